@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The library gives away the names of its header, and no other.
+
+usage: check_exports.py ROOT SHARED-LIBRARY [STATIC-LIBRARY]
+
+The shared library exports exactly the functions of the header. The static
+one can't hide the names its files share; all of them begin with libspawn_.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+import source_tree
+
+DECLARED = re.compile(r"^LIBSPAWN_API\b[^;]*?\b(libspawn_\w+)\s*\(", re.M)
+
+
+def symbols(*command):
+    """Names that nm lists as defined."""
+    text = subprocess.run(["nm", "--defined-only", *command], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    return {line.split()[2].split("@")[0]
+            for line in text.split("\n") if len(line.split()) == 3}
+
+
+def main(root, shared, static):
+    header = (root / "include/libspawn.h").read_text()
+    declared = set(DECLARED.findall(source_tree.uncommented(header)))
+    exported = symbols("-D", shared)
+    problems = [f"{shared}: exports {name}, which the header lacks"
+                for name in sorted(exported - declared)]
+    problems += [f"{shared}: does not export {name} of the header"
+                 for name in sorted(declared - exported)]
+    checked = len(exported)
+    for archive in static:
+        names = symbols("-g", archive)
+        checked += len(names)
+        problems += [f"{archive}: {name} does not begin with libspawn_"
+                     for name in sorted(names)
+                     if not name.startswith("libspawn_")]
+    source_tree.finish(problems, checked)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:])
