@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Other ways to build: each compiles without a warning and starts a program.
 
-usage: check_builds.py ROOT {unity|lto|release|static|minimal|clang}
+usage: check_builds.py ROOT {unity|lto|release|static|minimal|clang|musl}
 
 A unity build also proves that no two static functions share a name.
 """
@@ -21,8 +21,9 @@ WAYS = {
     "static": ["--default-library=static", *BARE],
     "minimal": ["--buildtype=minsize", *BARE],
     "clang": ["--unity=on", *BARE],
+    "musl": ["--default-library=static", "-Dc_link_args=-static", *BARE],
 }
-COMPILER = {"clang": "clang"}
+COMPILER = {"clang": "clang", "musl": "musl-gcc"}
 
 
 def run(*command, **more):
