@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libspawn: each backend with no options, and the clone backend with the full
+ * house. A start by another backend than the one asked for is an error, or a
+ * row would bear a wrong name.
+ */
+#define _POSIX_C_SOURCE 200809L
+#include "method.h"
+
+#include <libspawn.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/resource.h>
+
+static struct libspawn_fd house_fds[3];
+
+static const struct libspawn_rlimit house_rlimits[] = {
+	{ .resource = RLIMIT_CORE, .soft = 0, .hard = 0 },
+};
+
+static const struct libspawn_options house_options = {
+	.size = sizeof house_options,
+	.backend = LIBSPAWN_BACKEND_CLONE,
+	.flags = LIBSPAWN_DEFAULT_SIGNALS | LIBSPAWN_SIGNAL_MASK |
+		 LIBSPAWN_NEW_SESSION | LIBSPAWN_UMASK | LIBSPAWN_PIDFD,
+	.umask = 022,
+	.cwd = "/",
+	.fds = house_fds,
+	.fd_count = sizeof house_fds / sizeof house_fds[0],
+	.rlimits = house_rlimits,
+	.rlimit_count = sizeof house_rlimits / sizeof house_rlimits[0],
+};
+
+static const struct libspawn_options clone_options = {
+	.size = sizeof clone_options,
+	.backend = LIBSPAWN_BACKEND_CLONE,
+};
+
+static const struct libspawn_options vfork_options = {
+	.size = sizeof vfork_options,
+	.backend = LIBSPAWN_BACKEND_VFORK,
+};
+
+static const struct libspawn_options posix_spawn_options = {
+	.size = sizeof posix_spawn_options,
+	.backend = LIBSPAWN_BACKEND_POSIX_SPAWN,
+};
+
+static const struct libspawn_options fork_options = {
+	.size = sizeof fork_options,
+	.backend = LIBSPAWN_BACKEND_FORK,
+};
+
+static int start_with(struct started *started, const struct target *target,
+		      const struct libspawn_options *options)
+{
+	struct libspawn_process process;
+	int code = libspawn_start(&process, target->program, target->argv,
+				  options, NULL);
+
+	if (code)
+		return code;
+	started->pid = process.pid;
+	started->pidfd = process.pidfd;
+	return process.backend == options->backend ? 0 : EPROTO;
+}
+
+static int start_clone(struct started *started, const struct target *target)
+{
+	return start_with(started, target, &clone_options);
+}
+
+static int start_vfork(struct started *started, const struct target *target)
+{
+	return start_with(started, target, &vfork_options);
+}
+
+static int start_posix_spawn(struct started *started,
+			     const struct target *target)
+{
+	return start_with(started, target, &posix_spawn_options);
+}
+
+static int start_fork(struct started *started, const struct target *target)
+{
+	return start_with(started, target, &fork_options);
+}
+
+static int start_full_house(struct started *started,
+			    const struct target *target)
+{
+	return start_with(started, target, &house_options);
+}
+
+static const char *why_not(const struct libspawn_options *options)
+{
+	struct libspawn_error error;
+
+	if (libspawn_query(options->backend, options, &error) > 0)
+		return NULL;
+	return libspawn_step_name(error.step);
+}
+
+static const char *prepare_clone(void)
+{
+	return why_not(&clone_options);
+}
+
+static const char *prepare_vfork(void)
+{
+	return why_not(&vfork_options);
+}
+
+static const char *prepare_posix_spawn(void)
+{
+	return why_not(&posix_spawn_options);
+}
+
+static const char *prepare_fork(void)
+{
+	return why_not(&fork_options);
+}
+
+/* Descriptors 0 to 2 of the child come from one of the caller's each. */
+static const char *prepare_full_house(void)
+{
+	for (int32_t fd = 0; fd < 3; fd++) {
+		int parent_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (parent_fd < 0)
+			return "/dev/null can't be opened";
+		house_fds[fd] = (struct libspawn_fd){
+			.child_fd = fd,
+			.kind = LIBSPAWN_FD_FROM,
+			.parent_fd = parent_fd,
+		};
+	}
+	return why_not(&house_options);
+}
+
+static const struct method methods[] = {
+	{ "libspawn-clone", "plain", false, prepare_clone, start_clone },
+	{ "libspawn-vfork", "plain", false, prepare_vfork, start_vfork },
+	{ "libspawn-posix_spawn", "plain", false, prepare_posix_spawn,
+	  start_posix_spawn },
+	{ "libspawn-fork", "plain", true, prepare_fork, start_fork },
+	{ "libspawn-clone", "full-house", false, prepare_full_house,
+	  start_full_house },
+};
+
+const struct method_group libspawn_methods = {
+	methods,
+	sizeof methods / sizeof methods[0],
+};
