@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The child's objects need nothing: no symbol from outside, no instrumentation.
+
+usage: check_child.py ROOT
+
+Compiles src/child by every compiler here, with every kind of instrumentation
+that a build may ask for, and looks at the symbols it refers to:
+
+- alone, with the flags that src/child/meson.build gives it: nothing undefined;
+- alone without these flags, with link-time optimisation, and as one file with
+  all of the library: the sources protect themselves. Some sanitizers then put
+  a constructor of their own into every object; no function of the child may
+  refer to anything undefined.
+"""
+import itertools
+import pathlib
+import re
+import sys
+import tempfile
+
+import trace_tools
+
+LEVELS = ["-O0", "-O2", "-Os"]
+
+BOTH = [
+    [],
+    ["-fPIC"],
+    ["-fno-pic"],
+    ["-fsanitize=address"],
+    ["-fsanitize=undefined"],
+    ["-fsanitize=thread"],
+    ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"],
+    ["--coverage"],
+    ["-fstack-protector-all"],
+    ["-fstack-clash-protection"],
+    ["-finstrument-functions"],
+    ["-D_FORTIFY_SOURCE=2", "-U_FORTIFY_SOURCE", "-D_FORTIFY_SOURCE=2"],
+]
+ONLY = {
+    "gcc": [["-pg"], ["-fprofile-generate"], ["-fsanitize-coverage=trace-pc"]],
+    "clang": [["-pg"], ["-fprofile-instr-generate", "-fcoverage-mapping"],
+              ["-fsanitize=memory"],
+              ["-fsanitize=address", "-fsanitize-coverage=trace-pc-guard"]],
+}
+# No flag for one file takes back clang's constructor of --coverage, which runs
+# when the program is loaded; that the functions are clean is checked all the
+# same.
+CONSTRUCTOR = {"clang": [["--coverage"]]}
+# For another processor: the compiler's own calls, and the usual suspects.
+CROSS = [[], ["-fPIC"], ["--coverage"], ["-fstack-protector-all"],
+         ["-fsanitize=undefined"]]
+TOGETHER = [[], ["-fsanitize=address,undefined"], ["-fsanitize=thread"],
+            ["--coverage"], ["-fstack-protector-all"]]
+
+# Made by the linker, not found in a library: how i386 finds its own data.
+LINKER_MADE = {"_GLOBAL_OFFSET_TABLE_"}
+INSTRUMENTED = re.compile(r"gcov|profc|sancov|cyg_profile|[atum]b?san_|mcount"
+                          r"|__fentry__|stack_chk|_chk$")
+TEMPORARY = pathlib.Path(tempfile.mkdtemp(prefix="check_child."))
+numbers = itertools.count()
+
+
+def temporary(suffix):
+    return TEMPORARY / f"{next(numbers)}{suffix}"
+
+
+def nm(prefix, path, *options):
+    """(type, name) of each symbol."""
+    done = trace_tools.run([prefix + "nm", *options, path])
+    for line in done.stdout.splitlines():
+        words = line.split()
+        if len(words) >= 2:
+            yield words[-2], words[-1]
+
+
+def undefined(prefix, path):
+    return {name for _, name in nm(prefix, path, "-u")} - LINKER_MADE
+
+
+def child_sources(root):
+    return sorted(pathlib.Path(root, "src", "child").glob("*.c"))
+
+
+def compile_alone(root, compiler, flags):
+    """One relocatable object from each of the child's sources."""
+    objects = []
+    for source in child_sources(root):
+        made = temporary(".o")
+        if not trace_tools.compile_c(
+                [compiler, "-std=c11", "-w", *flags, f"-I{root}/include",
+                 f"-I{root}/src", "-c", source, "-o", made]):
+            return None
+        objects.append(made)
+    return objects
+
+
+def build_flags(root, compiler):
+    """The flags of src/child/meson.build that the compiler knows."""
+    text = pathlib.Path(root, "src", "child", "meson.build").read_text()
+    empty = temporary(".c")
+    empty.write_text("")
+    return [flag for flag in re.findall(r"'(-f[^']+)'", text)
+            if trace_tools.run([compiler, "-Werror", flag, "-c", empty,
+                                "-o", "/dev/null"]).returncode == 0]
+
+
+def check_alone(root, checks, compiler, prefix, flags, protection):
+    what = f"{compiler} {' '.join(flags)}"
+    objects = compile_alone(root, compiler, flags + protection)
+    if not checks.check(objects, f"{what}: does not compile"):
+        return
+    for made in objects:
+        names = undefined(prefix, made)
+        checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
+        checks.check(any(name == "libspawn__child_run"
+                         for _, name in nm(prefix, made)),
+                     f"{what}: is not the child")
+
+
+def check_bare(root, checks, functions, compiler, flags):
+    """Without protection by flags, the functions have to be clean."""
+    what = f"{compiler} {' '.join(flags)}, no flags of the build"
+    objects = compile_alone(root, compiler, flags)
+    if checks.check(objects, f"{what}: does not compile"):
+        for made in objects:
+            check_mixed(checks, what, made, functions)
+
+
+def child_functions(root):
+    """The names of all functions of the child, inlined or not."""
+    names = set()
+    for made in compile_alone(root, "gcc", ["-O0", "-fno-inline"]) or []:
+        names.update(name for kind, name in nm("", made) if kind in "tT")
+    return names
+
+
+def references(path):
+    """(function, symbol) for each symbol that the code refers to."""
+    listing = trace_tools.run(["objdump", "-dr", "--no-show-raw-insn", path])
+    function = None
+    for line in listing.stdout.splitlines():
+        start = re.match(r"[0-9a-f]+ <([^>]+)>:$", line)
+        found = re.search(r"\sR_\w+\s+([^\s+-]+)", line)
+        call = re.search(r"\bcallq?\s+[0-9a-f]+ <([^>+]+)", line)
+        if start:
+            function = start.group(1).split(".")[0]
+        elif found:
+            yield function, found.group(1)
+        elif call:
+            yield function, call.group(1)
+
+
+def check_mixed(checks, what, path, functions):
+    """The child's functions in an object that holds much more."""
+    names = undefined("", path)
+    seen = set()
+    for function, symbol in references(path):
+        if function in functions:
+            seen.add(function)
+            checks.check(symbol not in names and
+                         not INSTRUMENTED.search(symbol),
+                         f"{what}: {function} refers to {symbol}")
+    for _, symbol in nm("", path):
+        owner = re.match(r"__gcov\d\.(\w+)", symbol)
+        checks.check(not owner or owner.group(1) not in functions,
+                     f"{what}: {symbol} counts in the child")
+    checks.check(seen or not functions, f"{what}: no child in it")
+
+
+def unity_source(root):
+    made = temporary(".c")
+    made.write_text("#define _GNU_SOURCE 1\n" + "".join(
+        f'#include "{path}"\n' for path in trace_tools.library_sources(root)))
+    return made
+
+
+def check_unity(root, checks, unity, functions, compiler, flags):
+    what = f"{compiler} {' '.join(flags)}, all in one file"
+    made = temporary(".o")
+    if checks.check(trace_tools.compile_c(
+            [compiler, "-std=c11", "-w", *flags, f"-I{root}/include",
+             f"-I{root}/src", "-c", unity, "-o", made]),
+            f"{what}: does not compile"):
+        check_mixed(checks, what, made, functions)
+
+
+def check_lto(root, checks, functions, flags):
+    """The whole library through gcc's link-time optimiser, as one object."""
+    what = f"gcc -flto {' '.join(flags)}"
+    made = temporary(".o")
+    if checks.check(trace_tools.compile_c(
+            ["gcc", "-std=c11", "-w", "-flto", *flags, f"-I{root}/include",
+             f"-I{root}/src", "-r", "-nostdlib", "-flinker-output=nolto-rel",
+             *trace_tools.library_sources(root), "-o", made]),
+            f"{what}: does not compile"):
+        check_mixed(checks, what, made, functions)
+
+
+def check_clang_lto(root, checks, flags):
+    """Clang's bitcode of the child, compiled after the fact."""
+    what = f"clang -flto {' '.join(flags)}"
+    for source in child_sources(root):
+        bitcode, made = temporary(".bc"), temporary(".o")
+        if checks.check(
+                trace_tools.compile_c(
+                    ["clang", "-std=c11", "-w", "-flto", *flags,
+                     f"-I{root}/src", "-c", source, "-o", bitcode]) and
+                trace_tools.compile_c(
+                    ["clang", "-x", "ir", *flags, "-c", bitcode, "-o", made]),
+                f"{what}: does not compile"):
+            names = undefined("", made)
+            checks.check(not names,
+                         f"{what}: needs {' '.join(sorted(names))}")
+
+
+def jobs(root, checks):
+    """Every check to make, as a function without arguments."""
+    functions = child_functions(root)
+    unity = unity_source(root)
+    for compiler in ("gcc", "clang"):
+        if trace_tools.missing(compiler):
+            print(f"skipped: {compiler} is not installed")
+            continue
+        protection = build_flags(root, compiler)
+        for level, flags in itertools.product(LEVELS, BOTH + ONLY[compiler]):
+            if flags not in CONSTRUCTOR.get(compiler, []):
+                yield lambda c=compiler, f=[level, *flags], p=protection: \
+                    check_alone(root, checks, c, "", f, p)
+            yield lambda c=compiler, f=[level, *flags]: \
+                check_bare(root, checks, functions, c, f)
+        for level, flags in itertools.product(["-O0", "-O2"], TOGETHER):
+            yield lambda c=compiler, f=[level, *flags]: \
+                check_unity(root, checks, unity, functions, c, f)
+    for level, flags in itertools.product(["-O2"], TOGETHER):
+        yield lambda f=[level, *flags]: check_lto(root, checks, functions, f)
+    if not trace_tools.missing("clang"):
+        for level in LEVELS:
+            yield lambda f=[level]: check_clang_lto(root, checks, f)
+    for processor, prefix, _ in trace_tools.PROCESSORS[1:]:
+        if trace_tools.missing(prefix + "gcc"):
+            print(f"skipped: {processor}: {prefix}gcc is not installed")
+            continue
+        for level, flags in itertools.product(LEVELS, CROSS):
+            yield lambda p=prefix, f=[level, *flags]: \
+                check_alone(root, checks, p + "gcc", p, f, [])
+
+
+def main(root):
+    checks = trace_tools.Checks()
+    trace_tools.on_all_processors(lambda job: job(), jobs(root, checks))
+    for path in TEMPORARY.iterdir():
+        path.unlink()
+    TEMPORARY.rmdir()
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())
