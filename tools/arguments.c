@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * getopt_long() driven by the table, stopping at the first operand: what comes
+ * after PROGRAM is the program's. Every mistake becomes one sentence.
+ */
+#define _GNU_SOURCE
+#include "arguments.h"
+
+#include <getopt.h>
+#include <string.h>
+
+/* More than the table has rows; option_list() leaves the rest out. */
+#define ROWS_MAX 96
+/* getopt_long() returns this and the row's place; letters are below. */
+#define ROW_BASE 256
+
+/* Where help starts on a line. */
+#define HELP_COLUMN 27
+
+static int wants_value(const struct row *row)
+{
+	if (row->value == NULL)
+		return no_argument;
+	return row->value[0] == '[' ? optional_argument : required_argument;
+}
+
+static void list_long_options(struct option longs[ROWS_MAX])
+{
+	const struct row *row = option_table;
+	size_t count = 0;
+
+	for (; row->help != NULL && count < ROWS_MAX - 1; row++)
+		if (row->name != NULL)
+			longs[count++] = (struct option){
+				.name = row->name,
+				.has_arg = wants_value(row),
+				.val = ROW_BASE + (int)(row - option_table),
+			};
+	longs[count] = (struct option){ 0 };
+}
+
+/* '+': stop at the first operand; ':': let us word the complaints. */
+static void list_letters(char letters[2 * ROWS_MAX + 3])
+{
+	char *end = letters;
+
+	*end++ = '+';
+	*end++ = ':';
+	for (const struct row *row = option_table; row->help != NULL; row++) {
+		if (row->letter == 0)
+			continue;
+		*end++ = (char)row->letter;
+		if (row->value != NULL)
+			*end++ = ':';
+	}
+	*end = '\0';
+}
+
+static const struct row *find_row(int code)
+{
+	const struct row *row = option_table;
+
+	if (code >= ROW_BASE)
+		return &option_table[code - ROW_BASE];
+	while (row->help != NULL && row->letter != code)
+		row++;
+	return row->help == NULL ? NULL : row;
+}
+
+static int misuse(const char *what, const char *option)
+{
+	fprintf(stderr, "spawn: %s%s (see spawn --help)\n", option, what);
+	return -1;
+}
+
+/* What getopt_long() did not like: code is its ':' or '?'. */
+static int complain_option(int code, char **argv)
+{
+	char option[64];
+
+	if (optopt >= ROW_BASE)
+		snprintf(option, sizeof option, "--%s", find_row(optopt)->name);
+	else if (optopt != 0)
+		snprintf(option, sizeof option, "-%c", optopt);
+	else
+		snprintf(option, sizeof option, "%.63s", argv[optind - 1]);
+	if (code == ':')
+		return misuse(": needs a value", option);
+	if (optopt >= ROW_BASE)
+		return misuse(": takes no value", option);
+	return misuse(": no such option", option);
+}
+
+static int set_option(struct command *command, const struct row *row)
+{
+	command->options.flags |= row->flags;
+	if (row->set == NULL || row->set(command, optarg) == 0)
+		return 0;
+	fprintf(stderr, "spawn: --%s%s%s%s: %s\n", row->name,
+		optarg != NULL ? " '" : "", optarg != NULL ? optarg : "",
+		optarg != NULL ? "'" : "", command->complaint);
+	return -1;
+}
+
+static int read_options(struct command *command, int argc, char **argv)
+{
+	struct option longs[ROWS_MAX];
+	char letters[2 * ROWS_MAX + 3];
+	int code;
+
+	list_long_options(longs);
+	list_letters(letters);
+	opterr = 0;
+	while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		if (code == ':' || code == '?')
+			return complain_option(code, argv);
+		if (set_option(command, find_row(code)))
+			return -1;
+	}
+	return 0;
+}
+
+int read_arguments(struct command *command, int argc, char **argv)
+{
+	if (read_options(command, argc, argv))
+		return -1;
+	if (command->help || command->version)
+		return 0;
+	if (optind < argc) {
+		command->program = argv[optind];
+		command->argv = &argv[optind];
+	} else if (!command->query) {
+		fprintf(stderr, "spawn: no PROGRAM given "
+				"(see spawn --help)\n");
+		return -1;
+	}
+	if (command_finish(command) == 0)
+		return 0;
+	fprintf(stderr, "spawn: %s\n", command->complaint);
+	return -1;
+}
+
+/* "  -C, --chdir=DIR", padded to where help starts, or a line of its own. */
+static void print_names(FILE *stream, const struct row *row)
+{
+	char letter[8] = "    ";
+	int width;
+
+	if (row->letter != 0)
+		snprintf(letter, sizeof letter, "-%c, ", row->letter);
+	width = fprintf(stream, "  %s--%s%s%s", letter, row->name,
+			wants_value(row) == required_argument ? " " : "",
+			row->value != NULL ? row->value : "");
+	if (width >= HELP_COLUMN) {
+		fputc('\n', stream);
+		width = 0;
+	}
+	fprintf(stream, "%*s", HELP_COLUMN - width, "");
+}
+
+static void print_row(FILE *stream, const struct row *row)
+{
+	print_names(stream, row);
+	for (const char *text = row->help; *text != '\0'; text++) {
+		fputc(*text, stream);
+		if (*text == '\n')
+			fprintf(stream, "%*s", HELP_COLUMN, "");
+	}
+	fputc('\n', stream);
+}
+
+void print_help(FILE *stream)
+{
+	fputs("usage: spawn [OPTION...] [--] PROGRAM [ARG...]\n"
+	      "Start PROGRAM with every option a process can start with, wait "
+	      "for it, and exit\nas it did.\n",
+	      stream);
+	for (const struct row *row = option_table; row->help != NULL; row++)
+		if (row->name == NULL)
+			fprintf(stream, "\n%s\n", row->help);
+		else
+			print_row(stream, row);
+	fputs("\nExit status: the program's; 128+N when signal N killed it; "
+	      "127 when it was not\nfound; 126 when it could not be executed; "
+	      "125 when anything else went wrong.\n",
+	      stream);
+}

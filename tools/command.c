@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What all options share: complaints, growing lists, and the last look at the
+ * whole command line. Knows no option's syntax.
+ */
+#define _GNU_SOURCE
+#include "command.h"
+#include "setters.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int complain(struct command *command, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(command->complaint, sizeof command->complaint, format,
+		  arguments);
+	va_end(arguments);
+	return -1;
+}
+
+void *list_add(struct command *command, struct list *list, size_t size)
+{
+	char *items = realloc(list->items, (list->count + 1) * size);
+
+	if (items == NULL) {
+		complain(command, "out of memory");
+		return NULL;
+	}
+	list->items = items;
+	items += list->count++ * size;
+	memset(items, 0, size);
+	return items;
+}
+
+/* setpriv(1) asks the same: ids changed with groups kept is a classic hole. */
+static int check_groups(struct command *command)
+{
+	uint64_t ids = LIBSPAWN_UID | LIBSPAWN_GID;
+
+	if ((command->options.flags & ids) == 0 ||
+	    command->groups_choice != GROUPS_UNDECIDED)
+		return 0;
+	return complain(command, "--uid and --gid need a decision on groups: "
+				 "add --groups=LIST, --clear-groups or "
+				 "--keep-groups");
+}
+
+/* End a list of strings with a NULL; an empty one stays a null pointer. */
+static int end_strings(struct command *command, struct list *list,
+		       char *const **strings)
+{
+	if (list->count == 0)
+		return 0;
+	if (list_add(command, list, sizeof(char *)) == NULL)
+		return -1;
+	*strings = list->items;
+	return 0;
+}
+
+static void point_at_lists(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+
+	options->fds = command->fds.items;
+	options->fd_count = (uint32_t)command->fds.count;
+	options->groups = command->groups.items;
+	options->group_count = (uint32_t)command->groups.count;
+	options->rlimits = command->rlimits.items;
+	options->rlimit_count = (uint32_t)command->rlimits.count;
+	options->cpus = command->cpus.items;
+	options->cpu_count = (uint32_t)command->cpus.count;
+	options->namespaces = command->namespaces.items;
+	options->namespace_count = (uint32_t)command->namespaces.count;
+	options->seccomp = command->seccomp.items;
+	options->seccomp_count = (uint32_t)command->seccomp.count;
+}
+
+int command_finish(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+
+	options->size = sizeof *options;
+	if (!command->search_given &&
+	    (options->flags & LIBSPAWN_PROGRAM_FD) == 0)
+		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
+	if (command->argv0 != NULL && command->argv != NULL)
+		command->argv[0] = command->argv0;
+	if (check_groups(command) || finish_fds(command) ||
+	    end_strings(command, &command->env_set, &options->env_set) ||
+	    end_strings(command, &command->env_unset, &options->env_unset))
+		return -1;
+	finish_terminal(command);
+	point_at_lists(command);
+	return 0;
+}
+
+void command_release(struct command *command)
+{
+	free(command->fds.items);
+	free(command->ends.items);
+	free(command->groups.items);
+	free(command->rlimits.items);
+	free(command->cpus.items);
+	free(command->namespaces.items);
+	free(command->env_set.items);
+	free(command->env_unset.items);
+	free(command->seccomp.items);
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line as read: the options for libspawn, the lists behind them,
+ * and what concerns `spawn` alone. Filled by arguments.c one option at a time;
+ * command_finish() then checks what concerns several options.
+ */
+#ifndef TOOLS_COMMAND_H
+#define TOOLS_COMMAND_H
+
+#include <libspawn.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum report_format {
+	REPORT_NONE,
+	REPORT_TEXT,
+	REPORT_JSON,
+};
+
+/* What is done about supplementary groups; changing ids needs a decision. */
+enum groups_choice {
+	GROUPS_UNDECIDED,
+	GROUPS_GIVEN,
+	GROUPS_CLEARED,
+	GROUPS_KEPT,
+};
+
+/* A growing array; whoever adds to it knows the type of its items. */
+struct list {
+	void *items;
+	size_t count;
+};
+
+struct command {
+	struct libspawn_options options;
+	const char *program;
+	char **argv;
+	char *argv0;
+
+	enum report_format report;
+	enum groups_choice groups_choice;
+	bool query;
+	bool help;
+	bool version;
+	bool search_given;
+
+	struct list fds;	/* struct libspawn_fd */
+	struct list ends;	/* int32_t, one per row of fds */
+	struct list groups;	/* uint32_t */
+	struct list rlimits;	/* struct libspawn_rlimit */
+	struct list cpus;	/* uint32_t */
+	struct list namespaces; /* int32_t */
+	struct list env_set;	/* char * */
+	struct list env_unset;	/* char * */
+	struct list seccomp;	/* struct libspawn_bpf */
+
+	char complaint[512]; /* what is wrong, for a person */
+};
+
+/* Say what is wrong with the command line. Returns -1, for `return`. */
+int complain(struct command *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Add a zeroed item of size bytes; its address, or NULL with a complaint. */
+void *list_add(struct command *command, struct list *list, size_t size);
+
+/* Check options against each other and point libspawn's at the lists. */
+int command_finish(struct command *command);
+
+/* Free the lists. Descriptors opened for options live until exit. */
+void command_release(struct command *command);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What --report and --query print, and the sentence for a failed start. */
+#ifndef TOOLS_REPORT_H
+#define TOOLS_REPORT_H
+
+#include "command.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+/* What there is to tell about one start. */
+struct outcome {
+	struct libspawn_process process;
+	struct libspawn_error error; /* code 0: it started */
+	double start_us;	     /* from the call to its return */
+	double run_us;		     /* from there to the program's end */
+	int status;		     /* as wait(2) */
+	struct rusage usage;
+};
+
+/* Longest sentence of libspawn_explain() that is printed. */
+#define SENTENCE_MAX 1024
+
+/* On standard error, in the format asked for; none but failures by default. */
+void report_failure(const struct command *command,
+		    const struct outcome *outcome);
+void report_success(const struct command *command,
+		    const struct outcome *outcome);
+
+/* Which backends would take the options: 0, or the errno of bad options. */
+int report_query(FILE *stream, const struct command *command);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* Cgroups, namespaces, Landlock and seccomp. */
+#define _GNU_SOURCE
+#include "names.h"
+#include "setters.h"
+#include "values.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static int open_value(struct command *command, int32_t *fd, const char *path,
+		      int flags)
+{
+	*fd = open(path, flags | O_CLOEXEC);
+	if (*fd < 0)
+		return complain(command, "%s", strerror(errno));
+	return 0;
+}
+
+int set_cgroup(struct command *command, char *value)
+{
+	return open_value(command, &command->options.cgroup_fd, value,
+			  O_RDONLY | O_DIRECTORY);
+}
+
+int set_unshare(struct command *command, char *value)
+{
+	const char *cursor = value;
+	char word[WORD_MAX];
+	int flag, more;
+
+	while ((more = next_word(command, word, &cursor)) > 0) {
+		flag = namespace_flag(word);
+		if (flag < 0)
+			return complain(command,
+					"'%s' is not a namespace "
+					"(mount, uts, ipc, net, pid, "
+					"user, cgroup, time)",
+					word);
+		command->options.unshare |= (uint64_t)flag;
+	}
+	return more;
+}
+
+int set_enter_ns(struct command *command, char *value)
+{
+	int32_t *fd = list_add(command, &command->namespaces, sizeof *fd);
+
+	return fd == NULL ? -1 : open_value(command, fd, value, O_RDONLY);
+}
+
+int set_landlock_fd(struct command *command, char *value)
+{
+	return read_fd(command, &command->options.landlock_fd, value);
+}
+
+/* Read instructions until the end; a part of one is left over as an error. */
+static int read_filter(struct command *command, FILE *file)
+{
+	struct libspawn_bpf read[1];
+	struct libspawn_bpf *added;
+	size_t bytes;
+
+	while ((bytes = fread(read, 1, sizeof *read, file)) == sizeof *read) {
+		if (command->seccomp.count == LIBSPAWN_SECCOMP_MAX)
+			return complain(command, "more than %u instructions",
+					LIBSPAWN_SECCOMP_MAX);
+		added = list_add(command, &command->seccomp, sizeof *added);
+		if (added == NULL)
+			return -1;
+		*added = *read;
+	}
+	if (ferror(file))
+		return complain(command, "%s", strerror(errno));
+	if (bytes != 0 || command->seccomp.count == 0)
+		return complain(command,
+				"not a filter: instructions of %zu "
+				"bytes each, as struct sock_filter",
+				sizeof *read);
+	return 0;
+}
+
+int set_seccomp(struct command *command, char *value)
+{
+	FILE *file = fopen(value, "re");
+	int failed;
+
+	if (file == NULL)
+		return complain(command, "%s", strerror(errno));
+	failed = read_filter(command, file);
+	fclose(file);
+	return failed;
+}

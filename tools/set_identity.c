@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* Who the program runs as, in the manner of setpriv(1). */
+#define _GNU_SOURCE
+#include "names.h"
+#include "setters.h"
+#include "values.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+
+/* The id -1 means "no change" to the system calls. */
+#define ID_LAST (UINT32_MAX - 1)
+
+static int read_id(struct command *command, uint32_t *id, const char *word,
+		   const char *noun)
+{
+	uint64_t number;
+
+	if (!number_is(&number, word) || number > ID_LAST)
+		return complain(command, "'%s' is not a %s", word, noun);
+	*id = (uint32_t)number;
+	return 0;
+}
+
+static int read_group(struct command *command, uint32_t *gid, const char *word)
+{
+	const struct group *entry = getgrnam(word);
+
+	if (entry == NULL)
+		return read_id(command, gid, word, "group");
+	*gid = entry->gr_gid;
+	return 0;
+}
+
+int set_uid(struct command *command, char *value)
+{
+	const struct passwd *entry = getpwnam(value);
+
+	if (entry == NULL)
+		return read_id(command, &command->options.uid, value, "user");
+	command->options.uid = entry->pw_uid;
+	return 0;
+}
+
+int set_gid(struct command *command, char *value)
+{
+	return read_group(command, &command->options.gid, value);
+}
+
+static int choose_groups(struct command *command, enum groups_choice choice)
+{
+	if (command->groups_choice != GROUPS_UNDECIDED &&
+	    command->groups_choice != choice)
+		return complain(command, "only one of --groups, "
+					 "--clear-groups and --keep-groups");
+	command->groups_choice = choice;
+	return 0;
+}
+
+int set_groups(struct command *command, char *value)
+{
+	const char *cursor = value;
+	char word[WORD_MAX];
+	uint32_t *gid;
+	int more;
+
+	if (choose_groups(command, GROUPS_GIVEN))
+		return -1;
+	while ((more = next_word(command, word, &cursor)) > 0) {
+		gid = list_add(command, &command->groups, sizeof *gid);
+		if (gid == NULL || read_group(command, gid, word))
+			return -1;
+	}
+	return more;
+}
+
+int set_clear_groups(struct command *command, char *value)
+{
+	(void)value;
+	return choose_groups(command, GROUPS_CLEARED);
+}
+
+int set_keep_groups(struct command *command, char *value)
+{
+	(void)value;
+	return choose_groups(command, GROUPS_KEPT);
+}
+
+/* One word of a set: all or a name, to be added (+, or nothing) or removed. */
+static int change_set(struct command *command, uint64_t *set, const char *word,
+		      uint64_t all)
+{
+	const char *name = word + (*word == '+' || *word == '-');
+	uint64_t bits = all;
+	int number;
+
+	if (strcmp(name, "all") != 0) {
+		if (read_name(command, &number, name, capability_number, 63,
+			      "capability"))
+			return -1;
+		bits = UINT64_C(1) << number;
+	}
+	*set = *word == '-' ? *set & ~bits : *set | bits;
+	return 0;
+}
+
+/* A list that begins with a removal removes from all, others add to none. */
+static int read_capabilities(struct command *command, uint64_t *set,
+			     const char *list, uint64_t all)
+{
+	uint64_t changed = *list == '-' ? all : 0;
+	char word[WORD_MAX];
+	int more;
+
+	if (strcmp(list, "none") == 0) {
+		*set = 0;
+		return 0;
+	}
+	while ((more = next_word(command, word, &list)) > 0)
+		if (change_set(command, &changed, word, all))
+			return -1;
+	*set = changed;
+	return more;
+}
+
+int set_ambient_caps(struct command *command, char *value)
+{
+	/* A capability that the kernel does not know would be refused. */
+	uint64_t all = (UINT64_C(2) << capability_last()) - 1;
+
+	return read_capabilities(command, &command->options.ambient_caps, value,
+				 all);
+}
+
+int set_bounding_set(struct command *command, char *value)
+{
+	return read_capabilities(command, &command->options.bounding_caps,
+				 value, UINT64_MAX);
+}
+
+int set_securebits(struct command *command, char *value)
+{
+	const char *cursor = value;
+	char word[WORD_MAX];
+	int bits, more;
+
+	if (strcmp(value, "none") == 0)
+		return 0;
+	while ((more = next_word(command, word, &cursor)) > 0) {
+		if (read_name(command, &bits, word, securebit_flag, INT32_MAX,
+			      "secure bit"))
+			return -1;
+		command->options.securebits |= (uint32_t)bits;
+	}
+	return more;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One function per option that takes a value: it reads the value (NULL where
+ * the option's is optional) into the command. 0, or -1 with a complaint.
+ */
+#ifndef TOOLS_SETTERS_H
+#define TOOLS_SETTERS_H
+
+#include "command.h"
+
+typedef int setter(struct command *command, char *value);
+
+/* set_program.c */
+setter set_search;
+setter set_argv0;
+setter set_program_fd;
+setter set_env;
+setter set_unset;
+setter set_ignore_environment;
+setter set_chdir;
+setter set_chdir_fd;
+setter set_root;
+setter set_busy_retry;
+setter set_backend;
+setter set_report;
+setter set_query;
+setter set_help;
+setter set_version;
+
+/* set_fds.c */
+setter set_fd;
+/* Connect the rows that name each other, and make room for pipe ends. */
+int finish_fds(struct command *command);
+
+/* set_signals.c */
+setter set_signal_mask;
+setter set_default_signal;
+setter set_ignore_signal;
+setter set_pdeathsig;
+setter set_pgroup;
+setter set_terminal;
+/* The terminal of --ctty and --foreground when none was named. */
+void finish_terminal(struct command *command);
+
+/* set_identity.c */
+setter set_uid;
+setter set_gid;
+setter set_groups;
+setter set_clear_groups;
+setter set_keep_groups;
+setter set_ambient_caps;
+setter set_bounding_set;
+setter set_securebits;
+
+/* set_limits.c */
+setter set_rlimit;
+setter set_umask;
+setter set_nice;
+setter set_sched;
+setter set_cpus;
+setter set_ionice;
+setter set_oom_score_adj;
+setter set_timer_slack;
+
+/* set_containment.c */
+setter set_cgroup;
+setter set_unshare;
+setter set_enter_ns;
+setter set_landlock_fd;
+setter set_seccomp;
+
+#endif

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every option of `spawn`, one row each. Parsing and `spawn --help` both follow
+ * this table; docs/spawn.1 is compared with it by a test.
+ */
+#include "arguments.h"
+
+/* Column 27 is where help starts; lines of help are at most 52 long. */
+const struct row option_table[] = {
+	{ .help = "Program" },
+	{ "argv0", 'a', "NAME", 0, set_argv0, "pass NAME as argument zero" },
+	{ "search", 0, "WHERE", 0, set_search,
+	  "look for PROGRAM in the PATH of parent (the default)\n"
+	  "or child, in a list of directories, or none" },
+	{ "program-fd", 0, "FD", LIBSPAWN_PROGRAM_FD, set_program_fd,
+	  "execute the file open on FD; PROGRAM is but a name" },
+	{ "shell-fallback", 0, NULL, LIBSPAWN_SHELL_FALLBACK, NULL,
+	  "run a script without a #! line with /bin/sh" },
+	{ "busy-retry", 0, "USEC", LIBSPAWN_BUSY_RETRY, set_busy_retry,
+	  "how long to retry a file still open for writing" },
+
+	{ .help = "Environment and directory" },
+	{ "ignore-environment", 'i', NULL, 0, set_ignore_environment,
+	  "start with an empty environment" },
+	{ "env", 'e', "NAME=VALUE", 0, set_env, "set a variable" },
+	{ "unset", 'u', "NAME", 0, set_unset, "remove a variable" },
+	{ "chdir", 'C', "DIR", 0, set_chdir, "change working directory" },
+	{ "chdir-fd", 0, "FD", LIBSPAWN_CWD_FD, set_chdir_fd,
+	  "the same, to the directory open on FD" },
+	{ "root", 0, "DIR", 0, set_root, "change root directory" },
+	{ "umask", 0, "MODE", LIBSPAWN_UMASK, set_umask,
+	  "set the file mode creation mask (octal)" },
+
+	{ .help = "Descriptors (those above 2 are closed unless named)" },
+	{ "fd", 0, "N=WHAT", 0, set_fd,
+	  "make N, in the program, one of\n"
+	  "  M              a copy of spawn's descriptor M\n"
+	  "  same:M         a copy of the program's M\n"
+	  "  null, close    /dev/null; nothing\n"
+	  "  read:FILE, write:FILE, append:FILE\n"
+	  "                 a file, as the shell's <, >, >>\n"
+	  "  open:FLAGS:FILE\n"
+	  "                 as open(2): rdwr,creat,excl,0600\n"
+	  "  pipe-read      a pipe that spawn's input goes into\n"
+	  "  pipe-write     a pipe that goes to spawn's output\n"
+	  "  pty            a new terminal, for both" },
+	{ "inherit-fds", 0, NULL, LIBSPAWN_INHERIT_FDS, NULL,
+	  "leave descriptors that are not named open" },
+
+	{ .help = "Signals (LIST: names or numbers, with commas)" },
+	{ "signal-mask", 0, "LIST|none", LIBSPAWN_SIGNAL_MASK, set_signal_mask,
+	  "block just these" },
+	{ "default-signal", 0, "[=LIST]", 0, set_default_signal,
+	  "set these, or all, to their default action" },
+	{ "ignore-signal", 0, "LIST", 0, set_ignore_signal, "ignore these" },
+	{ "pdeathsig", 0, "SIGNAL", 0, set_pdeathsig,
+	  "sent to the program when spawn dies" },
+
+	{ .help = "Session and terminal" },
+	{ "setsid", 0, NULL, LIBSPAWN_NEW_SESSION, NULL, "a new session" },
+	{ "pgroup", 0, "[=ID]", LIBSPAWN_PROCESS_GROUP, set_pgroup,
+	  "a new process group, or join group ID" },
+	{ "ctty", 0, "[=FD]", LIBSPAWN_CONTROLLING_TERMINAL, set_terminal,
+	  "make FD (or the pty, or 0) its terminal; see --setsid" },
+	{ "foreground", 0, "[=FD]", LIBSPAWN_FOREGROUND, set_terminal,
+	  "put its group in the foreground of that terminal" },
+
+	{ .help = "Identity (--uid and --gid ask for one of the groups)" },
+	{ "uid", 0, "USER", LIBSPAWN_UID, set_uid,
+	  "real, effective and saved, by name or number" },
+	{ "gid", 0, "GROUP", LIBSPAWN_GID, set_gid, "the same for the group" },
+	{ "groups", 0, "LIST", LIBSPAWN_GROUPS, set_groups,
+	  "supplementary groups" },
+	{ "clear-groups", 0, NULL, LIBSPAWN_GROUPS, set_clear_groups,
+	  "no supplementary groups" },
+	{ "keep-groups", 0, NULL, 0, set_keep_groups, "the groups spawn has" },
+	{ "no-new-privs", 0, NULL, LIBSPAWN_NO_NEW_PRIVS, NULL,
+	  "gain no privileges by executing programs" },
+	{ "ambient-caps", 0, "LIST", LIBSPAWN_AMBIENT_CAPS, set_ambient_caps,
+	  "capabilities to have: chown,kill; none" },
+	{ "bounding-set", 0, "LIST", LIBSPAWN_BOUNDING_CAPS, set_bounding_set,
+	  "capabilities to keep; -sys_admin: all but one" },
+	{ "securebits", 0, "LIST", LIBSPAWN_SECUREBITS, set_securebits,
+	  "noroot,keep_caps_locked,...; none" },
+
+	{ .help = "Limits and scheduling" },
+	{ "rlimit", 0, "NAME=LIMIT", 0, set_rlimit,
+	  "as prlimit(1): nofile=64:1024, core=0, cpu=60:,\n"
+	  "as=:unlimited" },
+	{ "nice", 0, "N", LIBSPAWN_NICE, set_nice, "-20 to 19, absolute" },
+	{ "sched", 0, "POLICY[:PRIO]", LIBSPAWN_SCHEDULER, set_sched,
+	  "other, batch, idle, fifo:PRIO or rr:PRIO" },
+	{ "cpus", 0, "LIST", 0, set_cpus, "processors to run on: 0-3,5" },
+	{ "ionice", 0, "CLASS[:LEVEL]", LIBSPAWN_IO_PRIORITY, set_ionice,
+	  "none, realtime:0-7, best-effort:0-7 or idle" },
+	{ "timer-slack", 0, "NSEC", LIBSPAWN_TIMER_SLACK, set_timer_slack,
+	  "how late timers may be" },
+	{ "oom-score-adj", 0, "N", LIBSPAWN_OOM_SCORE_ADJ, set_oom_score_adj,
+	  "-1000 to 1000" },
+
+	{ .help = "Containment" },
+	{ "cgroup", 0, "DIR", LIBSPAWN_CGROUP_FD, set_cgroup,
+	  "start in this cgroup (v2)" },
+	{ "unshare", 0, "LIST", 0, set_unshare,
+	  "new namespaces: mount,uts,ipc,net,pid,user,cgroup,\n"
+	  "time" },
+	{ "enter-ns", 0, "FILE", 0, set_enter_ns,
+	  "enter a namespace: /proc/PID/ns/net; repeatable" },
+	{ "landlock-fd", 0, "FD", LIBSPAWN_LANDLOCK_FD, set_landlock_fd,
+	  "restrict by the Landlock ruleset open on FD" },
+	{ "seccomp", 0, "FILE", 0, set_seccomp,
+	  "restrict by a filter, raw BPF instructions" },
+
+	{ .help = "How it is started" },
+	{ "backend", 0, "NAME", 0, set_backend,
+	  "by clone, vfork, posix_spawn or fork only" },
+	{ "allow-fork", 0, NULL, LIBSPAWN_ALLOW_FORK, NULL,
+	  "fork when nothing else can do what is asked" },
+	{ "pidfd", 0, NULL, LIBSPAWN_PIDFD, NULL,
+	  "hold the process by a descriptor too" },
+	{ "query", 0, NULL, 0, set_query,
+	  "start nothing; say which backends would and why not" },
+	{ "report", 0, "[=text|json]", 0, set_report,
+	  "tell on standard error what happened" },
+	{ "help", 'h', NULL, 0, set_help, "print this" },
+	{ "version", 'V', NULL, 0, set_version, "print the version" },
+	{ 0 },
+};

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading values. Stricter than strtol(): no blanks, no sign where none
+ * belongs, nothing left over, never silently clipped.
+ */
+#define _GNU_SOURCE
+#include "values.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool number_is(uint64_t *number, const char *text)
+{
+	bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
+	unsigned long long value;
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	value = strtoull(text, &end, hex ? 16 : 10);
+	if (errno != 0 || *end != '\0')
+		return false;
+	*number = value;
+	return true;
+}
+
+int read_unsigned(struct command *command, uint64_t *number, const char *text,
+		  uint64_t low, uint64_t high)
+{
+	uint64_t value;
+
+	if (number_is(&value, text) && value >= low && value <= high) {
+		*number = value;
+		return 0;
+	}
+	return complain(command,
+			"expected a number from %" PRIu64 " to %" PRIu64, low,
+			high);
+}
+
+int read_signed(struct command *command, int32_t *number, const char *text,
+		int32_t low, int32_t high)
+{
+	bool minus = text[0] == '-';
+	uint64_t size;
+	int64_t value;
+
+	if (number_is(&size, text + minus) && size <= INT32_MAX) {
+		value = minus ? -(int64_t)size : (int64_t)size;
+		if (value >= low && value <= high) {
+			*number = (int32_t)value;
+			return 0;
+		}
+	}
+	return complain(command,
+			"expected a number from %" PRId32 " to %" PRId32, low,
+			high);
+}
+
+int read_fd(struct command *command, int32_t *fd, const char *text)
+{
+	uint64_t value;
+
+	if (!number_is(&value, text) || value > INT_MAX)
+		return complain(command, "'%s' is not a descriptor number",
+				text);
+	*fd = (int32_t)value;
+	return 0;
+}
+
+int next_word(struct command *command, char word[WORD_MAX], const char **cursor)
+{
+	size_t length = strcspn(*cursor, ",");
+
+	if (**cursor == '\0')
+		return 0;
+	if (length == 0 || length >= WORD_MAX)
+		return complain(command, "a word of the list is %s",
+				length == 0 ? "empty" : "too long");
+	memcpy(word, *cursor, length);
+	word[length] = '\0';
+	*cursor += length;
+	if (**cursor == ',')
+		*cursor += 1;
+	return 1;
+}
+
+int read_name(struct command *command, int *number, const char *word,
+	      word_number *lookup, int high, const char *noun)
+{
+	uint64_t value;
+	int named = lookup(word);
+
+	if (named < 0 && number_is(&value, word) && value <= (uint64_t)high)
+		named = (int)value;
+	if (named < 0)
+		return complain(command, "'%s' is not a %s", word, noun);
+	*number = named;
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Waiting for the program, and what `spawn` does with signals meanwhile. */
+#ifndef TOOLS_WAIT_H
+#define TOOLS_WAIT_H
+
+#include "command.h"
+
+#include <sys/resource.h>
+#include <sys/types.h>
+
+/* Make sure that the program can be waited for, before it is started. */
+void prepare_wait(struct command *command);
+
+/* From here on signals for `spawn` are for pid. */
+void guard_child(pid_t pid);
+
+/* Reap pid: 0 with its wait status and resource usage, or an errno value. */
+int wait_child(int *status, struct rusage *usage, pid_t pid);
+
+#endif
