@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libspawn: each backend with no options, and the clone backend with the full
- * house. A start by another backend than the one asked for is an error, or a
+ * house: all that a careful caller sets. A start by another backend than the one asked for is an error, or a
  * row would bear a wrong name.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -11,7 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
+
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
 
 static struct libspawn_fd house_fds[3];
 
@@ -22,8 +25,10 @@ static const struct libspawn_rlimit house_rlimits[] = {
 static const struct libspawn_options house_options = {
 	.size = sizeof house_options,
 	.backend = LIBSPAWN_BACKEND_CLONE,
-	.flags = LIBSPAWN_DEFAULT_SIGNALS | LIBSPAWN_SIGNAL_MASK |
-		 LIBSPAWN_NEW_SESSION | LIBSPAWN_UMASK | LIBSPAWN_PIDFD,
+	.flags = LIBSPAWN_SIGNAL_MASK | LIBSPAWN_NEW_SESSION | LIBSPAWN_UMASK |
+		 LIBSPAWN_PIDFD,
+	/* Handlers are reset anyway; these two are what a runtime ignores. */
+	.signal_default = SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ),
 	.umask = 022,
 	.cwd = "/",
 	.fds = house_fds,
@@ -31,6 +36,12 @@ static const struct libspawn_options house_options = {
 	.rlimits = house_rlimits,
 	.rlimit_count = sizeof house_rlimits / sizeof house_rlimits[0],
 };
+
+/*
+ * The same, and whatever else is ignored is set to default too: nobody can
+ * tell what is ignored without asking for each signal by a call of its own.
+ */
+static struct libspawn_options all_signals_options;
 
 static const struct libspawn_options clone_options = {
 	.size = sizeof clone_options,
@@ -93,6 +104,12 @@ static int start_full_house(struct started *started,
 	return start_with(started, target, &house_options);
 }
 
+static int start_all_signals(struct started *started,
+			     const struct target *target)
+{
+	return start_with(started, target, &all_signals_options);
+}
+
 static const char *why_not(const struct libspawn_options *options)
 {
 	struct libspawn_error error;
@@ -125,7 +142,7 @@ static const char *prepare_fork(void)
 /* Descriptors 0 to 2 of the child come from one of the caller's each. */
 static const char *prepare_full_house(void)
 {
-	for (int32_t fd = 0; fd < 3; fd++) {
+	for (int32_t fd = 0; fd < 3 && house_fds[fd].kind == 0; fd++) {
 		int parent_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 		if (parent_fd < 0)
@@ -139,6 +156,15 @@ static const char *prepare_full_house(void)
 	return why_not(&house_options);
 }
 
+static const char *prepare_all_signals(void)
+{
+	const char *why = prepare_full_house();
+
+	all_signals_options = house_options;
+	all_signals_options.flags |= LIBSPAWN_DEFAULT_SIGNALS;
+	return why ? why : why_not(&all_signals_options);
+}
+
 static const struct method methods[] = {
 	{ "libspawn-clone", "plain", false, prepare_clone, start_clone },
 	{ "libspawn-vfork", "plain", false, prepare_vfork, start_vfork },
@@ -147,6 +173,8 @@ static const struct method methods[] = {
 	{ "libspawn-fork", "plain", true, prepare_fork, start_fork },
 	{ "libspawn-clone", "full-house", false, prepare_full_house,
 	  start_full_house },
+	{ "libspawn-clone", "full-house-all-signals", false,
+	  prepare_all_signals, start_all_signals },
 };
 
 const struct method_group libspawn_methods = {

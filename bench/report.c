@@ -45,7 +45,7 @@ static void print_row(const struct summary *summary)
 {
 	const struct series *series = summary->series;
 
-	printf("%-21s %-10s %7zu %10.1f %10.1f %10.1f %9.2f\n",
+	printf("%-21s %-22s %7zu %10.1f %10.1f %10.1f %9.2f\n",
 	       series->method->name, series->method->case_name, series->count,
 	       summary->start_p50_us, summary->start_p99_us,
 	       summary->total_p50_us, summary->ratio_to_floor);
@@ -56,7 +56,7 @@ static void print_heading(size_t resident_mib, int cpu)
 	printf("Caller with %zu MiB resident, on processor %d; "
 	       "microseconds from the call\n",
 	       resident_mib, cpu);
-	printf("%-21s %-10s %7s %10s %10s %10s %9s\n", "method", "case",
+	printf("%-21s %-22s %7s %10s %10s %10s %9s\n", "method", "case",
 	       "starts", "return p50", "return p99", "reaped p50", "x floor");
 }
 

@@ -15,7 +15,9 @@ BENCH = sys.argv.pop(1)
 
 PLAIN = ["floor", "fork", "glibc-posix_spawn", "pipe-wait", "libspawn-clone",
          "libspawn-vfork", "libspawn-posix_spawn", "libspawn-fork"]
-ROWS = [(name, "plain") for name in PLAIN] + [("libspawn-clone", "full-house")]
+ROWS = [(name, "plain") for name in PLAIN] + [
+    ("libspawn-clone", "full-house"),
+    ("libspawn-clone", "full-house-all-signals")]
 KEYS = {"method", "case", "rss_mb", "samples", "starts", "exits",
         "start_p50_us", "start_p99_us", "total_p50_us", "ratio_to_floor"}
 ITERATIONS = 60
