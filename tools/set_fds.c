@@ -65,24 +65,24 @@ static int read_open_word(struct command *command, struct libspawn_fd *row,
 	return 0;
 }
 
-/* FLAGS:PATH of open:FLAGS:PATH. Cuts the value at the colon. */
+/* FLAGS:PATH of open:FLAGS:PATH. */
 static int read_open(struct command *command, struct libspawn_fd *row,
-		     char *text)
+		     const char *text)
 {
-	char *colon = strchr(text, ':');
-	const char *flags = text;
-	char word[WORD_MAX];
+	size_t length = strcspn(text, ":");
+	char flags[WORD_MAX], word[WORD_MAX];
+	const char *cursor = flags;
 	int more;
 
-	if (colon == NULL)
+	if (text[length] == '\0' || length >= sizeof flags)
 		return complain(command, "expected open:FLAGS:PATH, as in "
 					 "open:rdwr,creat,0600:/tmp/log");
-	row->path = colon + 1;
-	*colon = '\0';
-	while ((more = next_word(command, word, &flags)) > 0)
+	memcpy(flags, text, length);
+	flags[length] = '\0';
+	row->path = text + length + 1;
+	while ((more = next_word(command, word, &cursor)) > 0)
 		if (read_open_word(command, row, word))
 			return -1;
-	*colon = ':';
 	return more;
 }
 

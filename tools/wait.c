@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Signals while the program runs. Nothing is changed before the program has
- * started, so that it gets the dispositions of `spawn`'s caller: a signal
- * ignored here would be ignored there. Then handlers take the place of
- * the ignoring that system(3) does, because a signal sent to `spawn` alone is
- * meant for the program.
+ * Signals while the program runs. system(3) ignores them, but libspawn hands
+ * ignored signals on to the program, as exec does; handlers it does not. So
+ * handlers take the place of ignoring, and they do more: a signal sent to
+ * `spawn` alone is meant for the program.
  */
 #define _GNU_SOURCE
 #include "wait.h"
@@ -15,7 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The program while it is there, and what came before it was. */
 static volatile sig_atomic_t guarded_pid;
+static volatile sig_atomic_t early_signal;
 
 /*
  * A terminal's ^C reaches the program's group by itself, when it is ours; pass
@@ -28,17 +29,19 @@ static void forward(int signal, siginfo_t *info, void *context)
 	int saved = errno;
 
 	(void)context;
-	if (pid > 0 && (sent || getpgid(pid) != getpgrp()))
+	if (pid == 0)
+		early_signal = signal;
+	else if (sent || getpgid(pid) != getpgrp())
 		kill(pid, signal);
 	errno = saved;
 }
 
-void prepare_wait(struct command *command)
+/* With SIGCHLD ignored, the kernel throws exit statuses away: wait(2). */
+static void keep_exit_status(struct command *command)
 {
 	uint64_t bit = UINT64_C(1) << (SIGCHLD - 1);
 	struct sigaction now;
 
-	/* With SIGCHLD ignored, exit statuses are thrown away: wait(2). */
 	if (sigaction(SIGCHLD, NULL, &now) != 0 || now.sa_handler != SIG_IGN)
 		return;
 	signal(SIGCHLD, SIG_DFL);
@@ -47,19 +50,26 @@ void prepare_wait(struct command *command)
 		command->options.signal_ignore |= bit;
 }
 
-void guard_child(pid_t pid)
+void prepare_wait(struct command *command)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	struct sigaction action = { .sa_flags = SA_SIGINFO | SA_RESTART };
 	struct sigaction now;
 
-	guarded_pid = pid;
+	keep_exit_status(command);
 	action.sa_sigaction = forward;
 	sigemptyset(&action.sa_mask);
-	for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-		if (sigaction(signals[i], NULL, &now) == 0 &&
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (sigaction(numbers[i], NULL, &now) == 0 &&
 		    now.sa_handler != SIG_IGN)
-			sigaction(signals[i], &action, NULL);
+			sigaction(numbers[i], &action, NULL);
+}
+
+void guard_child(pid_t pid)
+{
+	guarded_pid = pid;
+	if (early_signal != 0)
+		kill(pid, (int)early_signal);
 }
 
 /* Look without reaping, then stop forwarding: the pid may be reused after. */

@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-/* Make sure that the program can be waited for, before it is started. */
+/* Before the start: see that the program can be waited for and signalled. */
 void prepare_wait(struct command *command);
 
 /* From here on signals for `spawn` are for pid. */
