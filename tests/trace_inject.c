@@ -80,33 +80,41 @@ static struct tracee *add_tracee(pid_t pid, enum role role)
 	return tracee;
 }
 
+#ifdef __x86_64__
+enum { SUPPORTED = 1 };
+
 /* Replace the number of the call about to be made by one that there isn't. */
 static void skip_call(pid_t pid)
 {
-#ifdef __x86_64__
 	struct user_regs_struct registers;
 
 	ptrace(PTRACE_GETREGS, pid, 0, &registers);
 	registers.orig_rax = (unsigned long long)-1;
 	ptrace(PTRACE_SETREGS, pid, 0, &registers);
-#else
-	(void)pid;
-#endif
 }
 
 static void set_result(pid_t pid, int error)
 {
-#ifdef __x86_64__
 	struct user_regs_struct registers;
 
 	ptrace(PTRACE_GETREGS, pid, 0, &registers);
 	registers.rax = (unsigned long long)-(long long)error;
 	ptrace(PTRACE_SETREGS, pid, 0, &registers);
+}
 #else
+enum { SUPPORTED = 0 };
+
+static void skip_call(pid_t pid)
+{
+	(void)pid;
+}
+
+static void set_result(pid_t pid, int error)
+{
 	(void)pid;
 	(void)error;
-#endif
 }
+#endif
 
 /* Arms at the first marker, disarms at the second; true for either. */
 static int is_marker(const struct tracee *tracee)
@@ -260,10 +268,10 @@ int main(int argc, char **argv)
 				"PROGRAM ARGS...\n");
 		return 2;
 	}
-#ifndef __x86_64__
-	fprintf(stderr, "trace_inject: only for x86-64\n");
-	return SKIP;
-#endif
+	if (!SUPPORTED) {
+		fprintf(stderr, "trace_inject: only for x86-64\n");
+		return SKIP;
+	}
 	for (int i = CALLER; i <= CHILD; i++)
 		if (!strcmp(argv[1], role_names[i]))
 			injection.role = (enum role)i;

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Builds tests/freestanding.c without a C library, for every processor with a
+cross compiler here, and has it run a plan: natively, or by user-mode emulation.
+
+usage: trace_freestanding.py ROOT
+"""
+import pathlib
+import shutil
+import struct
+import sys
+import tempfile
+
+import trace_tools
+
+FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
+         "-nostdlib", "-static", "-ffreestanding", "-fno-stack-protector"]
+LEVELS = ["-O0", "-O2", "-Os"]
+ENOENT = 2
+OP_EXEC_NUMBER = 3  # in the plan of tests/freestanding.c
+CHILD_EXECUTES = 2  # src/child/plan.h
+
+
+def build(root, compiler, level, made):
+    return trace_tools.compile_c(
+        [compiler, *FLAGS, level, f"-I{root}/src",
+         root / "tests" / "freestanding.c",
+         *sorted((root / "src" / "child").glob("*.c")), "-o", made])
+
+
+def check_run(checks, what, command, native):
+    """The plan ends in a program with the mode mask that it was to set."""
+    done = trace_tools.run([*command, native])
+    checks.check(done.stdout == "ran\numask=0127\n" and done.returncode == 0,
+                 f"{what}: {done.returncode} {done.stdout!r} {done.stderr!r}")
+
+
+def check_report(checks, what, command):
+    """A program that isn't there: the record, and the exit of the child."""
+    done = trace_tools.run([*command, "/nonexistent/program"])
+    record = done.stdout.encode("latin-1")
+    good = done.returncode == 127 and len(record) == 20
+    if good:
+        good = struct.unpack("=iIIII", record) == (
+            ENOENT, OP_EXEC_NUMBER, CHILD_EXECUTES, 0, 0)
+    checks.check(good, f"{what}: {done.returncode} {record!r}")
+
+
+def check_processor(checks, root, folder, processor, native):
+    name, prefix, emulator = processor
+    for compiler in [prefix + "gcc"] + ([] if prefix else ["clang"]):
+        lacking = trace_tools.missing(compiler, *([emulator] if prefix else []))
+        if lacking:
+            print(f"skipped: {name} with {compiler}: no {lacking}")
+            continue
+        for level in LEVELS:
+            what = f"{name}, {compiler} {level}"
+            made = folder / f"{compiler}{level}"
+            if not checks.check(build(root, compiler, level, made),
+                                f"{what}: does not build"):
+                continue
+            command = [emulator, made] if prefix else [made]
+            check_run(checks, what, command, native)
+            check_report(checks, what, command)
+
+
+def main(root):
+    checks = trace_tools.Checks()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="freestanding."))
+    native = folder / "native"
+    # What an emulated program executes is the kernel's: a native one.
+    if not build(root, "gcc", "-O2", native):
+        sys.exit(1)
+    for processor in trace_tools.PROCESSORS:
+        check_processor(checks, root, folder, processor, native)
+    shutil.rmtree(folder)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())
