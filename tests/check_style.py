@@ -27,10 +27,11 @@ COMMENT_SHARE = {"include": (0.55, 0.70), "src": (0.15, 0.25)}
 
 # Functions that may be longer than FUNCTION_LINES, each with its reason.
 LONG_FUNCTIONS = {
+    # The table of operations: one line for each, and nothing else.
+    ("src/child/attributes.c", "libspawn__attribute_set"),
 }
 # Files that may be longer than FILE_LINES, each with its reason.
-LONG_FILES = {
-}
+LONG_FILES = set()
 
 # Folders whose C files are the library: no abort, no exit, no printing.
 LIBRARY = ("include/", "src/")
