@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One block of memory for one start, handed out piece by piece and never taken
+ * back: who fills it has measured before how much it needs.
+ */
+#ifndef LIBSPAWN_ARENA_H
+#define LIBSPAWN_ARENA_H
+
+#include <stddef.h>
+
+enum { ARENA_ALIGNMENT = 16 };
+
+struct arena {
+	char *next;
+};
+
+static inline size_t arena_round(size_t size)
+{
+	return (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+}
+
+static inline void *arena_take(struct arena *arena, size_t size)
+{
+	void *piece = arena->next;
+
+	arena->next += arena_round(size);
+	return piece;
+}
+
+#endif

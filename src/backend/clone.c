@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The clone backend: a process on a stack of its own in the caller's memory,
+ * which the caller's thread waits for. And the same without sharing, for the
+ * fork backend: no handler of pthread_atfork() runs in either.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "backend/backend.h"
+#include "backend/descriptor.h"
+#include "child/child.h"
+#include "child/sys.h"
+
+#if ARCH_CLONE
+
+/* linux/sched.h; with the fields of Linux 5.3, and of 5.7 for cgroup. */
+struct clone_args_kernel {
+	uint64_t flags;
+	uint64_t pidfd;
+	uint64_t child_tid;
+	uint64_t parent_tid;
+	uint64_t exit_signal;
+	uint64_t stack;
+	uint64_t stack_size;
+	uint64_t tls;
+	uint64_t set_tid;
+	uint64_t set_tid_size;
+	uint64_t cgroup;
+};
+
+enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88, NUMBER_PIDFD_OPEN = 434 };
+
+#define FLAG_PIDFD UINT64_C(0x1000)
+#define FLAG_CHILD_CLEARTID UINT64_C(0x200000)
+#define FLAG_CLEAR_SIGHAND UINT64_C(0x100000000)
+#define FLAG_INTO_CGROUP UINT64_C(0x200000000)
+
+static uint64_t address(const void *pointer)
+{
+	return (uint64_t)(uintptr_t)pointer;
+}
+
+/* ENOSYS, or what a filter of a sandbox or an older kernel says instead. */
+static int is_refusal(long code)
+{
+	return code == -ENOSYS || code == -EPERM || code == -EINVAL ||
+	       code == -E2BIG;
+}
+
+static const struct op *find_op(const struct plan *plan, enum op_kind kind)
+{
+	const struct op *op = plan->ops;
+
+	while (op->kind != kind)
+		op++;
+	return op;
+}
+
+/* What the kernel does at creation; the child need not. */
+static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
+{
+	struct clone_args_kernel args;
+	long size = SIZE_OF_5_3;
+
+	memset(&args, 0, sizeof args);
+	args.flags = flags | FLAG_CLEAR_SIGHAND;
+	args.child_tid = address(&launch->occupied);
+	args.exit_signal = SIGCHLD;
+	args.stack = address(launch->stack);
+	args.stack_size = launch->stack_size;
+	if (kinds & OP_BIT(OP_PIDFD)) {
+		args.flags |= FLAG_PIDFD;
+		args.pidfd = address(&launch->pidfd);
+	}
+	if (kinds & OP_BIT(OP_CGROUP)) {
+		args.flags |= FLAG_INTO_CGROUP;
+		args.cgroup = (uint64_t)find_op(launch->plan, OP_CGROUP)->fd;
+		size = SIZE_OF_5_7;
+	}
+	launch->done = kinds | OP_BIT(OP_HANDLERS);
+	return arch_clone3(&args, size, libspawn__child_run, launch);
+}
+
+/* Creation gave the reason why an operation can't be done: no process. */
+static long refuse_op(struct launch *launch, enum op_kind kind, long code)
+{
+	const struct plan *plan = launch->plan;
+
+	launch->report.code = (int32_t)-code;
+	launch->report.op = (uint32_t)(find_op(plan, kind) - plan->ops);
+	return 0;
+}
+
+/* Linux < 5.2 takes CLONE_PIDFD for nothing; it lacks pidfd_open() too. */
+static int lacks_pidfd(void)
+{
+	long fd = arch_call(NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
+
+	if (fd >= 0)
+		libspawn__descriptor_close((int)fd);
+	return fd == -ENOSYS;
+}
+
+static long clone_old(struct launch *launch, uint64_t flags)
+{
+	if (launch->plan->kinds & OP_BIT(OP_PIDFD)) {
+		if (lacks_pidfd())
+			return refuse_op(launch, OP_PIDFD, -ENOTSUP);
+		flags |= FLAG_PIDFD;
+	}
+	launch->done = OP_BIT(OP_PIDFD);
+	return arch_clone((long)flags | SIGCHLD,
+			  launch->stack + launch->stack_size, &launch->pidfd,
+			  &launch->occupied, libspawn__child_run, launch);
+}
+
+static int is_about_cgroup(long code)
+{
+	return code == -EBADF || code == -EACCES || code == -EBUSY ||
+	       code == -EOPNOTSUPP || code == -ENOENT || code == -ENODEV;
+}
+
+static long clone_into_cgroup(struct launch *launch, uint64_t flags)
+{
+	const uint64_t both = OP_BIT(OP_PIDFD) | OP_BIT(OP_CGROUP);
+	long pid = clone_new(launch, flags, launch->plan->kinds & both);
+
+	if (is_about_cgroup(pid))
+		return refuse_op(launch, OP_CGROUP, pid);
+	if (is_refusal(pid))
+		launch->report.fallbacks |= CHILD_NO_CGROUP_AT_CREATION;
+	return pid;
+}
+
+static long clone_best(struct launch *launch, uint64_t flags)
+{
+	const uint64_t kinds = launch->plan->kinds;
+	long pid = -ENOSYS;
+
+	if (launch->refused & CHILD_NO_CLONE3) {
+		if (kinds & OP_BIT(OP_CGROUP))
+			launch->report.fallbacks |= CHILD_NO_CGROUP_AT_CREATION;
+	} else {
+		if (kinds & OP_BIT(OP_CGROUP))
+			pid = clone_into_cgroup(launch, flags);
+		if (is_refusal(pid))
+			pid =
+			    clone_new(launch, flags, kinds & OP_BIT(OP_PIDFD));
+	}
+	if (is_refusal(pid)) {
+		launch->report.fallbacks |= CHILD_NO_CLONE3;
+		pid = clone_old(launch, flags);
+	}
+	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
+}
+
+#define FLAG_VM UINT64_C(0x100)
+#define FLAG_VFORK UINT64_C(0x4000)
+
+static long start_shared(struct launch *launch)
+{
+	return clone_best(launch, FLAG_VM | FLAG_VFORK | FLAG_CHILD_CLEARTID);
+}
+
+static long start_copied(struct launch *launch)
+{
+	return clone_best(launch, 0);
+}
+
+const struct backend libspawn__backend_clone = {
+	.id = BACKEND_CLONE,
+	.shares_memory = 1,
+	.takes = OP_BIT(OP_COUNT) - 1,
+	.start = start_shared,
+};
+
+const struct backend libspawn__backend_fork = {
+	.id = BACKEND_FORK,
+	.takes = OP_BIT(OP_COUNT) - 1,
+	.start = start_copied,
+};
+
+#else
+
+const struct backend libspawn__backend_clone = { .id = BACKEND_CLONE };
+
+#endif

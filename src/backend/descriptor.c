@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens, moves and closes the library's own descriptors. */
+#define _GNU_SOURCE /* pipe2() */
+#include "backend/descriptor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+/* Hazard 9: 0 to 2 belong to the caller even while they are closed. */
+enum { FIRST_OWN = 3 };
+
+int libspawn__descriptor_copy(int fd, int first)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, first);
+
+	return copy < 0 ? -errno : copy;
+}
+
+/* On Linux close() has closed, whatever it returns: it is never repeated. */
+void libspawn__descriptor_close(int fd)
+{
+	close(fd);
+}
+
+static int move_up(int *fd)
+{
+	int copy;
+
+	if (*fd >= FIRST_OWN)
+		return 0;
+	copy = libspawn__descriptor_copy(*fd, FIRST_OWN);
+	if (copy < 0)
+		return copy;
+	close(*fd);
+	*fd = copy;
+	return 0;
+}
+
+static int make_pipe(int ends[2])
+{
+	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int libspawn__descriptor_pipe(int ends[2])
+{
+	int code = make_pipe(ends);
+
+	if (code < 0)
+		return code;
+	code = move_up(&ends[0]);
+	if (code == 0)
+		code = move_up(&ends[1]);
+	if (code < 0) {
+		close(ends[0]);
+		close(ends[1]);
+	}
+	return code;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors that the library opens for itself: close-on-exec from birth, and
+ * never among the first three.
+ */
+#ifndef LIBSPAWN_BACKEND_DESCRIPTOR_H
+#define LIBSPAWN_BACKEND_DESCRIPTOR_H
+
+#include "child/plan.h"
+
+/* descriptor.c: 0 or -errno; reading end first */
+int libspawn__descriptor_pipe(int ends[2]);
+/* A close-on-exec copy not below first, or -errno. */
+int libspawn__descriptor_copy(int fd, int first);
+void libspawn__descriptor_close(int fd);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The ladder: the backends, best first. One that can't honour a plan declines
+ * and the next one is asked. Fork is not reached unless it may be.
+ */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "backend/backend.h"
+
+static const struct backend *const ladder[] = {
+	&libspawn__backend_clone,
+	&libspawn__backend_vfork,
+	&libspawn__backend_posix_spawn,
+	&libspawn__backend_fork,
+};
+
+enum { RUNGS = sizeof ladder / sizeof ladder[0] };
+
+static int is_wanted(const struct backend *backend, uint32_t wanted,
+		     int may_fork)
+{
+	if (wanted != BACKEND_ANY)
+		return backend->id == wanted;
+	return backend->id != BACKEND_FORK || may_fork;
+}
+
+/* Declines the first operation that the backend has no way to do. */
+static int accepts(const struct backend *backend, const struct plan *plan,
+		   struct outcome *outcome)
+{
+	uint32_t n;
+
+	memset(outcome, 0, sizeof *outcome);
+	outcome->backend = backend->id;
+	outcome->op = -1;
+	if ((plan->kinds & ~backend->takes) == 0)
+		return 1;
+	outcome->kind = OUTCOME_DECLINED;
+	outcome->code = ENOTSUP;
+	for (n = 0; n < plan->op_count && backend->takes; n++)
+		if (!(backend->takes & OP_BIT(plan->ops[n].kind))) {
+			outcome->op = (int32_t)n;
+			break;
+		}
+	return 0;
+}
+
+static int may_go_on(const struct outcome *outcome)
+{
+	return outcome->kind == OUTCOME_DECLINED;
+}
+
+/* The outcome of the first that declined, unless a later one did not. */
+static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
+		  struct launch *launch, struct outcome *outcome)
+{
+	struct outcome attempt;
+	int declined = 0;
+	size_t n;
+
+	memset(outcome, 0, sizeof *outcome);
+	outcome->kind = OUTCOME_DECLINED;
+	outcome->code = ENOTSUP;
+	outcome->op = -1;
+	for (n = 0; n < RUNGS; n++) {
+		if (!is_wanted(ladder[n], wanted, may_fork))
+			continue;
+		if (accepts(ladder[n], plan, &attempt) && launch)
+			libspawn__create(ladder[n], launch, &attempt);
+		if (!may_go_on(&attempt) || !declined++)
+			*outcome = attempt;
+		if (!may_go_on(&attempt))
+			break;
+	}
+}
+
+void libspawn__ladder_ask(uint32_t wanted, int may_fork,
+			  const struct plan *plan, struct outcome *outcome)
+{
+	climb(wanted, may_fork, plan, NULL, outcome);
+}
+
+void libspawn__ladder_start(uint32_t wanted, int may_fork,
+			    struct launch *launch, struct outcome *outcome)
+{
+	climb(wanted, may_fork, launch->plan, launch, outcome);
+}

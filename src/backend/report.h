@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* The report: how the parent learns what became of the child. */
+#ifndef LIBSPAWN_BACKEND_REPORT_H
+#define LIBSPAWN_BACKEND_REPORT_H
+
+#include "child/plan.h"
+
+/* A pipe whose writing end no operation of the plan overwrites. */
+struct report_pipe {
+	int read_fd;
+	int write_fd;
+};
+
+/*
+ * report.c: opens it and tells the launch. 0, -errno, or, if an operation of
+ * the plan reads one of these descriptors, which were closed before, -EBADF
+ * with its number in *op (else -1).
+ */
+int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
+			  int32_t *op);
+/* Returns when the child has left; then launch->report is final. */
+void libspawn__report_await(struct report_pipe *pipe, struct launch *launch);
+void libspawn__report_close(struct report_pipe *pipe);
+
+#endif

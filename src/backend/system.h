@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a backend asks of the system in the parent, beyond the C library: calls
+ * that libc wraps in a way that would disturb the caller, or not at all.
+ */
+#ifndef LIBSPAWN_BACKEND_SYSTEM_H
+#define LIBSPAWN_BACKEND_SYSTEM_H
+
+#include <stdint.h>
+
+#if defined(__linux__) && !defined(LIBSPAWN_PORTABLE)
+
+#include <sys/prctl.h>
+
+#include "child/sys.h"
+
+/* Hazard 1: all 64, with those that the C library keeps to itself. */
+static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
+{
+	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(set),
+			 SYS_ARG(old), 8, 0);
+}
+
+static inline int system_get_dumpable(void)
+{
+	return (int)sys_prctl((enum sys_prctl)PR_GET_DUMPABLE, 0, 0);
+}
+
+static inline void system_set_dumpable(void)
+{
+	sys_prctl((enum sys_prctl)PR_SET_DUMPABLE, 1, 0);
+}
+
+#else
+
+#include <signal.h>
+
+/* old may be NULL. Where signals beyond 64 or behind the library's back don't exist. */
+static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
+{
+	sigset_t wanted;
+	sigset_t had;
+	int n;
+
+	sigemptyset(&wanted);
+	for (n = 1; n < 65; n++)
+		if (*set >> (n - 1) & 1)
+			sigaddset(&wanted, n);
+	pthread_sigmask(SIG_SETMASK, &wanted, &had);
+	if (old)
+		*old = 0;
+	for (n = 1; old && n < 65; n++)
+		if (sigismember(&had, n) == 1)
+			*old |= UINT64_C(1) << (n - 1);
+	return 0;
+}
+
+static inline int system_get_dumpable(void)
+{
+	return 0;
+}
+
+static inline void system_set_dumpable(void)
+{
+}
+
+#endif
+
+#endif

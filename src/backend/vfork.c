@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The vfork backend: the same child on the caller's own stack, by the C
+ * library's vfork(), which knows the processor's shadow stack.
+ */
+#define _DEFAULT_SOURCE /* vfork() */
+#define _DARWIN_C_SOURCE
+#include <errno.h>
+#include <unistd.h>
+
+#include "backend/backend.h"
+#include "child/child.h"
+#include "child/sys.h"
+
+static int is_refusal(int code)
+{
+	return code == ENOSYS || code == EPERM || code == EINVAL;
+}
+
+/*
+ * Hazard 7: a frame of its own, which the child, that shares it, never leaves.
+ * EINVAL: before Linux 5.19, in a process with a time namespace to come.
+ */
+__attribute__((noinline)) static long start_vfork(struct launch *launch)
+{
+	pid_t pid;
+
+	launch->registers = 1;
+	pid = vfork();
+	if (pid == 0)
+		libspawn__child_run(launch);
+	if (pid < 0)
+		return is_refusal(errno) ? BACKEND_UNAVAILABLE : -errno;
+	return pid;
+}
+
+const struct backend libspawn__backend_vfork = {
+	.id = BACKEND_VFORK,
+	.shares_memory = 1,
+	.takes = SYS_TAKES & ~OP_BIT(OP_PIDFD),
+	.start = start_vfork,
+};

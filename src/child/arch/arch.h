@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract of a processor on Linux:
+ *
+ * arch_call(number, a, b, c, d, e) makes a system call; -errno on failure.
+ *
+ * If ARCH_CLONE is 1: arch_clone(flags, stack_end, pidfd, word, entry, data)
+ * and arch_clone3(args, size, entry, data) create a process that calls
+ * entry(data), which never returns, on a stack of its own whose end is
+ * aligned to 16 bytes; they return its pid, or -errno, to the caller only.
+ */
+#ifndef LIBSPAWN_CHILD_ARCH_H
+#define LIBSPAWN_CHILD_ARCH_H
+
+#include <stdint.h>
+#include <sys/syscall.h>
+
+#if defined(__x86_64__) && defined(__LP64__)
+#include "child/arch/x86_64.h"
+#elif defined(__i386__)
+#include "child/arch/i386.h"
+#elif defined(__aarch64__) && defined(__LP64__)
+#include "child/arch/aarch64.h"
+#elif defined(__arm__) && defined(__ARM_EABI__)
+#include "child/arch/arm.h"
+#elif defined(__riscv) && __riscv_xlen == 64
+#include "child/arch/riscv64.h"
+#else
+#include "child/arch/generic.h"
+#endif
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The operations that set one thing of the process and need nothing but their
+ * operands: signals, session, scheduling, limits, identity, containment.
+ */
+#include <stddef.h>
+
+#include "child/steps.h"
+#include "child/sys.h"
+
+/* ---- Signals ----------------------------------------------------------- */
+
+enum { DEFAULT = 0, IGNORED = 1 };
+
+static CHILD_CODE int in_set(uint64_t set, int number)
+{
+	return (int)(set >> (number - 1) & 1);
+}
+
+static CHILD_CODE long set_dispositions(uint64_t set, unsigned long handler)
+{
+	struct sys_action action;
+	long code = 0;
+	int number;
+
+	sys_fill_action(&action, handler);
+	for (number = 1; number <= SYS_SIGNALS && code >= 0; number++)
+		if (in_set(set, number))
+			code = sys_set_action(number, &action);
+	return code;
+}
+
+/* Hazard 1: a handler that ran here would run in the parent's memory. */
+static CHILD_CODE long reset_handlers(void)
+{
+	struct sys_action action;
+	uint64_t handled = 0;
+	int number;
+
+	for (number = 1; number <= SYS_SIGNALS; number++)
+		if (sys_get_action(number, &action) >= 0 &&
+		    action.handler > IGNORED)
+			handled |= UINT64_C(1) << (number - 1);
+	return set_dispositions(handled, DEFAULT);
+}
+
+/* ---- Files that the kernel offers -------------------------------------- */
+
+static CHILD_CODE long write_and_close(long fd, const void *text, size_t size)
+{
+	long code = fd < 0 ? fd : sys_write((int)fd, text, size);
+
+	if (fd >= 0)
+		sys_close((int)fd);
+	return code;
+}
+
+static CHILD_CODE long enter_cgroup(int directory)
+{
+	return write_and_close(sys_openat(directory, "cgroup.procs",
+					  SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
+			       "0", 1);
+}
+
+static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
+{
+	return write_and_close(sys_open("/proc/self/oom_score_adj",
+					SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
+			       text, size);
+}
+
+/* ---- Limits, terminals, capabilities ----------------------------------- */
+
+static CHILD_CODE long set_rlimit(int resource, const struct op_rlimit *wanted)
+{
+	uint64_t limit[2];
+	long code = 0;
+
+	if (wanted->keep[0] || wanted->keep[1])
+		code = sys_prlimit(resource, NULL, limit);
+	if (code < 0)
+		return code;
+	if (!wanted->keep[0])
+		limit[0] = wanted->limit[0];
+	if (!wanted->keep[1])
+		limit[1] = wanted->limit[1];
+	return sys_prlimit(resource, limit, NULL);
+}
+
+static CHILD_CODE long take_foreground(int terminal, uint64_t request)
+{
+	int32_t group = (int32_t)sys_getpgid();
+
+	return sys_ioctl(terminal, request, &group);
+}
+
+static CHILD_CODE long raise_caps(void)
+{
+	struct sys_caps caps;
+	long code = sys_capget(&caps);
+
+	caps.half[0].effective = caps.half[0].permitted;
+	caps.half[1].effective = caps.half[1].permitted;
+	return code < 0 ? code : sys_capset(&caps);
+}
+
+static CHILD_CODE long inherit_caps(uint64_t set)
+{
+	struct sys_caps caps;
+	long code = sys_capget(&caps);
+
+	caps.half[0].inheritable |= (uint32_t)set;
+	caps.half[1].inheritable |= (uint32_t)(set >> 32);
+	return code < 0 ? code : sys_capset(&caps);
+}
+
+static CHILD_CODE long limit_caps(uint64_t set)
+{
+	struct sys_caps caps;
+	long code = sys_capget(&caps);
+	int half;
+
+	for (half = 0; half < 2; half++) {
+		caps.half[half].permitted = (uint32_t)(set >> 32 * half);
+		caps.half[half].effective = caps.half[half].permitted;
+	}
+	return code < 0 ? code : sys_capset(&caps);
+}
+
+static CHILD_CODE long clear_ambient(void)
+{
+	return sys_prctl(SYS_CAP_AMBIENT, SYS_AMBIENT_CLEAR, 0);
+}
+
+static CHILD_CODE long raise_ambient(int capability)
+{
+	return sys_prctl(SYS_CAP_AMBIENT, SYS_AMBIENT_RAISE,
+			 (uint64_t)capability);
+}
+
+/* EINVAL means a capability that this kernel does not know: it is not held. */
+static CHILD_CODE long drop_bound(int capability)
+{
+	long code = sys_prctl(SYS_CAPBSET_DROP, (uint64_t)capability, 0);
+
+	return code == -SYS_EINVAL ? 0 : code;
+}
+
+/* A parent that died before prctl() sends no signal any more. */
+static CHILD_CODE long follow_parent(int number, uint64_t parent)
+{
+	long code = sys_prctl(SYS_PDEATHSIG, (uint64_t)number, 0);
+	long now = sys_getppid();
+
+	/* 0: a parent outside of the child's pid namespace. */
+	return code == 0 && now != 0 && now != (long)parent ? -SYS_ESRCH : code;
+}
+
+/* ---- All of them ------------------------------------------------------- */
+
+CHILD_CODE long libspawn__attribute_set(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_HANDLERS: return reset_handlers();
+	case OP_CGROUP: return enter_cgroup(op->fd);
+	case OP_SIGNALS_DEFAULT: return set_dispositions(op->value, DEFAULT);
+	case OP_SIGNALS_IGNORE: return set_dispositions(op->value, IGNORED);
+	case OP_SESSION: return sys_setsid();
+	case OP_PROCESS_GROUP: return sys_setpgid(op->number);
+	case OP_TERMINAL: return sys_ioctl(op->fd, op->value, NULL);
+	case OP_FOREGROUND: return take_foreground(op->fd, op->value);
+	case OP_SCHEDULER: return sys_set_scheduler(op->number, op->value);
+	case OP_NICE: return sys_setpriority(op->number);
+	case OP_AFFINITY: return sys_set_affinity(op->data, op->value);
+	case OP_IO_PRIORITY: return sys_ioprio_set(op->number);
+	case OP_TIMER_SLACK: return sys_prctl(SYS_TIMERSLACK, op->value, 0);
+	case OP_RLIMIT: return set_rlimit(op->number, op->data);
+	case OP_UMASK: return sys_umask(op->number);
+	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
+	case OP_NAMESPACE: return sys_setns(op->fd);
+	case OP_UNSHARE: return sys_unshare(op->value);
+	case OP_GROUPS: return sys_setgroups(op->value, op->data);
+	case OP_GID: return sys_setgid(op->number);
+	case OP_BOUNDING_DROP: return drop_bound(op->number);
+	case OP_CHROOT: return sys_chroot(op->data);
+	case OP_KEEP_CAPS: return sys_prctl(SYS_KEEPCAPS, 1, 0);
+	case OP_UID: return sys_setuid(op->number);
+	case OP_CAPS_RAISE: return raise_caps();
+	case OP_CAPS_INHERIT: return inherit_caps(op->value);
+	case OP_AMBIENT_CLEAR: return clear_ambient();
+	case OP_AMBIENT_RAISE: return raise_ambient(op->number);
+	case OP_SECUREBITS: return sys_prctl(SYS_SECUREBITS, op->value, 0);
+	case OP_CAPS_LIMIT: return limit_caps(op->value);
+	case OP_PARENT_DEATH: return follow_parent(op->number, op->value);
+	case OP_CHDIR: return sys_chdir(op->data);
+	case OP_FCHDIR: return sys_fchdir(op->fd);
+	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
+	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
+	case OP_SECCOMP: return sys_seccomp_filter(op->data);
+	default: return -SYS_ENOTSUP;
+	}
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The child: an interpreter of plans. It decides nothing that the parent could
+ * have decided, allocates nothing, returns nowhere and calls only the system.
+ * It may run in the parent's memory: all it writes is its own stack and the
+ * launch. docs/child.md numbers the hazards.
+ */
+#include <stddef.h>
+
+#include "child/child.h"
+#include "child/exec.h"
+#include "child/steps.h"
+#include "child/sys.h"
+
+struct child {
+	struct launch *launch;
+	struct exec_search search;
+	int32_t spare_fd; /* one descriptor of a cycle, put aside */
+};
+
+/* ---- The report -------------------------------------------------------- */
+
+/* One record, no longer than PIPE_BUF: it arrives whole or not at all. */
+static CHILD_CODE void send_report(struct launch *launch)
+{
+	sys_write(launch->report_fd, &launch->report, sizeof launch->report);
+}
+
+_Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
+				      long code)
+{
+	launch->report.op = number;
+	launch->report.code = (int32_t)-code;
+	send_report(launch);
+	sys_exit(127);
+}
+
+/* ---- The interpreter --------------------------------------------------- */
+
+static CHILD_CODE long save_fd(struct child *child, int fd)
+{
+	long spare = sys_dup_cloexec(fd);
+
+	child->spare_fd = (int32_t)spare;
+	return spare;
+}
+
+/* The mask goes last: from here on signals arrive, all at their default. */
+static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
+{
+	launch->report.state = CHILD_EXECUTES;
+	return sys_set_signal_mask(op->number ? &launch->mask : &op->value);
+}
+
+/* Where memory is not shared, the record says that exec is all that is left. */
+static CHILD_CODE long execute(struct launch *launch, const struct op *op)
+{
+	const struct plan *plan = launch->plan;
+	const char *const *argv = (const char *const *)plan->argv;
+	long code;
+
+	launch->report.state = CHILD_EXECUTES;
+	if (launch->announces)
+		send_report(launch);
+	if (op->kind == OP_EXEC_FD)
+		return sys_exec_fd(op->fd, argv, plan->env);
+	code = sys_execve(op->data, argv, plan->env);
+	if (code == -SYS_ENOEXEC && plan->flags & PLAN_SHELL_FALLBACK)
+		code = sys_execve("/bin/sh",
+				  libspawn__exec_shell_argv(launch, op->data),
+				  plan->env);
+	return code;
+}
+
+static CHILD_CODE long do_op(struct child *child, const struct op *op,
+			     uint32_t number)
+{
+	switch (op->kind) {
+	case OP_CLOSE_OTHERS:
+		return libspawn__fds_close_others(child->launch, op->fd);
+	case OP_FD_SAVE: return save_fd(child, op->fd);
+	case OP_FD_MOVE: return sys_dup3(op->fd, op->number);
+	case OP_FD_RESTORE:
+		return libspawn__fds_restore(child->spare_fd, op->number);
+	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
+	case OP_FD_OPEN: return libspawn__fds_open(op);
+	case OP_FD_CLOSE: return libspawn__fds_close(op->fd);
+	case OP_MASK: return set_mask(child->launch, op);
+	case OP_EXEC:
+	case OP_EXEC_FD:
+		return libspawn__exec_candidate(&child->search, op, number,
+						execute);
+	default: return libspawn__attribute_set(op);
+	}
+}
+
+CHILD_CODE void libspawn__child_run(void *data)
+{
+	struct launch *launch = data;
+	const struct plan *plan = launch->plan;
+	struct child child;
+	long code = 0;
+	uint32_t n;
+
+	child.launch = launch;
+	child.search.launch = launch;
+	child.search.denied = 0;
+	child.search.waited = 0;
+	if (launch->registers)
+		sys_clear_on_leaving(&launch->occupied);
+	launch->report.state = CHILD_STARTED;
+	for (n = 0; n < plan->op_count && code >= 0; n++) {
+		if (launch->done & OP_BIT(plan->ops[n].kind))
+			continue;
+		child.search.number = n;
+		code = do_op(&child, &plan->ops[n], n);
+	}
+	fail(launch, child.search.number, code < 0 ? code : -SYS_ENOTSUP);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* Which candidates to go on from, which to be patient with, what to blame. */
+#include "child/exec.h"
+
+enum { YIELDS = 32, FIRST_SLEEP = 100, LONGEST_SLEEP = 10000 };
+
+static CHILD_CODE uint32_t between(uint32_t low, uint32_t value, uint32_t high)
+{
+	if (value < low)
+		value = low;
+	return value < high ? value : high;
+}
+
+/*
+ * Hazard 11: another thread's child may hold a program open for writing until
+ * its own exec. True if it is worth another try; yields first, then sleeps.
+ */
+static CHILD_CODE int wait_for_writer(struct exec_search *search)
+{
+	struct launch *launch = search->launch;
+	uint32_t left = launch->plan->busy_retry - search->waited;
+	uint32_t sleep;
+
+	if (left == 0)
+		return 0;
+	if (launch->report.retries++ < YIELDS) {
+		sys_yield();
+		return 1;
+	}
+	sleep = between(FIRST_SLEEP, search->waited, LONGEST_SLEEP);
+	sleep = between(0, sleep, left);
+	sys_sleep(sleep);
+	search->waited += sleep;
+	return 1;
+}
+
+CHILD_CODE const char *const *libspawn__exec_shell_argv(struct launch *launch,
+							const char *path)
+{
+	const struct plan *plan = launch->plan;
+	const char **argv = launch->shell_argv;
+	uint32_t n;
+
+	argv[0] = "/bin/sh";
+	argv[1] = path;
+	for (n = 1; n <= plan->argc; n++)
+		argv[n + 1] = plan->argv[n];
+	return argv;
+}
+
+/* The directory has no such program; the next one may. */
+static CHILD_CODE int is_missing(long code)
+{
+	return code == -SYS_ENOENT || code == -SYS_ENOTDIR ||
+	       code == -SYS_ESTALE || code == -SYS_ENODEV ||
+	       code == -SYS_ETIMEDOUT || code == -SYS_ENAMETOOLONG;
+}
+
+/* What the last candidate returned, unless an earlier one was refused. */
+static CHILD_CODE long blame(struct exec_search *search, long code)
+{
+	if (!search->denied)
+		return code;
+	search->number = search->denied - 1;
+	return -SYS_EACCES;
+}
+
+CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
+					 const struct op *op, uint32_t number,
+					 exec_attempt *attempt)
+{
+	long code;
+
+	search->number = number;
+	do
+		code = attempt(search->launch, op);
+	while (code == -SYS_ETXTBSY && wait_for_writer(search));
+	if (code == -SYS_EACCES && !search->denied)
+		search->denied = number + 1;
+	if (code != -SYS_EACCES && !is_missing(code))
+		return code;
+	return op->number ? 0 : blame(search, code);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The child's descriptors: closing what was not named, opening, restoring. */
+#include <stddef.h>
+
+#include "child/steps.h"
+#include "child/sys.h"
+
+enum { SCAN_CEILING = 65536 };
+
+struct directory_entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t size;
+	uint8_t type;
+	char name[1];
+};
+
+/* The number a name of /proc/self/fd stands for; -1 for "." and "..". */
+static CHILD_CODE int descriptor_named(const char *name)
+{
+	int number = 0;
+
+	for (; *name; name++) {
+		if (*name < '0' || *name > '9')
+			return -1;
+		number = number * 10 + (*name - '0');
+	}
+	return number;
+}
+
+/* Marking removes no entry from the directory: one pass sees them all. */
+static CHILD_CODE long mark_listed(int first, int list)
+{
+	_Alignas(8) char buffer[4096];
+	long size;
+	long at;
+
+	while ((size = sys_read_directory(list, buffer, sizeof buffer)) > 0)
+		for (at = 0; at < size;) {
+			struct directory_entry *entry = (void *)(buffer + at);
+			int fd = descriptor_named(entry->name);
+
+			if (fd >= first)
+				sys_set_fd_flags(fd, SYS_FD_CLOEXEC);
+			at += entry->size;
+		}
+	return size;
+}
+
+/*
+ * Without close_range and /proc, try every number up to a ceiling, never to
+ * RLIMIT_NOFILE, which is 2^30 in containers; a higher limit is an error.
+ */
+static CHILD_CODE long mark_each(int first)
+{
+	uint64_t limit[2];
+	long code = sys_prlimit(SYS_RLIMIT_NOFILE, NULL, limit);
+	int fd;
+
+	if (code < 0 || limit[0] > SCAN_CEILING)
+		return code < 0 ? code : -SYS_EMFILE;
+	for (fd = first; fd < SCAN_CEILING; fd++)
+		sys_set_fd_flags(fd, SYS_FD_CLOEXEC);
+	return 0;
+}
+
+CHILD_CODE long libspawn__fds_close_others(struct launch *launch, int first)
+{
+	long list;
+	long code;
+
+	if (!(launch->refused & CHILD_NO_CLOSE_RANGE) &&
+	    sys_close_range_on_exec(first) == 0)
+		return 0;
+	launch->report.fallbacks |= CHILD_NO_CLOSE_RANGE;
+	list = sys_open_fd_list();
+	if (list < 0)
+		return mark_each(first);
+	code = mark_listed(first, (int)list);
+	sys_close((int)list);
+	return code;
+}
+
+/* Opened on the lowest free number, which may be the right one. */
+CHILD_CODE long libspawn__fds_open(const struct op *op)
+{
+	long fd = sys_open(op->data, (int)op->value, (uint32_t)op->fd);
+	long code;
+
+	if (fd < 0 || fd == op->number)
+		return fd;
+	code = sys_dup3((int)fd, op->number);
+	sys_close((int)fd);
+	return code;
+}
+
+CHILD_CODE long libspawn__fds_restore(int spare, int to)
+{
+	long code = sys_dup3(spare, to);
+
+	sys_close(spare);
+	return code;
+}
+
+CHILD_CODE long libspawn__fds_close(int fd)
+{
+	long code = sys_close(fd);
+
+	return code == -SYS_EBADF ? 0 : code;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract between parent and child: the parent compiles a request into a
+ * plan, a flat array of operations; the child executes it and reports. The
+ * plan is read-only to the child; all that the child writes is in struct
+ * launch, which both see when memory is shared.
+ */
+#ifndef LIBSPAWN_CHILD_PLAN_H
+#define LIBSPAWN_CHILD_PLAN_H
+
+#include <stdint.h>
+
+/* What an operation does, and which of its operands it reads. */
+enum op_kind {
+	/* Done by the kernel while it creates the process, or by nobody. */
+	OP_PIDFD,
+	/* Done by the kernel at creation if it can, else by the child. */
+	OP_HANDLERS,
+	OP_CGROUP, /* fd: directory */
+	/* Done by the child, in this order. */
+	OP_SIGNALS_DEFAULT, /* value: set */
+	OP_SIGNALS_IGNORE,  /* value: set */
+	OP_SESSION,
+	OP_PROCESS_GROUP, /* number: group, 0 for its own */
+	OP_TERMINAL,	  /* fd, value: the ioctl's number */
+	OP_FOREGROUND,	  /* fd, value: the ioctl's number */
+	OP_SCHEDULER,	  /* number: policy, value: priority */
+	OP_NICE,	  /* number */
+	OP_AFFINITY,	  /* data: bits, value: bytes */
+	OP_IO_PRIORITY,	  /* number */
+	OP_TIMER_SLACK,	  /* value: ns */
+	OP_RLIMIT,	  /* number: resource, data: struct op_rlimit */
+	OP_UMASK,	  /* number */
+	OP_OOM_SCORE_ADJ, /* data: text, value: its length */
+	OP_NAMESPACE,	  /* fd */
+	OP_UNSHARE,	  /* value: flags */
+	OP_CLOSE_OTHERS,  /* fd: the first to be closed on exec */
+	OP_FD_SAVE,	  /* fd: kept in the child's spare descriptor */
+	OP_FD_MOVE,	  /* fd becomes number, which differs */
+	OP_FD_RESTORE,	  /* the spare descriptor becomes number */
+	OP_FD_KEEP,	  /* fd stays open on exec */
+	OP_FD_OPEN,	  /* data: path, value: flags, fd: mode, number */
+	OP_FD_CLOSE,	  /* fd */
+	OP_GROUPS,	  /* data: ids, value: count */
+	OP_GID,		  /* number */
+	OP_BOUNDING_DROP, /* number: capability */
+	OP_CHROOT,	  /* data: path */
+	OP_KEEP_CAPS,
+	OP_UID, /* number */
+	OP_CAPS_RAISE,
+	OP_CAPS_INHERIT, /* value: set */
+	OP_AMBIENT_CLEAR,
+	OP_AMBIENT_RAISE, /* number: capability */
+	OP_SECUREBITS,	  /* value */
+	OP_CAPS_LIMIT,	  /* value: set */
+	OP_PARENT_DEATH,  /* number: signal, value: the parent's pid */
+	OP_CHDIR,	  /* data: path */
+	OP_FCHDIR,	  /* fd */
+	OP_NO_NEW_PRIVS,
+	OP_LANDLOCK, /* fd */
+	OP_SECCOMP,  /* data: struct op_filter */
+	OP_MASK,     /* value: set, or the caller's if number is 1 */
+	OP_EXEC,     /* data: path; number is 1 when another follows */
+	OP_EXEC_FD,  /* fd */
+	OP_COUNT
+};
+
+/* The bit of an operation in a set of kinds. */
+#define OP_BIT(kind) (UINT64_C(1) << (kind))
+
+/* One operation. step and index are for the parent; the child passes them by. */
+struct op {
+	uint16_t kind; /* enum op_kind */
+	uint16_t step; /* the option it comes from */
+	int32_t index; /* the element of that option's list, or -1 */
+	int32_t fd;
+	int32_t number;
+	uint64_t value;
+	const void *data;
+};
+
+struct op_rlimit {
+	uint64_t limit[2]; /* soft, hard */
+	uint32_t keep[2];
+};
+
+/* struct sock_fprog of the kernel. */
+struct op_filter {
+	uint16_t count;
+	const void *instructions;
+};
+
+/* plan.flags */
+#define PLAN_CHANGES_IDS 1u    /* the kernel will reset the dumpable flag */
+#define PLAN_SHELL_FALLBACK 2u /* ENOEXEC means /bin/sh */
+
+struct plan {
+	const struct op *ops;
+	char *const *argv;
+	char *const *env;
+	uint64_t kinds; /* of its operations */
+	uint32_t op_count;
+	uint32_t flags;
+	uint32_t argc;
+	uint32_t busy_retry; /* microseconds */
+};
+
+/* report.state: how far the child has come. */
+enum child_state {
+	CHILD_CREATED,
+	CHILD_STARTED,
+	CHILD_EXECUTES, /* every operation is done but exec itself */
+};
+
+/* report.fallbacks, and the bits of launch.refused that lead to them. */
+#define CHILD_NO_CLONE3 1u
+#define CHILD_NO_CLOSE_RANGE 2u
+#define CHILD_NO_CGROUP_AT_CREATION 4u
+#define CHILD_NO_SHARED_MEMORY 8u
+
+/* What the child says: in launch, and as the one record on the pipe. */
+struct report {
+	int32_t code;	    /* errno value; 0 while nothing failed */
+	uint32_t op;	    /* number of the operation that failed */
+	uint32_t state;	    /* enum child_state */
+	uint32_t retries;   /* of exec */
+	uint32_t fallbacks; /* CHILD_NO_... */
+};
+
+/* What is remembered of it: the rest may differ from start to start. */
+#define CHILD_LEARNS                                                           \
+	(CHILD_NO_CLONE3 | CHILD_NO_CLOSE_RANGE | CHILD_NO_SHARED_MEMORY)
+
+struct launch {
+	const struct plan *plan;
+	/* The kernel zeroes it when the child has left this memory. */
+	uint32_t occupied;
+	struct report report;
+	uint64_t done;	    /* kinds of operation that creation has done */
+	uint64_t mask;	    /* the caller's signal mask */
+	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
+	uint32_t announces; /* 1: write a record before exec too */
+	uint32_t registers; /* 1: the child asks that occupied be zeroed */
+	int32_t report_fd;
+	int32_t pidfd;
+	/* Room for argc + 2 pointers, for PLAN_SHELL_FALLBACK. */
+	const char **shell_argv;
+	/* What a backend without a child of ours made of the plan. */
+	void *translation;
+	/* The child's stack, for a backend that needs one. */
+	char *stack;
+	uint64_t stack_size;
+};
+
+#endif

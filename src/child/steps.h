@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of the child. Each returns a value >= 0 or -errno. */
+#ifndef LIBSPAWN_CHILD_STEPS_H
+#define LIBSPAWN_CHILD_STEPS_H
+
+#include "child/plan.h"
+#include "child/sys.h"
+
+/* attributes.c: any operation that sets one thing of the process */
+CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
+
+/* fds.c */
+CHILD_HIDDEN long libspawn__fds_close_others(struct launch *launch, int first);
+CHILD_HIDDEN long libspawn__fds_open(const struct op *op);
+CHILD_HIDDEN long libspawn__fds_restore(int spare, int to);
+CHILD_HIDDEN long libspawn__fds_close(int fd);
+
+#endif

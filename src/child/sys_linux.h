@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system as Linux has it: raw system calls, and the numbers of the kernel's
+ * interface, which are not to be had from one header on every C library.
+ */
+#include <stddef.h>
+
+#include "child/arch/arch.h"
+
+/* Errors that the child tells apart. asm-generic/errno.h */
+#define SYS_ENOENT 2
+#define SYS_ESRCH 3
+#define SYS_ENOEXEC 8
+#define SYS_EBADF 9
+#define SYS_EACCES 13
+#define SYS_ENODEV 19
+#define SYS_ENOTDIR 20
+#define SYS_EINVAL 22
+#define SYS_EMFILE 24
+#define SYS_ETXTBSY 26
+#define SYS_ENAMETOOLONG 36
+#define SYS_ENOTSUP 95
+#define SYS_ETIMEDOUT 110
+#define SYS_ESTALE 116
+
+/* Every kind of operation. */
+#define SYS_TAKES (OP_BIT(OP_COUNT) - 1)
+
+#define SYS_SIGNALS 64
+#define SYS_FD_CLOEXEC 1
+#define SYS_O_WRITE_ONLY 1
+#define SYS_O_CLOEXEC 02000000
+#define SYS_RLIMIT_NOFILE 7
+
+/* Calls since Linux 5.0 have one number on every processor. */
+#define SYS_NUMBER_CLOSE_RANGE 436
+#define SYS_NUMBER_LANDLOCK_RESTRICT_SELF 446
+
+/* The 32-bit processors took two attempts at some calls. */
+#if defined(SYS_setresuid32)
+#define SYS_NUMBER_SETRESUID SYS_setresuid32
+#define SYS_NUMBER_SETRESGID SYS_setresgid32
+#define SYS_NUMBER_SETGROUPS SYS_setgroups32
+#else
+#define SYS_NUMBER_SETRESUID SYS_setresuid
+#define SYS_NUMBER_SETRESGID SYS_setresgid
+#define SYS_NUMBER_SETGROUPS SYS_setgroups
+#endif
+#if defined(SYS_fcntl64)
+#define SYS_NUMBER_FCNTL SYS_fcntl64
+#else
+#define SYS_NUMBER_FCNTL SYS_fcntl
+#endif
+
+/* One name for an argument of any type in the calls below. */
+#define SYS_ARG(argument) ((long)(uintptr_t)(argument))
+
+static inline CHILD_CODE long sys_dup3(int from, int to)
+{
+	return arch_call(SYS_dup3, from, to, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_dup_cloexec(int fd)
+{
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */, 0, 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
+{
+	return arch_call(SYS_NUMBER_FCNTL, fd, 2 /* F_SETFD */, flags, 0, 0);
+}
+
+static inline CHILD_CODE long sys_close(int fd)
+{
+	return arch_call(SYS_close, fd, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_openat(int directory, const char *path,
+					 int flags, uint32_t mode)
+{
+	return arch_call(SYS_openat, directory, SYS_ARG(path), flags,
+			 (long)mode, 0);
+}
+
+static inline CHILD_CODE long sys_open(const char *path, int flags,
+				       uint32_t mode)
+{
+	return sys_openat(-100 /* AT_FDCWD */, path, flags, mode);
+}
+
+static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
+{
+	return arch_call(SYS_write, fd, SYS_ARG(data), (long)size, 0, 0);
+}
+
+/* Marks descriptors from first on close-on-exec, with one call. Linux 5.11. */
+static inline CHILD_CODE long sys_close_range_on_exec(int first)
+{
+	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, (long)~0U,
+			 4 /* CLOSE_RANGE_CLOEXEC */, 0, 0);
+}
+
+static inline CHILD_CODE long sys_open_fd_list(void)
+{
+	return sys_open("/proc/self/fd", SYS_O_CLOEXEC, 0);
+}
+
+static inline CHILD_CODE long sys_read_directory(int fd, void *entries,
+						 size_t size)
+{
+	return arch_call(SYS_getdents64, fd, SYS_ARG(entries), (long)size, 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
+{
+	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(mask),
+			 0, 8, 0);
+}
+
+/*
+ * Dispositions: a handler's address, 0 for default or 1 for ignored. Some
+ * processors have no restorer, which does not matter to a struct of zeros.
+ */
+struct sys_action {
+	unsigned long handler;
+	unsigned long flags;
+	unsigned long restorer;
+	unsigned long mask[2];
+};
+
+/* Member by member: an initializer might become a call of memset(). */
+static inline CHILD_CODE void sys_fill_action(struct sys_action *action,
+					      unsigned long handler)
+{
+	action->handler = handler;
+	action->flags = 0;
+	action->restorer = 0;
+	action->mask[0] = 0;
+	action->mask[1] = 0;
+}
+
+static inline CHILD_CODE long sys_get_action(int number,
+					     struct sys_action *action)
+{
+	return arch_call(SYS_rt_sigaction, number, 0, SYS_ARG(action), 8, 0);
+}
+
+static inline CHILD_CODE long sys_set_action(int number,
+					     const struct sys_action *action)
+{
+	return arch_call(SYS_rt_sigaction, number, SYS_ARG(action), 0, 8, 0);
+}
+
+static inline CHILD_CODE long sys_setsid(void)
+{
+	return arch_call(SYS_setsid, 0, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_setpgid(int group)
+{
+	return arch_call(SYS_setpgid, 0, group, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_getpgid(void)
+{
+	return arch_call(SYS_getpgid, 0, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_getppid(void)
+{
+	return arch_call(SYS_getppid, 0, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_ioctl(int fd, uint64_t request,
+					const void *argument)
+{
+	return arch_call(SYS_ioctl, fd, (long)request, SYS_ARG(argument), 0, 0);
+}
+
+static inline CHILD_CODE long sys_set_scheduler(int policy, uint64_t priority)
+{
+	int32_t param = (int32_t)priority;
+
+	return arch_call(SYS_sched_setscheduler, 0, policy, SYS_ARG(&param), 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_setpriority(int nice)
+{
+	return arch_call(SYS_setpriority, 0 /* PRIO_PROCESS */, 0, nice, 0, 0);
+}
+
+static inline CHILD_CODE long sys_set_affinity(const void *bits, uint64_t size)
+{
+	return arch_call(SYS_sched_setaffinity, 0, (long)size, SYS_ARG(bits), 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_ioprio_set(int priority)
+{
+	return arch_call(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0,
+			 priority, 0, 0);
+}
+
+static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
+					  uint64_t *old)
+{
+	return arch_call(SYS_prlimit64, 0, resource, SYS_ARG(set), SYS_ARG(old),
+			 0);
+}
+
+static inline CHILD_CODE long sys_umask(int mask)
+{
+	return arch_call(SYS_umask, mask, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_unshare(uint64_t flags)
+{
+	return arch_call(SYS_unshare, (long)flags, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_setns(int fd)
+{
+	return arch_call(SYS_setns, fd, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_setgroups(uint64_t count, const void *groups)
+{
+	return arch_call(SYS_NUMBER_SETGROUPS, (long)count, SYS_ARG(groups), 0,
+			 0, 0);
+}
+
+/* Hazard 3: the C library's own would change every thread of the parent. */
+static inline CHILD_CODE long sys_setgid(int gid)
+{
+	return arch_call(SYS_NUMBER_SETRESGID, gid, gid, gid, 0, 0);
+}
+
+static inline CHILD_CODE long sys_setuid(int uid)
+{
+	return arch_call(SYS_NUMBER_SETRESUID, uid, uid, uid, 0, 0);
+}
+
+static inline CHILD_CODE long sys_chroot(const char *path)
+{
+	return arch_call(SYS_chroot, SYS_ARG(path), 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_chdir(const char *path)
+{
+	return arch_call(SYS_chdir, SYS_ARG(path), 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_fchdir(int fd)
+{
+	return arch_call(SYS_fchdir, fd, 0, 0, 0, 0);
+}
+
+/* linux/prctl.h */
+enum sys_prctl {
+	SYS_PDEATHSIG = 1,
+	SYS_KEEPCAPS = 8,
+	SYS_CAPBSET_DROP = 24,
+	SYS_SECUREBITS = 28,
+	SYS_TIMERSLACK = 29,
+	SYS_NO_NEW_PRIVS = 38,
+	SYS_CAP_AMBIENT = 47,
+};
+
+enum { SYS_AMBIENT_RAISE = 2, SYS_AMBIENT_CLEAR = 4 };
+
+static inline CHILD_CODE long sys_prctl(enum sys_prctl what, uint64_t a,
+					uint64_t b)
+{
+	return arch_call(SYS_prctl, what, (long)a, (long)b, 0, 0);
+}
+
+/* The three sets of capabilities, in two halves. linux/capability.h */
+struct sys_caps {
+	struct {
+		uint32_t effective;
+		uint32_t permitted;
+		uint32_t inheritable;
+	} half[2];
+};
+
+static inline CHILD_CODE long sys_capget(struct sys_caps *caps)
+{
+	uint32_t header[2] = { 0x20080522 /* version 3 */, 0 };
+
+	return arch_call(SYS_capget, SYS_ARG(header), SYS_ARG(caps), 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_capset(const struct sys_caps *caps)
+{
+	uint32_t header[2] = { 0x20080522 /* version 3 */, 0 };
+
+	return arch_call(SYS_capset, SYS_ARG(header), SYS_ARG(caps), 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_landlock_restrict_self(int ruleset)
+{
+	return arch_call(SYS_NUMBER_LANDLOCK_RESTRICT_SELF, ruleset, 0, 0, 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_seccomp_filter(const void *program)
+{
+	return arch_call(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0,
+			 SYS_ARG(program), 0, 0);
+}
+
+static inline CHILD_CODE long
+sys_execve(const char *path, const char *const *argv, char *const *env)
+{
+	return arch_call(SYS_execve, SYS_ARG(path), SYS_ARG(argv), SYS_ARG(env),
+			 0, 0);
+}
+
+static inline CHILD_CODE long sys_exec_fd(int fd, const char *const *argv,
+					  char *const *env)
+{
+	return arch_call(ARCH_EXECVEAT, fd, SYS_ARG(""), SYS_ARG(argv),
+			 SYS_ARG(env), 0x1000 /* AT_EMPTY_PATH */);
+}
+
+static inline CHILD_CODE void sys_yield(void)
+{
+	arch_call(SYS_sched_yield, 0, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
+{
+	long time[2] = { microseconds / 1000000,
+			 (long)(microseconds % 1000000) * 1000 };
+
+	arch_call(SYS_nanosleep, SYS_ARG(time), 0, 0, 0, 0);
+}
+
+/* Has the kernel zero the word when the child leaves the memory. */
+static inline CHILD_CODE void sys_clear_on_leaving(uint32_t *word)
+{
+	arch_call(SYS_set_tid_address, SYS_ARG(word), 0, 0, 0, 0);
+}
+
+_Noreturn static inline CHILD_CODE void sys_exit(int status)
+{
+	for (;;)
+		arch_call(SYS_exit_group, status, 0, 0, 0, 0);
+}

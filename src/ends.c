@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens and closes the descriptors that live for one start. */
+#define _GNU_SOURCE /* posix_openpt() and friends, TIOCGPTPEER */
+#include "ends.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "backend/descriptor.h"
+
+/* ---- Pipes and terminals ----------------------------------------------- */
+
+size_t libspawn__ends_bytes(const struct libspawn_options *options)
+{
+	return 2 * sizeof(int32_t) * options->fd_count;
+}
+
+/* The child's side, by descriptor where the kernel can: no name, no race. */
+static int open_terminal(int parent_fd)
+{
+	const int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
+	char name[64];
+	int child_fd = ioctl(parent_fd, TIOCGPTPEER, flags);
+
+	if (child_fd >= 0)
+		return child_fd;
+	if (ptsname_r(parent_fd, name, sizeof name))
+		return -1;
+	return open(name, flags);
+}
+
+/* Puts a new descriptor above 2, or gives up on it. */
+static int settle(int fd)
+{
+	int copy;
+
+	if (fd < 0)
+		return -errno;
+	if (fd > STDERR_FILENO)
+		return fd;
+	copy = libspawn__descriptor_copy(fd, STDERR_FILENO + 1);
+	libspawn__descriptor_close(fd);
+	return copy;
+}
+
+static int make_terminal(int32_t *child_fd, int32_t *parent_fd)
+{
+	int parent = settle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+
+	*parent_fd = parent;
+	if (parent < 0)
+		return parent;
+	if (grantpt(parent) < 0 || unlockpt(parent) < 0)
+		return -errno;
+	*child_fd = settle(open_terminal(parent));
+	return *child_fd < 0 ? *child_fd : 0;
+}
+
+static int make_pipe(int32_t *child_fd, int32_t *parent_fd, int child_reads)
+{
+	int ends[2];
+	int code = libspawn__descriptor_pipe(ends);
+
+	if (code < 0)
+		return code;
+	*child_fd = ends[!child_reads];
+	*parent_fd = ends[child_reads];
+	return 0;
+}
+
+static int make_ends(struct ends *ends, const struct libspawn_fd *row,
+		     uint32_t n)
+{
+	switch (row->kind) {
+	case LIBSPAWN_FD_PTY:
+		return make_terminal(&ends->child_fds[n], &ends->parent_fds[n]);
+	case LIBSPAWN_FD_PIPE_READ:
+	case LIBSPAWN_FD_PIPE_WRITE:
+		return make_pipe(&ends->child_fds[n], &ends->parent_fds[n],
+				 row->kind == LIBSPAWN_FD_PIPE_READ);
+	default: return 0;
+	}
+}
+
+/*
+ * Hazard 9: a row that copies a descriptor which is one of ours names one that
+ * was not open when the caller wrote it down.
+ */
+static int is_own(const struct ends *ends, int32_t fd)
+{
+	uint32_t n;
+
+	for (n = 0; n < ends->count; n++)
+		if (ends->child_fds[n] == fd || ends->parent_fds[n] == fd)
+			return 1;
+	return 0;
+}
+
+static int check_sources(const struct ends *ends,
+			 const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
+		    is_own(ends, options->fds[n].parent_fd))
+			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
+						(int32_t)n, EBADF);
+	return 0;
+}
+
+/* ---- Copies ------------------------------------------------------------ */
+
+static int is_target(const struct libspawn_options *options, int32_t fd)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].child_fd == fd)
+			return 1;
+	return 0;
+}
+
+/* A copy of *fd on a number that the table leaves alone. */
+static int copy_away(const struct libspawn_options *options, int32_t *fd)
+{
+	int copy = libspawn__descriptor_copy(*fd, STDERR_FILENO + 1);
+
+	while (copy >= 0 && is_target(options, copy)) {
+		int next = libspawn__descriptor_copy(*fd, copy + 1);
+
+		libspawn__descriptor_close(copy);
+		copy = next;
+	}
+	if (copy >= 0)
+		*fd = copy;
+	return copy;
+}
+
+static int make_copies(struct ends *ends, struct libspawn_options *options,
+		       struct failure *failure)
+{
+	const struct {
+		uint64_t flag;
+		int32_t *fd;
+		int32_t step;
+	} late[] = {
+		{ LIBSPAWN_CWD_FD, &options->cwd_fd, LIBSPAWN_STEP_CWD },
+		{ LIBSPAWN_LANDLOCK_FD, &options->landlock_fd,
+		  LIBSPAWN_STEP_LANDLOCK },
+		{ LIBSPAWN_PROGRAM_FD, &options->program_fd,
+		  LIBSPAWN_STEP_EXEC },
+	};
+	size_t n;
+
+	for (n = 0; n < sizeof late / sizeof late[0]; n++) {
+		if (!(options->flags & late[n].flag) ||
+		    !is_target(options, *late[n].fd))
+			continue;
+		ends->copies[n] = copy_away(options, late[n].fd);
+		if (ends->copies[n] < 0)
+			return libspawn__refuse(failure, late[n].step, -1,
+						-ends->copies[n]);
+	}
+	return 0;
+}
+
+/* ---- All of them ------------------------------------------------------- */
+
+int libspawn__ends_open(struct ends *ends, struct request *request,
+			struct arena *arena, struct failure *failure)
+{
+	struct libspawn_options *options = &request->options;
+	int code = 0;
+	uint32_t n;
+
+	ends->count = options->fd_count;
+	ends->child_fds = arena_take(arena, libspawn__ends_bytes(options));
+	ends->parent_fds = ends->child_fds + options->fd_count;
+	ends->copies[0] = ends->copies[1] = ends->copies[2] = -1;
+	for (n = 0; n < 2 * ends->count; n++)
+		ends->child_fds[n] = -1;
+	for (n = 0; n < ends->count && code == 0; n++) {
+		code = make_ends(ends, &options->fds[n], n);
+		if (code < 0)
+			libspawn__refuse(failure, LIBSPAWN_STEP_FD, (int32_t)n,
+					 -code);
+	}
+	if (code == 0)
+		code = check_sources(ends, options, failure);
+	if (code == 0)
+		code = make_copies(ends, options, failure);
+	if (code < 0)
+		libspawn__ends_close(ends);
+	request->made_fds = ends->child_fds;
+	return code;
+}
+
+static void close_open(const int32_t *fds, uint32_t count)
+{
+	uint32_t n;
+
+	for (n = 0; n < count; n++)
+		if (fds[n] >= 0)
+			libspawn__descriptor_close(fds[n]);
+}
+
+void libspawn__ends_deliver(struct ends *ends, const struct request *request)
+{
+	const struct libspawn_fd *rows = request->options.fds;
+	uint32_t n;
+
+	for (n = 0; n < ends->count; n++)
+		if (ends->parent_fds[n] >= 0)
+			*rows[n].parent_end = ends->parent_fds[n];
+	close_open(ends->child_fds, ends->count);
+	close_open(ends->copies, 3);
+}
+
+void libspawn__ends_close(struct ends *ends)
+{
+	close_open(ends->child_fds, 2 * ends->count);
+	close_open(ends->copies, 3);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* The child's environment: the caller's or a given one, less some, plus some. */
+#ifndef LIBSPAWN_ENVIRONMENT_H
+#define LIBSPAWN_ENVIRONMENT_H
+
+#include <stddef.h>
+
+#include "arena.h"
+#include "request.h"
+
+/* environment.c */
+uint32_t libspawn__strings_count(char *const *strings);
+/* E2BIG with the index of the first that is too long for the kernel. */
+int libspawn__strings_check(char *const *strings, int32_t step,
+			    struct failure *failure);
+int libspawn__environment_check(const struct request *request,
+				struct failure *failure);
+/* The most pointers that the environment can take, with its NULL. */
+uint32_t libspawn__environment_room(const struct request *request);
+/* Never writes more than room; environ may grow meanwhile. */
+char *const *libspawn__environment_build(const struct request *request,
+					 uint32_t room, struct arena *arena);
+/* The value of a name in an environment, or NULL. */
+const char *libspawn__environment_value(char *const *environment,
+					const char *name);
+/* The same for the child's environment, which need not be built yet. */
+const char *libspawn__environment_child_value(const struct request *request,
+					      const char *name);
+
+#endif

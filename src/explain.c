@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Turns an error into a sentence. It looks at what the caller asked for and,
+ * where a program is there and yet was not found, at the program.
+ */
+#define _POSIX_C_SOURCE 200809L /* the strerror_r() that returns int */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libspawn.h>
+
+enum { SUBJECT_SIZE = 512, HEAD_SIZE = 256 };
+
+struct asked {
+	const struct libspawn_error *error;
+	const char *program;
+	char *const *argv;
+	const struct libspawn_options *options;
+};
+
+/* ---- What failed ------------------------------------------------------- */
+
+static const char *fd_kind_name(uint32_t kind)
+{
+	static const char *const names[] = {
+		[LIBSPAWN_FD_FROM] = "copy",
+		[LIBSPAWN_FD_SAME] = "same",
+		[LIBSPAWN_FD_OPEN] = "open",
+		[LIBSPAWN_FD_NULL] = "/dev/null",
+		[LIBSPAWN_FD_PIPE_READ] = "new pipe",
+		[LIBSPAWN_FD_PIPE_WRITE] = "new pipe",
+		[LIBSPAWN_FD_PTY] = "new terminal",
+		[LIBSPAWN_FD_CLOSE] = "close",
+	};
+
+	return kind > 0 && kind < sizeof names / sizeof names[0] ? names[kind]
+								 : "?";
+}
+
+static void describe_row(const struct libspawn_fd *row, int32_t index,
+			 char *text, size_t size)
+{
+	if (row->kind == LIBSPAWN_FD_OPEN && row->path)
+		snprintf(text, size, "fds[%d]: descriptor %d from '%s'",
+			 (int)index, (int)row->child_fd, row->path);
+	else if (row->kind == LIBSPAWN_FD_FROM)
+		snprintf(text, size, "fds[%d]: descriptor %d from %d",
+			 (int)index, (int)row->child_fd, (int)row->parent_fd);
+	else
+		snprintf(text, size, "fds[%d]: descriptor %d (%s)", (int)index,
+			 (int)row->child_fd, fd_kind_name(row->kind));
+}
+
+static const char *path_of(const struct asked *asked)
+{
+	const struct libspawn_options *options = asked->options;
+
+	switch (asked->error->step) {
+	case LIBSPAWN_STEP_EXEC: return asked->program;
+	case LIBSPAWN_STEP_CWD: return options ? options->cwd : NULL;
+	case LIBSPAWN_STEP_CHROOT: return options ? options->root : NULL;
+	default: return NULL;
+	}
+}
+
+static int has_row(const struct asked *asked)
+{
+	const struct libspawn_error *error = asked->error;
+
+	return error->step == LIBSPAWN_STEP_FD && asked->options &&
+	       error->index >= 0 &&
+	       (uint32_t)error->index < asked->options->fd_count;
+}
+
+/* "cwd '/nope'", "fds[1]: descriptor 3 from 9", "rlimit[0]" */
+static void describe_subject(const struct asked *asked, char *text, size_t size)
+{
+	const struct libspawn_error *error = asked->error;
+	const char *name = libspawn_step_name(error->step);
+	const char *path = path_of(asked);
+
+	if (has_row(asked))
+		describe_row(&asked->options->fds[error->index], error->index,
+			     text, size);
+	else if (path)
+		snprintf(text, size, "%s '%s'", name, path);
+	else if (error->index >= 0 && error->step != LIBSPAWN_STEP_EXEC)
+		snprintf(text, size, "%s[%d]", name, (int)error->index);
+	else
+		snprintf(text, size, "%s", name);
+}
+
+/* ---- Why it failed ----------------------------------------------------- */
+
+static ssize_t read_head(const char *path, char *head, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t length = -1;
+
+	if (fd >= 0) {
+		length = read(fd, head, size - 1);
+		close(fd);
+	}
+	head[length > 0 ? length : 0] = '\0';
+	return length;
+}
+
+/* The interpreter named in a script's first line, cut out of it; or NULL. */
+static char *script_interpreter(char *head)
+{
+	char *name = head + 2;
+
+	if (head[0] != '#' || head[1] != '!')
+		return NULL;
+	name += strspn(name, " \t");
+	name[strcspn(name, " \t\r\n")] = '\0';
+	return *name ? name : NULL;
+}
+
+/*
+ * ENOENT for a file that is there means that what shall run it is not: the
+ * interpreter of a script, or the loader of a dynamic program.
+ */
+static int explain_missing(const struct asked *asked, char *text, size_t size)
+{
+	char head[HEAD_SIZE];
+	char *interpreter;
+
+	if (asked->error->step != LIBSPAWN_STEP_EXEC ||
+	    asked->error->code != ENOENT || !asked->program ||
+	    read_head(asked->program, head, sizeof head) <= 0)
+		return 0;
+	interpreter = script_interpreter(head);
+	if (interpreter)
+		snprintf(text, size, "its interpreter '%s' does not exist",
+			 interpreter);
+	else
+		snprintf(text, size,
+			 "the file exists, but its loader does not");
+	return 1;
+}
+
+static void explain_code(const struct asked *asked, char *text, size_t size)
+{
+	const struct libspawn_error *error = asked->error;
+	const char *backend = libspawn_backend_name(error->backend);
+
+	if (explain_missing(asked, text, size))
+		return;
+	if (error->step == LIBSPAWN_STEP_DIED && error->signal)
+		snprintf(text, size, "killed by signal %d", (int)error->signal);
+	else if (error->code == ENOTSUP && error->backend)
+		snprintf(text, size, "the %s backend can't do this here",
+			 backend);
+	else if (strerror_r(error->code, text, size))
+		snprintf(text, size, "error %d", (int)error->code);
+}
+
+/* A missing program may be missing in the new directory or root only. */
+static const char *place_of(const struct asked *asked)
+{
+	const struct libspawn_options *options = asked->options;
+
+	if (!options || asked->error->step != LIBSPAWN_STEP_EXEC)
+		return "";
+	if (options->root)
+		return " (in the new root)";
+	if (options->cwd && asked->program && asked->program[0] != '/')
+		return " (seen from the new cwd)";
+	return "";
+}
+
+size_t libspawn_explain(char *text, size_t size,
+			const struct libspawn_error *error, const char *program,
+			char *const argv[],
+			const struct libspawn_options *options)
+{
+	const struct asked asked = { error, program, argv, options };
+	char subject[SUBJECT_SIZE];
+	char reason[SUBJECT_SIZE];
+	int length;
+
+	if (!error)
+		return (size_t)snprintf(text, size, "no error");
+	describe_subject(&asked, subject, sizeof subject);
+	explain_code(&asked, reason, sizeof reason);
+	length =
+	    snprintf(text, size, "%s: %s%s", subject, reason, place_of(&asked));
+	return length < 0 ? 0 : (size_t)length;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of steps and backends, and the version. */
+#include <stddef.h>
+
+#include <libspawn.h>
+
+static const char *const step_names[] = {
+	[LIBSPAWN_STEP_NONE] = "none",
+	[LIBSPAWN_STEP_ARGUMENTS] = "argv",
+	[LIBSPAWN_STEP_OPTIONS] = "options",
+	[LIBSPAWN_STEP_BACKEND] = "backend",
+	[LIBSPAWN_STEP_MEMORY] = "memory",
+	[LIBSPAWN_STEP_REPORT] = "report pipe",
+	[LIBSPAWN_STEP_CREATE] = "create process",
+	[LIBSPAWN_STEP_DIED] = "died before exec",
+	[LIBSPAWN_STEP_POSIX_SPAWN] = "posix_spawn",
+	[LIBSPAWN_STEP_PIDFD] = "pidfd",
+	[LIBSPAWN_STEP_SIGNALS] = "signals",
+	[LIBSPAWN_STEP_SIGNAL_MASK] = "signal mask",
+	[LIBSPAWN_STEP_SESSION] = "session",
+	[LIBSPAWN_STEP_PROCESS_GROUP] = "process group",
+	[LIBSPAWN_STEP_TERMINAL] = "terminal",
+	[LIBSPAWN_STEP_FOREGROUND] = "foreground",
+	[LIBSPAWN_STEP_CGROUP] = "cgroup",
+	[LIBSPAWN_STEP_SCHEDULER] = "scheduler",
+	[LIBSPAWN_STEP_NICE] = "nice",
+	[LIBSPAWN_STEP_AFFINITY] = "cpus",
+	[LIBSPAWN_STEP_IO_PRIORITY] = "I/O priority",
+	[LIBSPAWN_STEP_TIMER_SLACK] = "timer slack",
+	[LIBSPAWN_STEP_RLIMIT] = "rlimit",
+	[LIBSPAWN_STEP_UMASK] = "umask",
+	[LIBSPAWN_STEP_OOM_SCORE_ADJ] = "oom_score_adj",
+	[LIBSPAWN_STEP_UNSHARE] = "unshare",
+	[LIBSPAWN_STEP_NAMESPACE] = "namespace",
+	[LIBSPAWN_STEP_FD] = "fd",
+	[LIBSPAWN_STEP_CLOSE_FDS] = "close fds",
+	[LIBSPAWN_STEP_GROUPS] = "groups",
+	[LIBSPAWN_STEP_GID] = "gid",
+	[LIBSPAWN_STEP_BOUNDING_CAPS] = "bounding capabilities",
+	[LIBSPAWN_STEP_CHROOT] = "chroot",
+	[LIBSPAWN_STEP_UID] = "uid",
+	[LIBSPAWN_STEP_SECUREBITS] = "securebits",
+	[LIBSPAWN_STEP_AMBIENT_CAPS] = "ambient capabilities",
+	[LIBSPAWN_STEP_PARENT_DEATH] = "parent-death signal",
+	[LIBSPAWN_STEP_CWD] = "cwd",
+	[LIBSPAWN_STEP_NO_NEW_PRIVS] = "no_new_privs",
+	[LIBSPAWN_STEP_LANDLOCK] = "landlock",
+	[LIBSPAWN_STEP_SECCOMP] = "seccomp",
+	[LIBSPAWN_STEP_ENVIRONMENT] = "environment",
+	[LIBSPAWN_STEP_SEARCH] = "search",
+	[LIBSPAWN_STEP_EXEC] = "exec",
+};
+
+_Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,
+	       "each step has a name");
+
+static const char *const backend_names[] = {
+	[LIBSPAWN_BACKEND_ANY] = "any",
+	[LIBSPAWN_BACKEND_CLONE] = "clone",
+	[LIBSPAWN_BACKEND_VFORK] = "vfork",
+	[LIBSPAWN_BACKEND_POSIX_SPAWN] = "posix_spawn",
+	[LIBSPAWN_BACKEND_FORK] = "fork",
+};
+
+const char *libspawn_step_name(int32_t step)
+{
+	if (step < 0 || step >= LIBSPAWN_STEP_COUNT)
+		return "unknown";
+	return step_names[step];
+}
+
+const char *libspawn_backend_name(uint32_t backend)
+{
+	if (backend >= sizeof backend_names / sizeof backend_names[0])
+		return "unknown";
+	return backend_names[backend];
+}
+
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+
+const char *libspawn_version(void)
+{
+	return TEXT(LIBSPAWN_VERSION_MAJOR) "." TEXT(
+	    LIBSPAWN_VERSION_MINOR) "." TEXT(LIBSPAWN_VERSION_PATCH);
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads a caller's options. All that can be said against them without asking
+ * the system is said here, before there is anything to undo. The descriptor
+ * table and the environment are checked where they are read.
+ */
+#include "options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+/* size, backend and flags: what the first caller ever had. */
+enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
+/* No struct will ever be as large: a number beyond it is not a size. */
+enum { LARGEST_SIZE = 4096 };
+
+#define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
+#define ACTION_FLAGS ((LIBSPAWN_ALLOW_FORK << 1) - LIBSPAWN_INHERIT_FDS)
+
+/* A field that counts only with its flag. */
+struct flagged_field {
+	uint64_t flag;
+	size_t offset;
+	size_t size;
+	int32_t step;
+};
+
+#define FIELD(flag, name, step)                                                \
+	{                                                                      \
+		LIBSPAWN_##flag, offsetof(struct libspawn_options, name),      \
+		    sizeof(((struct libspawn_options *)0)->name),              \
+		    LIBSPAWN_STEP_##step                                       \
+	}
+
+static const struct flagged_field flagged_fields[] = {
+	FIELD(PROGRAM_FD, program_fd, EXEC),
+	FIELD(CWD_FD, cwd_fd, CWD),
+	FIELD(UMASK, umask, UMASK),
+	FIELD(SIGNAL_MASK, signal_mask, SIGNAL_MASK),
+	FIELD(PROCESS_GROUP, process_group, PROCESS_GROUP),
+	FIELD(TERMINAL_FD, terminal_fd, TERMINAL),
+	FIELD(UID, uid, UID),
+	FIELD(GID, gid, GID),
+	FIELD(GROUPS, group_count, GROUPS),
+	FIELD(AMBIENT_CAPS, ambient_caps, AMBIENT_CAPS),
+	FIELD(BOUNDING_CAPS, bounding_caps, BOUNDING_CAPS),
+	FIELD(SECUREBITS, securebits, SECUREBITS),
+	FIELD(NICE, nice, NICE),
+	FIELD(SCHEDULER, sched_policy, SCHEDULER),
+	FIELD(SCHEDULER, sched_priority, SCHEDULER),
+	FIELD(IO_PRIORITY, io_priority, IO_PRIORITY),
+	FIELD(OOM_SCORE_ADJ, oom_score_adj, OOM_SCORE_ADJ),
+	FIELD(TIMER_SLACK, timer_slack, TIMER_SLACK),
+	FIELD(CGROUP_FD, cgroup_fd, CGROUP),
+	FIELD(LANDLOCK_FD, landlock_fd, LANDLOCK),
+	FIELD(BUSY_RETRY, busy_retry, EXEC),
+};
+
+enum { FLAGGED_FIELDS = sizeof flagged_fields / sizeof flagged_fields[0] };
+
+static int is_zero(const void *memory, size_t size)
+{
+	const unsigned char *byte = memory;
+
+	while (size > 0 && byte[size - 1] == 0)
+		size--;
+	return size == 0;
+}
+
+/* The rules of openat2(2): a shorter struct is extended, a longer one cut. */
+static int read_size(struct libspawn_options *options,
+		     const struct libspawn_options *given)
+{
+	const char *tail = (const char *)given + sizeof *options;
+	size_t known = sizeof *options;
+
+	if (given->size < SMALLEST_SIZE)
+		return -EINVAL;
+	if (given->size > LARGEST_SIZE ||
+	    (given->size > known && !is_zero(tail, given->size - known)))
+		return -E2BIG;
+	if (given->size < known)
+		known = given->size;
+	memcpy(options, given, known);
+	return 0;
+}
+
+static int check_flags(const struct libspawn_options *options,
+		       struct failure *failure)
+{
+	const char *base = (const char *)options;
+	size_t n;
+
+	if (options->flags & ~(FIELD_FLAGS | ACTION_FLAGS))
+		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
+					EINVAL);
+	for (n = 0; n < FLAGGED_FIELDS; n++) {
+		const struct flagged_field *field = &flagged_fields[n];
+
+		if (!(options->flags & field->flag) &&
+		    !is_zero(base + field->offset, field->size))
+			return libspawn__refuse(failure, field->step, -1,
+						EINVAL);
+	}
+	return 0;
+}
+
+static int check_list(const void *list, uint32_t count, uint32_t most,
+		      int32_t step, struct failure *failure)
+{
+	if (count > most)
+		return libspawn__refuse(failure, step, -1, E2BIG);
+	if (count > 0 && !list)
+		return libspawn__refuse(failure, step, -1, EFAULT);
+	return 0;
+}
+
+static int check_lists(const struct libspawn_options *options,
+		       struct failure *failure)
+{
+	const struct {
+		const void *list;
+		uint32_t count;
+		uint32_t most;
+		int32_t step;
+	} lists[] = {
+		{ options->fds, options->fd_count, LIBSPAWN_FDS_MAX,
+		  LIBSPAWN_STEP_FD },
+		{ options->groups, options->group_count, LIBSPAWN_GROUPS_MAX,
+		  LIBSPAWN_STEP_GROUPS },
+		{ options->rlimits, options->rlimit_count, LIBSPAWN_RLIMITS_MAX,
+		  LIBSPAWN_STEP_RLIMIT },
+		{ options->cpus, options->cpu_count, LIBSPAWN_CPUS_MAX,
+		  LIBSPAWN_STEP_AFFINITY },
+		{ options->namespaces, options->namespace_count,
+		  LIBSPAWN_NAMESPACES_MAX, LIBSPAWN_STEP_NAMESPACE },
+		{ options->seccomp, options->seccomp_count,
+		  LIBSPAWN_SECCOMP_MAX, LIBSPAWN_STEP_SECCOMP },
+	};
+	int code = 0;
+	size_t n;
+
+	for (n = 0; n < sizeof lists / sizeof lists[0] && code == 0; n++)
+		code = check_list(lists[n].list, lists[n].count, lists[n].most,
+				  lists[n].step, failure);
+	return code;
+}
+
+/* One value or combination that has no meaning, and the code that says so. */
+struct rule {
+	int broken;
+	int32_t step;
+	int code;
+};
+
+static int check_rules(const struct rule *rules, size_t count,
+		       struct failure *failure)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++)
+		if (rules[n].broken)
+			return libspawn__refuse(failure, rules[n].step, -1,
+						rules[n].code);
+	return 0;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
+
+static int check_program(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	int listed = options->search == LIBSPAWN_SEARCH_LIST;
+	const struct rule rules[] = {
+		{ options->backend > LIBSPAWN_BACKEND_FORK,
+		  LIBSPAWN_STEP_BACKEND, EINVAL },
+		{ options->search > LIBSPAWN_SEARCH_LIST, LIBSPAWN_STEP_SEARCH,
+		  EINVAL },
+		{ listed != (options->search_list != NULL),
+		  LIBSPAWN_STEP_SEARCH, EINVAL },
+		{ HAS(PROGRAM_FD) && options->search, LIBSPAWN_STEP_SEARCH,
+		  EINVAL },
+		{ HAS(PROGRAM_FD) && HAS(SHELL_FALLBACK), LIBSPAWN_STEP_EXEC,
+		  EINVAL },
+		{ options->program_fd < 0, LIBSPAWN_STEP_EXEC, EBADF },
+		{ HAS(CWD_FD) && options->cwd, LIBSPAWN_STEP_CWD, EINVAL },
+		{ options->cwd_fd < 0, LIBSPAWN_STEP_CWD, EBADF },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
+#define UNCHANGEABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+static int check_signals(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	uint64_t changed = options->signal_default | options->signal_ignore;
+	const struct rule rules[] = {
+		{ (changed & UNCHANGEABLE) != 0, LIBSPAWN_STEP_SIGNALS,
+		  EINVAL },
+		{ (options->signal_default & options->signal_ignore) != 0,
+		  LIBSPAWN_STEP_SIGNALS, EINVAL },
+		{ options->parent_death_signal < 0 ||
+		      options->parent_death_signal > 64,
+		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+static int has_terminal(const struct libspawn_options *options)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_PTY)
+			return 1;
+	return HAS(TERMINAL_FD);
+}
+
+static int check_session(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
+	const struct rule rules[] = {
+		{ HAS(PROCESS_GROUP) && HAS(NEW_SESSION),
+		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
+		{ options->process_group < 0, LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL },
+		{ HAS(CONTROLLING_TERMINAL) && !HAS(NEW_SESSION),
+		  LIBSPAWN_STEP_TERMINAL, EINVAL },
+		{ HAS(TERMINAL_FD) && !wants_terminal, LIBSPAWN_STEP_TERMINAL,
+		  EINVAL },
+		{ options->terminal_fd < 0, LIBSPAWN_STEP_TERMINAL, EBADF },
+		{ wants_terminal && !has_terminal(options),
+		  HAS(CONTROLLING_TERMINAL) ? LIBSPAWN_STEP_TERMINAL
+					    : LIBSPAWN_STEP_FOREGROUND,
+		  EINVAL },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+/* CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
+#define NAMESPACE_FLAGS UINT64_C(0x7e020080)
+
+static int check_numbers(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	const struct rule rules[] = {
+		{ options->umask > 0777, LIBSPAWN_STEP_UMASK, EINVAL },
+		{ options->nice < -20 || options->nice > 19, LIBSPAWN_STEP_NICE,
+		  EINVAL },
+		{ options->io_priority > UINT16_MAX, LIBSPAWN_STEP_IO_PRIORITY,
+		  EINVAL },
+		{ options->oom_score_adj < -1000 ||
+		      options->oom_score_adj > 1000,
+		  LIBSPAWN_STEP_OOM_SCORE_ADJ, EINVAL },
+		{ options->timer_slack > (uint64_t)LONG_MAX,
+		  LIBSPAWN_STEP_TIMER_SLACK, EINVAL },
+		{ HAS(UID) && options->uid == UINT32_MAX, LIBSPAWN_STEP_UID,
+		  EINVAL },
+		{ HAS(GID) && options->gid == UINT32_MAX, LIBSPAWN_STEP_GID,
+		  EINVAL },
+		{ (options->unshare & ~NAMESPACE_FLAGS) != 0,
+		  LIBSPAWN_STEP_UNSHARE, EINVAL },
+		{ options->cgroup_fd < 0, LIBSPAWN_STEP_CGROUP, EBADF },
+		{ options->landlock_fd < 0, LIBSPAWN_STEP_LANDLOCK, EBADF },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+static int check_elements(const struct libspawn_options *options,
+			  struct failure *failure)
+{
+	const uint32_t keeps =
+	    LIBSPAWN_RLIMIT_KEEP_SOFT | LIBSPAWN_RLIMIT_KEEP_HARD;
+	uint32_t n;
+
+	for (n = 0; n < options->rlimit_count; n++) {
+		const struct libspawn_rlimit *limit = &options->rlimits[n];
+
+		if (limit->resource < 0 || (limit->flags & ~keeps) ||
+		    (limit->flags == 0 && limit->soft > limit->hard) ||
+		    !is_zero(limit->spare, sizeof limit->spare))
+			return libspawn__refuse(failure, LIBSPAWN_STEP_RLIMIT,
+						(int32_t)n, EINVAL);
+	}
+	for (n = 0; n < options->cpu_count; n++)
+		if (options->cpus[n] >= LIBSPAWN_CPUS_MAX)
+			return libspawn__refuse(failure, LIBSPAWN_STEP_AFFINITY,
+						(int32_t)n, EINVAL);
+	for (n = 0; n < options->namespace_count; n++)
+		if (options->namespaces[n] < 0)
+			return libspawn__refuse(failure,
+						LIBSPAWN_STEP_NAMESPACE,
+						(int32_t)n, EBADF);
+	return 0;
+}
+
+int libspawn__options_read(struct libspawn_options *options,
+			   const struct libspawn_options *given,
+			   struct failure *failure)
+{
+	static int (*const checks[])(const struct libspawn_options *,
+				     struct failure *) = {
+		check_flags,   check_lists,   check_program,  check_signals,
+		check_session, check_numbers, check_elements,
+	};
+	int code = 0;
+	size_t n;
+
+	memset(options, 0, sizeof *options);
+	options->size = sizeof *options;
+	if (given)
+		code = read_size(options, given);
+	if (code < 0)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
+					-code);
+	for (n = 0; n < COUNT(checks) && code == 0; n++)
+		code = checks[n](options, failure);
+	return code;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads a caller's options: their size, and whether they have a meaning. */
+#ifndef LIBSPAWN_OPTIONS_H
+#define LIBSPAWN_OPTIONS_H
+
+#include "request.h"
+
+/* options.c: given is NULL or a struct of any size; options is all of ours. */
+int libspawn__options_read(struct libspawn_options *options,
+			   const struct libspawn_options *given,
+			   struct failure *failure);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The search for a program, decided once, in the parent: which list, and the
+ * path in each of its directories. Whether a file is there only exec can tell.
+ */
+#include "path.h"
+
+#include <string.h>
+
+#include "environment.h"
+
+/* As execvp() of most systems, without the current directory. */
+static const char default_list[] = "/usr/local/bin:/bin:/usr/bin";
+
+static const char *list_or_default(const char *list)
+{
+	return list ? list : default_list;
+}
+
+const char *libspawn__path_list(const struct request *request)
+{
+	if (strchr(request->program, '/') || request->program[0] == '\0')
+		return NULL;
+	switch (request->options.search) {
+	case LIBSPAWN_SEARCH_PARENT_PATH:
+		return list_or_default(
+		    libspawn__environment_value(request->caller_env, "PATH"));
+	case LIBSPAWN_SEARCH_CHILD_PATH:
+		return list_or_default(
+		    libspawn__environment_child_value(request, "PATH"));
+	case LIBSPAWN_SEARCH_LIST: return request->options.search_list;
+	default: return NULL;
+	}
+}
+
+struct path_room libspawn__path_room(const char *list, const char *program)
+{
+	struct path_room room = { 1, 0 };
+	const char *at;
+
+	if (!list)
+		return room;
+	for (at = list; *at; at++)
+		room.count += *at == ':';
+	/* Each: its directory, '/', the program, NUL, rounded up. */
+	room.bytes = (size_t)(at - list) +
+		     room.count * (strlen(program) + 2 + ARENA_ALIGNMENT);
+	return room;
+}
+
+const char *libspawn__path_next(const char **list, const char *program,
+				struct arena *arena)
+{
+	size_t directory = strcspn(*list, ":");
+	size_t length = strlen(program);
+	char *path = arena_take(arena, directory + length + 2);
+	char *end = path + directory;
+
+	memcpy(path, *list, directory);
+	if (directory > 0)
+		*end++ = '/';
+	memcpy(end, program, length + 1);
+	*list = (*list)[directory] ? *list + directory + 1 : NULL;
+	return path;
+}

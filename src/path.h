@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Where a program is looked for: a list of directories, walked in the parent. */
+#ifndef LIBSPAWN_PATH_H
+#define LIBSPAWN_PATH_H
+
+#include <stddef.h>
+
+#include "arena.h"
+#include "request.h"
+
+/* What candidates take: their number, and the bytes of all their strings. */
+struct path_room {
+	uint32_t count;
+	size_t bytes;
+};
+
+/* path.c: the directories to search, or NULL if program is a path itself. */
+const char *libspawn__path_list(const struct request *request);
+struct path_room libspawn__path_room(const char *list, const char *program);
+/*
+ * The candidate in the first directory of *list, which moves on to the next
+ * one, or to NULL after the last.
+ */
+const char *libspawn__path_next(const char **list, const char *program,
+				struct arena *arena);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one call asks for, on its way through the parent, and how a refusal is
+ * told: functions return 0 or -errno, and say where in struct failure.
+ */
+#ifndef LIBSPAWN_REQUEST_H
+#define LIBSPAWN_REQUEST_H
+
+#include <stdint.h>
+
+#include <libspawn.h>
+
+struct request {
+	const char *program;
+	char *const *argv;
+	char *const *caller_env;	 /* the caller's environ */
+	const int32_t *made_fds;	 /* by row: the child's end, if made */
+	struct libspawn_options options; /* of this library's size */
+};
+
+struct failure {
+	int32_t step;
+	int32_t index;
+};
+
+static inline int libspawn__refuse(struct failure *failure, int32_t step,
+				   int32_t index, int code)
+{
+	failure->step = step;
+	failure->index = index;
+	return -code;
+}
+
+#endif

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The story of a start: read the options, open what is new, plan, let a backend
+ * create the process, tell the caller. The sign of an errno flips here.
+ */
+#define _GNU_SOURCE /* environ, secure_getenv() */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <libspawn.h>
+
+#include "arena.h"
+#include "backend/backend.h"
+#include "ends.h"
+#include "environment.h"
+#include "options.h"
+#include "planner.h"
+#include "request.h"
+
+/* Enough several times over: the child's deepest path takes about 5 KiB. */
+enum { STACK_SIZE = 32 * 1024 };
+
+/* All the memory of a start, in one block. */
+struct start {
+	struct request request;
+	struct failure failure;
+	struct outcome outcome;
+	struct ends ends;
+	struct plan_room room;
+	struct arena arena;
+	struct launch *launch;
+	void *memory;
+};
+
+/* ---- Asking ------------------------------------------------------------ */
+
+/* The operator's word, for programs that run with the operator's rights. */
+static int read_override(uint32_t *backend, struct failure *failure)
+{
+	const char *name = secure_getenv("LIBSPAWN_BACKEND");
+	uint32_t n;
+
+	if (!name || !*name)
+		return 0;
+	for (n = LIBSPAWN_BACKEND_CLONE; n <= LIBSPAWN_BACKEND_FORK; n++)
+		if (strcmp(name, libspawn_backend_name(n)) == 0) {
+			*backend = n;
+			return 0;
+		}
+	return libspawn__refuse(failure, LIBSPAWN_STEP_BACKEND, -1, EINVAL);
+}
+
+/* The caller's consent to fork is its own: the override can't give it. */
+static int may_fork(const struct libspawn_options *options)
+{
+	return (options->flags & LIBSPAWN_ALLOW_FORK) != 0;
+}
+
+static int read_request(struct start *start, const char *program,
+			char *const argv[],
+			const struct libspawn_options *options)
+{
+	struct request *request = &start->request;
+	int code;
+
+	memset(start, 0, sizeof *start);
+	start->failure.index = -1;
+	start->failure.step = LIBSPAWN_STEP_ARGUMENTS;
+	if (!program || !argv || !argv[0])
+		return -EINVAL;
+	request->program = program;
+	request->argv = argv;
+	request->caller_env = environ;
+	code =
+	    libspawn__options_read(&request->options, options, &start->failure);
+	if (code < 0)
+		return code;
+	if (request->options.backend == LIBSPAWN_BACKEND_FORK)
+		request->options.flags |= LIBSPAWN_ALLOW_FORK;
+	return read_override(&request->options.backend, &start->failure);
+}
+
+/* ---- Planning ---------------------------------------------------------- */
+
+/* The stack comes first, so that its end and what follows share a page. */
+static int allocate(struct start *start)
+{
+	const struct libspawn_options *options = &start->request.options;
+	size_t shell_bytes = (start->room.argc + 2) * sizeof(char *);
+	size_t bytes = STACK_SIZE + arena_round(sizeof *start->launch) +
+		       arena_round(libspawn__ends_bytes(options)) +
+		       arena_round(shell_bytes) + start->room.bytes;
+	char *stack;
+
+	start->memory = malloc(bytes);
+	if (!start->memory)
+		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY,
+					-1, ENOMEM);
+	start->arena.next = start->memory;
+	stack = arena_take(&start->arena, STACK_SIZE);
+	start->launch = arena_take(&start->arena, sizeof *start->launch);
+	memset(start->launch, 0, sizeof *start->launch);
+	start->launch->stack = stack;
+	start->launch->stack_size = STACK_SIZE;
+	start->launch->shell_argv = arena_take(&start->arena, shell_bytes);
+	return 0;
+}
+
+static int plan(struct start *start)
+{
+	return libspawn__planner_build(&start->request, &start->room,
+				       &start->arena, &start->launch->plan,
+				       &start->failure);
+}
+
+/* Descriptors that a question needs no more than as numbers. */
+static void pretend_ends(struct start *start)
+{
+	uint32_t count = start->request.options.fd_count;
+	int32_t *fds = arena_take(&start->arena, count * sizeof *fds);
+
+	start->request.made_fds = fds;
+	while (count > 0)
+		fds[--count] = INT32_MAX;
+}
+
+/* ---- Telling ----------------------------------------------------------- */
+
+/* The step an outcome without an operation stands for. */
+static int32_t step_of(const struct outcome *outcome)
+{
+	switch (outcome->kind) {
+	case OUTCOME_NO_REPORT: return LIBSPAWN_STEP_REPORT;
+	case OUTCOME_NOT_CREATED: return LIBSPAWN_STEP_CREATE;
+	case OUTCOME_DIED: return LIBSPAWN_STEP_DIED;
+	case OUTCOME_FAILED: return LIBSPAWN_STEP_POSIX_SPAWN;
+	default: return LIBSPAWN_STEP_BACKEND;
+	}
+}
+
+static int judge(struct start *start)
+{
+	const struct outcome *outcome = &start->outcome;
+	const struct op *op;
+
+	if (outcome->kind == OUTCOME_STARTED)
+		return 0;
+	if (outcome->op < 0)
+		return libspawn__refuse(&start->failure, step_of(outcome), -1,
+					outcome->code);
+	op = &start->launch->plan->ops[outcome->op];
+	return libspawn__refuse(&start->failure, op->step, op->index,
+				outcome->code);
+}
+
+static int tell_failure(const struct start *start, int code,
+			struct libspawn_error *error)
+{
+	if (!error)
+		return -code;
+	memset(error, 0, sizeof *error);
+	error->code = -code;
+	error->step = start->failure.step;
+	error->index = start->failure.index;
+	error->signal = start->outcome.signal;
+	error->backend = start->outcome.backend;
+	return -code;
+}
+
+static void tell_success(const struct start *start,
+			 struct libspawn_process *process)
+{
+	const struct launch *launch = start->launch;
+
+	memset(process, 0, sizeof *process);
+	process->pid = start->outcome.pid;
+	process->pidfd = launch->pidfd;
+	process->backend = start->outcome.backend;
+	process->retries = launch->report.retries;
+	process->fallbacks = launch->report.fallbacks;
+}
+
+/* ---- The calls --------------------------------------------------------- */
+
+static int run(struct start *start)
+{
+	struct request *request = &start->request;
+	int code = libspawn__ends_open(&start->ends, request, &start->arena,
+				       &start->failure);
+
+	if (code < 0)
+		return code;
+	code = plan(start);
+	if (code == 0) {
+		libspawn__ladder_start(request->options.backend,
+				       may_fork(&request->options),
+				       start->launch, &start->outcome);
+		code = judge(start);
+	}
+	if (code == 0)
+		libspawn__ends_deliver(&start->ends, request);
+	else
+		libspawn__ends_close(&start->ends);
+	return code;
+}
+
+static int ask(struct start *start)
+{
+	const struct libspawn_options *options = &start->request.options;
+	int code;
+
+	pretend_ends(start);
+	code = plan(start);
+	if (code < 0)
+		return code;
+	libspawn__ladder_ask(options->backend, may_fork(options),
+			     start->launch->plan, &start->outcome);
+	return judge(start);
+}
+
+/* Cancellation would leave behind what a start has opened. Hazard 6. */
+static int with_memory(struct start *start, int (*act)(struct start *))
+{
+	int error = errno;
+	int cancel_state;
+	int code;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	code = libspawn__planner_measure(&start->request, &start->room,
+					 &start->failure);
+	if (code == 0)
+		code = allocate(start);
+	if (code == 0)
+		code = act(start);
+	pthread_setcancelstate(cancel_state, &cancel_state);
+	errno = error;
+	return code;
+}
+
+int libspawn_start(struct libspawn_process *process, const char *program,
+		   char *const argv[], const struct libspawn_options *options,
+		   struct libspawn_error *error)
+{
+	struct start start;
+	int code = read_request(&start, program, argv, options);
+
+	if (code == 0 && !process)
+		code = libspawn__refuse(&start.failure, LIBSPAWN_STEP_ARGUMENTS,
+					-1, EINVAL);
+	if (code == 0)
+		code = with_memory(&start, run);
+	if (code == 0)
+		tell_success(&start, process);
+	else
+		tell_failure(&start, code, error);
+	free(start.memory);
+	return -code;
+}
+
+int libspawn_query(uint32_t backend, const struct libspawn_options *options,
+		   struct libspawn_error *error)
+{
+	char name[] = "query";
+	char *const argv[] = { name, NULL };
+	struct start start;
+	int code = read_request(&start, "/", argv, options);
+
+	if (code == 0 && backend > LIBSPAWN_BACKEND_FORK)
+		code = libspawn__refuse(&start.failure, LIBSPAWN_STEP_BACKEND,
+					-1, EINVAL);
+	if (code == 0 && backend != LIBSPAWN_BACKEND_ANY)
+		start.request.options.backend = backend;
+	if (code == 0)
+		code = with_memory(&start, ask);
+	if (code < 0)
+		tell_failure(&start, code, error);
+	free(start.memory);
+	return code < 0 ? code : (int)start.outcome.backend;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The descriptor table: checks its rows, and plans them as moves in a safe
+ * order, then files opened, then copies of those, then numbers closed.
+ */
+#define _GNU_SOURCE /* O_LARGEFILE */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "planner.h"
+
+/* The first descriptor that is closed unless the table names it. */
+enum { FIRST_OTHER = 3 };
+
+/* ---- Checking ---------------------------------------------------------- */
+
+/* The fields that a kind reads; the others must be 0. */
+enum { USES_PARENT_FD = 1, USES_ENTRY = 2, USES_OPEN = 4, USES_PARENT_END = 8 };
+
+static const uint8_t used_fields[] = {
+	[LIBSPAWN_FD_FROM] = USES_PARENT_FD,
+	[LIBSPAWN_FD_SAME] = USES_ENTRY,
+	[LIBSPAWN_FD_OPEN] = USES_OPEN,
+	[LIBSPAWN_FD_NULL] = 0,
+	[LIBSPAWN_FD_PIPE_READ] = USES_PARENT_END,
+	[LIBSPAWN_FD_PIPE_WRITE] = USES_PARENT_END,
+	[LIBSPAWN_FD_PTY] = USES_PARENT_END,
+	[LIBSPAWN_FD_CLOSE] = 0,
+};
+
+static int has_unused_field(const struct libspawn_fd *row, int used)
+{
+	return (!(used & USES_PARENT_FD) && row->parent_fd) ||
+	       (!(used & USES_ENTRY) && row->entry) ||
+	       (!(used & USES_OPEN) &&
+		(row->open_flags || row->open_mode || row->path)) ||
+	       (!(used & USES_PARENT_END) && row->parent_end) ||
+	       row->spare[0] || row->spare[1];
+}
+
+static int is_same_valid(const struct libspawn_options *options,
+			 const struct libspawn_fd *row)
+{
+	uint32_t kind;
+
+	if (row->entry >= options->fd_count)
+		return 0;
+	kind = options->fds[row->entry].kind;
+	return kind != LIBSPAWN_FD_SAME && kind != LIBSPAWN_FD_CLOSE;
+}
+
+static int check_row(const struct libspawn_options *options,
+		     const struct libspawn_fd *row)
+{
+	if (row->kind < LIBSPAWN_FD_FROM || row->kind > LIBSPAWN_FD_CLOSE ||
+	    has_unused_field(row, used_fields[row->kind]))
+		return EINVAL;
+	if (row->child_fd < 0 || row->parent_fd < 0)
+		return EBADF;
+	switch (row->kind) {
+	case LIBSPAWN_FD_SAME: return is_same_valid(options, row) ? 0 : EINVAL;
+	case LIBSPAWN_FD_OPEN:
+		return row->path && !(row->open_flags & O_CLOEXEC) ? 0 : EINVAL;
+	case LIBSPAWN_FD_PIPE_READ:
+	case LIBSPAWN_FD_PIPE_WRITE:
+	case LIBSPAWN_FD_PTY: return row->parent_end ? 0 : EINVAL;
+	default: return 0;
+	}
+}
+
+int libspawn__table_check(const struct libspawn_options *options,
+			  struct failure *failure)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++) {
+		int code = check_row(options, &options->fds[n]);
+
+		if (code)
+			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
+						(int32_t)n, code);
+	}
+	return 0;
+}
+
+/* ---- Planning ---------------------------------------------------------- */
+
+size_t libspawn__table_bytes(uint32_t count)
+{
+	return 2 * arena_round(count * sizeof(struct fd_move));
+}
+
+static struct op *add(struct plan_builder *builder, enum op_kind kind,
+		      int32_t row)
+{
+	return libspawn__planner_add(builder, kind, LIBSPAWN_STEP_FD, row);
+}
+
+static void emit_move(void *receiver, enum fd_verb verb,
+		      const struct fd_move *move)
+{
+	static const enum op_kind kinds[] = {
+		[FD_KEEP] = OP_FD_KEEP,
+		[FD_MOVE] = OP_FD_MOVE,
+		[FD_SAVE] = OP_FD_SAVE,
+		[FD_RESTORE] = OP_FD_RESTORE,
+	};
+	struct op *op = add(receiver, kinds[verb], move->index);
+
+	op->fd = verb == FD_SAVE ? move->to : move->from;
+	op->number = move->to;
+}
+
+/* The descriptor a row is copied from; -1 if the child must make it. */
+static int32_t source_of(const struct request *request, uint32_t row)
+{
+	const struct libspawn_fd *fd = &request->options.fds[row];
+
+	switch (fd->kind) {
+	case LIBSPAWN_FD_SAME: return source_of(request, fd->entry);
+	case LIBSPAWN_FD_FROM: return fd->parent_fd;
+	case LIBSPAWN_FD_PIPE_READ:
+	case LIBSPAWN_FD_PIPE_WRITE:
+	case LIBSPAWN_FD_PTY: return request->made_fds[row];
+	default: return -1;
+	}
+}
+
+static void plan_moves(struct plan_builder *builder)
+{
+	const struct libspawn_options *options = &builder->request->options;
+	const struct fd_sink sink = { emit_move, builder };
+	size_t bytes = options->fd_count * sizeof(struct fd_move);
+	struct fd_move *moves = arena_take(builder->arena, bytes);
+	uint32_t count = 0;
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++) {
+		int32_t from = source_of(builder->request, n);
+
+		if (from < 0)
+			continue;
+		moves[count].from = from;
+		moves[count].to = options->fds[n].child_fd;
+		moves[count++].index = (int32_t)n;
+	}
+	libspawn__fdmap_order(moves, count, &sink);
+}
+
+static void plan_open(struct plan_builder *builder, uint32_t row)
+{
+	const struct libspawn_fd *fd = &builder->request->options.fds[row];
+	struct op *op = add(builder, OP_FD_OPEN, (int32_t)row);
+	int is_null = fd->kind == LIBSPAWN_FD_NULL;
+
+	op->data = is_null ? "/dev/null" : fd->path;
+	op->value = (is_null ? O_RDWR : fd->open_flags) | O_LARGEFILE;
+	op->fd = (int32_t)fd->open_mode;
+	op->number = fd->child_fd;
+}
+
+static int is_made_by_child(const struct libspawn_fd *row)
+{
+	return row->kind == LIBSPAWN_FD_OPEN || row->kind == LIBSPAWN_FD_NULL;
+}
+
+/* Copies of files that the child has opened come after them. */
+static void plan_copy(struct plan_builder *builder, uint32_t row)
+{
+	const struct libspawn_fd *fds = builder->request->options.fds;
+	struct op *op;
+
+	if (!is_made_by_child(&fds[fds[row].entry]))
+		return;
+	op = add(builder, OP_FD_MOVE, (int32_t)row);
+	op->fd = fds[fds[row].entry].child_fd;
+	op->number = fds[row].child_fd;
+}
+
+static void plan_files(struct plan_builder *builder)
+{
+	const struct libspawn_options *options = &builder->request->options;
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (is_made_by_child(&options->fds[n]))
+			plan_open(builder, n);
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_SAME)
+			plan_copy(builder, n);
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_CLOSE)
+			add(builder, OP_FD_CLOSE, (int32_t)n)->fd =
+			    options->fds[n].child_fd;
+}
+
+static int compare_numbers(const void *left, const void *right)
+{
+	const struct fd_move *a = left;
+	const struct fd_move *b = right;
+
+	if (a->to != b->to)
+		return a->to < b->to ? -1 : 1;
+	return (a->index > b->index) - (a->index < b->index);
+}
+
+/* Two rows for one number, whatever their kinds, contradict each other. */
+static int check_twins(struct plan_builder *builder)
+{
+	const struct libspawn_options *options = &builder->request->options;
+	size_t bytes = options->fd_count * sizeof(struct fd_move);
+	struct fd_move *rows = arena_take(builder->arena, bytes);
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++) {
+		rows[n].to = options->fds[n].child_fd;
+		rows[n].index = (int32_t)n;
+	}
+	qsort(rows, options->fd_count, sizeof *rows, compare_numbers);
+	for (n = 1; n < options->fd_count; n++)
+		if (rows[n].to == rows[n - 1].to)
+			return libspawn__refuse(builder->failure,
+						LIBSPAWN_STEP_FD, rows[n].index,
+						EINVAL);
+	return 0;
+}
+
+int libspawn__table_plan(struct plan_builder *builder)
+{
+	const struct libspawn_options *options = &builder->request->options;
+	int code;
+
+	if (!(options->flags & LIBSPAWN_INHERIT_FDS))
+		libspawn__planner_add(builder, OP_CLOSE_OTHERS,
+				      LIBSPAWN_STEP_CLOSE_FDS, -1)
+		    ->fd = FIRST_OTHER;
+	if (options->fd_count == 0)
+		return 0;
+	code = check_twins(builder);
+	if (code < 0)
+		return code;
+	plan_moves(builder);
+	plan_files(builder);
+	return 0;
+}
