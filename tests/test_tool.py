@@ -68,9 +68,9 @@ class Test(unittest.TestCase):
         self.assertEqual((done.stderr, done.returncode), ("", 0))
         return parse(done.stdout)
 
-    def refuse(self, *options, says, status=125):
+    def refuse(self, *options, says, status=125, **settings):
         """One sentence, and nothing started."""
-        done = spawn(*options)
+        done = spawn(*options, **settings)
         self.assertEqual(done.returncode, status, done.stderr)
         self.assertRegex(done.stderr, r"\Aspawn: [^\n]+\n\Z")
         self.assertIn(says, done.stderr)
@@ -95,8 +95,8 @@ class ExitStatus(Test):
     def test_is_127_when_the_program_is_not_found(self):
         self.refuse("/nonexistent/program", status=127,
                     says="/nonexistent/program")
-        self.refuse("no-such-program-anywhere", status=127,
-                    says="no-such-program-anywhere")
+        self.refuse("no-such-program", status=127, says="no-such-program",
+                    env={"PATH": "/nonexistent:/"})
 
     def test_is_126_when_it_cannot_be_executed(self):
         self.refuse(self.folder, status=126, says=os.strerror(errno.EACCES))
@@ -613,16 +613,18 @@ class Containment(Test):
 
     def test_a_landlock_ruleset_is_enforced(self):
         libc = ctypes.CDLL(None, use_errno=True)
-        rights = ctypes.c_uint64(1 << 2)
+        rights = ctypes.c_uint64(1 << 1)  # write to files
         fd = libc.syscall(444, ctypes.byref(rights), ctypes.c_size_t(8), 0)
         if fd < 0:
             reason = os.strerror(ctypes.get_errno())
             self.skipTest(f"no Landlock here: {reason}")
         self.addCleanup(os.close, fd)
         os.set_inheritable(fd, True)
-        done = spawn("--no-new-privs", "--landlock-fd", fd, PROBE, "exit", 0,
-                     pass_fds=[fd])
+        done = spawn("--no-new-privs", "--landlock-fd", fd, PROBE, "open",
+                     "/dev/null", os.O_WRONLY, pass_fds=[fd])
         self.assertEqual((done.stderr, done.returncode), ("", 0))
+        self.assertEqual(parse(done.stdout),
+                         {"open./dev/null": f"error:{errno.EACCES}"})
 
     def test_a_landlock_descriptor_that_is_none_is_refused(self):
         with open("/dev/null", "rb") as file:
@@ -701,7 +703,8 @@ class Report(Test):
         for name in 'a"b\\c\n', b"\xff\xc3(\xed\xa0\x80", "\u00e9\U0001f600":
             done = subprocess.run(
                 [SPAWN.encode(), b"--report=json", b"--", os.fsencode(name)],
-                capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
+                capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
+                env=os.environ | {"PATH": "/"})
             told = json.loads(done.stderr.decode("utf-8"))
             self.assertEqual(done.returncode, 127)
             if isinstance(name, str):
