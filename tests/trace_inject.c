@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tracer that makes one system call fail: the N-th of the caller, or the
- * N-th of the child, between the driver's two markers, close(-4242) and
+ * A tracer that makes system calls fail: the N-th of the caller, or the N-th
+ * of the child, between the driver's two markers, close(-4242) and
  * close(-4243). It prints every system call between the markers, so that the
  * script that runs it knows what there is to fail:
  *
  *	WHO INDEX NUMBER ARGUMENT x 6 RESULT [MODE]
  *
- *	trace_inject WHO INDEX MODE ERRNO PROGRAM ARGS...
+ *	trace_inject FAULT[,FAULT...] PROGRAM ARGS...
  *
- *   WHO   caller, child or nobody
+ * FAULT is "none" or WHO:INDEX:MODE:ERRNO.
+ *
+ *   WHO   caller or child
  *   MODE  before  the call is not made, and returns -ERRNO
  *         after   the call is made, and returns -ERRNO
  *         kill    the process is killed instead of making the call
@@ -34,31 +36,34 @@
 #define MARKER_BEGIN ((unsigned int)-4242)
 #define MARKER_END ((unsigned int)-4243)
 #define TRACEES_MAX 64
+#define FAULTS_MAX 8
 
 enum { SKIP = 77 };
 
 enum role { CALLER, CHILD, OTHER };
+
+struct fault {
+	enum role role;
+	int index;
+	char mode[8];
+	int error;
+};
 
 struct tracee {
 	pid_t pid;
 	enum role role;
 	int index; /* of the system call it is in */
 	int inside;
-	int chosen;
+	const struct fault *fault; /* of this system call, or NULL */
 	struct ptrace_syscall_info entry;
 };
 
-struct injection {
-	enum role role;
-	int index;
-	const char *mode;
-	int error;
-};
-
 static struct tracee tracees[TRACEES_MAX];
+static struct fault faults[FAULTS_MAX];
+static int fault_count;
 static int armed;
 
-static const char *const role_names[] = { "caller", "child", "nobody" };
+static const char *const role_names[] = { "caller", "child", "other" };
 
 static struct tracee *find_tracee(pid_t pid)
 {
@@ -140,27 +145,35 @@ static void print_call(const struct tracee *tracee, long long result,
 	fprintf(stderr, " %lld%s%s\n", result, *mode ? " " : "", mode);
 }
 
-static void enter_call(struct tracee *tracee, const struct injection *injection)
+static const struct fault *find_fault(const struct tracee *tracee)
+{
+	for (int i = 0; i < fault_count; i++)
+		if (tracee->role == faults[i].role &&
+		    tracee->index == faults[i].index)
+			return &faults[i];
+	return NULL;
+}
+
+static void enter_call(struct tracee *tracee)
 {
 	ptrace(PTRACE_GET_SYSCALL_INFO, tracee->pid, sizeof tracee->entry,
 	       &tracee->entry);
-	tracee->chosen = 0;
+	tracee->fault = NULL;
 	if (is_marker(tracee) || !armed || tracee->role == OTHER)
 		return;
 	tracee->index++;
-	if (tracee->role != injection->role ||
-	    tracee->index != injection->index)
+	tracee->fault = find_fault(tracee);
+	if (!tracee->fault)
 		return;
-	tracee->chosen = 1;
-	if (!strcmp(injection->mode, "before"))
+	if (!strcmp(tracee->fault->mode, "before"))
 		skip_call(tracee->pid);
-	if (!strcmp(injection->mode, "kill")) {
+	if (!strcmp(tracee->fault->mode, "kill")) {
 		print_call(tracee, 0, "kill");
 		kill(tracee->pid, SIGKILL);
 	}
 }
 
-static void leave_call(struct tracee *tracee, const struct injection *injection)
+static void leave_call(struct tracee *tracee)
 {
 	struct ptrace_syscall_info info;
 	long long result;
@@ -169,18 +182,17 @@ static void leave_call(struct tracee *tracee, const struct injection *injection)
 	    0)
 		return;
 	result = info.exit.rval;
-	if (tracee->chosen) {
-		set_result(tracee->pid, injection->error);
-		result = -injection->error;
+	if (tracee->fault) {
+		set_result(tracee->pid, tracee->fault->error);
+		result = -tracee->fault->error;
 	}
 	if (armed && tracee->index && tracee->role != OTHER)
 		print_call(tracee, result,
-			   tracee->chosen ? injection->mode : "");
+			   tracee->fault ? tracee->fault->mode : "");
 }
 
 /* What to do at one stop; returns the signal to pass on. */
-static int handle_stop(struct tracee *tracee, int status,
-		       const struct injection *injection)
+static int handle_stop(struct tracee *tracee, int status)
 {
 	int event = status >> 16;
 
@@ -188,7 +200,7 @@ static int handle_stop(struct tracee *tracee, int status,
 		if (tracee->role == CHILD) {
 			fprintf(stderr, "child exec\n");
 			tracee->role = OTHER;
-			tracee->chosen = 0;
+			tracee->fault = NULL;
 		}
 		return 0;
 	}
@@ -198,9 +210,9 @@ static int handle_stop(struct tracee *tracee, int status,
 		return WSTOPSIG(status) == SIGSTOP ? 0 : WSTOPSIG(status);
 	tracee->inside = !tracee->inside;
 	if (tracee->inside)
-		enter_call(tracee, injection);
+		enter_call(tracee);
 	else
-		leave_call(tracee, injection);
+		leave_call(tracee);
 	return 0;
 }
 
@@ -212,7 +224,7 @@ static int exit_status(int status)
 }
 
 /* Returns the exit status of the first process. */
-static int follow_all(pid_t first, const struct injection *injection)
+static int follow_all(pid_t first)
 {
 	int result = 2, status;
 	struct tracee *tracee;
@@ -228,8 +240,7 @@ static int follow_all(pid_t first, const struct injection *injection)
 				result = exit_status(status);
 			continue;
 		}
-		ptrace(PTRACE_SYSCALL, pid, 0,
-		       handle_stop(tracee, status, injection));
+		ptrace(PTRACE_SYSCALL, pid, 0, handle_stop(tracee, status));
 	}
 	return result;
 }
@@ -259,24 +270,34 @@ static pid_t start_traced(char **argv)
 	return pid;
 }
 
+/* Returns 0 if every fault could be read. */
+static int read_faults(char *text)
+{
+	if (!strcmp(text, "none"))
+		return 0;
+	for (char *word = strtok(text, ","); word; word = strtok(NULL, ",")) {
+		struct fault *fault = &faults[fault_count];
+		char role[8];
+
+		if (fault_count++ == FAULTS_MAX ||
+		    sscanf(word, "%7[a-z]:%d:%7[a-z]:%d", role, &fault->index,
+			   fault->mode, &fault->error) != 4)
+			return -1;
+		fault->role = strcmp(role, "child") ? CALLER : CHILD;
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
-	struct injection injection = { .role = OTHER };
-
-	if (argc < 6) {
-		fprintf(stderr, "usage: trace_inject WHO INDEX MODE ERRNO "
-				"PROGRAM ARGS...\n");
+	if (argc < 3 || read_faults(argv[1])) {
+		fprintf(stderr, "usage: trace_inject FAULT[,FAULT...] PROGRAM "
+				"ARGS...\n");
 		return 2;
 	}
 	if (!SUPPORTED) {
 		fprintf(stderr, "trace_inject: only for x86-64\n");
 		return SKIP;
 	}
-	for (int i = CALLER; i <= CHILD; i++)
-		if (!strcmp(argv[1], role_names[i]))
-			injection.role = (enum role)i;
-	injection.index = atoi(argv[2]);
-	injection.mode = argv[3];
-	injection.error = atoi(argv[4]);
-	return follow_all(start_traced(argv + 5), &injection);
+	return follow_all(start_traced(argv + 2));
 }

@@ -130,7 +130,7 @@ static void with_terminal(struct libspawn_options *options)
 {
 	options->flags |= LIBSPAWN_NEW_SESSION | LIBSPAWN_CONTROLLING_TERMINAL |
 			  LIBSPAWN_FOREGROUND;
-	add_row(options, 5, LIBSPAWN_FD_PTY)->parent_end = &parent_ends[5];
+	add_row(options, 31, LIBSPAWN_FD_PTY)->parent_end = &parent_ends[5];
 }
 
 static void with_fd_from(struct libspawn_options *options)
@@ -156,7 +156,7 @@ static void with_fd_null(struct libspawn_options *options)
 
 static void with_fd_pipe(struct libspawn_options *options)
 {
-	add_row(options, 4, LIBSPAWN_FD_PIPE_WRITE)->parent_end =
+	add_row(options, 30, LIBSPAWN_FD_PIPE_WRITE)->parent_end =
 	    &parent_ends[4];
 }
 
@@ -389,7 +389,7 @@ struct state {
 	int cancel_state;
 	mode_t umask;
 	sigset_t mask;
-	struct sigaction actions[65];
+	void (*actions[65])(int);
 	char cwd[4096];
 };
 
@@ -418,6 +418,14 @@ static int count_mappings(void)
 	return count;
 }
 
+static void (*disposition_of(int number))(int)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+
+	sigaction(number, NULL, &action);
+	return action.sa_handler;
+}
+
 static void save_state(struct state *state)
 {
 	memset(state, 0, sizeof *state);
@@ -428,7 +436,7 @@ static void save_state(struct state *state)
 	umask(state->umask);
 	pthread_sigmask(SIG_SETMASK, NULL, &state->mask);
 	for (int i = 1; i < 65; i++)
-		sigaction(i, NULL, &state->actions[i]);
+		state->actions[i] = disposition_of(i);
 	if (!getcwd(state->cwd, sizeof state->cwd))
 		state->cwd[0] = 0;
 }

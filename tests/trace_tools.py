@@ -3,9 +3,11 @@
 import concurrent.futures
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 SKIP = 77
 
@@ -50,6 +52,76 @@ def library_sources(root):
     """All of src/, as `cc src/*.c src/*/*.c` sees it."""
     source = pathlib.Path(root, "src")
     return sorted(source.glob("*.c")) + sorted(source.glob("*/*.c"))
+
+
+CALL = re.compile(r"(\d+)\s+(\w+)\((.*)")
+MARKER = re.compile(r"close\(-424[23]")
+EXECUTED = re.compile(r"(execve|execveat)(\(| resumed>).* = 0$")
+
+
+class Call:
+    """One system call as strace prints it."""
+
+    def __init__(self, pid, name, text):
+        self.pid = pid
+        self.name = name
+        self.text = text
+
+
+class Trace:
+    """The calls of the caller between the markers of tests/trace_start.c, and
+    those of the child until it executes the program."""
+
+    def __init__(self, text, output, status):
+        self.output = output
+        self.skipped = status == SKIP or not text
+        self.caller = []
+        self.child = []
+        self._read(text.splitlines())
+
+    def _read(self, lines):
+        first = child = None
+        armed = executed = False
+        for line in lines:
+            found = CALL.match(line)
+            call = Call(*found.groups()) if found else None
+            if call and first in (None, call.pid):
+                first = call.pid
+                if MARKER.search(line):
+                    armed = "-4242" in line
+                elif armed:
+                    self.caller.append(call)
+            elif armed or child:
+                child = child or line.split()[0]
+                if line.split()[0] != child or executed:
+                    continue
+                if call:
+                    self.child.append(call)
+                executed = bool(EXECUTED.search(line))
+
+    def child_names(self):
+        return [call.name for call in self.child]
+
+
+def cgroup_directory():
+    """The cgroup v2 that this process is in, or None."""
+    own = next((line[3:].strip() for line in open("/proc/self/cgroup")
+                if line.startswith("0::")), None)
+    for line in open("/proc/mounts"):
+        words = line.split()
+        if own and words[2] == "cgroup2":
+            return words[1] + own
+    return None
+
+
+def strace_start(program, options, backend, **variables):
+    """Trace a start of tests/trace_start.c by strace."""
+    environment = dict(os.environ, LIBSPAWN_BACKEND=backend, **variables)
+    environment["TRACE_CGROUP"] = cgroup_directory() or "/no-cgroup"
+    with tempfile.NamedTemporaryFile("r", prefix="strace.") as made:
+        done = run(["strace", "-f", "-s", "8", "-o", made.name, program,
+                    *options], env=environment)
+        return Trace(made.read(), done.stdout + done.stderr, done.returncode)
 
 
 def on_all_processors(work, items):
