@@ -12,7 +12,7 @@
  *	open PATH FLAGS   try to open; prints open.PATH=ok or error:ERRNO
  *	write FD TEXT     write the text; prints nothing
  *	close FD
- *	read FD           read to the end of file
+ *	read FD           read to the end of file; prints read.FD=what came
  *	pause             wait for a signal
  *	exit N, kill SIG  end this way
  *	--                ignore the remaining arguments
@@ -535,12 +535,19 @@ static char **command_open(char **words)
 
 static void command_read(int fd)
 {
-	char bytes[4096];
+	static char bytes[65537];
+	size_t used = 0;
 	ssize_t n;
 
 	do {
-		n = read(fd, bytes, sizeof bytes);
+		n = read(fd, bytes + used, sizeof bytes - 1 - used);
+		if (n > 0)
+			used += (size_t)n;
 	} while (n > 0 || (n < 0 && errno == EINTR));
+	bytes[used] = '\0';
+	out_format("read.%d=", fd);
+	out_escaped(bytes);
+	out_flush();
 }
 
 static void command_kill(int number)

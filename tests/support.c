@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -170,6 +171,16 @@ void support_ignore_mappings(void)
 int support_is_root(void)
 {
 	return geteuid() == 0;
+}
+
+int support_has_cap(int number)
+{
+	uint32_t header[2] = { 0x20080522, 0 };
+	uint32_t data[6] = { 0 };
+
+	if (syscall(SYS_capget, header, data))
+		return 0;
+	return data[number < 32 ? 0 : 3] >> (number % 32) & 1;
 }
 
 /* ---- Running ----------------------------------------------------------- */
@@ -451,6 +462,31 @@ void expect_probe_failure(const struct libspawn_options *options, int code,
 	struct libspawn_error error = expect_failure(
 	    options, support_probe, probe_argv, code, step, index);
 
+	assert_int_equal(error.backend, support_backend);
+}
+
+/* Take away all effective capabilities, or give back what is permitted. */
+static void set_effective(int all)
+{
+	uint32_t header[2] = { 0x20080522, 0 };
+	uint32_t data[6] = { 0 };
+
+	assert_int_equal(syscall(SYS_capget, header, data), 0);
+	data[0] = all ? data[1] : 0;
+	data[3] = all ? data[4] : 0;
+	assert_int_equal(syscall(SYS_capset, header, data), 0);
+}
+
+void expect_powerless_failure(const struct libspawn_options *from, int code,
+			      int step, int index)
+{
+	struct libspawn_options options = with_backend(from);
+	struct libspawn_error error;
+
+	set_effective(0);
+	error = start_in_vain(&options, support_probe, probe_argv);
+	set_effective(1);
+	assert_error(&error, code, step, index);
 	assert_int_equal(error.backend, support_backend);
 }
 

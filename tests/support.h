@@ -85,6 +85,8 @@ int support_teardown(void **state);
 /* Threads leave their cached stacks: don't compare mappings this time. */
 void support_ignore_mappings(void);
 int support_is_root(void);
+/* Has this effective capability (CAP_... of linux/capability.h). */
+int support_has_cap(int number);
 
 /*
  * Start a program with the backend under test and its output captured: the
@@ -127,6 +129,12 @@ struct libspawn_error expect_failure(const struct libspawn_options *options,
 /* The same with the probe. The backend must be the one under test. */
 void expect_probe_failure(const struct libspawn_options *options, int code,
 			  int step, int index);
+/*
+ * The same in a caller without effective capabilities, which the kernel
+ * refuses what it would grant to root.
+ */
+void expect_powerless_failure(const struct libspawn_options *options, int code,
+			      int step, int index);
 /* The same for a request without a meaning; libspawn_query() must agree. */
 void expect_invalid(const struct libspawn_options *options, int code, int step,
 		    int index);

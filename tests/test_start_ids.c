@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* User, group and supplementary groups of the child. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "support.h"
+
+#define ALL_IDS (LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS)
+
+/* The probe lies in a directory that another user may not enter. */
+static struct seen *run_as(const struct libspawn_options *options)
+{
+	static char *argv[] = {
+		(char *)(uintptr_t) "probe",
+		(char *)(uintptr_t) "print",
+		(char *)(uintptr_t) "ids",
+		(char *)(uintptr_t) "containment",
+		NULL,
+	};
+	struct seen *seen;
+	FILE *from = fopen(support_probe, "rb");
+	char path[] = "/tmp/libspawn-ids-XXXXXX", bytes[4096];
+	FILE *to = fdopen(mkstemp(path), "wb");
+	size_t n;
+
+	assert_true(from && to);
+	while ((n = fread(bytes, 1, sizeof bytes, from)) > 0)
+		assert_int_equal(fwrite(bytes, 1, n, to), n);
+	fclose(from);
+	fchmod(fileno(to), 0755);
+	fclose(to);
+	seen = run_program(options, path, argv, 1);
+	unlink(path);
+	assert_int_equal(seen->status, 0);
+	return seen;
+}
+
+static void ids_are_inherited(void **state)
+{
+	struct seen *seen = run_probe(NULL, "ids");
+	char text[64];
+
+	(void)state;
+	snprintf(text, sizeof text, "%u,%u,%u", getuid(), geteuid(), geteuid());
+	assert_seen(seen, "uid", text);
+	snprintf(text, sizeof text, "%u,%u,%u", getgid(), getegid(), getegid());
+	assert_seen(seen, "gid", text);
+}
+
+static void user_group_and_groups_are_set(void **state)
+{
+	static const uint32_t groups[] = { 7, 4000000000u, 9 };
+	struct libspawn_options options = {
+		OPTIONS,     .flags = ALL_IDS, .uid = 1234,
+		.gid = 4321, .groups = groups, .group_count = 3,
+	};
+	struct seen *seen;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	need_root();
+	seen = run_as(&options);
+	assert_seen(seen, "uid", "1234,1234,1234");
+	assert_seen(seen, "gid", "4321,4321,4321");
+	/* The kernel sorts them. */
+	assert_seen(seen, "groups", "7,9,4000000000");
+}
+
+static void each_id_is_set_alone(void **state)
+{
+	struct libspawn_options user = {
+		OPTIONS,
+		.flags = LIBSPAWN_UID,
+		.uid = 1234,
+	};
+	struct libspawn_options group = {
+		OPTIONS,
+		.flags = LIBSPAWN_GID,
+		.gid = 4321,
+	};
+
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN) {
+		expect_decline(&user, LIBSPAWN_STEP_UID);
+		expect_decline(&group, LIBSPAWN_STEP_GID);
+		return;
+	}
+	need_root();
+	assert_seen(run_as(&user), "uid", "1234,1234,1234");
+	assert_seen(run_as(&user), "gid", "0,0,0");
+	assert_seen(run_as(&group), "uid", "0,0,0");
+	assert_seen(run_as(&group), "gid", "4321,4321,4321");
+}
+
+static void groups_unset_stay_and_groups_empty_are_dropped(void **state)
+{
+	struct libspawn_options options = { OPTIONS };
+	gid_t old[256], mine[] = { 7, 8 };
+	int count = getgroups(256, old);
+	struct seen *unset, *empty;
+
+	(void)state;
+	options.flags = LIBSPAWN_GROUPS;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	need_root();
+	assert_true(count >= 0);
+	assert_int_equal(setgroups(2, mine), 0);
+	empty = run_as(&options);
+	options.flags = LIBSPAWN_UID;
+	options.uid = 1234;
+	unset = run_as(&options);
+	assert_int_equal(setgroups((size_t)count, old), 0);
+	assert_seen(empty, "groups", "");
+	assert_seen(unset, "groups", "7,8");
+}
+
+static void the_callers_dumpable_flag_stays_as_it_was(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = ALL_IDS,
+		.uid = 1234,
+		.gid = 1234,
+	};
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	need_root();
+	for (int flag = 0; flag < 2; flag++) {
+		prctl(PR_SET_DUMPABLE, flag, 0, 0, 0);
+		run_as(&options);
+		assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), flag);
+	}
+}
+
+static void the_callers_ids_stay_as_they_were(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = ALL_IDS,
+		.uid = 1234,
+		.gid = 1234,
+	};
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	int groups = getgroups(0, NULL);
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	need_root();
+	run_as(&options);
+	assert_int_equal(geteuid(), uid);
+	assert_int_equal(getegid(), gid);
+	assert_int_equal(getgroups(0, NULL), groups);
+}
+
+static void ids_that_may_not_be_taken_are_refused(void **state)
+{
+	struct libspawn_options options = { OPTIONS };
+
+	(void)state;
+	options.flags = LIBSPAWN_UID;
+	options.uid = geteuid() + 1;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_UID);
+	expect_powerless_failure(&options, EPERM, LIBSPAWN_STEP_UID, -1);
+	options.flags = LIBSPAWN_GID;
+	options.uid = 0;
+	options.gid = getegid() + 1;
+	expect_powerless_failure(&options, EPERM, LIBSPAWN_STEP_GID, -1);
+	options.flags = LIBSPAWN_GROUPS;
+	options.gid = 0;
+	expect_powerless_failure(&options, EPERM, LIBSPAWN_STEP_GROUPS, -1);
+}
+
+static void ids_without_a_meaning_are_refused(void **state)
+{
+	static const uint32_t group = 1;
+	struct libspawn_options options = { OPTIONS, .uid = 1 };
+
+	(void)state;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_UID, -1);
+	options.flags = LIBSPAWN_UID;
+	/* The kernel takes this number for "leave it". */
+	options.uid = UINT32_MAX;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_UID, -1);
+	options.flags = 0;
+	options.uid = 0;
+	options.gid = 1;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_GID, -1);
+	options.flags = LIBSPAWN_GID;
+	options.gid = UINT32_MAX;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_GID, -1);
+	options.flags = 0;
+	options.gid = 0;
+	options.groups = &group;
+	options.group_count = 1;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_GROUPS, -1);
+	options.flags = LIBSPAWN_GROUPS;
+	options.groups = NULL;
+	expect_invalid(&options, EFAULT, LIBSPAWN_STEP_GROUPS, -1);
+	options.groups = &group;
+	options.group_count = LIBSPAWN_GROUPS_MAX + 1;
+	expect_invalid(&options, E2BIG, LIBSPAWN_STEP_GROUPS, -1);
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(ids_are_inherited),
+	TEST(user_group_and_groups_are_set),
+	TEST(each_id_is_set_alone),
+	TEST(groups_unset_stay_and_groups_empty_are_dropped),
+	TEST(the_callers_dumpable_flag_stays_as_it_was),
+	TEST(the_callers_ids_stay_as_they_were),
+	TEST(ids_that_may_not_be_taken_are_refused),
+	TEST(ids_without_a_meaning_are_refused),
+};
+
+TEST_MAIN(tests)
