@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int complain(struct command *command, const char *format, ...)
+void describe_mistake(struct command *command, const char *format, ...)
 {
 	va_list arguments;
 
@@ -20,7 +20,6 @@ int complain(struct command *command, const char *format, ...)
 	vsnprintf(command->complaint, sizeof command->complaint, format,
 		  arguments);
 	va_end(arguments);
-	return -1;
 }
 
 void *list_add(struct command *command, struct list *list, size_t size)
@@ -28,7 +27,7 @@ void *list_add(struct command *command, struct list *list, size_t size)
 	char *items = realloc(list->items, (list->count + 1) * size);
 
 	if (items == NULL) {
-		complain(command, "out of memory");
+		describe_mistake(command, "out of memory");
 		return NULL;
 	}
 	list->items = items;
@@ -48,6 +47,35 @@ static int check_groups(struct command *command)
 	return complain(command, "--uid and --gid need a decision on groups: "
 				 "add --groups=LIST, --clear-groups or "
 				 "--keep-groups");
+}
+
+/* Options that need or exclude others; libspawn would say so less plainly. */
+static int check_rules(struct command *command)
+{
+	const uint64_t flags = command->options.flags;
+	const struct {
+		bool broken;
+		const char *complaint;
+	} rules[] = {
+		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
+		      !(flags & LIBSPAWN_NEW_SESSION),
+		  "--ctty needs --setsid" },
+		{ (flags & LIBSPAWN_PROCESS_GROUP) &&
+		      (flags & LIBSPAWN_NEW_SESSION),
+		  "--setsid makes a process group already: no --pgroup" },
+		{ (flags & LIBSPAWN_CWD_FD) && command->options.cwd != NULL,
+		  "only one of --chdir and --chdir-fd" },
+		{ (flags & LIBSPAWN_PROGRAM_FD) && command->options.search != 0,
+		  "--program-fd leaves nothing to --search for" },
+		{ (flags & LIBSPAWN_PROGRAM_FD) &&
+		      (flags & LIBSPAWN_SHELL_FALLBACK),
+		  "no --shell-fallback with --program-fd" },
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].broken)
+			return complain(command, "%s", rules[i].complaint);
+	return 0;
 }
 
 /* End a list of strings with a NULL; an empty one stays a null pointer. */
@@ -90,7 +118,8 @@ int command_finish(struct command *command)
 		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
-	if (check_groups(command) || finish_fds(command) ||
+	if (check_groups(command) || check_rules(command) ||
+	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;

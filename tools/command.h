@@ -59,8 +59,12 @@ struct command {
 	char complaint[512]; /* what is wrong, for a person */
 };
 
-/* Say what is wrong with the command line. Returns -1, for `return`. */
-int complain(struct command *command, const char *format, ...)
+/*
+ * Say what is wrong with the command line: -1, for `return`. A macro, so that
+ * compilers see that what was not read is not used.
+ */
+#define complain(...) (describe_mistake(__VA_ARGS__), -1)
+void describe_mistake(struct command *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Add a zeroed item of size bytes; its address, or NULL with a complaint. */

@@ -53,7 +53,7 @@ int set_enter_ns(struct command *command, char *value)
 
 int set_landlock_fd(struct command *command, char *value)
 {
-	return read_fd(command, &command->options.landlock_fd, value);
+	return read_open_fd(command, &command->options.landlock_fd, value);
 }
 
 /* Read instructions until the end; a part of one is left over as an error. */

@@ -146,7 +146,7 @@ int set_fd(struct command *command, char *value)
 		return -1;
 	if (number_is(&number, equals + 1)) {
 		row.kind = LIBSPAWN_FD_FROM;
-		failed = read_fd(command, &row.parent_fd, equals + 1);
+		failed = read_open_fd(command, &row.parent_fd, equals + 1);
 	} else {
 		failed = read_kind(command, &row, equals + 1);
 	}
@@ -188,6 +188,10 @@ static int resolve_same(struct command *command, struct libspawn_fd *row,
 		child_fd = rows[found].entry;
 	}
 	*result = *row;
+	if (found < 0 && !was_given((int)child_fd))
+		return complain(command,
+				"--fd %d=same:%u: descriptor %u is not open",
+				(int)row->child_fd, row->entry, child_fd);
 	if (found < 0) {
 		result->kind = LIBSPAWN_FD_FROM;
 		result->parent_fd = (int32_t)child_fd;

@@ -154,17 +154,17 @@ int set_ionice(struct command *command, char *value)
 {
 	char class_word[WORD_MAX], level_word[WORD_MAX];
 	int32_t level = 0;
-	int class;
+	int io_class;
 
 	if (split(command, class_word, level_word, value, ':') ||
-	    read_name(command, &class, class_word, io_class_number, 3,
+	    read_name(command, &io_class, class_word, io_class_number, 3,
 		      "class (none, realtime, best-effort, idle)"))
 		return -1;
 	if (*level_word != '\0' &&
 	    read_signed(command, &level, level_word, 0, 7))
 		return -1;
 	command->options.io_priority =
-	    (uint32_t) class << IO_CLASS_SHIFT | (uint32_t)level;
+	    (uint32_t)io_class << IO_CLASS_SHIFT | (uint32_t)level;
 	return 0;
 }
 

@@ -38,7 +38,7 @@ int set_argv0(struct command *command, char *value)
 
 int set_program_fd(struct command *command, char *value)
 {
-	return read_fd(command, &command->options.program_fd, value);
+	return read_open_fd(command, &command->options.program_fd, value);
 }
 
 int set_env(struct command *command, char *value)
@@ -84,7 +84,7 @@ int set_chdir(struct command *command, char *value)
 
 int set_chdir_fd(struct command *command, char *value)
 {
-	return read_fd(command, &command->options.cwd_fd, value);
+	return read_open_fd(command, &command->options.cwd_fd, value);
 }
 
 int set_root(struct command *command, char *value)

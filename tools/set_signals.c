@@ -86,7 +86,7 @@ int set_terminal(struct command *command, char *value)
 
 	if (value == NULL)
 		return 0;
-	if (read_fd(command, &terminal, value))
+	if (read_open_fd(command, &terminal, value))
 		return -1;
 	if ((options->flags & LIBSPAWN_TERMINAL_FD) != 0 &&
 	    options->terminal_fd != terminal)

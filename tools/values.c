@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -70,6 +71,24 @@ int read_fd(struct command *command, int32_t *fd, const char *text)
 		return complain(command, "'%s' is not a descriptor number",
 				text);
 	*fd = (int32_t)value;
+	return 0;
+}
+
+/* What survived execve() is not close-on-exec; what options opened is. */
+bool was_given(int fd)
+{
+	return fcntl(fd, F_GETFD) == 0;
+}
+
+int read_open_fd(struct command *command, int32_t *fd, const char *text)
+{
+	int32_t value;
+
+	if (read_fd(command, &value, text))
+		return -1;
+	if (!was_given(value))
+		return complain(command, "descriptor %s is not open", text);
+	*fd = value;
 	return 0;
 }
 

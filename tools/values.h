@@ -17,6 +17,9 @@ int read_unsigned(struct command *command, uint64_t *number, const char *text,
 int read_signed(struct command *command, int32_t *number, const char *text,
 		int32_t low, int32_t high);
 int read_fd(struct command *command, int32_t *fd, const char *text);
+/* A descriptor that spawn was started with. */
+int read_open_fd(struct command *command, int32_t *fd, const char *text);
+bool was_given(int fd);
 
 /* The next word up to a comma: 1 with the word, 0 at the end, -1 on error. */
 int next_word(struct command *command, char word[WORD_MAX],
