@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens and closes the descriptors that live for one start. */
-#define _GNU_SOURCE /* posix_openpt() and friends, TIOCGPTPEER */
+#define _GNU_SOURCE
 #include "ends.h"
 
 #include <errno.h>
@@ -46,7 +46,7 @@ static int settle(int fd)
 	return copy;
 }
 
-static int make_terminal(int32_t *child_fd, int32_t *parent_fd)
+static int make_terminal_ends(int32_t *child_fd, int32_t *parent_fd)
 {
 	int parent = settle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
 
@@ -59,7 +59,8 @@ static int make_terminal(int32_t *child_fd, int32_t *parent_fd)
 	return *child_fd < 0 ? *child_fd : 0;
 }
 
-static int make_pipe(int32_t *child_fd, int32_t *parent_fd, int child_reads)
+static int make_pipe_ends(int32_t *child_fd, int32_t *parent_fd,
+			  int child_reads)
 {
 	int ends[2];
 	int code = libspawn__descriptor_pipe(ends);
@@ -76,11 +77,12 @@ static int make_ends(struct ends *ends, const struct libspawn_fd *row,
 {
 	switch (row->kind) {
 	case LIBSPAWN_FD_PTY:
-		return make_terminal(&ends->child_fds[n], &ends->parent_fds[n]);
+		return make_terminal_ends(&ends->child_fds[n],
+					  &ends->parent_fds[n]);
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:
-		return make_pipe(&ends->child_fds[n], &ends->parent_fds[n],
-				 row->kind == LIBSPAWN_FD_PIPE_READ);
+		return make_pipe_ends(&ends->child_fds[n], &ends->parent_fds[n],
+				      row->kind == LIBSPAWN_FD_PIPE_READ);
 	default: return 0;
 	}
 }

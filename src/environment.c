@@ -4,6 +4,7 @@
  * given and not overlaid is used as it is; the caller's environ is copied, since
  * another thread may move it while the kernel reads.
  */
+#define _GNU_SOURCE
 #include "environment.h"
 
 #include <errno.h>

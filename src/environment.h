@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The child's environment: the caller's or a given one, less some, plus some. */
+/* The child's environment: the caller's or a given one, less and plus some. */
 #ifndef LIBSPAWN_ENVIRONMENT_H
 #define LIBSPAWN_ENVIRONMENT_H
 

@@ -3,7 +3,7 @@
  * Turns an error into a sentence. It looks at what the caller asked for and,
  * where a program is there and yet was not found, at the program.
  */
-#define _POSIX_C_SOURCE 200809L /* the strerror_r() that returns int */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -143,6 +143,30 @@ static int explain_missing(const struct asked *asked, char *text, size_t size)
 	return 1;
 }
 
+/* strerror_r() has two forms, which differ in what they return. */
+static const char *text_of_posix(int failed, const char *buffer)
+{
+	return failed ? "unknown error" : buffer;
+}
+
+static const char *text_of_gnu(const char *text, const char *buffer)
+{
+	(void)buffer;
+	return text;
+}
+
+#define TEXT_OF_ERROR(code, buffer, size)                                      \
+	_Generic(strerror_r(code, buffer, size),                              \
+		int: text_of_posix,                                           \
+		char *: text_of_gnu)(strerror_r(code, buffer, size), buffer)
+
+static void describe_code(int code, char *text, size_t size)
+{
+	char buffer[128];
+
+	snprintf(text, size, "%s", TEXT_OF_ERROR(code, buffer, sizeof buffer));
+}
+
 static void explain_code(const struct asked *asked, char *text, size_t size)
 {
 	const struct libspawn_error *error = asked->error;
@@ -155,8 +179,8 @@ static void explain_code(const struct asked *asked, char *text, size_t size)
 	else if (error->code == ENOTSUP && error->backend)
 		snprintf(text, size, "the %s backend can't do this here",
 			 backend);
-	else if (strerror_r(error->code, text, size))
-		snprintf(text, size, "error %d", (int)error->code);
+	else
+		describe_code(error->code, text, size);
 }
 
 /* A missing program may be missing in the new directory or root only. */

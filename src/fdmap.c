@@ -4,6 +4,7 @@
  * number it writes. What is never ready forms cycles: one descriptor of each
  * is put aside, and the cycle unrolled before the next is begun.
  */
+#define _GNU_SOURCE
 #include "fdmap.h"
 
 #include <stddef.h>

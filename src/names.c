@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of steps and backends, and the version. */
+#define _GNU_SOURCE
 #include <stddef.h>
 
 #include <libspawn.h>

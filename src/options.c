@@ -4,6 +4,7 @@
  * the system is said here, before there is anything to undo. The descriptor
  * table and the environment are checked where they are read.
  */
+#define _GNU_SOURCE
 #include "options.h"
 
 #include <errno.h>
@@ -106,47 +107,6 @@ static int check_flags(const struct libspawn_options *options,
 						EINVAL);
 	}
 	return 0;
-}
-
-static int check_list(const void *list, uint32_t count, uint32_t most,
-		      int32_t step, struct failure *failure)
-{
-	if (count > most)
-		return libspawn__refuse(failure, step, -1, E2BIG);
-	if (count > 0 && !list)
-		return libspawn__refuse(failure, step, -1, EFAULT);
-	return 0;
-}
-
-static int check_lists(const struct libspawn_options *options,
-		       struct failure *failure)
-{
-	const struct {
-		const void *list;
-		uint32_t count;
-		uint32_t most;
-		int32_t step;
-	} lists[] = {
-		{ options->fds, options->fd_count, LIBSPAWN_FDS_MAX,
-		  LIBSPAWN_STEP_FD },
-		{ options->groups, options->group_count, LIBSPAWN_GROUPS_MAX,
-		  LIBSPAWN_STEP_GROUPS },
-		{ options->rlimits, options->rlimit_count, LIBSPAWN_RLIMITS_MAX,
-		  LIBSPAWN_STEP_RLIMIT },
-		{ options->cpus, options->cpu_count, LIBSPAWN_CPUS_MAX,
-		  LIBSPAWN_STEP_AFFINITY },
-		{ options->namespaces, options->namespace_count,
-		  LIBSPAWN_NAMESPACES_MAX, LIBSPAWN_STEP_NAMESPACE },
-		{ options->seccomp, options->seccomp_count,
-		  LIBSPAWN_SECCOMP_MAX, LIBSPAWN_STEP_SECCOMP },
-	};
-	int code = 0;
-	size_t n;
-
-	for (n = 0; n < sizeof lists / sizeof lists[0] && code == 0; n++)
-		code = check_list(lists[n].list, lists[n].count, lists[n].most,
-				  lists[n].step, failure);
-	return code;
 }
 
 /* One value or combination that has no meaning, and the code that says so. */
@@ -277,42 +237,14 @@ static int check_numbers(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
-static int check_elements(const struct libspawn_options *options,
-			  struct failure *failure)
-{
-	const uint32_t keeps =
-	    LIBSPAWN_RLIMIT_KEEP_SOFT | LIBSPAWN_RLIMIT_KEEP_HARD;
-	uint32_t n;
-
-	for (n = 0; n < options->rlimit_count; n++) {
-		const struct libspawn_rlimit *limit = &options->rlimits[n];
-
-		if (limit->resource < 0 || (limit->flags & ~keeps) ||
-		    (limit->flags == 0 && limit->soft > limit->hard) ||
-		    !is_zero(limit->spare, sizeof limit->spare))
-			return libspawn__refuse(failure, LIBSPAWN_STEP_RLIMIT,
-						(int32_t)n, EINVAL);
-	}
-	for (n = 0; n < options->cpu_count; n++)
-		if (options->cpus[n] >= LIBSPAWN_CPUS_MAX)
-			return libspawn__refuse(failure, LIBSPAWN_STEP_AFFINITY,
-						(int32_t)n, EINVAL);
-	for (n = 0; n < options->namespace_count; n++)
-		if (options->namespaces[n] < 0)
-			return libspawn__refuse(failure,
-						LIBSPAWN_STEP_NAMESPACE,
-						(int32_t)n, EBADF);
-	return 0;
-}
-
 int libspawn__options_read(struct libspawn_options *options,
 			   const struct libspawn_options *given,
 			   struct failure *failure)
 {
 	static int (*const checks[])(const struct libspawn_options *,
 				     struct failure *) = {
-		check_flags,   check_lists,   check_program,  check_signals,
-		check_session, check_numbers, check_elements,
+		check_flags,   libspawn__lists_check, check_program,
+		check_signals, check_session,	      check_numbers,
 	};
 	int code = 0;
 	size_t n;

@@ -10,4 +10,8 @@ int libspawn__options_read(struct libspawn_options *options,
 			   const struct libspawn_options *given,
 			   struct failure *failure);
 
+/* lists.c: their lengths, and their elements one by one */
+int libspawn__lists_check(const struct libspawn_options *options,
+			  struct failure *failure);
+
 #endif

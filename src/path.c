@@ -3,6 +3,7 @@
  * The search for a program, decided once, in the parent: which list, and the
  * path in each of its directories. Whether a file is there only exec can tell.
  */
+#define _GNU_SOURCE
 #include "path.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The planner: compiles a request into a plan. It alone knows the order of the
- * steps. It creates nothing, and asks the system for nothing but its own pid.
+ * The planner: compiles a request into a plan. It creates nothing, and asks the
+ * system for nothing but its own pid.
  */
 #ifndef LIBSPAWN_PLANNER_H
 #define LIBSPAWN_PLANNER_H
@@ -45,6 +45,9 @@ int libspawn__planner_build(const struct request *request,
 struct op *libspawn__planner_add(struct plan_builder *builder,
 				 enum op_kind kind, int32_t step,
 				 int32_t index);
+
+/* steps.c: the operations of every option, in their order */
+int libspawn__steps_plan(struct plan_builder *builder, const char *search_list);
 
 /* table.c: the descriptor table */
 int libspawn__table_check(const struct libspawn_options *options,

@@ -3,7 +3,7 @@
  * The story of a start: read the options, open what is new, plan, let a backend
  * create the process, tell the caller. The sign of an errno flips here.
  */
-#define _GNU_SOURCE /* environ, secure_getenv() */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -109,7 +109,7 @@ static int allocate(struct start *start)
 	return 0;
 }
 
-static int plan(struct start *start)
+static int build_plan(struct start *start)
 {
 	return libspawn__planner_build(&start->request, &start->room,
 				       &start->arena, &start->launch->plan,
@@ -134,6 +134,7 @@ static int32_t step_of(const struct outcome *outcome)
 {
 	switch (outcome->kind) {
 	case OUTCOME_NO_REPORT: return LIBSPAWN_STEP_REPORT;
+	case OUTCOME_NOT_QUIET: return LIBSPAWN_STEP_SIGNAL_MASK;
 	case OUTCOME_NOT_CREATED: return LIBSPAWN_STEP_CREATE;
 	case OUTCOME_DIED: return LIBSPAWN_STEP_DIED;
 	case OUTCOME_FAILED: return LIBSPAWN_STEP_POSIX_SPAWN;
@@ -141,7 +142,7 @@ static int32_t step_of(const struct outcome *outcome)
 	}
 }
 
-static int judge(struct start *start)
+static int judge_outcome(struct start *start)
 {
 	const struct outcome *outcome = &start->outcome;
 	const struct op *op;
@@ -193,12 +194,12 @@ static int run(struct start *start)
 
 	if (code < 0)
 		return code;
-	code = plan(start);
+	code = build_plan(start);
 	if (code == 0) {
 		libspawn__ladder_start(request->options.backend,
 				       may_fork(&request->options),
 				       start->launch, &start->outcome);
-		code = judge(start);
+		code = judge_outcome(start);
 	}
 	if (code == 0)
 		libspawn__ends_deliver(&start->ends, request);
@@ -213,12 +214,12 @@ static int ask(struct start *start)
 	int code;
 
 	pretend_ends(start);
-	code = plan(start);
+	code = build_plan(start);
 	if (code < 0)
 		return code;
 	libspawn__ladder_ask(options->backend, may_fork(options),
 			     start->launch->plan, &start->outcome);
-	return judge(start);
+	return judge_outcome(start);
 }
 
 /* Cancellation would leave behind what a start has opened. Hazard 6. */

@@ -3,7 +3,7 @@
  * The descriptor table: checks its rows, and plans them as moves in a safe
  * order, then files opened, then copies of those, then numbers closed.
  */
-#define _GNU_SOURCE /* O_LARGEFILE */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -91,8 +91,8 @@ size_t libspawn__table_bytes(uint32_t count)
 	return 2 * arena_round(count * sizeof(struct fd_move));
 }
 
-static struct op *add(struct plan_builder *builder, enum op_kind kind,
-		      int32_t row)
+static struct op *add_row_op(struct plan_builder *builder, enum op_kind kind,
+			     int32_t row)
 {
 	return libspawn__planner_add(builder, kind, LIBSPAWN_STEP_FD, row);
 }
@@ -106,7 +106,7 @@ static void emit_move(void *receiver, enum fd_verb verb,
 		[FD_SAVE] = OP_FD_SAVE,
 		[FD_RESTORE] = OP_FD_RESTORE,
 	};
-	struct op *op = add(receiver, kinds[verb], move->index);
+	struct op *op = add_row_op(receiver, kinds[verb], move->index);
 
 	op->fd = verb == FD_SAVE ? move->to : move->from;
 	op->number = move->to;
@@ -151,7 +151,7 @@ static void plan_moves(struct plan_builder *builder)
 static void plan_open(struct plan_builder *builder, uint32_t row)
 {
 	const struct libspawn_fd *fd = &builder->request->options.fds[row];
-	struct op *op = add(builder, OP_FD_OPEN, (int32_t)row);
+	struct op *op = add_row_op(builder, OP_FD_OPEN, (int32_t)row);
 	int is_null = fd->kind == LIBSPAWN_FD_NULL;
 
 	op->data = is_null ? "/dev/null" : fd->path;
@@ -173,7 +173,7 @@ static void plan_copy(struct plan_builder *builder, uint32_t row)
 
 	if (!is_made_by_child(&fds[fds[row].entry]))
 		return;
-	op = add(builder, OP_FD_MOVE, (int32_t)row);
+	op = add_row_op(builder, OP_FD_MOVE, (int32_t)row);
 	op->fd = fds[fds[row].entry].child_fd;
 	op->number = fds[row].child_fd;
 }
@@ -191,7 +191,7 @@ static void plan_files(struct plan_builder *builder)
 			plan_copy(builder, n);
 	for (n = 0; n < options->fd_count; n++)
 		if (options->fds[n].kind == LIBSPAWN_FD_CLOSE)
-			add(builder, OP_FD_CLOSE, (int32_t)n)->fd =
+			add_row_op(builder, OP_FD_CLOSE, (int32_t)n)->fd =
 			    options->fds[n].child_fd;
 }
 

@@ -18,7 +18,7 @@ enum { BACKEND_UNAVAILABLE = -0x10000 };
 
 struct backend {
 	uint32_t id;
-	uint32_t shares_memory; /* or else the child announces its exec */
+	uint32_t shares_memory; /* with a child of ours */
 	uint64_t takes;		/* kinds of operation it can do */
 	/* Creates the process. Its pid, -errno, or BACKEND_UNAVAILABLE. */
 	long (*start)(struct launch *launch);
@@ -30,6 +30,7 @@ enum outcome_kind {
 	OUTCOME_DECLINED,   /* op: what the backend can't do; -1: nothing */
 	OUTCOME_NO_REPORT,  /* no pipe */
 	OUTCOME_BAD_SOURCE, /* op: it names a descriptor that is not open */
+	OUTCOME_NOT_QUIET,  /* signals could not be blocked */
 	OUTCOME_NOT_CREATED,
 	OUTCOME_FAILED, /* op: where; -1: the backend can't tell */
 	OUTCOME_DIED,	/* signal: of what */

@@ -4,6 +4,7 @@
  * which the caller's thread waits for. And the same without sharing, for the
  * fork backend: no handler of pthread_atfork() runs in either.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * One start through one backend: nothing of the caller moves while the child
  * may share its memory, and a child that failed leaves nothing behind.
  */
-#define _XOPEN_SOURCE 700
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -17,21 +17,21 @@
 
 /* ---- Quiet ------------------------------------------------------------- */
 
-/* Returns whether the process was dumpable. */
-static int quiet_begin(struct launch *launch)
+/* Hazard 1: without all signals blocked there is no start. */
+static long quiet_begin(struct launch *launch)
 {
 	const uint64_t all = ~UINT64_C(0);
+	long code = system_swap_mask(&all, &launch->mask);
 
-	system_swap_mask(&all, &launch->mask);
-	return launch->plan->flags & PLAN_CHANGES_IDS
-		   ? libspawn__kernel_keep_dumpable()
-		   : 0;
+	if (code == 0 && launch->plan->flags & PLAN_CHANGES_IDS)
+		libspawn__kernel_enter_change();
+	return code;
 }
 
-static void quiet_end(struct launch *launch, int was_dumpable)
+static void quiet_end(struct launch *launch)
 {
 	if (launch->plan->flags & PLAN_CHANGES_IDS)
-		libspawn__kernel_restore_dumpable(was_dumpable);
+		libspawn__kernel_leave_change();
 	system_swap_mask(&launch->mask, NULL);
 }
 
@@ -52,7 +52,8 @@ static int32_t reap(pid_t pid)
 	return reaped == pid && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void judge(struct launch *launch, long pid, struct outcome *outcome)
+static void judge_child(struct launch *launch, long pid,
+			struct outcome *outcome)
 {
 	const struct report *report = &launch->report;
 
@@ -96,53 +97,75 @@ static void start_quietly(const struct backend *backend, struct launch *launch,
 		outcome->op = (int32_t)launch->report.op;
 	} else {
 		libspawn__report_await(pipe, launch);
-		judge(launch, pid, outcome);
+		judge_child(launch, pid, outcome);
 	}
 }
 
 static void prepare(const struct backend *backend, struct launch *launch)
 {
+	const uint32_t facts = libspawn__kernel_facts();
+
 	memset(&launch->report, 0, sizeof launch->report);
 	launch->occupied = 1;
 	launch->done = 0;
 	launch->registers = 0;
 	launch->pidfd = -1;
-	launch->refused = libspawn__kernel_refused();
-	launch->announces = !backend->shares_memory ||
-			    (launch->refused & CHILD_NO_SHARED_MEMORY);
+	launch->refused = facts;
+	launch->announces =
+	    !backend->shares_memory || (facts & CHILD_NO_SHARED_MEMORY);
 }
 
-/* Whether memory is shared was to be learnt only where it could have been. */
+/* Whether memory is shared can only be learnt where it was meant to be. */
 static void learn(const struct backend *backend, const struct launch *launch)
 {
-	uint32_t learns = CHILD_LEARNS;
+	uint32_t facts = launch->report.fallbacks & CHILD_LEARNS;
 
 	if (!backend->shares_memory)
-		learns &= ~CHILD_NO_SHARED_MEMORY;
-	libspawn__kernel_learn(launch->report.fallbacks & learns);
+		facts &= ~CHILD_NO_SHARED_MEMORY;
+	else if (libspawn__report_is_proven(launch))
+		facts |= KERNEL_PROVEN(backend->id);
+	libspawn__kernel_learn(facts);
+}
+
+/* A backend that has proven to share memory needs no pipe any more. */
+static int open_report(const struct backend *backend, struct launch *launch,
+		       struct report_pipe *pipe, struct outcome *outcome)
+{
+	int code;
+
+	if (libspawn__kernel_facts() & KERNEL_PROVEN(backend->id)) {
+		libspawn__report_omit(pipe, launch);
+		return 0;
+	}
+	code = libspawn__report_open(pipe, launch, &outcome->op);
+	if (code == 0)
+		return 0;
+	outcome->kind =
+	    outcome->op < 0 ? OUTCOME_NO_REPORT : OUTCOME_BAD_SOURCE;
+	outcome->code = -code;
+	return code;
 }
 
 void libspawn__create(const struct backend *backend, struct launch *launch,
 		      struct outcome *outcome)
 {
 	struct report_pipe pipe;
-	int dumpable;
-	int code;
+	long code;
 
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
-	prepare(backend, launch);
-	code = libspawn__report_open(&pipe, launch, &outcome->op);
-	if (code < 0) {
-		outcome->kind =
-		    outcome->op < 0 ? OUTCOME_NO_REPORT : OUTCOME_BAD_SOURCE;
-		outcome->code = -code;
-		return;
-	}
 	outcome->op = -1;
-	dumpable = quiet_begin(launch);
-	start_quietly(backend, launch, &pipe, outcome);
-	quiet_end(launch, dumpable);
+	prepare(backend, launch);
+	if (open_report(backend, launch, &pipe, outcome) < 0)
+		return;
+	code = quiet_begin(launch);
+	if (code == 0) {
+		start_quietly(backend, launch, &pipe, outcome);
+		quiet_end(launch);
+		learn(backend, launch);
+	} else {
+		outcome->kind = OUTCOME_NOT_QUIET;
+		outcome->code = (int32_t)-code;
+	}
 	libspawn__report_close(&pipe);
-	learn(backend, launch);
 }

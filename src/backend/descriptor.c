@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Opens, moves and closes the library's own descriptors. */
-#define _GNU_SOURCE /* pipe2() */
+#define _GNU_SOURCE
 #include "backend/descriptor.h"
 
 #include <errno.h>
@@ -37,14 +37,14 @@ static int move_up(int *fd)
 	return 0;
 }
 
-static int make_pipe(int ends[2])
+static int pipe_on_exec(int ends[2])
 {
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
 int libspawn__descriptor_pipe(int ends[2])
 {
-	int code = make_pipe(ends);
+	int code = pipe_on_exec(ends);
 
 	if (code < 0)
 		return code;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The fork backend where there is no clone of our own: the C library's. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include <errno.h>
 #include <unistd.h>
 

@@ -1,49 +1,110 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One word of memory: which ways the kernel has refused, so that they are not
- * tried again, and how many starts that change ids are under way.
+ * tried again; which backends are proven to share memory; and how many starts
+ * that change ids are under way.
  */
+#define _GNU_SOURCE
 #include "backend/kernel.h"
+
+#include <sched.h>
+#include <unistd.h>
 
 #include "backend/system.h"
 
-/* Bits 0-7: CHILD_NO_...; bit 8: dumpable was seen set; above: a count. */
-enum { REFUSED = 0xff, WAS_DUMPABLE = 0x100, ONE_START = 0x10000 };
+/* From bit 10, a count; from bit 22, whose it is: a tag of the process. */
+enum {
+	FACTS = 0xff,
+	WAS_DUMPABLE = 0x100,
+	BUSY = 0x200, /* the first or the last is asking the kernel */
+	ONE_CHANGE = 0x400,
+	ALL_CHANGES = 0x3ffc00,
+	CHANGE_BITS = ALL_CHANGES | WAS_DUMPABLE | BUSY,
+};
+
+#define TAG_BITS UINT32_C(0xffc00000)
 
 static uint32_t word;
 
-uint32_t libspawn__kernel_refused(void)
+uint32_t libspawn__kernel_facts(void)
 {
-	return __atomic_load_n(&word, __ATOMIC_RELAXED) & REFUSED;
+	return __atomic_load_n(&word, __ATOMIC_RELAXED) & FACTS;
 }
 
-void libspawn__kernel_learn(uint32_t refused)
+void libspawn__kernel_learn(uint32_t facts)
 {
-	if (refused & ~libspawn__kernel_refused())
-		__atomic_fetch_or(&word, refused & REFUSED, __ATOMIC_RELAXED);
+	if (facts & FACTS & ~libspawn__kernel_facts())
+		__atomic_fetch_or(&word, facts & FACTS, __ATOMIC_RELAXED);
+}
+
+/* ---- The dumpable flag ------------------------------------------------- */
+
+/*
+ * What another thread of a parent was about when it forked this process is
+ * none of this one's: a count that bears another tag is forgotten.
+ */
+static uint32_t load_own(uint32_t *seen)
+{
+	const uint32_t tag = (uint32_t)getpid() << 22 & TAG_BITS;
+
+	*seen = __atomic_load_n(&word, __ATOMIC_SEQ_CST);
+	if ((*seen & TAG_BITS) == tag)
+		return *seen;
+	return (*seen & FACTS) | tag;
+}
+
+static int replace(uint32_t seen, uint32_t wanted)
+{
+	return __atomic_compare_exchange_n(&word, &seen, wanted, 0,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* Ends what only one may do; others have added facts meanwhile. */
+static void end_busy(uint32_t set, uint32_t cleared)
+{
+	uint32_t seen;
+
+	do
+		seen = __atomic_load_n(&word, __ATOMIC_SEQ_CST);
+	while (!replace(seen, (seen & ~(cleared | BUSY)) | set));
+}
+
+void libspawn__kernel_enter_change(void)
+{
+	uint32_t seen;
+	uint32_t own;
+	uint32_t first;
+
+	for (;;) {
+		own = load_own(&seen);
+		first = own & ALL_CHANGES ? 0 : BUSY;
+		if (own & BUSY || (own & ALL_CHANGES) == ALL_CHANGES)
+			sched_yield(); /* for as long as one prctl() takes */
+		else if (replace(seen, (own + ONE_CHANGE) | first))
+			break;
+	}
+	if (first)
+		end_busy(system_get_dumpable() == 1 ? WAS_DUMPABLE : 0, 0);
 }
 
 /*
- * Hazard 4. It is restored here, by the parent, once the child has left: a
- * child of another user that still shared this memory could be traced by that
- * user. Of starts at the same time, one may read what the child of another has
- * just reset; then the flag was set if the first of them has seen it set.
+ * Hazard 4. It is restored here, by the parent, when the last child has left:
+ * a child of another user in this memory could else be traced by that user.
  */
-int libspawn__kernel_keep_dumpable(void)
+void libspawn__kernel_leave_change(void)
 {
-	uint32_t before =
-	    __atomic_fetch_add(&word, ONE_START, __ATOMIC_SEQ_CST);
+	uint32_t seen;
+	uint32_t own;
+	uint32_t last;
 
-	if (system_get_dumpable() == 1) {
-		__atomic_fetch_or(&word, WAS_DUMPABLE, __ATOMIC_SEQ_CST);
-		return 1;
-	}
-	return before >= ONE_START && (before & WAS_DUMPABLE);
-}
-
-void libspawn__kernel_restore_dumpable(int kept)
-{
-	if (kept)
+	/* None is BUSY: the first is done, and the last is this one. */
+	do {
+		own = load_own(&seen);
+		last = (own & ALL_CHANGES) == ONE_CHANGE;
+	} while (!replace(seen, last ? own | BUSY : own - ONE_CHANGE));
+	if (!last)
+		return;
+	if (own & WAS_DUMPABLE)
 		system_set_dumpable();
-	__atomic_fetch_sub(&word, ONE_START, __ATOMIC_SEQ_CST);
+	end_busy(0, CHANGE_BITS);
 }

@@ -8,14 +8,18 @@
 
 #include <stdint.h>
 
-/* kernel.c: CHILD_NO_... that were learnt */
-uint32_t libspawn__kernel_refused(void);
-void libspawn__kernel_learn(uint32_t refused);
+/* Facts: the CHILD_NO_... of child/plan.h, and one for each backend. */
+#define KERNEL_PROVEN(backend) (UINT32_C(8) << (backend))
+
+/* kernel.c */
+uint32_t libspawn__kernel_facts(void);
+void libspawn__kernel_learn(uint32_t facts);
 /*
- * The dumpable flag of this process, around a start whose child changes its
- * ids: the kernel resets it for all who share the child's memory.
+ * Brackets a start whose child changes its ids: the kernel then resets the
+ * dumpable flag of all who share the child's memory. The first of several
+ * starts at the same time reads the flag, the last one restores it.
  */
-int libspawn__kernel_keep_dumpable(void);
-void libspawn__kernel_restore_dumpable(int kept);
+void libspawn__kernel_enter_change(void);
+void libspawn__kernel_leave_change(void);
 
 #endif

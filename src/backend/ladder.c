@@ -3,6 +3,7 @@
  * The ladder: the backends, best first. One that can't honour a plan declines
  * and the next one is asked. Fork is not reached unless it may be.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  * and attributes. It declines what these can't say, and can seldom tell which
  * of them failed.
  */
-#define _GNU_SOURCE /* the functions in _np */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
 #include <spawn.h>
@@ -301,7 +301,6 @@ static long start_posix_spawn(struct launch *launch)
 
 const struct backend libspawn__backend_posix_spawn = {
 	.id = BACKEND_SPAWN,
-	.shares_memory = 1,
 	.takes = TAKES,
 	.start = start_posix_spawn,
 };

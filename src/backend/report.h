@@ -7,7 +7,7 @@
 
 /* A pipe whose writing end no operation of the plan overwrites. */
 struct report_pipe {
-	int read_fd;
+	int read_fd; /* -1 where there is none */
 	int write_fd;
 };
 
@@ -18,6 +18,10 @@ struct report_pipe {
  */
 int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 			  int32_t *op);
+/* Does without, where memory is known to be shared. */
+void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
+/* Whether the kernel has shown, for this start, that memory was shared. */
+int libspawn__report_is_proven(const struct launch *launch);
 /* Returns when the child has left; then launch->report is final. */
 void libspawn__report_await(struct report_pipe *pipe, struct launch *launch);
 void libspawn__report_close(struct report_pipe *pipe);

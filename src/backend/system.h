@@ -21,6 +21,12 @@ static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
 			 SYS_ARG(old), 8, 0);
 }
 
+/* FUTEX_WAIT, not private: so the kernel wakes when it zeroes the word. */
+static inline void system_wait_while(const uint32_t *word, uint32_t value)
+{
+	arch_call(SYS_NUMBER_FUTEX, SYS_ARG(word), 0, (long)value, 0, 0);
+}
+
 static inline int system_get_dumpable(void)
 {
 	return (int)sys_prctl((enum sys_prctl)PR_GET_DUMPABLE, 0, 0);
@@ -53,6 +59,12 @@ static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
 		if (sigismember(&had, n) == 1)
 			*old |= UINT64_C(1) << (n - 1);
 	return 0;
+}
+
+static inline void system_wait_while(const uint32_t *word, uint32_t value)
+{
+	(void)word;
+	(void)value;
 }
 
 static inline int system_get_dumpable(void)

@@ -3,8 +3,7 @@
  * The vfork backend: the same child on the caller's own stack, by the C
  * library's vfork(), which knows the processor's shadow stack.
  */
-#define _DEFAULT_SOURCE /* vfork() */
-#define _DARWIN_C_SOURCE
+#define _GNU_SOURCE
 #include <errno.h>
 #include <unistd.h>
 
@@ -12,7 +11,7 @@
 #include "child/child.h"
 #include "child/sys.h"
 
-static int is_refusal(int code)
+static int is_vfork_refusal(int code)
 {
 	return code == ENOSYS || code == EPERM || code == EINVAL;
 }
@@ -30,7 +29,7 @@ __attribute__((noinline)) static long start_vfork(struct launch *launch)
 	if (pid == 0)
 		libspawn__child_run(launch);
 	if (pid < 0)
-		return is_refusal(errno) ? BACKEND_UNAVAILABLE : -errno;
+		return is_vfork_refusal(errno) ? BACKEND_UNAVAILABLE : -errno;
 	return pid;
 }
 

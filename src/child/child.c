@@ -23,7 +23,9 @@ struct child {
 /* One record, no longer than PIPE_BUF: it arrives whole or not at all. */
 static CHILD_CODE void send_report(struct launch *launch)
 {
-	sys_write(launch->report_fd, &launch->report, sizeof launch->report);
+	if (launch->report_fd >= 0)
+		sys_write(launch->report_fd, &launch->report,
+			  sizeof launch->report);
 }
 
 _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
