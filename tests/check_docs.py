@@ -19,12 +19,17 @@ import source_tree
 
 HAZARDS = 13
 PUBLIC_NAME = re.compile(r"\bLIBSPAWN_[A-Z0-9_]*[A-Z0-9]\b"
-                         r"|\blibspawn_[a-z0-9_]*[a-z0-9]\b")
+                         r"|\blibspawn_(?!_)[a-z0-9_]*[a-z0-9]\b")
 INCLUDE_GUARD = {"LIBSPAWN_H"}
 # Names of the build, which a document may mention too.
 BUILD_NAMES = {"LIBSPAWN_PORTABLE", "libspawn_dep", "libspawn_internal_dep"}
 TREE_PATH = re.compile(r"`((?:src|tests|docs|include|tools|bench|\.ci)/"
                        r"[A-Za-z0-9_./-]+)`")
+# What a document calls a file of which it doesn't matter which.
+EXAMPLE = re.compile(r"\b(test_)?x\.c$")
+# A file, and in brackets what to look for in it.
+NAMES_IN_FILE = re.compile(r"`(src/[A-Za-z0-9_./-]+\.[ch])`\s+"
+                           r"\((`\w+`(?:,\s+`\w+`)*)\)")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 TEST_LINE = re.compile(r"^Test: (.+)$", re.M)
 NAMED_TEST = re.compile(r"`([^`:]+):([A-Za-z_]\w*)`")
@@ -146,8 +151,13 @@ def check_mentions(root, document):
     name = document.relative_to(root)
     header = (root / "include/libspawn.h").read_text(encoding="utf-8")
     for path in TREE_PATH.findall(text):
-        if not (root / path).exists():
+        if not EXAMPLE.search(path) and not (root / path).exists():
             yield f"{name}: no file {path}"
+    for path, words in NAMES_IN_FILE.findall(text):
+        source = root / path
+        for word in re.findall(r"\w+", words):
+            if source.exists() and word not in source.read_text():
+                yield f"{name}: no {word} in {path}"
     for link in LINK.findall(text):
         if not (document.parent / link).exists():
             yield f"{name}: a link to {link}, which is not there"
