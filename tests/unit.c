@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* From options to a plan, for the tests of the parent's pure functions. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "unit.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_POISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#define ASAN_UNPOISON_MEMORY_REGION(at, size) ((void)(at), (void)(size))
+#endif
+
+/* Behind the measured bytes: what must not be touched, in any build. */
+enum { TAIL_SIZE = 256, TAIL_BYTE = 0xa5 };
+
+int request_read(struct compiled *compiled, const char *program,
+		 char *const argv[], const struct libspawn_options *options)
+{
+	static char word[] = "program";
+	static char *const one_argument[] = { word, NULL };
+
+	memset(compiled, 0, sizeof *compiled);
+	compiled->request.program = program ? program : "/program";
+	compiled->request.argv = argv ? argv : one_argument;
+	return libspawn__options_read(&compiled->request.options, options,
+				      &compiled->failure);
+}
+
+int plan_measure(struct compiled *compiled)
+{
+	return libspawn__planner_measure(&compiled->request, &compiled->room,
+					 &compiled->failure);
+}
+
+static int is_tail_untouched(const char *tail)
+{
+	int n;
+
+	for (n = 0; n < TAIL_SIZE; n++)
+		if ((unsigned char)tail[n] != TAIL_BYTE)
+			return 0;
+	return 1;
+}
+
+int plan_build(struct compiled *compiled)
+{
+	size_t bytes = compiled->room.bytes;
+	char *tail;
+	int code;
+
+	compiled->memory = malloc(bytes + TAIL_SIZE);
+	assert_non_null(compiled->memory);
+	tail = compiled->memory + bytes;
+	memset(tail, TAIL_BYTE, TAIL_SIZE);
+	ASAN_POISON_MEMORY_REGION(tail, TAIL_SIZE);
+	compiled->arena.next = compiled->memory;
+	code = libspawn__planner_build(&compiled->request, &compiled->room,
+				       &compiled->arena, &compiled->plan,
+				       &compiled->failure);
+	ASAN_UNPOISON_MEMORY_REGION(tail, TAIL_SIZE);
+	assert_true(is_tail_untouched(tail));
+	assert_true(compiled->arena.next <= tail);
+	if (code == 0)
+		assert_true(compiled->plan->op_count <= compiled->room.ops);
+	return code;
+}
+
+void plan_compile(struct compiled *compiled, const char *program,
+		  const struct libspawn_options *options)
+{
+	assert_int_equal(request_read(compiled, program, NULL, options), 0);
+	assert_int_equal(plan_measure(compiled), 0);
+	assert_int_equal(plan_build(compiled), 0);
+}
+
+void plan_free(struct compiled *compiled)
+{
+	free(compiled->memory);
+	compiled->memory = NULL;
+}
+
+void expect_refusal(const struct libspawn_options *options, int code, int step,
+		    int index)
+{
+	struct compiled compiled;
+	int refused = request_read(&compiled, NULL, NULL, options);
+
+	if (refused == 0)
+		refused = plan_measure(&compiled);
+	if (refused == 0)
+		refused = plan_build(&compiled);
+	plan_free(&compiled);
+	assert_int_equal(refused, -code);
+	assert_int_equal(compiled.failure.step, step);
+	assert_int_equal(compiled.failure.index, index);
+}
+
+int count_open(void)
+{
+	struct rlimit limit;
+	int count = 0;
+	int fd;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	for (fd = 0; fd < 4096 && (rlim_t)fd < limit.rlim_max; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
+int unit_main(const struct CMUnitTest *tests, size_t count)
+{
+	const char *pattern = getenv("CMOCKA_TEST_FILTER");
+
+	if (pattern)
+		cmocka_set_test_filter(pattern);
+	/* What cmocka_run_group_tests() stands for, with a list by address. */
+	return _cmocka_run_group_tests("tests", tests, count, NULL, NULL);
+}
