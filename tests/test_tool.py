@@ -366,6 +366,21 @@ class Descriptors(Test):
         os.kill(int(done.stdout), signal.SIGKILL)
         self.assertEqual((done.stderr, done.returncode), ("", 0))
 
+    def test_that_nobody_reads_any_more_reaches_the_program(self):
+        endless = "import os, signal; " \
+                  "signal.signal(signal.SIGPIPE, signal.SIG_DFL); " \
+                  "[os.write(1, bytes(4096)) for _ in iter(int, 1)]"
+        for options, number in [
+                (["--fd=1=pipe-write"], signal.SIGPIPE),
+                (["--fd=1=pty", "--setsid", "--ctty"], signal.SIGHUP)]:
+            process = subprocess.Popen(
+                [SPAWN, *options, "--", sys.executable, "-c", endless],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+            self.addCleanup(process.kill)
+            process.stdout.read(1)
+            process.stdout.close()
+            self.assertEqual(process.wait(60), 128 + number)
+
     def test_a_pty_is_a_terminal_and_ends_with_the_input(self):
         done = spawn("--setsid", "--ctty", "--foreground", "--fd", "0=pty",
                      "--fd", "1=same:0", "--", PROBE, "read", 0, "print",

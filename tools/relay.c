@@ -25,8 +25,8 @@ struct stream {
 	int from;
 	int to;
 	bool open;
-	bool owns_to;  /* close it at the end of input: a pipe */
-	bool into_pty; /* or else type the terminal's end of file */
+	bool into_pty; /* its end of file is a key, not a close */
+	int owned;     /* closed with the stream, for the program to see */
 	size_t have;   /* bytes in the buffer */
 	size_t sent;   /* of these */
 	char buffer[CHUNK];
@@ -39,8 +39,8 @@ static bool is_empty(const struct stream *stream)
 
 static void end_stream(struct stream *stream)
 {
-	if (stream->owns_to)
-		close(stream->to);
+	if (stream->owned >= 0)
+		close(stream->owned);
 	stream->open = false;
 }
 
@@ -148,8 +148,10 @@ static void add_stream(struct stream *streams, size_t *count, int from, int to,
 	stream->from = from;
 	stream->to = to;
 	stream->open = true;
-	stream->owns_to = kind == LIBSPAWN_FD_PIPE_READ;
 	stream->into_pty = kind == LIBSPAWN_FD_PTY && from == STDIN_FILENO;
+	stream->owned = kind == LIBSPAWN_FD_PIPE_READ ? to : from;
+	if (stream->into_pty)
+		stream->owned = -1; /* the pty's other stream has it */
 }
 
 /* Lay out a stream or, for a pty, two of them per row. */
