@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Running the body of a test in a process of its own; see apart.h. The outer
+ * process does nothing but wait for it, and ends it if it hangs.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "apart.h"
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
+#define SKIPPED 77
+/* For a hang, not for slowness: far beyond what any body takes. */
+#define HANGS_AFTER 400
+
+/* ---- A process of its own ---------------------------------------------- */
+
+_Noreturn static void be_apart(void (*body)(void), const sigset_t *mask)
+{
+	struct rlimit none = { 0, 0 };
+
+	setpgid(0, 0);
+	/* What the runner of the tests had open is no concern of theirs. */
+	for (int fd = 3; fd < 256; fd++)
+		close(fd);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	setrlimit(RLIMIT_CORE, &none);
+	/* Otherwise a failure would run the rest of the tests in here. */
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
+	mark_surroundings();
+	body();
+	check_surroundings();
+	fflush(NULL);
+	_exit(0);
+}
+
+/* Returns what waitpid() says, or -1 for a body that hangs. */
+static int wait_with_patience(pid_t pid, const sigset_t *child_signal)
+{
+	const struct timespec second = { 1, 0 };
+	time_t end = time(NULL) + HANGS_AFTER;
+	int status;
+
+	while (time(NULL) < end) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		sigtimedwait(child_signal, NULL, &second);
+	}
+	kill(-pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+void run_apart(void (*body)(void))
+{
+	sigset_t child_signal, mask;
+	pid_t pid;
+	int status;
+
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_signal, &mask);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		be_apart(body, &mask);
+	assert_true(pid > 0);
+	status = wait_with_patience(pid, &child_signal);
+	/* Whatever it started ends with it. */
+	kill(-pid, SIGKILL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	if (status == -1)
+		print_error("hangs\n");
+	else if (WIFSIGNALED(status))
+		print_error("ended by signal %d\n", WTERMSIG(status));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+void skip_apart(const char *reason)
+{
+	print_message("skipped: %s\n", reason);
+	fflush(NULL);
+	_exit(SKIPPED);
+}
+
+void mark_surroundings(void)
+{
+	assert_int_equal(support_setup(NULL), 0);
+}
+
+void check_surroundings(void)
+{
+	assert_int_equal(support_teardown(NULL), 0);
+}
+
+/* ---- Starting ---------------------------------------------------------- */
+
+static char probe_name[] = "probe";
+static char exit_command[] = "exit";
+static char exit_operand[] = "0";
+char *const exit_argv[] = { probe_name, exit_command, exit_operand, NULL };
+
+struct libspawn_options plain_options(void)
+{
+	return (struct libspawn_options){ OPTIONS, .backend = support_backend };
+}
+
+struct libspawn_error unset_error(void)
+{
+	struct libspawn_error error;
+
+	memset(&error, 0x5a, sizeof error);
+	return error;
+}
+
+int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+struct libspawn_process start_and_reap(const struct libspawn_options *options)
+{
+	struct libspawn_process process = { 0 };
+	struct libspawn_error error = unset_error();
+	int code =
+	    libspawn_start(&process, support_probe, exit_argv, options, &error);
+
+	if (code)
+		print_error("step %s, index %d: %s\n",
+			    libspawn_step_name(error.step), error.index,
+			    strerror(code));
+	assert_int_equal(code, 0);
+	assert_int_equal(reap(process.pid), 0);
+	return process;
+}
+
+int memory_is_shared(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+
+	if (support_backend == LIBSPAWN_BACKEND_FORK ||
+	    support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		return 0;
+	process = start_and_reap(&options);
+	return !(process.fallbacks & LIBSPAWN_FALLBACK_PIPE);
+}
+
+int runs_slowly(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	if (preloaded && strstr(preloaded, "vgpreload"))
+		return 1;
+	return SANITIZED;
+}
+
+/* ---- A child that stops before exec ------------------------------------ */
+
+void make_gate(struct gate *gate, struct libspawn_fd *row)
+{
+	strcpy(gate->directory, "/tmp/libspawn-gate-XXXXXX");
+	assert_non_null(mkdtemp(gate->directory));
+	snprintf(gate->path, sizeof gate->path, "%s/fifo", gate->directory);
+	assert_int_equal(mkfifo(gate->path, 0600), 0);
+	*row = (struct libspawn_fd){
+		.child_fd = 0,
+		.kind = LIBSPAWN_FD_OPEN,
+		.open_flags = O_RDONLY,
+		.path = gate->path,
+	};
+}
+
+/* Waits for the child to come to it; then both go on. */
+void open_gate(const struct gate *gate)
+{
+	int fd = open(gate->path, O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+void remove_gate(const struct gate *gate)
+{
+	assert_int_equal(unlink(gate->path), 0);
+	assert_int_equal(rmdir(gate->directory), 0);
+}
+
+static pid_t parent_of(const char *name)
+{
+	char path[300], text[512];
+	const char *end;
+	int fd, parent = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%s/stat", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	/* pid (name) state parent: the name may hold anything. */
+	end = strrchr(text, ')');
+	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+static pid_t search_child(void)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	assert_non_null(directory);
+	while (!found && (entry = readdir(directory)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    parent_of(entry->d_name) == getpid())
+			found = atoi(entry->d_name);
+	closedir(directory);
+	return found;
+}
+
+pid_t find_child(void)
+{
+	pid_t pid;
+
+	while (!(pid = search_child()))
+		sched_yield();
+	return pid;
+}
+
+/* ---- Threads ----------------------------------------------------------- */
+
+pthread_t start_thread(void *(*run)(void *), void *data)
+{
+	pthread_t thread;
+
+	/* Their stacks stay cached when they have ended. */
+	support_ignore_mappings();
+	assert_int_equal(pthread_create(&thread, NULL, run, data), 0);
+	return thread;
+}
+
+void *join_thread(pthread_t thread)
+{
+	void *result;
+
+	assert_int_equal(pthread_join(thread, &result), 0);
+	return result;
+}

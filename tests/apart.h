@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tests that spoil their process: each body runs in a process of its own, in
+ * which a failed assertion, a crash, a hang or anything left behind fails the
+ * test. All assertions of cmocka and all of support.h work in there, in any
+ * thread.
+ */
+#ifndef TESTS_APART_H
+#define TESTS_APART_H
+
+#include <pthread.h>
+#include <sys/types.h>
+
+#include "support.h"
+
+/* Run the body apart; the test fails or is skipped as the body was. */
+void run_apart(void (*body)(void));
+/* In a body: end the test as skipped, and say why. */
+_Noreturn void skip_apart(const char *reason);
+/* In a body: what was left behind is compared from here on. */
+void mark_surroundings(void);
+/* In a body: nothing has been left behind so far. */
+void check_surroundings(void);
+
+/* Options with the backend under test. */
+struct libspawn_options plain_options(void);
+/* The arguments of a probe that exits with 0 at once. */
+extern char *const exit_argv[];
+/* Start the probe to exit at once, reap it, and return what was started. */
+struct libspawn_process start_and_reap(const struct libspawn_options *options);
+/* Wait for a child; returns its status, or -1 if it was taken away. */
+int reap(pid_t pid);
+
+/* Does the backend's child share the memory of its parent, here and now? */
+int memory_is_shared(void);
+/* Is every instruction checked, so that less must be enough? */
+int runs_slowly(void);
+/* For what libspawn_start() writes on failure only: all bytes are set. */
+struct libspawn_error unset_error(void);
+
+/*
+ * A child that stops between creation and exec: it opens a FIFO that nobody
+ * has open, until open_gate() lets it go on.
+ */
+struct gate {
+	char directory[64];
+	char path[80];
+};
+void make_gate(struct gate *gate, struct libspawn_fd *row);
+void open_gate(const struct gate *gate);
+void remove_gate(const struct gate *gate);
+/* Wait until this process has a child, and return its pid. */
+pid_t find_child(void);
+
+/* Start a thread, or fail the test. */
+pthread_t start_thread(void *(*run)(void *), void *data);
+void *join_thread(pthread_t thread);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A cgroup for the child, when the kernel will not create it in there: then
+ * the child enters it, and the result says so.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apart.h"
+#include "refuse.h"
+
+static int refusal;
+static char name[64];
+static char folder[1024];
+
+static int starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* Where the hierarchy of version 2 is mounted, and we are in it. */
+static int find_own_cgroup(char *mounted, char *own)
+{
+	char line[1024], type[64];
+	FILE *file = fopen("/proc/self/mounts", "re");
+	int found = 0;
+
+	while (file && !found && fgets(line, sizeof line, file))
+		found = sscanf(line, "%*s %255s %63s", mounted, type) == 2 &&
+			strcmp(type, "cgroup2") == 0;
+	if (file)
+		fclose(file);
+	file = fopen("/proc/self/cgroup", "re");
+	own[0] = '\0';
+	while (file && fgets(line, sizeof line, file))
+		if (starts_with(line, "0::"))
+			sscanf(line, "0::%511s", own);
+	if (file)
+		fclose(file);
+	return found && own[0] == '/';
+}
+
+static int make_cgroup(void)
+{
+	char mounted[256], own[512];
+
+	if (!find_own_cgroup(mounted, own))
+		skip_apart("no cgroup of version 2 is mounted");
+	snprintf(name, sizeof name, "libspawn-hostile-%d", (int)getpid());
+	snprintf(folder, sizeof folder, "%s%s/%s", mounted, own, name);
+	if (mkdir(folder, 0755))
+		skip_apart("no cgroup can be made");
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void check_cgroup(int fd, uint32_t fallbacks)
+{
+	struct libspawn_options options = { OPTIONS,
+					    .flags = LIBSPAWN_CGROUP_FD,
+					    .cgroup_fd = fd };
+	struct seen *seen = run_probe(&options, "cgroup");
+	const char *end = strrchr(seen_text(seen, "cgroup"), '/');
+
+	assert_non_null(end);
+	assert_string_equal(end + 1, name);
+	assert_int_equal(seen->process.fallbacks &
+			     ~(uint32_t)LIBSPAWN_FALLBACK_PIPE,
+			 fallbacks);
+}
+
+/* The vfork backend has the child do it in any case. */
+static void enter_body(void)
+{
+	uint32_t fallbacks =
+	    LIBSPAWN_FALLBACK_CGROUP | LIBSPAWN_FALLBACK_CLONE3;
+	int fd;
+
+	if (support_backend == LIBSPAWN_BACKEND_VFORK)
+		fallbacks = 0;
+	need_refusals();
+	fd = make_cgroup();
+	refuse_call("clone3", refusal);
+	check_cgroup(fd, fallbacks);
+	check_cgroup(fd, fallbacks);
+	close(fd);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_cgroup_needs_no_clone3(void **state)
+{
+	static const int refusals[] = { ENOSYS, EPERM, E2BIG };
+	struct libspawn_options options = { OPTIONS,
+					    .flags = LIBSPAWN_CGROUP_FD };
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_CGROUP);
+	for (size_t n = 0; n < 3; n++) {
+		refusal = refusals[n];
+		run_apart(enter_body);
+	}
+}
+
+/* Neither way may leave a process behind where it is not wanted. */
+static void wrong_body(void)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct libspawn_options options = plain_options();
+	struct libspawn_error error = unset_error();
+	struct libspawn_process process;
+
+	need_refusals();
+	options.flags = LIBSPAWN_CGROUP_FD;
+	options.cgroup_fd = fd;
+	for (int n = 0; n < 2; n++) {
+		assert_int_not_equal(libspawn_start(&process, support_probe,
+						    exit_argv, &options,
+						    &error),
+				     0);
+		assert_int_equal(error.step, LIBSPAWN_STEP_CGROUP);
+		refuse_call("clone3", ENOSYS);
+	}
+	close(fd);
+}
+
+static void what_is_no_cgroup_is_refused(void **state)
+{
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("declined, as the test above shows");
+	run_apart(wrong_body);
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(a_cgroup_needs_no_clone3),
+	TEST(what_is_no_cgroup_is_refused),
+};
+
+TEST_MAIN(tests)

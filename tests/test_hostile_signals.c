@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Signals and cancellation while libspawn_start() runs: a handler never runs
+ * in a child, and a start always comes to its end.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apart.h"
+
+#define SPAWNERS 4
+#define STARTS 250
+
+static pid_t caller_pid;
+/* Written by handlers, in a child too if it shares the memory. */
+static atomic_int handled;
+static atomic_int strayed;
+static atomic_int finished;
+
+static void count_signal(int number)
+{
+	(void)number;
+	/* Raw, since a C library may remember the pid. */
+	if (syscall(SYS_getpid) == caller_pid) {
+		atomic_fetch_add(&handled, 1);
+		return;
+	}
+	atomic_fetch_add(&strayed, 1);
+	_exit(99);
+}
+
+static void handle_signals(void)
+{
+	struct sigaction action = { .sa_handler = count_signal,
+				    .sa_flags = SA_RESTART };
+
+	caller_pid = getpid();
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	sigaction(SIGRTMIN, &action, NULL);
+}
+
+/* ---- A storm ----------------------------------------------------------- */
+
+static int starts_wanted(void)
+{
+	return runs_slowly() ? STARTS / 10 : STARTS;
+}
+
+static void *spawn_in_storm(void *data)
+{
+	struct libspawn_options options = plain_options();
+
+	(void)data;
+	for (int n = 0; n < starts_wanted(); n++) {
+		start_and_reap(&options);
+		expect_failure(&options, "/nonexistent", exit_argv, ENOENT,
+			       LIBSPAWN_STEP_EXEC, -1);
+	}
+	atomic_fetch_add(&finished, 1);
+	return NULL;
+}
+
+/* To each thread in turn, and to the process. */
+static void *throw_signals(void *data)
+{
+	static const int numbers[] = { SIGUSR1, SIGALRM };
+	pthread_t *spawners = data;
+
+	for (unsigned n = 0; atomic_load(&finished) < SPAWNERS; n++) {
+		pthread_kill(spawners[n % SPAWNERS], numbers[n / 7 % 2]);
+		pthread_kill(spawners[n % SPAWNERS], SIGRTMIN);
+		if (n % 16 == 0)
+			kill(getpid(), SIGUSR1);
+		/* The spawners must get on, on one processor too. */
+		sched_yield();
+	}
+	return NULL;
+}
+
+static void storm_body(void)
+{
+	const struct itimerval each_millisecond = { { 0, 1000 }, { 0, 1000 } };
+	pthread_t spawners[SPAWNERS], storm;
+
+	handle_signals();
+	for (int n = 0; n < SPAWNERS; n++)
+		spawners[n] = start_thread(spawn_in_storm, NULL);
+	setitimer(ITIMER_REAL, &each_millisecond, NULL);
+	storm = start_thread(throw_signals, spawners);
+	join_thread(storm);
+	for (int n = 0; n < SPAWNERS; n++)
+		join_thread(spawners[n]);
+	assert_int_equal(atomic_load(&strayed), 0);
+	assert_true(atomic_load(&handled) > SPAWNERS);
+}
+
+static void a_storm_of_signals_does_no_harm(void **state)
+{
+	(void)state;
+	run_apart(storm_body);
+}
+
+/* ---- One signal, sent to the child itself ------------------------------ */
+
+static void *signal_and_open(void *data)
+{
+	assert_int_equal(kill(find_child(), SIGUSR1), 0);
+	open_gate(data);
+	return NULL;
+}
+
+/*
+ * It is held back until the program is about to run, and then ends it: a
+ * program that died of it, or one that was not to be, but in either case of it.
+ */
+static void signalled_child_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_error error = unset_error();
+	struct libspawn_process process;
+	struct libspawn_fd row;
+	struct gate gate;
+	pthread_t thread;
+
+	handle_signals();
+	make_gate(&gate, &row);
+	options.fds = &row;
+	options.fd_count = 1;
+	thread = start_thread(signal_and_open, &gate);
+	if (libspawn_start(&process, support_probe, exit_argv, &options,
+			   &error) == 0) {
+		assert_int_equal(reap(process.pid), SIGUSR1);
+	} else {
+		assert_int_equal(error.step, LIBSPAWN_STEP_DIED);
+		assert_int_equal(error.signal, SIGUSR1);
+	}
+	join_thread(thread);
+	remove_gate(&gate);
+	assert_int_equal(atomic_load(&handled), 0);
+	assert_int_equal(atomic_load(&strayed), 0);
+}
+
+static void a_signal_to_the_child_runs_no_handler(void **state)
+{
+	(void)state;
+	run_apart(signalled_child_body);
+}
+
+/* ---- Cancellation ------------------------------------------------------ */
+
+struct cancelled {
+	struct libspawn_fd row;
+	struct gate gate;
+	atomic_int sent;
+	int code;
+	int pid;
+	int old_state;
+	int old_type;
+};
+
+static void *start_cancelled(void *data)
+{
+	struct cancelled *cancelled = data;
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process = { 0 };
+
+	/* Not a cancellation point, as anything that sleeps would be. */
+	while (!cancelled->row.path && !atomic_load(&cancelled->sent))
+		sched_yield();
+	options.fds = &cancelled->row;
+	options.fd_count = cancelled->row.path ? 1 : 0;
+	cancelled->code =
+	    libspawn_start(&process, support_probe, exit_argv, &options, NULL);
+	cancelled->pid = process.pid;
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancelled->old_state);
+	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancelled->old_type);
+	pthread_testcancel();
+	return NULL;
+}
+
+static void check_cancelled(struct cancelled *cancelled, pthread_t thread)
+{
+	assert_ptr_equal(join_thread(thread), PTHREAD_CANCELED);
+	assert_int_equal(cancelled->code, 0);
+	assert_int_equal(cancelled->old_state, PTHREAD_CANCEL_ENABLE);
+	assert_int_equal(cancelled->old_type, PTHREAD_CANCEL_DEFERRED);
+	assert_int_equal(reap(cancelled->pid), 0);
+	check_surroundings();
+}
+
+static void cancelled_before_body(void)
+{
+	struct cancelled cancelled = { 0 };
+	pthread_t thread = start_thread(start_cancelled, &cancelled);
+
+	assert_int_equal(pthread_cancel(thread), 0);
+	atomic_store(&cancelled.sent, 1);
+	check_cancelled(&cancelled, thread);
+}
+
+static void a_start_with_cancellation_pending_completes(void **state)
+{
+	(void)state;
+	run_apart(cancelled_before_body);
+}
+
+static void cancelled_during_body(void)
+{
+	struct cancelled cancelled = { 0 };
+	pthread_t thread;
+
+	make_gate(&cancelled.gate, &cancelled.row);
+	thread = start_thread(start_cancelled, &cancelled);
+	find_child();
+	assert_int_equal(pthread_cancel(thread), 0);
+	open_gate(&cancelled.gate);
+	remove_gate(&cancelled.gate);
+	check_cancelled(&cancelled, thread);
+}
+
+static void a_start_cancelled_on_its_way_completes(void **state)
+{
+	(void)state;
+	run_apart(cancelled_during_body);
+}
+
+/* Who has disabled it finds it disabled. */
+static void uncancellable_body(void)
+{
+	struct libspawn_options options = plain_options();
+	int old_state;
+
+	/* It loads the unwinder. */
+	support_ignore_mappings();
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
+	pthread_cancel(pthread_self());
+	start_and_reap(&options);
+	expect_failure(&options, "/nonexistent", exit_argv, ENOENT,
+		       LIBSPAWN_STEP_EXEC, -1);
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &old_state);
+	assert_int_equal(old_state, PTHREAD_CANCEL_DISABLE);
+}
+
+static void disabled_cancellation_stays_disabled(void **state)
+{
+	(void)state;
+	run_apart(uncancellable_body);
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(a_storm_of_signals_does_no_harm),
+	TEST(a_signal_to_the_child_runs_no_handler),
+	TEST(a_start_with_cancellation_pending_completes),
+	TEST(a_start_cancelled_on_its_way_completes),
+	TEST(disabled_cancellation_stays_disabled),
+};
+
+TEST_MAIN(tests)
