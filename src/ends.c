@@ -117,12 +117,19 @@ static int check_sources(const struct ends *ends,
 
 /* ---- Copies ------------------------------------------------------------ */
 
+static int is_inherited(const struct libspawn_fd *row)
+{
+	return row->kind == LIBSPAWN_FD_FROM && row->parent_fd == row->child_fd;
+}
+
+/* Whether the table puts something else there. */
 static int is_target(const struct libspawn_options *options, int32_t fd)
 {
 	uint32_t n;
 
 	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].child_fd == fd)
+		if (options->fds[n].child_fd == fd &&
+		    !is_inherited(&options->fds[n]))
 			return 1;
 	return 0;
 }

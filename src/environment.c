@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Builds the child's environment without touching the caller's. A list that is
- * given and not overlaid is used as it is; the caller's environ is copied, since
+ * given and not overlaid is used as it is; the caller's environ is copied, as
  * another thread may move it while the kernel reads.
  */
 #define _GNU_SOURCE
@@ -130,7 +130,7 @@ char *const *libspawn__environment_build(const struct request *request,
 	return built;
 }
 
-/* The value of the last variable of a name; the rest of an entry without '='. */
+/* What follows the name in the last variable of that name, or NULL. */
 static const char *find_value(char *const *environment, const char *name)
 {
 	size_t length = strlen(name);

@@ -157,21 +157,30 @@ static int check_program(const struct libspawn_options *options,
 #define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
 #define UNCHANGEABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
 
+/* The lowest signal of a set is the one to name. */
+static int refuse_signals(uint64_t set, struct failure *failure)
+{
+	int32_t number = 1;
+
+	while (!(set & SIGNAL_BIT(number)))
+		number++;
+	return libspawn__refuse(failure, LIBSPAWN_STEP_SIGNALS, number, EINVAL);
+}
+
 static int check_signals(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	uint64_t changed = options->signal_default | options->signal_ignore;
-	const struct rule rules[] = {
-		{ (changed & UNCHANGEABLE) != 0, LIBSPAWN_STEP_SIGNALS,
-		  EINVAL },
-		{ (options->signal_default & options->signal_ignore) != 0,
-		  LIBSPAWN_STEP_SIGNALS, EINVAL },
-		{ options->parent_death_signal < 0 ||
-		      options->parent_death_signal > 64,
-		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
-	};
+	uint64_t wrong = (changed & UNCHANGEABLE) |
+			 (options->signal_default & options->signal_ignore);
+	int32_t number = options->parent_death_signal;
 
-	return check_rules(rules, COUNT(rules), failure);
+	if (wrong)
+		return refuse_signals(wrong, failure);
+	if (number < 0 || number > 64)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_PARENT_DEATH, -1,
+					EINVAL);
+	return 0;
 }
 
 static int has_terminal(const struct libspawn_options *options)

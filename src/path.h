@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a program is looked for: a list of directories, walked in the parent. */
+/* Where a program is looked for: directories, walked in the parent. */
 #ifndef LIBSPAWN_PATH_H
 #define LIBSPAWN_PATH_H
 

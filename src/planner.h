@@ -46,8 +46,45 @@ struct op *libspawn__planner_add(struct plan_builder *builder,
 				 enum op_kind kind, int32_t step,
 				 int32_t index);
 
+/* The same for the usual operands. */
+static inline struct op *plan_add(struct plan_builder *builder,
+				  enum op_kind kind, int32_t step)
+{
+	return libspawn__planner_add(builder, kind, step, -1);
+}
+
+static inline void plan_number(struct plan_builder *builder, enum op_kind kind,
+			       int32_t step, int32_t number)
+{
+	plan_add(builder, kind, step)->number = number;
+}
+
+static inline void plan_value(struct plan_builder *builder, enum op_kind kind,
+			      int32_t step, uint64_t value)
+{
+	plan_add(builder, kind, step)->value = value;
+}
+
+static inline void plan_fd(struct plan_builder *builder, enum op_kind kind,
+			   int32_t step, int32_t fd)
+{
+	plan_add(builder, kind, step)->fd = fd;
+}
+
+static inline void plan_data(struct plan_builder *builder, enum op_kind kind,
+			     int32_t step, const void *data, uint64_t value)
+{
+	struct op *op = plan_add(builder, kind, step);
+
+	op->data = data;
+	op->value = value;
+}
+
 /* steps.c: the operations of every option, in their order */
 int libspawn__steps_plan(struct plan_builder *builder, const char *search_list);
+
+/* identity.c: ids, root and capabilities */
+void libspawn__identity_plan(struct plan_builder *builder);
 
 /* table.c: the descriptor table */
 int libspawn__table_check(const struct libspawn_options *options,

@@ -56,7 +56,9 @@ static int check_row(const struct libspawn_options *options,
 	if (row->kind < LIBSPAWN_FD_FROM || row->kind > LIBSPAWN_FD_CLOSE ||
 	    has_unused_field(row, used_fields[row->kind]))
 		return EINVAL;
-	if (row->child_fd < 0 || row->parent_fd < 0)
+	if (row->child_fd < 0)
+		return EINVAL;
+	if (row->parent_fd < 0)
 		return EBADF;
 	switch (row->kind) {
 	case LIBSPAWN_FD_SAME: return is_same_valid(options, row) ? 0 : EINVAL;
@@ -175,6 +177,7 @@ static void plan_copy(struct plan_builder *builder, uint32_t row)
 		return;
 	op = add_row_op(builder, OP_FD_MOVE, (int32_t)row);
 	op->fd = fds[fds[row].entry].child_fd;
+	op->value = 1;
 	op->number = fds[row].child_fd;
 }
 

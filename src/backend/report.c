@@ -38,11 +38,11 @@ static int32_t read_by(const struct op *op)
 	case OP_TERMINAL:
 	case OP_FOREGROUND:
 	case OP_NAMESPACE:
-	case OP_FD_MOVE:
 	case OP_FD_KEEP:
 	case OP_FCHDIR:
 	case OP_LANDLOCK:
 	case OP_EXEC_FD: return op->fd;
+	case OP_FD_MOVE: return op->value ? -1 : op->fd;
 	default: return -1;
 	}
 }
@@ -57,6 +57,14 @@ static int32_t find_fd(const struct plan *plan, fd_of *get, int fd)
 		if (get(&plan->ops[n]) == fd)
 			return (int32_t)n;
 	return -1;
+}
+
+static int32_t find_reader(const struct plan *plan,
+			   const struct report_pipe *pipe)
+{
+	int32_t op = find_fd(plan, read_by, pipe->read_fd);
+
+	return op < 0 ? find_fd(plan, read_by, pipe->write_fd) : op;
 }
 
 /*
@@ -87,13 +95,14 @@ int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 	*op = -1;
 	if (code < 0)
 		return code;
+	code = leave_targets(&ends[1], launch->plan);
 	pipe->read_fd = ends[0];
-	*op = find_fd(launch->plan, read_by, ends[0]);
-	if (*op < 0)
-		*op = find_fd(launch->plan, read_by, ends[1]);
-	code = *op < 0 ? leave_targets(&ends[1], launch->plan) : -EBADF;
 	pipe->write_fd = ends[1];
 	launch->report_fd = ends[1];
+	if (code == 0)
+		*op = find_reader(launch->plan, pipe);
+	if (*op >= 0)
+		code = -EBADF;
 	if (code < 0)
 		libspawn__report_close(pipe);
 	return code;

@@ -41,7 +41,7 @@ static inline void system_set_dumpable(void)
 
 #include <signal.h>
 
-/* old may be NULL. Where signals beyond 64 or behind the library's back don't exist. */
+/* old may be NULL. Here no signal is beyond 64 or hidden by the library. */
 static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
 {
 	sigset_t wanted;

@@ -50,7 +50,6 @@ static CHILD_CODE long save_fd(struct child *child, int fd)
 /* The mask goes last: from here on signals arrive, all at their default. */
 static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 {
-	launch->report.state = CHILD_EXECUTES;
 	return sys_set_signal_mask(op->number ? &launch->mask : &op->value);
 }
 

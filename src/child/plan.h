@@ -36,7 +36,7 @@ enum op_kind {
 	OP_UNSHARE,	  /* value: flags */
 	OP_CLOSE_OTHERS,  /* fd: the first to be closed on exec */
 	OP_FD_SAVE,	  /* fd: kept in the child's spare descriptor */
-	OP_FD_MOVE,	  /* fd becomes number, which differs */
+	OP_FD_MOVE,	  /* fd becomes number; value 1: the child's own fd */
 	OP_FD_RESTORE,	  /* the spare descriptor becomes number */
 	OP_FD_KEEP,	  /* fd stays open on exec */
 	OP_FD_OPEN,	  /* data: path, value: flags, fd: mode, number */
@@ -68,7 +68,7 @@ enum op_kind {
 /* The bit of an operation in a set of kinds. */
 #define OP_BIT(kind) (UINT64_C(1) << (kind))
 
-/* One operation. step and index are for the parent; the child passes them by. */
+/* One operation. step and index are the parent's; the child ignores them. */
 struct op {
 	uint16_t kind; /* enum op_kind */
 	uint16_t step; /* the option it comes from */

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Translates a plan, operation by operation, to file actions and attributes in
+ * the order of the plan; what closes the other descriptors goes to the end.
+ */
+#define _GNU_SOURCE
+#include "backend/translate.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#if !HAS_CLOSEFROM
+#define posix_spawn_file_actions_addclosefrom_np(actions, first) (ENOTSUP)
+#endif
+
+#if defined(__linux__)
+
+/* glibc and musl leave their own signals ignored unless these are in the set. */
+#define ALWAYS_DEFAULT (UINT64_C(3) << 31)
+
+/* sigaddset() would leave out signals that the C library keeps to itself. */
+static void fill_set(sigset_t *set, uint64_t numbers)
+{
+	sigemptyset(set);
+	memcpy(set, &numbers, sizeof numbers);
+}
+
+#else
+
+#define ALWAYS_DEFAULT UINT64_C(0)
+
+static void fill_set(sigset_t *set, uint64_t numbers)
+{
+	int n;
+
+	sigemptyset(set);
+	for (n = 1; n < NSIG; n++)
+		if (numbers >> (n - 1) & 1)
+			sigaddset(set, n);
+}
+
+#endif
+
+/* ---- Operations -------------------------------------------------------- */
+
+static int translate_signals(struct translation *into, const struct op *op,
+			     const struct launch *launch)
+{
+	sigset_t set;
+
+	if (op->kind != OP_MASK) {
+		fill_set(&set, op->value | ALWAYS_DEFAULT);
+		into->flags |= POSIX_SPAWN_SETSIGDEF;
+		return posix_spawnattr_setsigdefault(&into->attributes, &set);
+	}
+	/* All signals are blocked around creation: the mask is always set. */
+	fill_set(&set, op->number ? launch->mask : op->value);
+	into->flags |= POSIX_SPAWN_SETSIGMASK;
+	return posix_spawnattr_setsigmask(&into->attributes, &set);
+}
+
+static int translate_group(struct translation *into, const struct op *op)
+{
+	if (op->kind == OP_SESSION) {
+		into->flags |= POSIX_SPAWN_SETSID;
+		return 0;
+	}
+	into->flags |= POSIX_SPAWN_SETPGROUP;
+	return posix_spawnattr_setpgroup(&into->attributes, op->number);
+}
+
+/*
+ * The report's descriptor is in nobody's way and of no use to this child: it
+ * is where one descriptor of a cycle is put aside.
+ */
+static int translate_fd(struct translation *into, const struct op *op,
+			int spare_fd)
+{
+	posix_spawn_file_actions_t *actions = &into->actions;
+	int code;
+
+	switch (op->kind) {
+	case OP_FD_SAVE:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							spare_fd);
+	case OP_FD_RESTORE:
+		code = posix_spawn_file_actions_adddup2(actions, spare_fd,
+							op->number);
+		if (code)
+			return code;
+		return posix_spawn_file_actions_addclose(actions, spare_fd);
+	case OP_FD_MOVE:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							op->number);
+	case OP_FD_KEEP:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							op->fd);
+	case OP_FD_OPEN:
+		return posix_spawn_file_actions_addopen(
+		    actions, op->number, op->data, (int)op->value,
+		    (mode_t)op->fd);
+	default: return posix_spawn_file_actions_addclose(actions, op->fd);
+	}
+}
+
+static int translate_op(struct translation *into, const struct op *op,
+			const struct launch *launch)
+{
+	switch (op->kind) {
+	case OP_EXEC:
+	case OP_CLOSE_OTHERS: return 0;
+	case OP_HANDLERS: /* exec does it, and no handler runs before */
+	case OP_SIGNALS_DEFAULT:
+	case OP_MASK: return translate_signals(into, op, launch);
+	case OP_SESSION:
+	case OP_PROCESS_GROUP: return translate_group(into, op);
+	case OP_CHDIR:
+		return posix_spawn_file_actions_addchdir_np(&into->actions,
+							    op->data);
+	case OP_FCHDIR:
+		return posix_spawn_file_actions_addfchdir_np(&into->actions,
+							     op->fd);
+	default: return translate_fd(into, op, launch->report_fd);
+	}
+}
+
+/* ---- Closing the others ------------------------------------------------ */
+
+static int32_t kept_fd(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_FD_KEEP: return op->fd;
+	case OP_FD_MOVE:
+	case OP_FD_RESTORE:
+	case OP_FD_OPEN: return op->number;
+	default: return -1;
+	}
+}
+
+static int is_kept(const struct plan *plan, int32_t fd)
+{
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++)
+		if (kept_fd(&plan->ops[n]) == fd)
+			return 1;
+	return 0;
+}
+
+/* Behind all that reads descriptors: the gaps between the kept, and above. */
+static int close_others(struct translation *into, const struct plan *plan,
+			int32_t first)
+{
+	int32_t highest = first - 1;
+	int code = 0;
+	int32_t fd;
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++)
+		if (kept_fd(&plan->ops[n]) > highest)
+			highest = kept_fd(&plan->ops[n]);
+	for (fd = first; fd < highest && code == 0; fd++)
+		if (!is_kept(plan, fd))
+			code = posix_spawn_file_actions_addclose(&into->actions,
+								 fd);
+	if (code)
+		return code;
+	return posix_spawn_file_actions_addclosefrom_np(&into->actions,
+							highest + 1);
+}
+
+static int translate(struct translation *into, const struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+	const struct op *others = NULL;
+	int code = 0;
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count && code == 0; n++) {
+		if (plan->ops[n].kind == OP_CLOSE_OTHERS)
+			others = &plan->ops[n];
+		code = translate_op(into, &plan->ops[n], launch);
+	}
+	if (others && code == 0)
+		code = close_others(into, plan, others->fd);
+	if (code == 0)
+		code = posix_spawnattr_setflags(&into->attributes, into->flags);
+	return code;
+}
+
+int libspawn__translate_begin(struct translation *translation,
+			      const struct launch *launch)
+{
+	int code = posix_spawnattr_init(&translation->attributes);
+
+	translation->flags = 0;
+	if (code)
+		return -code;
+	code = posix_spawn_file_actions_init(&translation->actions);
+	if (code) {
+		posix_spawnattr_destroy(&translation->attributes);
+		return -code;
+	}
+	code = translate(translation, launch);
+	if (code)
+		libspawn__translate_end(translation);
+	return -code;
+}
+
+void libspawn__translate_end(struct translation *translation)
+{
+	posix_spawn_file_actions_destroy(&translation->actions);
+	posix_spawnattr_destroy(&translation->attributes);
+}
