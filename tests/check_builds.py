@@ -20,7 +20,7 @@ WAYS = {
     "release": ["--buildtype=release", *BARE],
     "static": ["--default-library=static", *BARE],
     "minimal": ["--buildtype=minsize", *BARE],
-    "clang": ["--unity=on", *BARE],
+    "clang": ["--unity=on", "--unity-size=1000", *BARE],
     "musl": ["--default-library=static", "-Dc_link_args=-static", *BARE],
 }
 COMPILER = {"clang": "clang", "musl": "musl-gcc"}

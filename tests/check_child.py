@@ -78,21 +78,26 @@ def undefined(prefix, path):
     return {name for _, name in nm(prefix, path, "-u")} - LINKER_MADE
 
 
-def child_sources(root):
-    return sorted(pathlib.Path(root, "src", "child").glob("*.c"))
+def one_file(sources):
+    """A source that is all of these; shared, so made once."""
+    made = temporary(".c")
+    made.write_text("#define _GNU_SOURCE 1\n" +
+                    "".join(f'#include "{path}"\n' for path in sources))
+    return made
 
 
-def compile_alone(root, compiler, flags):
-    """One relocatable object from each of the child's sources."""
-    objects = []
-    for source in child_sources(root):
-        made = temporary(".o")
-        if not trace_tools.compile_c(
-                [compiler, "-std=c11", "-w", *flags, f"-I{root}/include",
-                 f"-I{root}/src", "-c", source, "-o", made]):
-            return None
-        objects.append(made)
-    return objects
+@functools.cache
+def child_source(root):
+    return one_file(sorted(pathlib.Path(root, "src", "child").glob("*.c")))
+
+
+def compile_child(root, compiler, flags):
+    """The object of the whole child, or None."""
+    made = temporary(".o")
+    done = trace_tools.compile_c(
+        [compiler, "-std=c11", "-w", *flags, f"-I{root}/src", "-c",
+         child_source(root), "-o", made])
+    return made if done else None
 
 
 def build_flags(root, compiler):
@@ -107,34 +112,43 @@ def build_flags(root, compiler):
 
 def check_alone(root, checks, compiler, prefix, flags, protection):
     what = f"{compiler} {' '.join(flags)}"
-    objects = compile_alone(root, compiler, flags + protection)
-    if not checks.check(objects, f"{what}: does not compile"):
-        return
-    names, defined = set(), set()
-    for made in objects:
-        names |= undefined(prefix, made)
-        defined |= {name for kind, name in nm(prefix, made) if kind in "TR"}
-    names -= defined
-    checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
-    checks.check("libspawn__child_run" in defined, f"{what}: not the child")
+    made = compile_child(root, compiler, flags + protection)
+    if checks.check(made, f"{what}: does not compile"):
+        names = undefined(prefix, made)
+        checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
+        checks.check(("T", "libspawn__child_run") in nm(prefix, made),
+                     f"{what}: not the child")
 
 
 def check_bare(root, checks, functions, compiler, flags):
     """Without protection by flags, the functions have to be clean."""
     what = f"{compiler} {' '.join(flags)}, no flags of the build"
-    objects = compile_alone(root, compiler, flags)
-    if checks.check(objects, f"{what}: does not compile"):
-        for made in objects:
-            check_mixed(checks, what, made, functions)
+    made = compile_child(root, compiler, flags)
+    if checks.check(made, f"{what}: does not compile"):
+        check_mixed(checks, what, made, functions)
+
+
+def check_apart(root, checks, compiler, flags):
+    """File by file: what one needs another has."""
+    what = f"{compiler} {' '.join(flags)}, file by file"
+    names, defined = set(), set()
+    for source in sorted(pathlib.Path(root, "src", "child").glob("*.c")):
+        made = temporary(".o")
+        if checks.check(trace_tools.compile_c(
+                [compiler, "-std=c11", "-w", *flags, f"-I{root}/src", "-c",
+                 source, "-o", made]), f"{what}: does not compile"):
+            names |= undefined("", made)
+            defined |= {name for kind, name in nm("", made) if kind == "T"}
+    names -= defined
+    checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
+    checks.check("libspawn__child_run" in defined, f"{what}: not the child")
 
 
 @functools.cache
 def child_functions(root):
     """The names of all functions of the child, inlined or not."""
-    names = set()
-    for made in compile_alone(root, "gcc", ["-O0", "-fno-inline"]) or []:
-        names.update(name for kind, name in nm("", made) if kind in "tT")
-    return names
+    made = compile_child(root, "gcc", ["-O0", "-fno-inline"])
+    return {name for kind, name in nm("", made) if kind in "tT"}
 
 
 def references(path):
@@ -170,13 +184,6 @@ def check_mixed(checks, what, path, functions):
     checks.check(seen, f"{what}: no function of the child in it")
 
 
-def unity_source(root):
-    made = temporary(".c")
-    made.write_text("#define _GNU_SOURCE 1\n" + "".join(
-        f'#include "{path}"\n' for path in trace_tools.library_sources(root)))
-    return made
-
-
 def check_unity(root, checks, unity, functions, compiler, flags):
     what = f"{compiler} {' '.join(flags)}, all in one file"
     made = temporary(".o")
@@ -202,24 +209,19 @@ def check_lto(root, checks, functions, flags):
 def check_clang_lto(root, checks, flags):
     """Clang's bitcode of the child, compiled after the fact."""
     what = f"clang -flto {' '.join(flags)}"
-    for source in child_sources(root):
-        bitcode, made = temporary(".bc"), temporary(".o")
-        if checks.check(
-                trace_tools.compile_c(
-                    ["clang", "-std=c11", "-w", "-flto", *flags,
-                     f"-I{root}/src", "-c", source, "-o", bitcode]) and
-                trace_tools.compile_c(
-                    ["clang", "-x", "ir", *flags, "-c", bitcode, "-o", made]),
-                f"{what}: does not compile"):
-            names = undefined("", made) - child_functions(root)
-            checks.check(not names,
-                         f"{what}: needs {' '.join(sorted(names))}")
+    bitcode = compile_child(root, "clang", ["-flto", *flags])
+    made = temporary(".o")
+    if checks.check(bitcode and trace_tools.compile_c(
+            ["clang", "-x", "ir", *flags, "-c", bitcode, "-o", made]),
+            f"{what}: does not compile"):
+        names = undefined("", made)
+        checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
 
 
 def jobs(root, checks):
     """Every check to make, as a function without arguments."""
     functions = child_functions(root)
-    unity = unity_source(root)
+    unity = one_file(trace_tools.library_sources(root))
     for compiler in ("gcc", "clang"):
         if trace_tools.missing(compiler):
             print(f"skipped: {compiler} is not installed")
@@ -232,8 +234,10 @@ def jobs(root, checks):
             if level != "-Os":
                 yield lambda c=compiler, f=[level, *flags]: \
                     check_bare(root, checks, functions, c, f)
-        for level, flags in itertools.product(["-O0", "-O2"], TOGETHER):
-            yield lambda c=compiler, f=[level, *flags]: \
+        for level in LEVELS:
+            yield lambda c=compiler, f=[level]: check_apart(root, checks, c, f)
+        for flags in [["-O0"]] + [["-O2", *flags] for flags in TOGETHER]:
+            yield lambda c=compiler, f=flags: \
                 check_unity(root, checks, unity, functions, c, f)
     for level, flags in itertools.product(["-O2"], TOGETHER):
         yield lambda f=[level, *flags]: check_lto(root, checks, functions, f)

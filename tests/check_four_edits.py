@@ -6,7 +6,8 @@ usage: check_four_edits.py ROOT
 
     1. include/libspawn.h   the field or flag, and its step
     2. src/child/plan.h     the operation
-    3. src/                 the planner reads the one and emits the other
+    3. src/                 the planner reads the one and emits the other;
+                            a field with a flag has a row in options.c
     4. src/child/           the case that does it
 and the words about it: the step's name, docs/options.md, docs/libspawn.3.
 """
@@ -18,15 +19,18 @@ import source_tree
 
 # Operations with no case in the child: a backend does them, or nobody.
 AT_CREATION = {"OP_PIDFD"}
+# How src/ writes "the flag is set".
+SHORT = re.compile(r"\bHAS\((\w+)\)")
+# Flags from this bit on are things to do, without a field.
+FIRST_ACTION = 32
 
 
-def read(root, *places):
+def read(root, *places, but=""):
     """The code of all files in these places, without comments."""
-    text = []
-    for place in places:
-        for path in sorted(root.glob(place)):
-            text.append(source_tree.uncommented(path.read_text()))
-    return "\n".join(text)
+    return "\n".join(source_tree.uncommented(path.read_text())
+                     for place in places
+                     for path in sorted(root.glob(place))
+                     if path.name != but)
 
 
 def words(root, name):
@@ -83,10 +87,14 @@ def check_fields(header, parent, table):
             name == "size" or has(name, table)
 
 
-def check_flags(header, parent, table):
-    for name in names(r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\)",
-                      header):
+def check_flags(header, parent, options, table):
+    for name, bit in re.findall(
+            r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) << (\d+)\)",
+            header):
+        row = rf"FIELD\({name.removeprefix('LIBSPAWN_')},"
         yield name, "edit 3: nothing in src/ reads it", has(name, parent)
+        yield name, "edit 3: no row in flagged_fields of src/options.c", \
+            int(bit) >= FIRST_ACTION or re.search(row, options)
         yield name, "docs/options.md does not have it", has(name, table)
 
 
@@ -99,15 +107,18 @@ def check_kinds(header, parent, table):
 def main(root):
     header = read(root, "include/libspawn.h")
     plan = read(root, "src/child/plan.h")
-    parent = read(root, "src/*.c", "src/*.h")
+    options = read(root, "src/options.c")
+    # Validation is not use: options.c knows all fields, used or not.
+    parent = SHORT.sub(r"LIBSPAWN_\1", read(root, "src/*.c", "src/*.h",
+                                            but="options.c"))
     child = read(root, "src/child/*.c")
     creators = read(root, "src/backend/*.c")
     table = words(root, "docs/options.md")
     manual = words(root, "docs/libspawn.3")
     found = [*check_operations(plan, child, creators, parent),
-             *check_steps(header, parent, manual),
+             *check_steps(header, parent + options, manual),
              *check_fields(header, parent, table),
-             *check_flags(header, parent, table),
+             *check_flags(header, parent, options, table),
              *check_kinds(header, parent, table)]
     source_tree.finish([f"{name}: {missing}" for name, missing, there
                         in found if not there], len(found))

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -150,7 +151,9 @@ int run_plan_main(int argc, char **argv)
 		fprintf(stderr, "usage: %s PROBE\n", argv[0]);
 		return 2;
 	}
-	probe_path = argv[1];
+	probe_path = realpath(argv[1], NULL);
+	if (!probe_path)
+		return 2;
 	launch = mmap(NULL, sizeof *launch, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return launch == MAP_FAILED ? 2 : 0;

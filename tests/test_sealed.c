@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -284,6 +285,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: test_sealed PROBE\n");
 		return 2;
 	}
-	probe_path = argv[1];
+	probe_path = realpath(argv[1], NULL);
+	if (!probe_path)
+		return 2;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

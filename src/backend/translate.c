@@ -10,8 +10,8 @@
 #include <signal.h>
 #include <string.h>
 
-#if !HAS_CLOSEFROM
-#define posix_spawn_file_actions_addclosefrom_np(actions, first) (ENOTSUP)
+#if HAS_CLOSEFROM == 0
+#define posix_spawn_file_actions_addclosefrom_np(actions, from) ENOTSUP
 #endif
 
 #if defined(__linux__)

@@ -11,14 +11,14 @@
 /* What the C library has beyond POSIX.1-2017. */
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
 #if __GLIBC_PREREQ(2, 34)
-#define HAS_CLOSEFROM OP_BIT(OP_CLOSE_OTHERS)
+#define HAS_CLOSEFROM 1
 #endif
 #endif
 #ifndef HAS_CLOSEFROM
 #define HAS_CLOSEFROM 0
 #endif
 #ifdef POSIX_SPAWN_SETSID
-#define HAS_SETSID OP_BIT(OP_SESSION)
+#define HAS_SETSID 1
 #else
 #define HAS_SETSID 0
 #define POSIX_SPAWN_SETSID 0
@@ -26,7 +26,8 @@
 
 /* Kinds of operation that can be translated. */
 #define TRANSLATES                                                             \
-	(HAS_CLOSEFROM | HAS_SETSID | OP_BIT(OP_HANDLERS) |                    \
+	(HAS_CLOSEFROM * OP_BIT(OP_CLOSE_OTHERS) |                             \
+	 HAS_SETSID * OP_BIT(OP_SESSION) | OP_BIT(OP_HANDLERS) |               \
 	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_PROCESS_GROUP) |               \
 	 OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) |     \
 	 OP_BIT(OP_FD_KEEP) | OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) |       \
@@ -35,7 +36,8 @@
 
 /* Nothing but exec can fail in a child that only does these. */
 #define TRANSLATES_SURELY                                                      \
-	(HAS_CLOSEFROM | HAS_SETSID | OP_BIT(OP_HANDLERS) |                    \
+	(HAS_CLOSEFROM * OP_BIT(OP_CLOSE_OTHERS) |                             \
+	 HAS_SETSID * OP_BIT(OP_SESSION) | OP_BIT(OP_HANDLERS) |               \
 	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_MASK) |  \
 	 OP_BIT(OP_EXEC))
 
