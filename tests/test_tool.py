@@ -26,6 +26,8 @@ SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
 PROBE = str(pathlib.Path(
     sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
     else f"{SPAWN}/../../tests/probe").resolve())
+# Each test says which backend it means.
+os.environ.pop("LIBSPAWN_BACKEND", None)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 CAP_SETGID, CAP_SETUID, CAP_SETPCAP = 6, 7, 8
