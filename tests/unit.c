@@ -19,15 +19,23 @@
 /* Behind the measured bytes: what must not be touched, in any build. */
 enum { TAIL_SIZE = 256, TAIL_BYTE = 0xa5 };
 
+/* What stands for the children's ends of new pipes and terminals. */
+static int32_t made_fds[LIBSPAWN_FDS_MAX];
+
 int request_read(struct compiled *compiled, const char *program,
 		 char *const argv[], const struct libspawn_options *options)
 {
 	static char word[] = "program";
 	static char *const one_argument[] = { word, NULL };
+	int32_t n;
+
+	for (n = 0; n < (int32_t)LIBSPAWN_FDS_MAX; n++)
+		made_fds[n] = FIRST_MADE_FD + n;
 
 	memset(compiled, 0, sizeof *compiled);
 	compiled->request.program = program ? program : "/program";
 	compiled->request.argv = argv ? argv : one_argument;
+	compiled->request.made_fds = made_fds;
 	return libspawn__options_read(&compiled->request.options, options,
 				      &compiled->failure);
 }

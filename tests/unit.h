@@ -18,6 +18,9 @@
 #define OPTIONS .size = sizeof(struct libspawn_options)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The child's end that row n of a table would have, less n. */
+enum { FIRST_MADE_FD = 100000 };
+
 /* A request on its way to a plan. */
 struct compiled {
 	struct request request;
