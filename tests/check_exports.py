@@ -18,11 +18,12 @@ DECLARED = re.compile(r"^LIBSPAWN_API\b[^;]*?\b(libspawn_\w+)\s*\(", re.M)
 
 
 def symbols(*command):
-    """Names that nm lists as defined."""
+    """Names that nm lists as defined; "A" is the name of a version."""
     text = subprocess.run(["nm", "--defined-only", *command], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
     return {line.split()[2].split("@")[0]
-            for line in text.split("\n") if len(line.split()) == 3}
+            for line in text.split("\n")
+            if len(line.split()) == 3 and line.split()[1] != "A"}
 
 
 def main(root, shared, static):

@@ -16,6 +16,7 @@ import sys
 import source_tree
 
 VERSION = "14"
+SHOWN = 10
 
 
 def output(*command):
@@ -39,17 +40,16 @@ def main(root):
     if tool is None or not shutil.which("shellcheck"):
         print(f"SKIP: needs clang-format {VERSION} and shellcheck")
         sys.exit(77)
-    for path in source_tree.files(root, ".c", ".h"):
-        status, said = output(tool, "--dry-run", "-Werror", str(path))
-        checked += 1
+    sources = source_tree.files(root, ".c", ".h")
+    scripts = [root / "dev", root / ".ci/run",
+               *source_tree.files(root, ".sh")]
+    for command, paths in (((tool, "--dry-run", "-Werror"), sources),
+                           (("shellcheck",), scripts)):
+        status, said = output(*command, *map(str, paths))
+        checked += len(paths)
         if status:
-            problems.append(said.strip())
-    for path in [root / "dev", root / ".ci/run",
-                 *source_tree.files(root, ".sh")]:
-        status, said = output("shellcheck", str(path))
-        checked += 1
-        if status:
-            problems.append(said.strip())
+            problems += re.findall(r"^.*: error: .*", said, re.M)[:SHOWN] \
+                or [said.strip()]
     source_tree.finish(problems, checked)
 
 

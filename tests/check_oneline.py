@@ -84,6 +84,7 @@ def main(root):
         checked += 1
         if problem:
             problems.append(f"{line}: {problem}")
+            break
     source_tree.finish(problems, checked)
 
 
