@@ -196,12 +196,14 @@ static uint32_t backend_named(const char *name)
 int support_main(int argc, char **argv, const struct CMUnitTest *tests,
 		 size_t count)
 {
+	static char probe[4096];
+
 	/* The variable would override the backend under test. */
 	unsetenv("LIBSPAWN_BACKEND");
 	support_backend = argc > 1 ? backend_named(argv[1]) : 0;
-	support_probe = argc > 2 ? argv[2] : NULL;
-	if (!support_backend || !support_probe || support_probe[0] != '/') {
-		print_error("usage: %s BACKEND /PATH/OF/PROBE\n", argv[0]);
+	support_probe = argc > 2 ? realpath(argv[2], probe) : NULL;
+	if (!support_backend || !support_probe) {
+		print_error("usage: %s BACKEND PROBE\n", argv[0]);
 		return 2;
 	}
 	return _cmocka_run_group_tests(argv[0], tests, count, NULL, NULL);

@@ -198,7 +198,7 @@ static int handle_stop(struct tracee *tracee, int status)
 
 	if (event == PTRACE_EVENT_EXEC) {
 		if (tracee->role == CHILD) {
-			fprintf(stderr, "child exec\n");
+			print_call(tracee, 0, "");
 			tracee->role = OTHER;
 			tracee->fault = NULL;
 		}

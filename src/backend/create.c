@@ -101,28 +101,21 @@ static void start_quietly(const struct backend *backend, struct launch *launch,
 	}
 }
 
-static void prepare(const struct backend *backend, struct launch *launch)
+static void prepare(struct launch *launch)
 {
-	const uint32_t facts = libspawn__kernel_facts();
-
 	memset(&launch->report, 0, sizeof launch->report);
 	launch->occupied = 1;
 	launch->done = 0;
 	launch->registers = 0;
 	launch->pidfd = -1;
-	launch->refused = facts;
-	launch->announces =
-	    !backend->shares_memory || (facts & CHILD_NO_SHARED_MEMORY);
+	launch->refused = libspawn__kernel_facts();
 }
 
-/* Whether memory is shared can only be learnt where it was meant to be. */
 static void learn(const struct backend *backend, const struct launch *launch)
 {
 	uint32_t facts = launch->report.fallbacks & CHILD_LEARNS;
 
-	if (!backend->shares_memory)
-		facts &= ~CHILD_NO_SHARED_MEMORY;
-	else if (libspawn__report_is_proven(launch))
+	if (backend->shares_memory && libspawn__report_is_proven(launch))
 		facts |= KERNEL_PROVEN(backend->id);
 	libspawn__kernel_learn(facts);
 }
@@ -155,7 +148,7 @@ void libspawn__create(const struct backend *backend, struct launch *launch,
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
 	outcome->op = -1;
-	prepare(backend, launch);
+	prepare(launch);
 	if (open_report(backend, launch, &pipe, outcome) < 0)
 		return;
 	code = quiet_begin(launch);

@@ -16,7 +16,7 @@
 
 #if defined(__linux__)
 
-/* glibc and musl leave their own signals ignored unless these are in the set. */
+/* glibc leaves its own signals ignored unless they are in the set. */
 #define ALWAYS_DEFAULT (UINT64_C(3) << 31)
 
 /* sigaddset() would leave out signals that the C library keeps to itself. */

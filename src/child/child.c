@@ -53,7 +53,7 @@ static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 	return sys_set_signal_mask(op->number ? &launch->mask : &op->value);
 }
 
-/* Where memory is not shared, the record says that exec is all that is left. */
+/* Where memory may not be shared, a record says that only exec is left. */
 static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 {
 	const struct plan *plan = launch->plan;
@@ -61,8 +61,7 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	long code;
 
 	launch->report.state = CHILD_EXECUTES;
-	if (launch->announces)
-		send_report(launch);
+	send_report(launch);
 	if (op->kind == OP_EXEC_FD)
 		return sys_exec_fd(op->fd, argv, plan->env);
 	code = sys_execve(op->data, argv, plan->env);

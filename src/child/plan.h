@@ -139,9 +139,8 @@ struct launch {
 	uint64_t done;	    /* kinds of operation that creation has done */
 	uint64_t mask;	    /* the caller's signal mask */
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
-	uint32_t announces; /* 1: write a record before exec too */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
-	int32_t report_fd;
+	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
 	/* Room for argc + 2 pointers, for PLAN_SHELL_FALLBACK. */
 	const char **shell_argv;
