@@ -128,8 +128,7 @@ struct report {
 };
 
 /* What is remembered of it: the rest may differ from start to start. */
-#define CHILD_LEARNS                                                           \
-	(CHILD_NO_CLONE3 | CHILD_NO_CLOSE_RANGE | CHILD_NO_SHARED_MEMORY)
+#define CHILD_LEARNS (CHILD_NO_CLONE3 | CHILD_NO_CLOSE_RANGE)
 
 struct launch {
 	const struct plan *plan;
