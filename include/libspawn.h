@@ -295,7 +295,7 @@ enum libspawn_search {
  * signal dispositions; session, process group, terminal, foreground; cgroup;
  * scheduler, nice, affinity, I/O priority, timer slack; rlimits, umask,
  * oom_score_adj; namespaces entered, then unshared; descriptors; groups, gid,
- * bounding capabilities; chroot; uid; securebits, ambient capabilities;
+ * bounding capabilities; chroot; uid; ambient capabilities, securebits;
  * parent-death signal; cwd; no_new_privs; Landlock; seccomp; signal mask; exec.
  *
  * A signal set has bit n-1 for signal n, a capability set bit n for

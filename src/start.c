@@ -53,7 +53,14 @@ static int read_override(uint32_t *backend, struct failure *failure)
 	return libspawn__refuse(failure, LIBSPAWN_STEP_BACKEND, -1, EINVAL);
 }
 
-/* The caller's consent to fork is its own: the override can't give it. */
+/* To name the fork backend is to allow it; the override can't allow it. */
+static void name_backend(struct libspawn_options *options, uint32_t backend)
+{
+	options->backend = backend;
+	if (backend == LIBSPAWN_BACKEND_FORK)
+		options->flags |= LIBSPAWN_ALLOW_FORK;
+}
+
 static int may_fork(const struct libspawn_options *options)
 {
 	return (options->flags & LIBSPAWN_ALLOW_FORK) != 0;
@@ -78,8 +85,7 @@ static int read_request(struct start *start, const char *program,
 	    libspawn__options_read(&request->options, options, &start->failure);
 	if (code < 0)
 		return code;
-	if (request->options.backend == LIBSPAWN_BACKEND_FORK)
-		request->options.flags |= LIBSPAWN_ALLOW_FORK;
+	name_backend(&request->options, request->options.backend);
 	return read_override(&request->options.backend, &start->failure);
 }
 
@@ -273,7 +279,7 @@ int libspawn_query(uint32_t backend, const struct libspawn_options *options,
 		code = libspawn__refuse(&start.failure, LIBSPAWN_STEP_BACKEND,
 					-1, EINVAL);
 	if (code == 0 && backend != LIBSPAWN_BACKEND_ANY)
-		start.request.options.backend = backend;
+		name_backend(&start.request.options, backend);
 	if (code == 0)
 		code = with_memory(&start, ask);
 	if (code < 0)

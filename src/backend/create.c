@@ -107,6 +107,7 @@ static void prepare(struct launch *launch)
 	launch->occupied = 1;
 	launch->done = 0;
 	launch->registers = 0;
+	launch->announced = 0;
 	launch->pidfd = -1;
 	launch->refused = libspawn__kernel_facts();
 }

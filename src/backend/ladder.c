@@ -22,9 +22,9 @@ enum { RUNGS = sizeof ladder / sizeof ladder[0] };
 static int is_wanted(const struct backend *backend, uint32_t wanted,
 		     int may_fork)
 {
-	if (wanted != BACKEND_ANY)
-		return backend->id == wanted;
-	return backend->id != BACKEND_FORK || may_fork;
+	if (backend->id == BACKEND_FORK && !may_fork)
+		return 0;
+	return wanted == BACKEND_ANY || wanted == backend->id;
 }
 
 /* Declines the first operation that the backend has no way to do. */

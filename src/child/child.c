@@ -53,15 +53,28 @@ static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 	return sys_set_signal_mask(op->number ? &launch->mask : &op->value);
 }
 
+/* More records than this might fill a pipe that nobody reads yet. */
+enum { MOST_ANNOUNCED = 1024 };
+
 /* Where memory may not be shared, a record says that only exec is left. */
+static CHILD_CODE void announce(struct launch *launch)
+{
+	uint32_t now = launch->report.retries + 1;
+
+	launch->report.state = CHILD_EXECUTES;
+	if (launch->announced == now || now > MOST_ANNOUNCED)
+		return;
+	launch->announced = now;
+	send_report(launch);
+}
+
 static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 {
 	const struct plan *plan = launch->plan;
 	const char *const *argv = (const char *const *)plan->argv;
 	long code;
 
-	launch->report.state = CHILD_EXECUTES;
-	send_report(launch);
+	announce(launch);
 	if (op->kind == OP_EXEC_FD)
 		return sys_exec_fd(op->fd, argv, plan->env);
 	code = sys_execve(op->data, argv, plan->env);
@@ -106,8 +119,9 @@ CHILD_CODE void libspawn__child_run(void *data)
 	child.search.launch = launch;
 	child.search.denied = 0;
 	child.search.waited = 0;
-	if (launch->registers)
-		sys_clear_on_leaving(&launch->occupied);
+	/* Refused, it can be zeroed here: vfork holds the parent anyway. */
+	if (launch->registers && sys_clear_on_leaving(&launch->occupied) < 0)
+		launch->occupied = 0;
 	launch->report.state = CHILD_STARTED;
 	for (n = 0; n < plan->op_count && code >= 0; n++) {
 		if (launch->done & OP_BIT(plan->ops[n].kind))

@@ -139,6 +139,7 @@ struct launch {
 	uint64_t mask;	    /* the caller's signal mask */
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
+	uint32_t announced; /* retries of the last record before exec, plus 1 */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
 	/* Room for argc + 2 pointers, for PLAN_SHELL_FALLBACK. */

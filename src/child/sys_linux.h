@@ -346,9 +346,9 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 }
 
 /* Has the kernel zero the word when the child leaves the memory. */
-static inline CHILD_CODE void sys_clear_on_leaving(uint32_t *word)
+static inline CHILD_CODE long sys_clear_on_leaving(uint32_t *word)
 {
-	arch_call(SYS_set_tid_address, SYS_ARG(word), 0, 0, 0, 0);
+	return arch_call(SYS_set_tid_address, SYS_ARG(word), 0, 0, 0, 0);
 }
 
 _Noreturn static inline CHILD_CODE void sys_exit(int status)
