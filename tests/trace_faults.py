@@ -78,7 +78,9 @@ class Driver:
 
     def __init__(self, tools, backend, options, cold):
         self.inject, self.start, self.names, self.checks = tools
-        self.backend, self.options, self.cold = backend, options, cold
+        self.backend, self.cold = backend, cold
+        self.options = options
+        self.consent = ["allow_fork"] if backend == "fork" else []
         self.what = f"{backend}, {'full house' if options else 'no options'}" \
             f"{', first start' if cold else ''}"
 
@@ -88,7 +90,7 @@ class Driver:
             environment["TRACE_COLD"] = "1"
         try:
             done = trace_tools.run([self.inject, faults, self.start,
-                                    *self.options], env=environment,
+                                    *self.options, *self.consent], env=environment,
                                    timeout=60)
         except subprocess.TimeoutExpired:
             done = subprocess.CompletedProcess([], -1, "hangs", "")
@@ -193,6 +195,26 @@ def exec_jobs(driver):
         f"child:{index}:before:{errno.ETXTBSY},"
         f"child:{index + 2}:before:{errno.ETXTBSY}", "execve busy",
         result=0, retries=2)
+
+
+def report_jobs(driver):
+    """The record can't be written: memory still tells, if it is shared."""
+    base = driver.run()
+    last = len(base.child)
+    fault = f"child:{last}:before:{errno.EIO},child:{last + 1}:before:" \
+        f"{errno.EIO}"
+    shared = driver.backend != "fork"
+    if shared:
+        yield lambda: driver.expect(fault, "report", step="exec",
+                                    code=errno.EIO)
+    else:
+        yield lambda: driver.expect(fault, "report", step="died before exec",
+                                    code=errno.ECANCELED, signal=0)
+    if "write" in base.child:
+        index = base.child.index("write") + 1
+        wanted = {"result": 0} if shared else {"step": "died before exec"}
+        yield lambda: driver.expect(f"child:{index}:before:{errno.EIO}",
+                                    "announcement", **wanted)
 
 
 def close_jobs(driver):
@@ -334,6 +356,9 @@ def jobs(tools):
             yield from caller_jobs(cold)
             yield from failed_jobs(warm)
             yield from failed_jobs(cold)
+        yield from child_jobs(Driver(tools, backend, [], True))
+        yield from report_jobs(Driver(tools, backend, [], False))
+        yield from report_jobs(Driver(tools, backend, [], True))
         yield from exec_jobs(Driver(tools, backend, [], False))
         yield from close_jobs(Driver(tools, backend, [], False))
 

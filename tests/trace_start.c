@@ -24,6 +24,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -31,24 +32,29 @@
 
 #define SIGNAL_BIT(signal) (UINT64_C(1) << ((signal)-1))
 
-static struct libspawn_fd fds[8];
+static struct libspawn_fd fds[16];
 static int32_t parent_ends[8];
 static uint32_t ids[1];
 static uint32_t cpus[1];
 static int32_t namespaces[1];
 static struct libspawn_rlimit rlimits[1];
+static const char *program;
 static const struct libspawn_bpf allow_all[] = { { 0x06, 0, 0, 0x7fff0000 } };
 static char variable[] = "TRACE_START=1";
 static char *env_set[] = { variable, NULL };
 
-static int open_or_die(const char *path, int flags)
+static void skip_because(const char *what)
+{
+	printf("skipped: %s: %s\n", what, strerror(errno));
+	exit(77);
+}
+
+static int open_or_skip(const char *path, int flags)
 {
 	int fd = open(path, flags | O_CLOEXEC);
 
-	if (fd < 0) {
-		printf("skip=%s: %s\n", path, strerror(errno));
-		exit(77);
-	}
+	if (fd < 0)
+		skip_because(path);
 	return fd;
 }
 
@@ -81,7 +87,7 @@ static void with_cwd(struct libspawn_options *options)
 static void with_cwd_fd(struct libspawn_options *options)
 {
 	options->flags |= LIBSPAWN_CWD_FD;
-	options->cwd_fd = open_or_die("/", O_RDONLY | O_DIRECTORY);
+	options->cwd_fd = open_or_skip("/", O_RDONLY | O_DIRECTORY);
 }
 
 static void with_root(struct libspawn_options *options)
@@ -136,6 +142,14 @@ static void with_terminal(struct libspawn_options *options)
 static void with_fd_from(struct libspawn_options *options)
 {
 	add_row(options, 3, LIBSPAWN_FD_FROM)->parent_fd = 2;
+}
+
+static void with_fd_same(struct libspawn_options *options)
+{
+	uint32_t first = options->fd_count;
+
+	add_row(options, 28, LIBSPAWN_FD_FROM)->parent_fd = 2;
+	add_row(options, 29, LIBSPAWN_FD_SAME)->entry = first;
 }
 
 static void with_fd_swap(struct libspawn_options *options)
@@ -240,7 +254,7 @@ static void with_unshare(struct libspawn_options *options)
 
 static void with_namespace(struct libspawn_options *options)
 {
-	namespaces[0] = open_or_die("/proc/self/ns/uts", O_RDONLY);
+	namespaces[0] = open_or_skip("/proc/self/ns/uts", O_RDONLY);
 	options->namespaces = namespaces;
 	options->namespace_count = 1;
 }
@@ -282,7 +296,51 @@ static void with_seccomp(struct libspawn_options *options)
 static void with_program_fd(struct libspawn_options *options)
 {
 	options->flags |= LIBSPAWN_PROGRAM_FD;
-	options->program_fd = open_or_die("/proc/self/exe", O_PATH);
+	options->program_fd = open_or_skip("/proc/self/exe", O_PATH);
+}
+
+/* As if typed: the name alone, and where it is. */
+static void with_search(struct libspawn_options *options)
+{
+	static char directory[4096];
+	char *slash;
+
+	snprintf(directory, sizeof directory, "/nonexistent:%s", program);
+	slash = strrchr(directory, '/');
+	*slash = 0;
+	program = strrchr(program, '/') + 1;
+	options->search = LIBSPAWN_SEARCH_LIST;
+	options->search_list = directory;
+}
+
+static void with_shell_fallback(struct libspawn_options *options)
+{
+	options->flags |= LIBSPAWN_SHELL_FALLBACK;
+}
+
+static void with_allow_fork(struct libspawn_options *options)
+{
+	options->flags |= LIBSPAWN_ALLOW_FORK;
+}
+
+static void with_busy_retry(struct libspawn_options *options)
+{
+	options->flags |= LIBSPAWN_BUSY_RETRY;
+	options->busy_retry = 1000;
+}
+
+static void with_landlock(struct libspawn_options *options)
+{
+	/* What the program does not do. */
+	const uint64_t handled[1] = { UINT64_C(1) << 12 /* MAKE_SYM */ };
+	long fd = syscall(444 /* landlock_create_ruleset */, handled,
+			  sizeof handled, 0);
+
+	if (fd < 0)
+		skip_because("landlock");
+	with_no_new_privs(options);
+	options->flags |= LIBSPAWN_LANDLOCK_FD;
+	options->landlock_fd = (int)fd;
 }
 
 static void with_pidfd(struct libspawn_options *options)
@@ -296,7 +354,7 @@ static void with_cgroup(struct libspawn_options *options)
 
 	options->flags |= LIBSPAWN_CGROUP_FD;
 	options->cgroup_fd =
-	    open_or_die(path ? path : "/no-cgroup", O_RDONLY | O_DIRECTORY);
+	    open_or_skip(path ? path : "/no-cgroup", O_RDONLY | O_DIRECTORY);
 }
 
 static void with_full(struct libspawn_options *options)
@@ -342,6 +400,7 @@ static const struct {
 	{ "process_group", with_process_group },
 	{ "terminal", with_terminal },
 	{ "fd_from", with_fd_from },
+	{ "fd_same", with_fd_same },
 	{ "fd_swap", with_fd_swap },
 	{ "fd_open", with_fd_open },
 	{ "fd_null", with_fd_null },
@@ -365,7 +424,12 @@ static const struct {
 	{ "parent_death", with_parent_death },
 	{ "no_new_privs", with_no_new_privs },
 	{ "seccomp", with_seccomp },
+	{ "landlock", with_landlock },
 	{ "program_fd", with_program_fd },
+	{ "search", with_search },
+	{ "shell_fallback", with_shell_fallback },
+	{ "busy_retry", with_busy_retry },
+	{ "allow_fork", with_allow_fork },
 	{ "pidfd", with_pidfd },
 	{ "cgroup", with_cgroup },
 	{ "full", with_full },
@@ -484,7 +548,7 @@ static void warm_up(const struct libspawn_options *options)
 {
 	struct libspawn_process process;
 
-	if (!libspawn_start(&process, child_argv[0], child_argv, options, NULL))
+	if (!libspawn_start(&process, program, child_argv, options, NULL))
 		finish_start(&process);
 }
 
@@ -496,8 +560,7 @@ static void start_between_markers(const struct libspawn_options *options)
 
 	close(-4242);
 	errno = 4711;
-	result = libspawn_start(&process, child_argv[0], child_argv, options,
-				&error);
+	result = libspawn_start(&process, program, child_argv, options, &error);
 	errno_after = errno;
 	close(-4243);
 	if (!result)
@@ -532,6 +595,7 @@ int main(int argc, char **argv)
 	if (argc == 2 && !strcmp(argv[1], child_mode))
 		return 0;
 	prepare_caller();
+	program = argv[0];
 	child_argv[0] = argv[0];
 	child_argv[1] = child_mode;
 	for (int i = 1; i < argc; i++)

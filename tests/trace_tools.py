@@ -114,13 +114,13 @@ def cgroup_directory():
     return None
 
 
-def strace_start(program, options, backend, **variables):
-    """Trace a start of tests/trace_start.c by strace."""
+def strace_start(program, options, backend, extra=(), **variables):
+    """Trace a start of tests/trace_start.c by strace, with extra options."""
     environment = dict(os.environ, LIBSPAWN_BACKEND=backend, **variables)
     environment["TRACE_CGROUP"] = cgroup_directory() or "/no-cgroup"
     with tempfile.NamedTemporaryFile("r", prefix="strace.") as made:
-        done = run(["strace", "-f", "-s", "8", "-o", made.name, program,
-                    *options], env=environment)
+        done = run(["strace", "-f", "-s", "8", "-o", made.name, *extra,
+                    program, *options], env=environment)
         return Trace(made.read(), done.stdout + done.stderr, done.returncode)
 
 
