@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * libspawn: each backend with no options, and the clone backend with the full
- * house: all that a careful caller sets. A start by another backend than the one asked for is an error, or a
- * row would bear a wrong name.
+ * house: all that a careful caller sets. A start by another backend than the
+ * one asked for is an error, or a row would bear a wrong name.
  */
 #define _POSIX_C_SOURCE 200809L
 #include "method.h"
