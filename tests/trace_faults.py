@@ -208,8 +208,8 @@ def report_jobs(driver):
         yield lambda: driver.expect(fault, "report", step="exec",
                                     code=errno.EIO)
     else:
-        yield lambda: driver.expect(fault, "report", step="died before exec",
-                                    code=errno.ECANCELED, signal=0)
+        # It has announced its exec, and ends as a shell's child would, by 127.
+        yield lambda: driver.expect(fault, "report", result=0)
     if "write" in base.child:
         index = base.child.index("write") + 1
         wanted = {"result": 0} if shared else {"step": "died before exec"}
