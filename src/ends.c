@@ -11,6 +11,10 @@
 
 #include "backend/descriptor.h"
 
+#ifndef TIOCGPTPEER
+#define TIOCGPTPEER 0
+#endif
+
 /* ---- Pipes and terminals ----------------------------------------------- */
 
 size_t libspawn__ends_bytes(const struct libspawn_options *options)

@@ -10,6 +10,10 @@
 
 #include "planner.h"
 
+#ifndef O_LARGEFILE
+#define O_LARGEFILE 0
+#endif
+
 /* The first descriptor that is closed unless the table names it. */
 enum { FIRST_OTHER = 3 };
 

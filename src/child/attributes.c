@@ -3,6 +3,7 @@
  * The operations that set one thing of the process and need nothing but their
  * operands: signals, session, scheduling, limits, identity, containment.
  */
+#define _GNU_SOURCE
 #include <stddef.h>
 
 #include "child/steps.h"
@@ -37,6 +38,7 @@ static CHILD_CODE long reset_handlers(void)
 	uint64_t handled = 0;
 	int number;
 
+	sys_fill_action(&action, DEFAULT);
 	for (number = 1; number <= SYS_SIGNALS; number++)
 		if (sys_get_action(number, &action) >= 0 &&
 		    action.handler > IGNORED)
@@ -73,17 +75,18 @@ static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
 
 static CHILD_CODE long set_rlimit(int resource, const struct op_rlimit *wanted)
 {
-	uint64_t limit[2];
+	uint64_t limit[2] = { wanted->limit[0], wanted->limit[1] };
+	uint64_t old[2] = { 0, 0 };
 	long code = 0;
 
 	if (wanted->keep[0] || wanted->keep[1])
-		code = sys_prlimit(resource, NULL, limit);
+		code = sys_prlimit(resource, NULL, old);
 	if (code < 0)
 		return code;
-	if (!wanted->keep[0])
-		limit[0] = wanted->limit[0];
-	if (!wanted->keep[1])
-		limit[1] = wanted->limit[1];
+	if (wanted->keep[0])
+		limit[0] = old[0];
+	if (wanted->keep[1])
+		limit[1] = old[1];
 	return sys_prlimit(resource, limit, NULL);
 }
 

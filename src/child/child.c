@@ -5,6 +5,7 @@
  * It may run in the parent's memory: all it writes is its own stack and the
  * launch. docs/child.md numbers the hazards.
  */
+#define _GNU_SOURCE
 #include <stddef.h>
 
 #include "child/child.h"
@@ -119,9 +120,8 @@ CHILD_CODE void libspawn__child_run(void *data)
 	child.search.launch = launch;
 	child.search.denied = 0;
 	child.search.waited = 0;
-	/* Refused, it can be zeroed here: vfork holds the parent anyway. */
-	if (launch->registers && sys_clear_on_leaving(&launch->occupied) < 0)
-		launch->occupied = 0;
+	if (launch->registers)
+		sys_clear_on_leaving(&launch->occupied);
 	launch->report.state = CHILD_STARTED;
 	for (n = 0; n < plan->op_count && code >= 0; n++) {
 		if (launch->done & OP_BIT(plan->ops[n].kind))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which candidates to go on from, which to be patient with, what to blame. */
+#define _GNU_SOURCE
 #include "child/exec.h"
 
 enum { YIELDS = 32, FIRST_SLEEP = 100, LONGEST_SLEEP = 10000 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The child's descriptors: closing what was not named, opening, restoring. */
+#define _GNU_SOURCE
 #include <stddef.h>
 
 #include "child/steps.h"

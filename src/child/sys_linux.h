@@ -345,10 +345,14 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 	arch_call(SYS_nanosleep, SYS_ARG(time), 0, 0, 0, 0);
 }
 
-/* Has the kernel zero the word when the child leaves the memory. */
-static inline CHILD_CODE long sys_clear_on_leaving(uint32_t *word)
+/*
+ * Has the kernel zero the word when the child leaves the memory. If a filter
+ * refuses that, it may be zero at once: vfork() holds the parent all the same.
+ */
+static inline CHILD_CODE void sys_clear_on_leaving(uint32_t *word)
 {
-	return arch_call(SYS_set_tid_address, SYS_ARG(word), 0, 0, 0, 0);
+	if (arch_call(SYS_set_tid_address, SYS_ARG(word), 0, 0, 0, 0) < 0)
+		*word = 0;
 }
 
 _Noreturn static inline CHILD_CODE void sys_exit(int status)

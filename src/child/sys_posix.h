@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The system as others than Linux have it: async-signal-safe functions of the
+ * C library, no others. tests/child_symbols.posix.txt lists them. What the
+ * system lacks is not among SYS_TAKES and so never asked for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ARCH_CLONE 0
+
+#define SYS_ENOENT ENOENT
+#define SYS_ESRCH ESRCH
+#define SYS_ENOEXEC ENOEXEC
+#define SYS_EBADF EBADF
+#define SYS_EACCES EACCES
+#define SYS_ENODEV ENODEV
+#define SYS_ENOTDIR ENOTDIR
+#define SYS_EINVAL EINVAL
+#define SYS_EMFILE EMFILE
+#define SYS_ETXTBSY ETXTBSY
+#define SYS_ENAMETOOLONG ENAMETOOLONG
+#define SYS_ENOTSUP ENOTSUP
+#define SYS_ETIMEDOUT ETIMEDOUT
+#define SYS_ESTALE ESTALE
+
+#define SYS_TAKES                                                              \
+	(OP_BIT(OP_HANDLERS) | OP_BIT(OP_SIGNALS_DEFAULT) |                    \
+	 OP_BIT(OP_SIGNALS_IGNORE) | OP_BIT(OP_SESSION) |                      \
+	 OP_BIT(OP_PROCESS_GROUP) | OP_BIT(OP_TERMINAL) |                      \
+	 OP_BIT(OP_FOREGROUND) | OP_BIT(OP_NICE) | OP_BIT(OP_RLIMIT) |         \
+	 OP_BIT(OP_UMASK) | OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_FD_SAVE) |     \
+	 OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) | OP_BIT(OP_FD_KEEP) |     \
+	 OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_GROUPS) |        \
+	 OP_BIT(OP_GID) | OP_BIT(OP_CHROOT) | OP_BIT(OP_UID) |                 \
+	 OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) | OP_BIT(OP_MASK) |              \
+	 OP_BIT(OP_EXEC))
+
+#define SYS_SIGNALS (NSIG - 1 < 64 ? NSIG - 1 : 64)
+#define SYS_FD_CLOEXEC FD_CLOEXEC
+#define SYS_O_WRITE_ONLY O_WRONLY
+#define SYS_O_CLOEXEC O_CLOEXEC
+#define SYS_RLIMIT_NOFILE RLIMIT_NOFILE
+
+/* errno is the parent's own where memory is shared; it puts it back. */
+static inline CHILD_CODE long sys_result(long result)
+{
+	return result < 0 ? -errno : result;
+}
+
+static inline CHILD_CODE long sys_dup3(int from, int to)
+{
+	return sys_result(dup2(from, to));
+}
+
+static inline CHILD_CODE long sys_dup_cloexec(int fd)
+{
+	return sys_result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
+{
+	return sys_result(fcntl(fd, F_SETFD, flags));
+}
+
+static inline CHILD_CODE long sys_close(int fd)
+{
+	return sys_result(close(fd));
+}
+
+static inline CHILD_CODE long sys_openat(int directory, const char *path,
+					 int flags, uint32_t mode)
+{
+	return sys_result(openat(directory, path, flags, (mode_t)mode));
+}
+
+static inline CHILD_CODE long sys_open(const char *path, int flags,
+				       uint32_t mode)
+{
+	return sys_result(open(path, flags, (mode_t)mode));
+}
+
+static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
+{
+	return sys_result((long)write(fd, data, size));
+}
+
+static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
+{
+	sigset_t set;
+	int n;
+
+	sigemptyset(&set);
+	for (n = 1; n <= SYS_SIGNALS; n++)
+		if (*mask >> (n - 1) & 1)
+			sigaddset(&set, n);
+	return sys_result(sigprocmask(SIG_SETMASK, &set, NULL));
+}
+
+struct sys_action {
+	unsigned long handler;
+};
+
+static inline CHILD_CODE void sys_fill_action(struct sys_action *action,
+					      unsigned long handler)
+{
+	action->handler = handler;
+}
+
+static inline CHILD_CODE long sys_get_action(int number,
+					     struct sys_action *action)
+{
+	struct sigaction found;
+
+	if (sigaction(number, NULL, &found) < 0)
+		return -errno;
+	action->handler = found.sa_handler == SIG_DFL	? 0
+			  : found.sa_handler == SIG_IGN ? 1
+							: 2;
+	return 0;
+}
+
+/* Signals that the C library keeps to itself have no handler of the caller. */
+static inline CHILD_CODE long sys_set_action(int number,
+					     const struct sys_action *action)
+{
+	struct sigaction wanted;
+
+	wanted.sa_handler = action->handler ? SIG_IGN : SIG_DFL;
+	wanted.sa_flags = 0;
+	sigemptyset(&wanted.sa_mask);
+	if (sigaction(number, &wanted, NULL) < 0 && errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
+static inline CHILD_CODE long sys_setsid(void)
+{
+	return sys_result(setsid());
+}
+
+static inline CHILD_CODE long sys_setpgid(int group)
+{
+	return sys_result(setpgid(0, group));
+}
+
+static inline CHILD_CODE long sys_getpgid(void)
+{
+	return getpgrp();
+}
+
+static inline CHILD_CODE long sys_getppid(void)
+{
+	return getppid();
+}
+
+static inline CHILD_CODE long sys_ioctl(int fd, uint64_t request,
+					const void *argument)
+{
+	return sys_result(ioctl(fd, (unsigned long)request, argument));
+}
+
+static inline CHILD_CODE long sys_setpriority(int nice)
+{
+	return sys_result(setpriority(PRIO_PROCESS, 0, nice));
+}
+
+static inline CHILD_CODE uint64_t sys_limit(rlim_t limit)
+{
+	return limit == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit;
+}
+
+static inline CHILD_CODE rlim_t sys_rlim(uint64_t limit)
+{
+	return limit == UINT64_MAX ? RLIM_INFINITY : (rlim_t)limit;
+}
+
+static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
+					  uint64_t *old)
+{
+	struct rlimit limit;
+
+	if (old) {
+		if (getrlimit(resource, &limit) < 0)
+			return -errno;
+		old[0] = sys_limit(limit.rlim_cur);
+		old[1] = sys_limit(limit.rlim_max);
+	}
+	if (!set)
+		return 0;
+	limit.rlim_cur = sys_rlim(set[0]);
+	limit.rlim_max = sys_rlim(set[1]);
+	return sys_result(setrlimit(resource, &limit));
+}
+
+static inline CHILD_CODE long sys_umask(int mask)
+{
+	return (long)umask((mode_t)mask);
+}
+
+static inline CHILD_CODE long sys_setgroups(uint64_t count, const void *groups)
+{
+	return sys_result(setgroups((size_t)count, groups));
+}
+
+/* Real and effective, and then, by POSIX, the saved one too. */
+static inline CHILD_CODE long sys_setgid(int gid)
+{
+	return sys_result(setregid((gid_t)gid, (gid_t)gid));
+}
+
+static inline CHILD_CODE long sys_setuid(int uid)
+{
+	return sys_result(setreuid((uid_t)uid, (uid_t)uid));
+}
+
+static inline CHILD_CODE long sys_chroot(const char *path)
+{
+	return sys_result(chroot(path));
+}
+
+static inline CHILD_CODE long sys_chdir(const char *path)
+{
+	return sys_result(chdir(path));
+}
+
+static inline CHILD_CODE long sys_fchdir(int fd)
+{
+	return sys_result(fchdir(fd));
+}
+
+static inline CHILD_CODE long
+sys_execve(const char *path, const char *const *argv, char *const *env)
+{
+	union {
+		const char *const *given;
+		char *const *taken;
+	} list = { argv };
+
+	return sys_result(execve(path, list.taken, env));
+}
+
+static inline CHILD_CODE void sys_yield(void)
+{
+	sched_yield();
+}
+
+static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
+{
+	struct timespec time = { microseconds / 1000000,
+				 (long)(microseconds % 1000000) * 1000 };
+
+	nanosleep(&time, NULL);
+}
+
+_Noreturn static inline CHILD_CODE void sys_exit(int status)
+{
+	_exit(status);
+}
+
+/* ---- What only Linux has ----------------------------------------------- */
+
+enum sys_prctl {
+	SYS_PDEATHSIG,
+	SYS_KEEPCAPS,
+	SYS_CAPBSET_DROP,
+	SYS_SECUREBITS,
+	SYS_TIMERSLACK,
+	SYS_NO_NEW_PRIVS,
+	SYS_CAP_AMBIENT,
+};
+
+enum { SYS_AMBIENT_RAISE, SYS_AMBIENT_CLEAR };
+
+struct sys_caps {
+	struct {
+		uint32_t effective;
+		uint32_t permitted;
+		uint32_t inheritable;
+	} half[2];
+};
+
+/* C11 has no parameters without a name: each is of one of these types. */
+#define SYS_LACKS_1(name, type)                                                \
+	static inline CHILD_CODE long name(type a)                             \
+	{                                                                      \
+		(void)a;                                                       \
+		return -SYS_ENOTSUP;                                           \
+	}
+#define SYS_LACKS_2(name, type_a, type_b)                                      \
+	static inline CHILD_CODE long name(type_a a, type_b b)                 \
+	{                                                                      \
+		(void)a;                                                       \
+		(void)b;                                                       \
+		return -SYS_ENOTSUP;                                           \
+	}
+#define SYS_LACKS_3(name, type_a, type_b, type_c)                              \
+	static inline CHILD_CODE long name(type_a a, type_b b, type_c c)       \
+	{                                                                      \
+		(void)a;                                                       \
+		(void)b;                                                       \
+		(void)c;                                                       \
+		return -SYS_ENOTSUP;                                           \
+	}
+
+static inline CHILD_CODE long sys_open_fd_list(void)
+{
+	return -SYS_ENOTSUP;
+}
+
+SYS_LACKS_1(sys_close_range_on_exec, int)
+SYS_LACKS_3(sys_read_directory, int, void *, size_t)
+SYS_LACKS_2(sys_set_scheduler, int, uint64_t)
+SYS_LACKS_2(sys_set_affinity, const void *, uint64_t)
+SYS_LACKS_1(sys_ioprio_set, int)
+SYS_LACKS_1(sys_unshare, uint64_t)
+SYS_LACKS_1(sys_setns, int)
+SYS_LACKS_3(sys_prctl, enum sys_prctl, uint64_t, uint64_t)
+SYS_LACKS_1(sys_capget, struct sys_caps *)
+SYS_LACKS_1(sys_capset, const struct sys_caps *)
+SYS_LACKS_1(sys_landlock_restrict_self, int)
+SYS_LACKS_1(sys_seccomp_filter, const void *)
+SYS_LACKS_3(sys_exec_fd, int, const char *const *, char *const *)
+
+/* The word stays as it is: the parent waits for the pipe. */
+static inline CHILD_CODE void sys_clear_on_leaving(const uint32_t *word)
+{
+	(void)word;
+}
