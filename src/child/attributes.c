@@ -75,18 +75,19 @@ static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
 
 static CHILD_CODE long set_rlimit(int resource, const struct op_rlimit *wanted)
 {
-	uint64_t limit[2] = { wanted->limit[0], wanted->limit[1] };
-	uint64_t old[2] = { 0, 0 };
+	uint64_t limit[2];
 	long code = 0;
 
+	limit[0] = wanted->limit[0];
+	limit[1] = wanted->limit[1];
 	if (wanted->keep[0] || wanted->keep[1])
-		code = sys_prlimit(resource, NULL, old);
+		code = sys_prlimit(resource, NULL, limit);
 	if (code < 0)
 		return code;
-	if (wanted->keep[0])
-		limit[0] = old[0];
-	if (wanted->keep[1])
-		limit[1] = old[1];
+	if (!wanted->keep[0])
+		limit[0] = wanted->limit[0];
+	if (!wanted->keep[1])
+		limit[1] = wanted->limit[1];
 	return sys_prlimit(resource, limit, NULL);
 }
 

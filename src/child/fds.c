@@ -55,9 +55,11 @@ static CHILD_CODE long mark_listed(int first, int list)
 static CHILD_CODE long mark_each(int first)
 {
 	uint64_t limit[2];
-	long code = sys_prlimit(SYS_RLIMIT_NOFILE, NULL, limit);
+	long code;
 	int fd;
 
+	limit[0] = 0;
+	code = sys_prlimit(SYS_RLIMIT_NOFILE, NULL, limit);
 	if (code < 0 || limit[0] > SCAN_CEILING)
 		return code < 0 ? code : -SYS_EMFILE;
 	for (fd = first; fd < SCAN_CEILING; fd++)
