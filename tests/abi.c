@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The binary interface: sizes and offsets of the public structs on processors
+ * of 64 and of 32 bits. They never change; a field can only come at the end of
+ * struct libspawn_options. To be compiled, with -Wpadded, and never run.
+ */
+#include <stddef.h>
+
+#include <libspawn.h>
+
+#define OF_WIDTH(on_64, on_32) (sizeof(void *) == 8 ? (on_64) : (on_32))
+
+#define SIZE(name, on_64, on_32)                                               \
+	_Static_assert(sizeof(struct libspawn_##name) ==                       \
+			   OF_WIDTH(on_64, on_32),                             \
+		       "the size of struct libspawn_" #name)
+#define AT(name, field, on_64, on_32)                                          \
+	_Static_assert(offsetof(struct libspawn_##name, field) ==              \
+			   OF_WIDTH(on_64, on_32),                             \
+		       "the place of " #field " in struct libspawn_" #name)
+
+/* What the first version had; a later one is longer. */
+_Static_assert(sizeof(struct libspawn_options) >= OF_WIDTH(264, 216),
+	       "the options never shrink");
+AT(options, size, 0, 0);
+AT(options, backend, 4, 4);
+AT(options, flags, 8, 8);
+AT(options, signal_default, 16, 16);
+AT(options, signal_ignore, 24, 24);
+AT(options, signal_mask, 32, 32);
+AT(options, ambient_caps, 40, 40);
+AT(options, bounding_caps, 48, 48);
+AT(options, unshare, 56, 56);
+AT(options, timer_slack, 64, 64);
+AT(options, program_fd, 72, 72);
+AT(options, search, 76, 76);
+AT(options, search_list, 80, 80);
+AT(options, env, 88, 84);
+AT(options, env_unset, 96, 88);
+AT(options, env_set, 104, 92);
+AT(options, cwd, 112, 96);
+AT(options, root, 120, 100);
+AT(options, cwd_fd, 128, 104);
+AT(options, umask, 132, 108);
+AT(options, fds, 136, 112);
+AT(options, fd_count, 144, 116);
+AT(options, process_group, 148, 120);
+AT(options, terminal_fd, 152, 124);
+AT(options, uid, 156, 128);
+AT(options, gid, 160, 132);
+AT(options, group_count, 164, 136);
+AT(options, groups, 168, 140);
+AT(options, securebits, 176, 144);
+AT(options, nice, 180, 148);
+AT(options, rlimits, 184, 152);
+AT(options, rlimit_count, 192, 156);
+AT(options, cpu_count, 196, 160);
+AT(options, cpus, 200, 164);
+AT(options, sched_policy, 208, 168);
+AT(options, sched_priority, 212, 172);
+AT(options, io_priority, 216, 176);
+AT(options, oom_score_adj, 220, 180);
+AT(options, cgroup_fd, 224, 184);
+AT(options, parent_death_signal, 228, 188);
+AT(options, namespaces, 232, 192);
+AT(options, namespace_count, 240, 196);
+AT(options, landlock_fd, 244, 200);
+AT(options, seccomp, 248, 204);
+AT(options, seccomp_count, 256, 208);
+AT(options, busy_retry, 260, 212);
+
+SIZE(fd, 48, 40);
+AT(fd, child_fd, 0, 0);
+AT(fd, kind, 4, 4);
+AT(fd, parent_fd, 8, 8);
+AT(fd, entry, 12, 12);
+AT(fd, open_flags, 16, 16);
+AT(fd, open_mode, 20, 20);
+AT(fd, path, 24, 24);
+AT(fd, parent_end, 32, 28);
+AT(fd, spare, 40, 32);
+
+SIZE(rlimit, 32, 32);
+AT(rlimit, soft, 0, 0);
+AT(rlimit, hard, 8, 8);
+AT(rlimit, resource, 16, 16);
+AT(rlimit, flags, 20, 20);
+AT(rlimit, spare, 24, 24);
+
+SIZE(bpf, 8, 8);
+AT(bpf, code, 0, 0);
+AT(bpf, jump_true, 2, 2);
+AT(bpf, jump_false, 3, 3);
+AT(bpf, operand, 4, 4);
+
+SIZE(process, 32, 32);
+AT(process, pid, 0, 0);
+AT(process, pidfd, 4, 4);
+AT(process, backend, 8, 8);
+AT(process, retries, 12, 12);
+AT(process, fallbacks, 16, 16);
+AT(process, spare, 20, 20);
+
+SIZE(error, 32, 32);
+AT(error, code, 0, 0);
+AT(error, step, 4, 4);
+AT(error, index, 8, 8);
+AT(error, signal, 12, 12);
+AT(error, backend, 16, 16);
+AT(error, spare, 20, 20);
+
+/* Numbers are never reused. */
+#define NUMBER(name, number)                                                   \
+	_Static_assert(LIBSPAWN_##name == (number), "the number of " #name)
+
+NUMBER(BACKEND_ANY, 0);
+NUMBER(BACKEND_CLONE, 1);
+NUMBER(BACKEND_VFORK, 2);
+NUMBER(BACKEND_POSIX_SPAWN, 3);
+NUMBER(BACKEND_FORK, 4);
+NUMBER(STEP_NONE, 0);
+NUMBER(STEP_ARGUMENTS, 1);
+NUMBER(STEP_OPTIONS, 2);
+NUMBER(STEP_BACKEND, 3);
+NUMBER(STEP_MEMORY, 4);
+NUMBER(STEP_REPORT, 5);
+NUMBER(STEP_CREATE, 6);
+NUMBER(STEP_DIED, 7);
+NUMBER(STEP_POSIX_SPAWN, 8);
+NUMBER(STEP_PIDFD, 9);
+NUMBER(STEP_SIGNALS, 10);
+NUMBER(STEP_SIGNAL_MASK, 11);
+NUMBER(STEP_SESSION, 12);
+NUMBER(STEP_PROCESS_GROUP, 13);
+NUMBER(STEP_TERMINAL, 14);
+NUMBER(STEP_FOREGROUND, 15);
+NUMBER(STEP_CGROUP, 16);
+NUMBER(STEP_SCHEDULER, 17);
+NUMBER(STEP_NICE, 18);
+NUMBER(STEP_AFFINITY, 19);
+NUMBER(STEP_IO_PRIORITY, 20);
+NUMBER(STEP_TIMER_SLACK, 21);
+NUMBER(STEP_RLIMIT, 22);
+NUMBER(STEP_UMASK, 23);
+NUMBER(STEP_OOM_SCORE_ADJ, 24);
+NUMBER(STEP_UNSHARE, 25);
+NUMBER(STEP_NAMESPACE, 26);
+NUMBER(STEP_FD, 27);
+NUMBER(STEP_CLOSE_FDS, 28);
+NUMBER(STEP_GROUPS, 29);
+NUMBER(STEP_GID, 30);
+NUMBER(STEP_BOUNDING_CAPS, 31);
+NUMBER(STEP_CHROOT, 32);
+NUMBER(STEP_UID, 33);
+NUMBER(STEP_SECUREBITS, 34);
+NUMBER(STEP_AMBIENT_CAPS, 35);
+NUMBER(STEP_PARENT_DEATH, 36);
+NUMBER(STEP_CWD, 37);
+NUMBER(STEP_NO_NEW_PRIVS, 38);
+NUMBER(STEP_LANDLOCK, 39);
+NUMBER(STEP_SECCOMP, 40);
+NUMBER(STEP_ENVIRONMENT, 41);
+NUMBER(STEP_SEARCH, 42);
+NUMBER(STEP_EXEC, 43);
+NUMBER(FD_FROM, 1);
+NUMBER(FD_SAME, 2);
+NUMBER(FD_OPEN, 3);
+NUMBER(FD_NULL, 4);
+NUMBER(FD_PIPE_READ, 5);
+NUMBER(FD_PIPE_WRITE, 6);
+NUMBER(FD_PTY, 7);
+NUMBER(FD_CLOSE, 8);
+NUMBER(SEARCH_NONE, 0);
+NUMBER(SEARCH_PARENT_PATH, 1);
+NUMBER(SEARCH_CHILD_PATH, 2);
+NUMBER(SEARCH_LIST, 3);
+
+NUMBER(PROGRAM_FD, UINT64_C(1) << 0);
+NUMBER(CWD_FD, UINT64_C(1) << 1);
+NUMBER(UMASK, UINT64_C(1) << 2);
+NUMBER(SIGNAL_MASK, UINT64_C(1) << 3);
+NUMBER(PROCESS_GROUP, UINT64_C(1) << 4);
+NUMBER(TERMINAL_FD, UINT64_C(1) << 5);
+NUMBER(UID, UINT64_C(1) << 6);
+NUMBER(GID, UINT64_C(1) << 7);
+NUMBER(GROUPS, UINT64_C(1) << 8);
+NUMBER(AMBIENT_CAPS, UINT64_C(1) << 9);
+NUMBER(BOUNDING_CAPS, UINT64_C(1) << 10);
+NUMBER(SECUREBITS, UINT64_C(1) << 11);
+NUMBER(NICE, UINT64_C(1) << 12);
+NUMBER(SCHEDULER, UINT64_C(1) << 13);
+NUMBER(IO_PRIORITY, UINT64_C(1) << 14);
+NUMBER(OOM_SCORE_ADJ, UINT64_C(1) << 15);
+NUMBER(TIMER_SLACK, UINT64_C(1) << 16);
+NUMBER(CGROUP_FD, UINT64_C(1) << 17);
+NUMBER(LANDLOCK_FD, UINT64_C(1) << 18);
+NUMBER(BUSY_RETRY, UINT64_C(1) << 19);
+NUMBER(INHERIT_FDS, UINT64_C(1) << 32);
+NUMBER(SHELL_FALLBACK, UINT64_C(1) << 33);
+NUMBER(DEFAULT_SIGNALS, UINT64_C(1) << 34);
+NUMBER(NEW_SESSION, UINT64_C(1) << 35);
+NUMBER(CONTROLLING_TERMINAL, UINT64_C(1) << 36);
+NUMBER(FOREGROUND, UINT64_C(1) << 37);
+NUMBER(NO_NEW_PRIVS, UINT64_C(1) << 38);
+NUMBER(PIDFD, UINT64_C(1) << 39);
+NUMBER(ALLOW_FORK, UINT64_C(1) << 40);
