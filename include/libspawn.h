@@ -418,9 +418,9 @@ struct libspawn_options {
 	/* A ruleset, with LIBSPAWN_LANDLOCK_FD. Linux >= 5.13; landlock(7). */
 	int32_t landlock_fd;
 	/*
-	 * A filter in force from the last moment before exec; it must allow
-	 * rt_sigprocmask, execve (execveat), and for a failure to be
-	 * reported write and exit_group. Linux; seccomp(2).
+	 * A filter in force from the last moment before exec. It must allow
+	 * rt_sigprocmask and execve (execveat), and for the report write and
+	 * exit_group. Linux; seccomp(2).
 	 */
 	const struct libspawn_bpf *seccomp;
 	uint32_t seccomp_count; /* instructions; 0: no filter */

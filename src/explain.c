@@ -205,6 +205,7 @@ size_t libspawn_explain(char *text, size_t size,
 	const struct asked asked = { error, program, argv, options };
 	char subject[SUBJECT_SIZE];
 	char reason[SUBJECT_SIZE];
+	int saved_errno = errno;
 	int length;
 
 	if (!error)

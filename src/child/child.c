@@ -22,11 +22,12 @@ struct child {
 /* ---- The report -------------------------------------------------------- */
 
 /* One record, no longer than PIPE_BUF: it arrives whole or not at all. */
-static CHILD_CODE void send_report(struct launch *launch)
+static CHILD_CODE long send_report(struct launch *launch)
 {
-	if (launch->report_fd >= 0)
-		sys_write(launch->report_fd, &launch->report,
-			  sizeof launch->report);
+	if (launch->report_fd < 0)
+		return 0;
+	return sys_write(launch->report_fd, &launch->report,
+			 sizeof launch->report);
 }
 
 _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
@@ -57,25 +58,29 @@ static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 /* More records than this might fill a pipe that nobody reads yet. */
 enum { MOST_ANNOUNCED = 1024 };
 
-/* Where memory may not be shared, a record says that only exec is left. */
-static CHILD_CODE void announce(struct launch *launch)
+/*
+ * Where memory may not be shared, a record says that only exec is left. If it
+ * can't be sent there is no exec: the parent would take the child for dead.
+ */
+static CHILD_CODE long announce(struct launch *launch)
 {
 	uint32_t now = launch->report.retries + 1;
 
 	launch->report.state = CHILD_EXECUTES;
 	if (launch->announced == now || now > MOST_ANNOUNCED)
-		return;
+		return 0;
 	launch->announced = now;
-	send_report(launch);
+	return send_report(launch);
 }
 
 static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 {
 	const struct plan *plan = launch->plan;
 	const char *const *argv = (const char *const *)plan->argv;
-	long code;
+	long code = announce(launch);
 
-	announce(launch);
+	if (code < 0)
+		return code;
 	if (op->kind == OP_EXEC_FD)
 		return sys_exec_fd(op->fd, argv, plan->env);
 	code = sys_execve(op->data, argv, plan->env);
