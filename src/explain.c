@@ -214,5 +214,6 @@ size_t libspawn_explain(char *text, size_t size,
 	explain_code(&asked, reason, sizeof reason);
 	length =
 	    snprintf(text, size, "%s: %s%s", subject, reason, place_of(&asked));
+	errno = saved_errno;
 	return length < 0 ? 0 : (size_t)length;
 }
