@@ -32,6 +32,7 @@ struct start {
 	struct plan_room room;
 	struct arena arena;
 	struct launch *launch;
+	struct libspawn_process process;
 	void *memory;
 };
 
@@ -163,26 +164,24 @@ static int judge_outcome(struct start *start)
 				outcome->code);
 }
 
-static int tell_failure(const struct start *start, int code,
-			struct libspawn_error *error)
+static void tell_failure(const struct start *start, int code,
+			 struct libspawn_error *error)
 {
 	if (!error)
-		return -code;
+		return;
 	memset(error, 0, sizeof *error);
 	error->code = -code;
 	error->step = start->failure.step;
 	error->index = start->failure.index;
 	error->signal = start->outcome.signal;
 	error->backend = start->outcome.backend;
-	return -code;
 }
 
-static void tell_success(const struct start *start,
-			 struct libspawn_process *process)
+static void note_success(struct start *start)
 {
 	const struct launch *launch = start->launch;
+	struct libspawn_process *process = &start->process;
 
-	memset(process, 0, sizeof *process);
 	process->pid = start->outcome.pid;
 	process->pidfd = launch->pidfd;
 	process->backend = start->outcome.backend;
@@ -207,11 +206,13 @@ static int run(struct start *start)
 				       start->launch, &start->outcome);
 		code = judge_outcome(start);
 	}
-	if (code == 0)
-		libspawn__ends_deliver(&start->ends, request);
-	else
+	if (code < 0) {
 		libspawn__ends_close(&start->ends);
-	return code;
+		return code;
+	}
+	libspawn__ends_deliver(&start->ends, request);
+	note_success(start);
+	return 0;
 }
 
 static int ask(struct start *start)
@@ -228,7 +229,10 @@ static int ask(struct start *start)
 	return judge_outcome(start);
 }
 
-/* Cancellation would leave behind what a start has opened. Hazard 6. */
+/*
+ * Does it in memory of its own, with cancellation off: it would leave behind
+ * what a start has opened. Hazard 6.
+ */
 static int with_memory(struct start *start, int (*act)(struct start *))
 {
 	int error = errno;
@@ -242,6 +246,7 @@ static int with_memory(struct start *start, int (*act)(struct start *))
 		code = allocate(start);
 	if (code == 0)
 		code = act(start);
+	free(start->memory);
 	pthread_setcancelstate(cancel_state, &cancel_state);
 	errno = error;
 	return code;
@@ -260,10 +265,9 @@ int libspawn_start(struct libspawn_process *process, const char *program,
 	if (code == 0)
 		code = with_memory(&start, run);
 	if (code == 0)
-		tell_success(&start, process);
+		*process = start.process;
 	else
 		tell_failure(&start, code, error);
-	free(start.memory);
 	return -code;
 }
 
@@ -284,6 +288,5 @@ int libspawn_query(uint32_t backend, const struct libspawn_options *options,
 		code = with_memory(&start, ask);
 	if (code < 0)
 		tell_failure(&start, code, error);
-	free(start.memory);
 	return code < 0 ? code : (int)start.outcome.backend;
 }
