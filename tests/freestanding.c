@@ -6,7 +6,7 @@
  *
  *	freestanding			prints "ran", and the file mode mask
  *	freestanding PROGRAM ARGS...	runs PROGRAM by a plan; what the child
- *					reports goes to standard output
+ *					reports goes to standard error
  */
 #include "child/child.h"
 #include "child/plan.h"
@@ -90,7 +90,7 @@ static struct plan plan = {
 	.ops = ops,
 	.op_count = sizeof ops / sizeof *ops,
 };
-static struct launch launch = { .plan = &plan, .report_fd = 1, .pidfd = -1 };
+static struct launch launch = { .plan = &plan, .report_fd = 2, .pidfd = -1 };
 
 _Noreturn void begin(char **stack)
 {

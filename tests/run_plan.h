@@ -42,7 +42,7 @@
 		return cmocka_run_group_tests((tests), NULL, NULL);            \
 	}
 
-enum { RECORDS_MAX = 8 };
+enum { RECORDS_MAX = 2048 };
 
 /* What goes in. set_up zeroes all but the path. */
 extern char *probe_path;
@@ -50,6 +50,7 @@ extern struct launch *launch; /* shared with the child */
 extern struct plan plan;
 extern char *argv_of_plan[4];
 extern void (*before_run)(void); /* in the child */
+extern int without_pipe;
 
 /* What came of it. */
 extern char text[65536]; /* printed by the program */
@@ -66,7 +67,7 @@ void run_probe(const char *group, const struct op *ops, size_t count);
 
 /* The value of a key in what the probe printed; fails where there is none. */
 const char *seen(const char *key);
-/* The program ran, and saw this. */
+/* The program ran, and saw this; the child had announced its exec. */
 void assert_seen(const char *key, const char *wanted);
 /* The operation failed, and shared memory and pipe say the same of it. */
 void assert_failed(uint32_t op, int code, uint32_t state);

@@ -167,6 +167,10 @@ static void a_busy_program_is_retried_until_the_bound(void **state)
 	run_plan(OPS({ .kind = OP_EXEC, .data = path }), 1);
 	assert_failed(0, ETXTBSY, CHILD_EXECUTES);
 	assert_true(launch->report.retries > 2);
+	/* Each attempt was announced with the retries before it. */
+	assert_int_equal(record_count, launch->report.retries + 2);
+	assert_int_equal(records[record_count - 2].retries,
+			 launch->report.retries);
 	close(fd);
 	unlink(path);
 }
@@ -195,15 +199,28 @@ static void a_headless_file_is_the_shells_if_asked(void **state)
 
 /* ---- The report -------------------------------------------------------- */
 
-static void an_announced_exec_comes_through_the_pipe(void **state)
+static void an_exec_is_announced_once(void **state)
 {
 	(void)state;
-	launch->announces = 1;
-	RUN("umask", { .kind = OP_UMASK, .number = 022 });
+	RUN("umask", { .kind = OP_UMASK, .number = 022 },
+	    { .kind = OP_EXEC, .data = "/nonexistent/x", .number = 1 });
+	assert_seen("umask", "022");
 	assert_int_equal(record_count, 1);
 	assert_int_equal(records[0].state, CHILD_EXECUTES);
 	assert_int_equal(records[0].code, 0);
+}
+
+static void without_a_pipe_memory_tells_all(void **state)
+{
+	(void)state;
+	without_pipe = 1;
+	RUN("umask", { .kind = OP_UMASK, .number = 022 });
 	assert_string_equal(seen("umask"), "022");
+	assert_int_equal(record_count, 0);
+	assert_int_equal(launch->report.state, CHILD_EXECUTES);
+	RUN("umask", { .kind = OP_CHDIR, .data = "/nonexistent" });
+	assert_int_equal(record_count, 0);
+	assert_int_equal(launch->report.code, ENOENT);
 }
 
 static void what_creation_has_done_is_not_done_again(void **state)
@@ -262,7 +279,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_program_is_executed_by_descriptor),
 	TEST(a_busy_program_is_retried_until_the_bound),
 	TEST(a_headless_file_is_the_shells_if_asked),
-	TEST(an_announced_exec_comes_through_the_pipe),
+	TEST(an_exec_is_announced_once),
+	TEST(without_a_pipe_memory_tells_all),
 	TEST(what_creation_has_done_is_not_done_again),
 	TEST(an_operation_unknown_to_the_child_is_refused),
 	TEST(a_plan_that_ends_without_exec_is_refused),
