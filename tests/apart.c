@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -33,7 +34,7 @@
 
 #define SKIPPED 77
 /* For a hang, not for slowness: far beyond what any body takes. */
-#define HANGS_AFTER 400
+#define HANGS_AFTER 500
 
 /* ---- A process of its own ---------------------------------------------- */
 
@@ -42,6 +43,8 @@ _Noreturn static void be_apart(void (*body)(void), const sigset_t *mask)
 	struct rlimit none = { 0, 0 };
 
 	setpgid(0, 0);
+	/* A runner that loses patience ends the outer process only. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* What the runner of the tests had open is no concern of theirs. */
 	for (int fd = 3; fd < 256; fd++)
 		close(fd);

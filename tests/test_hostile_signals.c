@@ -119,8 +119,8 @@ static void *signal_and_open(void *data)
 }
 
 /*
- * It is held back until the program is about to run, and then ends it: a
- * program that died of it, or one that was not to be, but in either case of it.
+ * It is held back until the mask is restored, and ends the child there, before
+ * exec. What dies in glibc's posix_spawn() has started, as far as it says.
  */
 static void signalled_child_body(void)
 {
@@ -138,6 +138,7 @@ static void signalled_child_body(void)
 	thread = start_thread(signal_and_open, &gate);
 	if (libspawn_start(&process, support_probe, exit_argv, &options,
 			   &error) == 0) {
+		assert_int_equal(support_backend, LIBSPAWN_BACKEND_POSIX_SPAWN);
 		assert_int_equal(reap(process.pid), SIGUSR1);
 	} else {
 		assert_int_equal(error.step, LIBSPAWN_STEP_DIED);
