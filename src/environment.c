@@ -37,10 +37,15 @@ static size_t name_length(const char *variable)
 	return strcspn(variable, "=");
 }
 
+/* By hand: the first byte mostly decides, and a call would be a cold one. */
 static int has_name(const char *variable, const char *name, size_t length)
 {
-	return strncmp(variable, name, length) == 0 &&
-	       (variable[length] == '=' || variable[length] == '\0');
+	size_t n;
+
+	for (n = 0; n < length; n++)
+		if (variable[n] != name[n])
+			return 0;
+	return variable[length] == '=' || variable[length] == '\0';
 }
 
 static int names_any(char *const *variables, const char *name, size_t length)

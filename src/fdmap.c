@@ -8,23 +8,41 @@
 #include "fdmap.h"
 
 #include <stddef.h>
-#include <stdlib.h>
 
-static int compare_targets(const void *left, const void *right)
+/* Shell's sort: a table is short, and the C library's would be a cold call. */
+static void sort_by_target(struct fd_move *moves, uint32_t count)
 {
-	const struct fd_move *a = left;
-	const struct fd_move *b = right;
+	uint32_t gap;
+	uint32_t n;
 
-	return (a->to > b->to) - (a->to < b->to);
+	for (gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+		for (n = gap; n < count; n++) {
+			const struct fd_move move = moves[n];
+			uint32_t at = n;
+
+			for (; at >= gap && moves[at - gap].to > move.to;
+			     at -= gap)
+				moves[at] = moves[at - gap];
+			moves[at] = move;
+		}
 }
 
 /* The move that writes a descriptor, or NULL. */
 static struct fd_move *find_writer(struct fd_move *moves, uint32_t count,
 				   int32_t fd)
 {
-	const struct fd_move key = { .to = fd };
+	uint32_t low = 0;
+	uint32_t high = count;
 
-	return bsearch(&key, moves, count, sizeof *moves, compare_targets);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+
+		if (moves[middle].to < fd)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < count && moves[low].to == fd ? &moves[low] : NULL;
 }
 
 static void emit(const struct fd_sink *sink, enum fd_verb verb,
@@ -66,7 +84,7 @@ static void count_readers(struct fd_move *moves, uint32_t count)
 
 	for (n = 0; n < count; n++) {
 		moves[n].readers = 0;
-		moves[n].done = 0;
+		moves[n].done = moves[n].from < 0;
 	}
 	for (n = 0; n < count; n++) {
 		struct fd_move *writer =
@@ -77,15 +95,20 @@ static void count_readers(struct fd_move *moves, uint32_t count)
 	}
 }
 
+static int32_t later_index(const struct fd_move *a, const struct fd_move *b)
+{
+	return a->index > b->index ? a->index : b->index;
+}
+
 int32_t libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
 			      const struct fd_sink *sink)
 {
 	uint32_t n;
 
-	qsort(moves, count, sizeof *moves, compare_targets);
+	sort_by_target(moves, count);
 	for (n = 1; n < count; n++)
 		if (moves[n].to == moves[n - 1].to)
-			return moves[n].index + 1;
+			return later_index(&moves[n], &moves[n - 1]) + 1;
 	count_readers(moves, count);
 	for (n = 0; n < count; n++)
 		if (moves[n].from == moves[n].to)

@@ -11,7 +11,7 @@
 
 /* One assignment. Filled by the caller but for the last two. */
 struct fd_move {
-	int32_t from;
+	int32_t from;	  /* -1: none, to is only taken */
 	int32_t to;	  /* no two alike */
 	int32_t index;	  /* the caller's own */
 	uint32_t readers; /* moves under way that read what this one writes */

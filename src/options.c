@@ -21,17 +21,18 @@ enum { LARGEST_SIZE = 4096 };
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS ((LIBSPAWN_ALLOW_FORK << 1) - LIBSPAWN_INHERIT_FDS)
 
-/* A field that counts only with its flag. */
+/* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
-	uint64_t flag;
-	size_t offset;
-	size_t size;
-	int32_t step;
+	uint32_t flag; /* the lower half of the flags */
+	uint16_t offset;
+	uint8_t size;
+	uint8_t step;
 };
 
 #define FIELD(flag, name, step)                                                \
 	{                                                                      \
-		LIBSPAWN_##flag, offsetof(struct libspawn_options, name),      \
+		(uint32_t) LIBSPAWN_##flag,                                    \
+		    offsetof(struct libspawn_options, name),                   \
 		    sizeof(((struct libspawn_options *)0)->name),              \
 		    LIBSPAWN_STEP_##step                                       \
 	}
@@ -255,13 +256,14 @@ int libspawn__options_read(struct libspawn_options *options,
 		check_flags,   libspawn__lists_check, check_program,
 		check_signals, check_session,	      check_numbers,
 	};
-	int code = 0;
+	int code;
 	size_t n;
 
 	memset(options, 0, sizeof *options);
 	options->size = sizeof *options;
-	if (given)
-		code = read_size(options, given);
+	if (!given)
+		return 0;
+	code = read_size(options, given);
 	if (code < 0)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					-code);

@@ -20,7 +20,8 @@ static const char *list_or_default(const char *list)
 
 const char *libspawn__path_list(const struct request *request)
 {
-	if (strchr(request->program, '/') || request->program[0] == '\0')
+	if (request->options.search == LIBSPAWN_SEARCH_NONE ||
+	    strchr(request->program, '/') || request->program[0] == '\0')
 		return NULL;
 	switch (request->options.search) {
 	case LIBSPAWN_SEARCH_PARENT_PATH:

@@ -52,7 +52,7 @@ static size_t plan_bytes(const struct libspawn_options *options,
 	return arena_round(sizeof(struct plan)) +
 	       arena_round(room->ops * sizeof(struct op)) +
 	       arena_round(room->variables * sizeof(char *)) +
-	       libspawn__table_bytes(options->fd_count) +
+	       libspawn__table_bytes(options) +
 	       options->rlimit_count * rlimit_bytes +
 	       arena_round(sizeof(struct op_filter)) +
 	       (options->cpu_count ? LIBSPAWN_CPUS_MAX / 8 : 0) +

@@ -89,7 +89,7 @@ void libspawn__identity_plan(struct plan_builder *builder);
 /* table.c: the descriptor table */
 int libspawn__table_check(const struct libspawn_options *options,
 			  struct failure *failure);
-size_t libspawn__table_bytes(uint32_t count);
+size_t libspawn__table_bytes(const struct libspawn_options *options);
 int libspawn__table_plan(struct plan_builder *builder);
 
 #endif

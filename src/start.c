@@ -39,9 +39,18 @@ struct start {
 /* ---- Asking ------------------------------------------------------------ */
 
 /* The operator's word, for programs that run with the operator's rights. */
+static const char *override_name(void)
+{
+	static const char name[] = "LIBSPAWN_BACKEND";
+
+	if (!libspawn__environment_value(environ, name))
+		return NULL;
+	return secure_getenv(name);
+}
+
 static int read_override(uint32_t *backend, struct failure *failure)
 {
-	const char *name = secure_getenv("LIBSPAWN_BACKEND");
+	const char *name = override_name();
 	uint32_t n;
 
 	if (!name || !*name)

@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 
 #include "planner.h"
 
@@ -92,9 +91,9 @@ int libspawn__table_check(const struct libspawn_options *options,
 
 /* ---- Planning ---------------------------------------------------------- */
 
-size_t libspawn__table_bytes(uint32_t count)
+size_t libspawn__table_bytes(const struct libspawn_options *options)
 {
-	return 2 * arena_round(count * sizeof(struct fd_move));
+	return arena_round(options->fd_count * sizeof(struct fd_move));
 }
 
 static struct op *add_row_op(struct plan_builder *builder, enum op_kind kind,
@@ -133,25 +132,26 @@ static int32_t source_of(const struct request *request, uint32_t row)
 	}
 }
 
-static void plan_moves(struct plan_builder *builder)
+/* Two rows for one number, whatever their kinds, contradict each other. */
+static int plan_moves(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
 	const struct fd_sink sink = { emit_move, builder };
-	size_t bytes = options->fd_count * sizeof(struct fd_move);
-	struct fd_move *moves = arena_take(builder->arena, bytes);
-	uint32_t count = 0;
+	struct fd_move *moves =
+	    arena_take(builder->arena, libspawn__table_bytes(options));
+	int32_t twin;
 	uint32_t n;
 
 	for (n = 0; n < options->fd_count; n++) {
-		int32_t from = source_of(builder->request, n);
-
-		if (from < 0)
-			continue;
-		moves[count].from = from;
-		moves[count].to = options->fds[n].child_fd;
-		moves[count++].index = (int32_t)n;
+		moves[n].from = source_of(builder->request, n);
+		moves[n].to = options->fds[n].child_fd;
+		moves[n].index = (int32_t)n;
 	}
-	libspawn__fdmap_order(moves, count, &sink);
+	twin = libspawn__fdmap_order(moves, options->fd_count, &sink);
+	if (twin)
+		return libspawn__refuse(builder->failure, LIBSPAWN_STEP_FD,
+					twin - 1, EINVAL);
+	return 0;
 }
 
 static void plan_open(struct plan_builder *builder, uint32_t row)
@@ -202,37 +202,6 @@ static void plan_files(struct plan_builder *builder)
 			    options->fds[n].child_fd;
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-	const struct fd_move *a = left;
-	const struct fd_move *b = right;
-
-	if (a->to != b->to)
-		return a->to < b->to ? -1 : 1;
-	return (a->index > b->index) - (a->index < b->index);
-}
-
-/* Two rows for one number, whatever their kinds, contradict each other. */
-static int check_twins(struct plan_builder *builder)
-{
-	const struct libspawn_options *options = &builder->request->options;
-	size_t bytes = options->fd_count * sizeof(struct fd_move);
-	struct fd_move *rows = arena_take(builder->arena, bytes);
-	uint32_t n;
-
-	for (n = 0; n < options->fd_count; n++) {
-		rows[n].to = options->fds[n].child_fd;
-		rows[n].index = (int32_t)n;
-	}
-	qsort(rows, options->fd_count, sizeof *rows, compare_numbers);
-	for (n = 1; n < options->fd_count; n++)
-		if (rows[n].to == rows[n - 1].to)
-			return libspawn__refuse(builder->failure,
-						LIBSPAWN_STEP_FD, rows[n].index,
-						EINVAL);
-	return 0;
-}
-
 int libspawn__table_plan(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
@@ -244,10 +213,8 @@ int libspawn__table_plan(struct plan_builder *builder)
 		    ->fd = FIRST_OTHER;
 	if (options->fd_count == 0)
 		return 0;
-	code = check_twins(builder);
-	if (code < 0)
-		return code;
-	plan_moves(builder);
-	plan_files(builder);
-	return 0;
+	code = plan_moves(builder);
+	if (code == 0)
+		plan_files(builder);
+	return code;
 }
