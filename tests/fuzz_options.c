@@ -35,7 +35,7 @@
 #endif
 
 /* Where our own output went: the probe may print to what is on 0 to 2. */
-enum { OWN_OUTPUT = 50, UNTOUCHED = -77, TEXT_MAX = 1 << 16 };
+enum { OWN_OUTPUT = 50, OWN_NULL = 51, UNTOUCHED = -77, TEXT_MAX = 1 << 16 };
 
 static FILE *output;
 static struct fuzz_world world;
@@ -396,10 +396,19 @@ static void check_unchanged(void)
 		complain("a child is left");
 }
 
-/* Some other state to inherit. */
+/* Some other state to inherit: 0 to 2 open or not, files on exec or not. */
 static void change_world(struct fuzz_random *random)
 {
 	uint64_t mask = fuzz_chance(random, 50) ? 0 : 0xa00;
+	int fd;
+
+	for (fd = 0; fd < 3; fd++)
+		if (fuzz_chance(random, 10))
+			close(fd);
+		else
+			dup2(OWN_NULL, fd);
+	for (fd = FUZZ_FIRST_FILE; fd < FUZZ_FIRST_FILE + FUZZ_FILES; fd++)
+		fcntl(fd, F_SETFD, fuzz_chance(random, 50) ? FD_CLOEXEC : 0);
 
 	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
 	umask(fuzz_chance(random, 50) ? 022 : 077);
@@ -472,7 +481,8 @@ static int tell_sum(unsigned long rounds)
 		rounds, counts[1][FUZZ_MUST_START], counts[0][FUZZ_MUST_FAIL],
 		counts[0][FUZZ_EITHER] + counts[1][FUZZ_EITHER],
 		counts[1][FUZZ_EITHER], complaints);
-	fclose(output);
+	/* Left open: a sanitizer may have something to add. */
+	fflush(output);
 	return complaints != 0;
 }
 
@@ -490,18 +500,15 @@ static void close_others(void)
 static int move_output(void)
 {
 	int null;
-	int fd;
 
 	close_others();
-	null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	if (null < 0 || dup3(1, OWN_OUTPUT, O_CLOEXEC) < 0)
+	null = open("/dev/null", O_RDWR);
+	if (null < 0 || dup3(1, OWN_OUTPUT, O_CLOEXEC) < 0 ||
+	    dup3(null, OWN_NULL, O_CLOEXEC) < 0)
 		return -1;
+	close(null);
 	output = fdopen(OWN_OUTPUT, "w");
 	__sanitizer_set_report_fd((void *)(intptr_t)OWN_OUTPUT);
-	for (fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
 	return output ? 0 : -1;
 }
 
