@@ -20,6 +20,8 @@ struct backend {
 	uint32_t id;
 	uint32_t shares_memory; /* with a child of ours */
 	uint64_t takes;		/* kinds of operation it can do */
+	/* One of these that it can't do after all, or -1. May be NULL. */
+	int32_t (*declines)(const struct plan *plan);
 	/* Creates the process. Its pid, -errno, or BACKEND_UNAVAILABLE. */
 	long (*start)(struct launch *launch);
 };

@@ -27,24 +27,30 @@ static int is_wanted(const struct backend *backend, uint32_t wanted,
 	return wanted == BACKEND_ANY || wanted == backend->id;
 }
 
-/* Declines the first operation that the backend has no way to do. */
-static int accepts(const struct backend *backend, const struct plan *plan,
-		   struct outcome *outcome)
+/* The first operation that the backend has no way to do, or -1. */
+static int32_t find_declined(const struct backend *backend,
+			     const struct plan *plan)
 {
 	uint32_t n;
 
+	for (n = 0; n < plan->op_count; n++)
+		if (!(backend->takes & OP_BIT(plan->ops[n].kind)))
+			return (int32_t)n;
+	return backend->declines ? backend->declines(plan) : -1;
+}
+
+static int accepts(const struct backend *backend, const struct plan *plan,
+		   struct outcome *outcome)
+{
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
 	outcome->op = -1;
-	if ((plan->kinds & ~backend->takes) == 0)
+	if (backend->takes)
+		outcome->op = find_declined(backend, plan);
+	if (backend->takes && outcome->op < 0)
 		return 1;
 	outcome->kind = OUTCOME_DECLINED;
 	outcome->code = ENOTSUP;
-	for (n = 0; n < plan->op_count && backend->takes; n++)
-		if (!(backend->takes & OP_BIT(plan->ops[n].kind))) {
-			outcome->op = (int32_t)n;
-			break;
-		}
 	return 0;
 }
 

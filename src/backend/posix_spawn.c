@@ -82,8 +82,27 @@ static long start_posix_spawn(struct launch *launch)
 	return pid;
 }
 
+/* glibc's own signals, which it keeps out of every mask it sets. */
+#if defined(__GLIBC__)
+#define NEVER_BLOCKED (UINT64_C(3) << 31)
+#else
+#define NEVER_BLOCKED UINT64_C(0)
+#endif
+
+static int32_t find_unblockable(const struct plan *plan)
+{
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++)
+		if (plan->ops[n].kind == OP_MASK &&
+		    plan->ops[n].value & NEVER_BLOCKED)
+			return (int32_t)n;
+	return -1;
+}
+
 const struct backend libspawn__backend_posix_spawn = {
 	.id = BACKEND_SPAWN,
 	.takes = TRANSLATES,
+	.declines = find_unblockable,
 	.start = start_posix_spawn,
 };
