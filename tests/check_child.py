@@ -65,17 +65,16 @@ def temporary(suffix):
     return TEMPORARY / f"{next(numbers)}{suffix}"
 
 
-def nm(prefix, path, *options):
+def nm(prefix, path):
     """(type, name) of each symbol."""
-    done = trace_tools.run([prefix + "nm", *options, path])
-    for line in done.stdout.splitlines():
-        words = line.split()
-        if len(words) >= 2:
-            yield words[-2], words[-1]
+    done = trace_tools.run([prefix + "nm", path])
+    lines = [line.split() for line in done.stdout.splitlines()]
+    return [(words[-2], words[-1]) for words in lines if len(words) >= 2]
 
 
-def undefined(prefix, path):
-    return {name for _, name in nm(prefix, path, "-u")} - LINKER_MADE
+def undefined(symbols):
+    """The names of those that the object needs."""
+    return {name for kind, name in symbols if kind in "Uwv"} - LINKER_MADE
 
 
 def one_file(sources):
@@ -114,9 +113,10 @@ def check_alone(root, checks, compiler, prefix, flags, protection):
     what = f"{compiler} {' '.join(flags)}"
     made = compile_child(root, compiler, flags + protection)
     if checks.check(made, f"{what}: does not compile"):
-        names = undefined(prefix, made)
+        symbols = nm(prefix, made)
+        names = undefined(symbols)
         checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
-        checks.check(("T", "libspawn__child_run") in nm(prefix, made),
+        checks.check(("T", "libspawn__child_run") in symbols,
                      f"{what}: not the child")
 
 
@@ -137,8 +137,9 @@ def check_apart(root, checks, compiler, flags):
         if checks.check(trace_tools.compile_c(
                 [compiler, "-std=c11", "-w", *flags, f"-I{root}/src", "-c",
                  source, "-o", made]), f"{what}: does not compile"):
-            names |= undefined("", made)
-            defined |= {name for kind, name in nm("", made) if kind == "T"}
+            symbols = nm("", made)
+            names |= undefined(symbols)
+            defined |= {name for kind, name in symbols if kind == "T"}
     names -= defined
     checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
     checks.check("libspawn__child_run" in defined, f"{what}: not the child")
@@ -169,7 +170,8 @@ def references(path):
 
 def check_mixed(checks, what, path, functions):
     """The child's functions in an object that holds much more."""
-    names = undefined("", path) - functions
+    symbols = nm("", path)
+    names = undefined(symbols) - functions
     seen = set()
     for function, symbol in references(path):
         if function in functions:
@@ -177,7 +179,7 @@ def check_mixed(checks, what, path, functions):
             checks.check(symbol not in names and
                          not INSTRUMENTED.search(symbol),
                          f"{what}: {function} refers to {symbol}")
-    for _, symbol in nm("", path):
+    for _, symbol in symbols:
         owner = re.match(r"__gcov\d\.(\w+)", symbol)
         checks.check(not owner or owner.group(1) not in functions,
                      f"{what}: {symbol} counts in the child")
@@ -214,7 +216,7 @@ def check_clang_lto(root, checks, flags):
     if checks.check(bitcode and trace_tools.compile_c(
             ["clang", "-x", "ir", *flags, "-c", bitcode, "-o", made]),
             f"{what}: does not compile"):
-        names = undefined("", made)
+        names = undefined(nm("", made))
         checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
 
 
@@ -231,16 +233,17 @@ def jobs(root, checks):
             if flags not in CONSTRUCTOR.get(compiler, []):
                 yield lambda c=compiler, f=[level, *flags], p=protection: \
                     check_alone(root, checks, c, "", f, p)
-            if level != "-Os":
+            # Nothing is inlined and so hidden.
+            if level == "-O0":
                 yield lambda c=compiler, f=[level, *flags]: \
                     check_bare(root, checks, functions, c, f)
         for level in LEVELS:
             yield lambda c=compiler, f=[level]: check_apart(root, checks, c, f)
-        for flags in [["-O0"]] + [["-O2", *flags] for flags in TOGETHER]:
-            yield lambda c=compiler, f=flags: \
+        for flags in TOGETHER:
+            yield lambda c=compiler, f=["-O2", *flags]: \
                 check_unity(root, checks, unity, functions, c, f)
-    for level, flags in itertools.product(["-O2"], TOGETHER):
-        yield lambda f=[level, *flags]: check_lto(root, checks, functions, f)
+    for flags in TOGETHER[:2]:
+        yield lambda f=["-O2", *flags]: check_lto(root, checks, functions, f)
     if not trace_tools.missing("clang"):
         for level in LEVELS:
             yield lambda f=[level]: check_clang_lto(root, checks, f)
