@@ -4,32 +4,39 @@
  * process does nothing but wait for it, and ends it if it hangs.
  */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "apart.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
+#if defined(__has_feature)
+#define HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define HAS_FEATURE(feature) 0
 #endif
+#if defined(__SANITIZE_THREAD__) || HAS_FEATURE(thread_sanitizer)
+#define SANITIZES_THREADS 1
+#else
+#define SANITIZES_THREADS 0
 #endif
-#ifndef SANITIZED
-#define SANITIZED 0
+#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
+#define SANITIZED 1
+#else
+#define SANITIZED SANITIZES_THREADS
+#endif
+#if defined(SYS_vfork) && !SANITIZES_THREADS
+#define VFORK_IS_VFORK 1
+#else
+#define VFORK_IS_VFORK 0
 #endif
 
 #define SKIPPED 77
@@ -178,89 +185,22 @@ int memory_is_shared(void)
 	return !(process.fallbacks & LIBSPAWN_FALLBACK_PIPE);
 }
 
-int runs_slowly(void)
+static int runs_in_valgrind(void)
 {
 	const char *preloaded = getenv("LD_PRELOAD");
 
-	if (preloaded && strstr(preloaded, "vgpreload"))
-		return 1;
-	return SANITIZED;
+	return preloaded && strstr(preloaded, "vgpreload");
 }
 
-/* ---- A child that stops before exec ------------------------------------ */
-
-void make_gate(struct gate *gate, struct libspawn_fd *row)
+/* ThreadSanitizer makes it a fork() with all its handlers. */
+int vfork_is_vfork(void)
 {
-	strcpy(gate->directory, "/tmp/libspawn-gate-XXXXXX");
-	assert_non_null(mkdtemp(gate->directory));
-	snprintf(gate->path, sizeof gate->path, "%s/fifo", gate->directory);
-	assert_int_equal(mkfifo(gate->path, 0600), 0);
-	*row = (struct libspawn_fd){
-		.child_fd = 0,
-		.kind = LIBSPAWN_FD_OPEN,
-		.open_flags = O_RDONLY,
-		.path = gate->path,
-	};
+	return VFORK_IS_VFORK && !runs_in_valgrind();
 }
 
-/* Waits for the child to come to it; then both go on. */
-void open_gate(const struct gate *gate)
+int runs_slowly(void)
 {
-	int fd = open(gate->path, O_WRONLY | O_CLOEXEC);
-
-	assert_true(fd >= 0);
-	close(fd);
-}
-
-void remove_gate(const struct gate *gate)
-{
-	assert_int_equal(unlink(gate->path), 0);
-	assert_int_equal(rmdir(gate->directory), 0);
-}
-
-static pid_t parent_of(const char *name)
-{
-	char path[300], text[512];
-	const char *end;
-	int fd, parent = 0;
-	ssize_t n;
-
-	snprintf(path, sizeof path, "/proc/%s/stat", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	/* pid (name) state parent: the name may hold anything. */
-	end = strrchr(text, ')');
-	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
-}
-
-static pid_t search_child(void)
-{
-	DIR *directory = opendir("/proc");
-	struct dirent *entry;
-	pid_t found = 0;
-
-	assert_non_null(directory);
-	while (!found && (entry = readdir(directory)))
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    parent_of(entry->d_name) == getpid())
-			found = atoi(entry->d_name);
-	closedir(directory);
-	return found;
-}
-
-pid_t find_child(void)
-{
-	pid_t pid;
-
-	while (!(pid = search_child()))
-		sched_yield();
-	return pid;
+	return SANITIZED || runs_in_valgrind();
 }
 
 /* ---- Threads ----------------------------------------------------------- */

@@ -33,24 +33,12 @@ int reap(pid_t pid);
 
 /* Does the backend's child share the memory of its parent, here and now? */
 int memory_is_shared(void);
+/* Is vfork() a system call of its own, as it is not on some processors? */
+int vfork_is_vfork(void);
 /* Is every instruction checked, so that less must be enough? */
 int runs_slowly(void);
 /* For what libspawn_start() writes on failure only: all bytes are set. */
 struct libspawn_error unset_error(void);
-
-/*
- * A child that stops between creation and exec: it opens a FIFO that nobody
- * has open, until open_gate() lets it go on.
- */
-struct gate {
-	char directory[64];
-	char path[80];
-};
-void make_gate(struct gate *gate, struct libspawn_fd *row);
-void open_gate(const struct gate *gate);
-void remove_gate(const struct gate *gate);
-/* Wait until this process has a child, and return its pid. */
-pid_t find_child(void);
 
 /* Start a thread, or fail the test. */
 pthread_t start_thread(void *(*run)(void *), void *data);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "gate.h"
 #include "refuse.h"
 
 #define ROUNDS 50

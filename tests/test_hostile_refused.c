@@ -10,19 +10,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
 #include "refuse.h"
-
-/* Processors whose vfork() is not a clone(). */
-#ifdef SYS_vfork
-#define VFORK_IS_CLONE 0
-#else
-#define VFORK_IS_CLONE 1
-#endif
 
 /* The errno of the filter under test. */
 static int refusal;
@@ -154,7 +146,7 @@ static void without_clone_the_next_backend_runs(void **state)
 	static const int refusals[] = { ENOSYS, EPERM };
 
 	(void)state;
-	if (VFORK_IS_CLONE)
+	if (!vfork_is_vfork())
 		skip_with_reason("vfork() is a clone() here");
 	for (size_t n = 0; n < 2; n++) {
 		refusal = refusals[n];
@@ -186,7 +178,7 @@ static int fail_to_create(uint32_t backend, uint64_t flags)
 static void nothing_left_body(void)
 {
 	refuse_clones();
-	if (!VFORK_IS_CLONE) {
+	if (vfork_is_vfork()) {
 		refuse_call("vfork", refusal);
 		refuse_call("fork", refusal);
 	}

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "gate.h"
 
 #define SPAWNERS 4
 #define STARTS 250

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A child held between creation and exec by a FIFO; see gate.h.
+ */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "apart.h"
+#include "gate.h"
+
+void make_gate(struct gate *gate, struct libspawn_fd *row)
+{
+	strcpy(gate->directory, "/tmp/libspawn-gate-XXXXXX");
+	assert_non_null(mkdtemp(gate->directory));
+	snprintf(gate->path, sizeof gate->path, "%s/fifo", gate->directory);
+	assert_int_equal(mkfifo(gate->path, 0600), 0);
+	*row = (struct libspawn_fd){
+		.child_fd = 0,
+		.kind = LIBSPAWN_FD_OPEN,
+		.open_flags = O_RDONLY,
+		.path = gate->path,
+	};
+}
+
+/* Waits for the child to come to it; then both go on. */
+void open_gate(const struct gate *gate)
+{
+	int fd = open(gate->path, O_WRONLY | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	close(fd);
+}
+
+void remove_gate(const struct gate *gate)
+{
+	assert_int_equal(unlink(gate->path), 0);
+	assert_int_equal(rmdir(gate->directory), 0);
+}
+
+static pid_t parent_of(const char *name)
+{
+	char path[300], text[512];
+	const char *end;
+	int fd, parent = 0;
+	ssize_t n;
+
+	snprintf(path, sizeof path, "/proc/%s/stat", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	/* pid (name) state parent: the name may hold anything. */
+	end = strrchr(text, ')');
+	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
+static pid_t search_child(void)
+{
+	DIR *directory = opendir("/proc");
+	struct dirent *entry;
+	pid_t found = 0;
+
+	assert_non_null(directory);
+	while (!found && (entry = readdir(directory)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+		    parent_of(entry->d_name) == getpid())
+			found = atoi(entry->d_name);
+	closedir(directory);
+	return found;
+}
+
+pid_t find_child(void)
+{
+	pid_t pid;
+
+	while (!(pid = search_child()))
+		sched_yield();
+	return pid;
+}

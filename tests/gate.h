@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A child that stops between creation and exec: it opens a FIFO that nobody
+ * has open, until open_gate() lets it go on.
+ */
+#ifndef TESTS_GATE_H
+#define TESTS_GATE_H
+
+#include <sys/types.h>
+
+#include "libspawn.h"
+
+struct gate {
+	char directory[64];
+	char path[80];
+};
+void make_gate(struct gate *gate, struct libspawn_fd *row);
+void open_gate(const struct gate *gate);
+void remove_gate(const struct gate *gate);
+/* Wait until this process has a child, and return its pid. */
+pid_t find_child(void);
+
+#endif
