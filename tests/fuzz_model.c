@@ -386,7 +386,8 @@ static void expect_numbers(struct fuzz_expectation *e,
 	e->io_priority = HAS(IO_PRIORITY) ? (int)o->io_priority : -1;
 	e->oom_score_adj =
 	    HAS(OOM_SCORE_ADJ) ? o->oom_score_adj : world->oom_score_adj;
-	e->slack = HAS(TIMER_SLACK) ? o->timer_slack : world->slack;
+	/* 0 is the default, which is what the parent has. prctl(2) */
+	e->slack = o->timer_slack ? o->timer_slack : world->slack;
 	e->no_new_privs = HAS(NO_NEW_PRIVS) || world->no_new_privs;
 	e->seccomp = o->seccomp_count ? 2 : 0;
 	e->death_signal = o->parent_death_signal;
@@ -416,12 +417,13 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 		return "kernel without pidfd";
 	if (HAS(IO_PRIORITY) && o->io_priority >> 13 == 0)
 		return "no class of priority";
+	if (o->backend == LIBSPAWN_BACKEND_POSIX_SPAWN &&
+	    !world->has_posix_spawn)
+		return "a C library that can't close the others";
 	if (has_terminal_row(o) && !world->has_terminals)
 		return "no terminals";
 	if (o->cpu_count && !(e->cpus & world->cpus))
 		return "processors that may not be there";
-	if (HAS(TIMER_SLACK) && o->timer_slack == 0)
-		return "the default's slack";
 	/* The C library keeps two signals for itself, and may decline them. */
 	if (o->backend == LIBSPAWN_BACKEND_POSIX_SPAWN &&
 	    o->signal_mask & (SIGNAL(32) | SIGNAL(33)))

@@ -59,6 +59,7 @@ struct fuzz_world {
 	int has_seccomp;
 	int has_pidfd;
 	int has_terminals;
+	int has_posix_spawn;
 	int can_set_groups;
 };
 

@@ -216,6 +216,23 @@ static void compare_process(void)
 	expect_number("sid", expected.new_session ? pid : getsid(0));
 }
 
+static void compare_groups(void)
+{
+	const struct libspawn_options *o = &expected.options;
+	char list[FUZZ_LIST * 12] = "";
+	uint32_t n;
+
+	if (!(o->flags & LIBSPAWN_GROUPS))
+		return;
+	for (n = 0; n < o->group_count; n++) {
+		size_t used = strlen(list);
+
+		snprintf(list + used, sizeof list - used, "%s%u", n ? "," : "",
+			 (unsigned)o->groups[n]);
+	}
+	expect_text("groups", list);
+}
+
 static void compare_rlimits(void)
 {
 	char key[32];
@@ -261,6 +278,7 @@ static void compare_observation(void)
 	compare_environment();
 	compare_fds();
 	compare_process();
+	compare_groups();
 	compare_rlimits();
 	compare_scheduling();
 	expect_identity("cwd.id", expected.cwd);

@@ -285,6 +285,8 @@ static void make_places(struct maker *maker)
 	if (CHANCE(20)) {
 		options->flags |= LIBSPAWN_UMASK;
 		options->umask = BELOW(CHANCE(97) ? 01000 : 02000);
+		if (CHANCE(10))
+			options->umask = 0;
 	}
 	if (CHANCE(25))
 		options->flags |= LIBSPAWN_INHERIT_FDS;
@@ -374,8 +376,9 @@ static void make_identity(struct maker *maker)
 		options->flags |= LIBSPAWN_GROUPS;
 		options->groups = maker->request->groups;
 		options->group_count = BELOW(4);
+		/* The kernel sorts them. */
 		for (n = 0; n < options->group_count; n++)
-			maker->request->groups[n] = BELOW(1000);
+			maker->request->groups[n] = 1000 * n + BELOW(1000);
 	}
 }
 
@@ -455,8 +458,9 @@ static void damage(struct maker *maker)
 {
 	struct libspawn_options *options = maker->options;
 
-	switch (BELOW(7)) {
-	case 0: damage_size(maker); break;
+	switch (BELOW(8)) {
+	case 0:
+	case 6: damage_size(maker); break;
 	case 1: damage_counts(maker); break;
 	case 2: options->flags ^= UINT64_C(1) << BELOW(64); break;
 	case 3: options->backend = BELOW(8); break;

@@ -89,6 +89,8 @@ static void find_abilities(struct fuzz_world *world)
 	world->has_seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 	world->has_pidfd = pidfd >= 0;
 	world->has_terminals = terminal >= 0;
+	world->has_posix_spawn =
+	    libspawn_query(LIBSPAWN_BACKEND_POSIX_SPAWN, NULL, NULL) > 0;
 	if (pidfd >= 0)
 		close(pidfd);
 	if (terminal >= 0)
