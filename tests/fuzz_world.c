@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is so before a start: files, descriptors and the state of this process. */
+/* What is so before a start: files, descriptors, the state of this process. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <grp.h>
