@@ -74,7 +74,7 @@ extern "C" {
  * The environment variable LIBSPAWN_BACKEND, set to one of the names clone,
  * vfork, posix_spawn or fork, overrides options.backend; a set-user-ID or
  * set-group-ID program ignores it. FORK is only ever taken when the caller
- * names it here or sets LIBSPAWN_ALLOW_FORK.
+ * names it in the options or sets LIBSPAWN_ALLOW_FORK.
  */
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */
@@ -393,10 +393,10 @@ struct libspawn_options {
 	/* Processor numbers; count 0: as the caller. sched_setaffinity(2). */
 	uint32_t cpu_count;
 	const uint32_t *cpus;
-	/* SCHED_... and its priority, with LIBSPAWN_SCHEDULER. Linux; sched(7). */
+	/* SCHED_..., priority, with LIBSPAWN_SCHEDULER. Linux; sched(7). */
 	int32_t sched_policy;
 	int32_t sched_priority;
-	/* Class << 13 | level, with LIBSPAWN_IO_PRIORITY. Linux; ioprio_set(2). */
+	/* Class << 13 | level; its flag. Linux; ioprio_set(2). */
 	uint32_t io_priority;
 	/* -1000 to 1000, with LIBSPAWN_OOM_SCORE_ADJ. Linux; proc(5). */
 	int32_t oom_score_adj;

@@ -38,31 +38,6 @@ struct start {
 
 /* ---- Asking ------------------------------------------------------------ */
 
-/* The operator's word, for programs that run with the operator's rights. */
-static const char *override_name(void)
-{
-	static const char name[] = "LIBSPAWN_BACKEND";
-
-	if (!libspawn__environment_value(environ, name))
-		return NULL;
-	return secure_getenv(name);
-}
-
-static int read_override(uint32_t *backend, struct failure *failure)
-{
-	const char *name = override_name();
-	uint32_t n;
-
-	if (!name || !*name)
-		return 0;
-	for (n = LIBSPAWN_BACKEND_CLONE; n <= LIBSPAWN_BACKEND_FORK; n++)
-		if (strcmp(name, libspawn_backend_name(n)) == 0) {
-			*backend = n;
-			return 0;
-		}
-	return libspawn__refuse(failure, LIBSPAWN_STEP_BACKEND, -1, EINVAL);
-}
-
 /* To name the fork backend is to allow it; the override can't allow it. */
 static void name_backend(struct libspawn_options *options, uint32_t backend)
 {
@@ -96,7 +71,8 @@ static int read_request(struct start *start, const char *program,
 	if (code < 0)
 		return code;
 	name_backend(&request->options, request->options.backend);
-	return read_override(&request->options.backend, &start->failure);
+	return libspawn__override_read(&request->options.backend,
+				       &start->failure);
 }
 
 /* ---- Planning ---------------------------------------------------------- */
