@@ -207,7 +207,7 @@ void fuzz_world_look(struct fuzz_world *world)
 	umask(world->umask);
 	world->cpus = usable_cpus();
 	world->nice = getpriority(PRIO_PROCESS, 0);
-	world->policy = sched_getscheduler(0);
+	world->policy = (int)syscall(SYS_sched_getscheduler, 0);
 	world->io_priority = (int)syscall(SYS_ioprio_get, 1, 0);
 	world->slack = (uint64_t)prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
 	world->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
