@@ -11,7 +11,8 @@ that a build may ask for, and looks at the symbols it refers to:
 - alone without these flags, with link-time optimisation, and as one file with
   all of the library: the sources protect themselves. Some sanitizers then put
   a constructor of their own into every object; no function of the child may
-  refer to anything undefined.
+  refer to anything undefined;
+- as other systems get it: nothing but the calls of child_symbols.posix.txt.
 """
 import functools
 import itertools
@@ -220,6 +221,20 @@ def check_clang_lto(root, checks, flags):
         checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
 
 
+def check_portable(root, checks):
+    """For other systems: the calls of a checked-in list, and all of them."""
+    listed = pathlib.Path(root, "tests", "child_symbols.posix.txt")
+    allowed = {line for line in listed.read_text().splitlines()
+               if line and not line.startswith("#")}
+    made = compile_child(root, "gcc", ["-O2", "-DLIBSPAWN_PORTABLE"])
+    if checks.check(made, "LIBSPAWN_PORTABLE: does not compile"):
+        names = undefined(nm("", made))
+        checks.check(names <= allowed, "LIBSPAWN_PORTABLE: calls "
+                     f"{' '.join(sorted(names - allowed))}")
+        checks.check(allowed <= names, f"{listed.name}: nobody calls "
+                     f"{' '.join(sorted(allowed - names))}")
+
+
 def jobs(root, checks):
     """Every check to make, as a function without arguments."""
     functions = child_functions(root)
@@ -242,6 +257,7 @@ def jobs(root, checks):
         for flags in TOGETHER:
             yield lambda c=compiler, f=["-O2", *flags]: \
                 check_unity(root, checks, unity, functions, c, f)
+    yield lambda: check_portable(root, checks)
     for flags in TOGETHER[:2]:
         yield lambda f=["-O2", *flags]: check_lto(root, checks, functions, f)
     if not trace_tools.missing("clang"):
