@@ -40,6 +40,7 @@ enum { OWN_OUTPUT = 50, OWN_NULL = 51, UNTOUCHED = -77, TEXT_MAX = 1 << 16 };
 static FILE *output;
 static struct fuzz_world world;
 static struct fuzz_request request;
+static struct libspawn_options *given;
 static struct fuzz_expectation expected;
 static struct libspawn_process process;
 static struct libspawn_error error;
@@ -292,6 +293,27 @@ static void compare_observation(void)
 	expect_number("death_signal", expected.death_signal);
 }
 
+/* ---- The options as they are given ---------------------------------------- */
+
+/*
+ * A copy of exactly the size it says, so that a sanitizer sees who looks
+ * behind its end; of a size that is none, only the size.
+ */
+static void give_options(void)
+{
+	uint32_t size = request.sized.options.size;
+
+	free(given);
+	given = NULL;
+	if (!request.has_options)
+		return;
+	if (size > sizeof request.sized || size < sizeof size)
+		size = sizeof size;
+	given = malloc(size);
+	if (given)
+		memcpy(given, &request.sized, size);
+}
+
 /* ---- One start ----------------------------------------------------------- */
 
 static void read_answers(void)
@@ -392,8 +414,7 @@ static void check_failed(int code)
 static void check_query(int code)
 {
 	struct libspawn_error why;
-	int answer = libspawn_query(
-	    0, request.has_options ? &request.sized.options : NULL, &why);
+	int answer = libspawn_query(0, given, &why);
 
 	if (code == 0 && answer != (int)process.backend)
 		complain("the question was answered with %d", answer);
@@ -441,15 +462,16 @@ static int run_once(struct fuzz_random *random)
 
 	change_world(random);
 	fuzz_request_make(&request, &world, random);
+	give_options();
 	fuzz_model(&expected, &request, &world);
 	for (n = 0; n < FUZZ_LIST; n++)
 		request.ends[n] = UNTOUCHED;
 	process.pid = UNTOUCHED;
 	memset(&error, 0, sizeof error);
 	errno = 4242;
-	code = libspawn_start(
-	    &process, request.program, request.has_argv ? request.argv : NULL,
-	    request.has_options ? &request.sized.options : NULL, &error);
+	code = libspawn_start(&process, request.program,
+			      request.has_argv ? request.argv : NULL, given,
+			      &error);
 	if (errno != 4242)
 		complain("errno has changed to %d", errno);
 	counts[code == 0][expected.verdict]++;
@@ -530,17 +552,17 @@ static int move_output(void)
 	return output ? 0 : -1;
 }
 
-static uint64_t choose_seed(const char *given)
+static uint64_t choose_seed(const char *word)
 {
 	struct timespec now;
 
-	if (given && strcmp(given, "-") != 0)
-		return strtoull(given, NULL, 10);
+	if (word && strcmp(word, "-") != 0)
+		return strtoull(word, NULL, 10);
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static int make_world(const char *given)
+static int make_world(const char *named)
 {
 	char probe[4096];
 	ssize_t length = readlink("/proc/self/exe", probe, sizeof probe - 1);
@@ -550,10 +572,10 @@ static int make_world(const char *given)
 		return -1;
 	probe[length] = '\0';
 	slash = strrchr(probe, '/');
-	if (!given)
+	if (!named)
 		snprintf(slash, sizeof probe - (size_t)(slash - probe),
 			 "/probe");
-	if (fuzz_world_make(&world, given ? given : probe))
+	if (fuzz_world_make(&world, named ? named : probe))
 		return -1;
 	fuzz_world_look(&world);
 	return 0;
@@ -582,5 +604,6 @@ int main(int argc, char **argv)
 			tell_request(seed + n);
 	}
 	fuzz_world_remove(&world);
+	free(given);
 	return tell_sum(n);
 }

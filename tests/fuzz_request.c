@@ -413,7 +413,8 @@ static void damage_size(struct maker *maker)
 	struct libspawn_options *options = maker->options;
 
 	switch (BELOW(5)) {
-	case 0: options->size = BELOW(sizeof *options); break;
+	case 0: options->size = BELOW(16); break;
+	/* Whole fields: no version ends in the middle of one. */
 	case 1: options->size = 16 + 8 * BELOW(sizeof *options / 8 - 1); break;
 	case 2: options->size += BELOW(FUZZ_TAIL + 1); break;
 	case 3: options->size = UINT32_MAX - BELOW(100000); break;

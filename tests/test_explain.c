@@ -258,6 +258,41 @@ static void a_very_long_path_is_survived(void **state)
 	assert_int_equal(strncmp(text, "exec 'ppp", 9), 0);
 }
 
+/* An older caller's struct ends earlier: what is behind it is not its. */
+static void options_are_read_as_far_as_they_go(void **state)
+{
+	static const size_t sizes[] = {
+		0,
+		4,
+		offsetof(struct libspawn_options, signal_default),
+		offsetof(struct libspawn_options, cwd),
+		offsetof(struct libspawn_options, cwd_fd),
+		offsetof(struct libspawn_options, fd_count),
+	};
+	size_t n;
+	size_t at;
+
+	(void)state;
+	for (n = 0; n < COUNT(sizes); n++) {
+		const uint32_t size = (uint32_t)sizes[n];
+		const int has_cwd =
+		    size > offsetof(struct libspawn_options, cwd);
+		char *options = malloc(size > sizeof size ? size : sizeof size);
+
+		assert_non_null(options);
+		memcpy(options, &all_given, size);
+		memcpy(options, &size, sizeof size);
+		for (at = 0; at < COUNT(sentences); at++) {
+			explain(sentences[at].error, "/program",
+				(struct libspawn_options *)(void *)options);
+			if (sentences[at].error.step == LIBSPAWN_STEP_CWD)
+				assert_int_equal(
+				    strstr(text, "'/nope'") != NULL, has_cwd);
+		}
+		free(options);
+	}
+}
+
 static void errno_stays_and_nothing_stays_open(void **state)
 {
 	char *path = new_file("#!/no/such/shell\n");
@@ -287,6 +322,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(no_error_is_said_too),
 	cmocka_unit_test(a_text_is_cut_at_its_size_and_always_ended),
 	cmocka_unit_test(a_very_long_path_is_survived),
+	cmocka_unit_test(options_are_read_as_far_as_they_go),
 	cmocka_unit_test(errno_stays_and_nothing_stays_open),
 };
 
