@@ -294,6 +294,7 @@ static void make_places(struct maker *maker)
 		options->flags |= LIBSPAWN_PIDFD;
 }
 
+/* Seldom what a busy machine would let wait for long. */
 static void make_scheduling(struct maker *maker)
 {
 	static const int32_t policies[] = { 0 /* OTHER */, 3 /* BATCH */,
@@ -302,11 +303,11 @@ static void make_scheduling(struct maker *maker)
 
 	if (CHANCE(12)) {
 		options->flags |= LIBSPAWN_NICE;
-		options->nice = (int32_t)BELOW(CHANCE(95) ? 20 : 24);
+		options->nice = (int32_t)BELOW(CHANCE(90) ? 6 : 24);
 	}
 	if (CHANCE(12)) {
 		options->flags |= LIBSPAWN_SCHEDULER;
-		options->sched_policy = policies[BELOW(3)];
+		options->sched_policy = policies[BELOW(CHANCE(10) ? 3 : 2)];
 		options->sched_priority = CHANCE(4);
 	}
 	if (CHANCE(12)) {
