@@ -11,7 +11,8 @@
 
 /* What one of the backends makes of a plan. */
 enum behaviour {
-	DECLINES,    /* it does not take the last operation */
+	DECLINES,    /* it does not take one of the operations */
+	OBJECTS,     /* it takes them all, but not as they are here */
 	ABSENT,	     /* this system has no such backend */
 	UNAVAILABLE, /* it is refused while it creates */
 	STARTS,
@@ -43,6 +44,12 @@ static const struct plan wish = {
 static struct backend played[BACKENDS];
 static uint32_t created[BACKENDS]; /* how often each was told to create */
 
+static int32_t object(const struct plan *plan)
+{
+	assert_ptr_equal(plan, &wish);
+	return CHROOT_OP;
+}
+
 static void play(void)
 {
 	uint32_t n;
@@ -54,6 +61,7 @@ static void play(void)
 			played[n].takes &= ~OP_BIT(OP_CHROOT);
 		if (behaviours[n] == ABSENT)
 			played[n].takes = 0;
+		played[n].declines = behaviours[n] == OBJECTS ? object : NULL;
 		created[n] = 0;
 	}
 }
@@ -103,7 +111,8 @@ static int may_be_asked(uint32_t n, uint32_t wanted, int allowed)
 
 static int declines(uint32_t n, int only_asked)
 {
-	return behaviours[n] == DECLINES || behaviours[n] == ABSENT ||
+	return behaviours[n] == DECLINES || behaviours[n] == OBJECTS ||
+	       behaviours[n] == ABSENT ||
 	       (behaviours[n] == UNAVAILABLE && !only_asked);
 }
 
@@ -134,9 +143,11 @@ static void check_declined(const struct outcome *outcome, int first)
 {
 	assert_int_equal(outcome->kind, OUTCOME_DECLINED);
 	assert_int_equal(outcome->code, ENOTSUP);
-	assert_int_equal(outcome->op,
-			 first >= 0 && behaviours[first] == DECLINES ? CHROOT_OP
-								     : -1);
+	if (first >= 0 &&
+	    (behaviours[first] == DECLINES || behaviours[first] == OBJECTS))
+		assert_int_equal(outcome->op, CHROOT_OP);
+	else
+		assert_int_equal(outcome->op, -1);
 	if (first >= 0)
 		assert_int_equal(outcome->backend, BACKEND_CLONE + first);
 }
