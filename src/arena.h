@@ -8,17 +8,20 @@
 
 #include <stddef.h>
 
+/* Of every piece, counted from the start of the block. */
 enum { ARENA_ALIGNMENT = 16 };
 
 struct arena {
 	char *next;
 };
 
+/* What a piece of that size takes of the block. */
 static inline size_t arena_round(size_t size)
 {
 	return (size + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
 }
 
+/* The next piece, not cleared; it lives and dies with the block. */
 static inline void *arena_take(struct arena *arena, size_t size)
 {
 	void *piece = arena->next;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens and closes the descriptors that live for one start. */
+/*
+ * Opens and closes the descriptors that live for one start. All are close-on-
+ * exec and above 2 from birth (hazard 9). Nothing of the caller's is closed or
+ * changed here; on failure nothing that was opened stays open.
+ */
 #define _GNU_SOURCE
 #include "ends.h"
 
@@ -11,6 +15,9 @@
 
 #include "backend/descriptor.h"
 
+/*
+ * Since Linux 4.13. 0 is no request: the call fails, and a name is asked for.
+ */
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER 0
 #endif
@@ -50,6 +57,10 @@ static int settle(int fd)
 	return copy;
 }
 
+/*
+ * A failure leaves in either place an open descriptor or a number below 0:
+ * libspawn__ends_close() knows both.
+ */
 static int make_terminal_ends(int32_t *child_fd, int32_t *parent_fd)
 {
 	int parent = settle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
@@ -63,6 +74,7 @@ static int make_terminal_ends(int32_t *child_fd, int32_t *parent_fd)
 	return *child_fd < 0 ? *child_fd : 0;
 }
 
+/* Writes both, or neither. */
 static int make_pipe_ends(int32_t *child_fd, int32_t *parent_fd,
 			  int child_reads)
 {
@@ -76,6 +88,7 @@ static int make_pipe_ends(int32_t *child_fd, int32_t *parent_fd,
 	return 0;
 }
 
+/* Makes what one row needs; 0 for the kinds that need nothing. */
 static int make_ends(struct ends *ends, const struct libspawn_fd *row,
 		     uint32_t n)
 {
@@ -105,6 +118,7 @@ static int is_own(const struct ends *ends, int32_t fd)
 	return 0;
 }
 
+/* The rows that are copied from what was made name it by right. */
 static int check_sources(const struct ends *ends,
 			 const struct libspawn_options *options,
 			 struct failure *failure)
@@ -121,6 +135,7 @@ static int check_sources(const struct ends *ends,
 
 /* ---- Copies ------------------------------------------------------------ */
 
+/* A row that maps a number to itself overwrites nothing. */
 static int is_inherited(const struct libspawn_fd *row)
 {
 	return row->kind == LIBSPAWN_FD_FROM && row->parent_fd == row->child_fd;
@@ -154,6 +169,10 @@ static int copy_away(const struct libspawn_options *options, int32_t *fd)
 	return copy;
 }
 
+/*
+ * What the child uses after the table has been applied; terminal, cgroup and
+ * namespaces come before it. The options then name the copies.
+ */
 static int make_copies(struct ends *ends, struct libspawn_options *options,
 		       struct failure *failure)
 {
@@ -213,6 +232,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	return code;
 }
 
+/* Closes what was opened: all else is below 0. */
 static void close_open(const int32_t *fds, uint32_t count)
 {
 	uint32_t n;
@@ -222,6 +242,7 @@ static void close_open(const int32_t *fds, uint32_t count)
 			libspawn__descriptor_close(fds[n]);
 }
 
+/* Copies are closed too: the child has long had its own. */
 void libspawn__ends_deliver(struct ends *ends, const struct request *request)
 {
 	const struct libspawn_fd *rows = request->options.fds;

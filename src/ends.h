@@ -27,6 +27,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 			struct arena *arena, struct failure *failure);
 /* Hands the parent's ends to the caller and closes the rest. */
 void libspawn__ends_deliver(struct ends *ends, const struct request *request);
+/* Closes both sides, after any failure. */
 void libspawn__ends_close(struct ends *ends);
 
 #endif

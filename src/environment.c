@@ -48,6 +48,7 @@ static int has_name(const char *variable, const char *name, size_t length)
 	return variable[length] == '=' || variable[length] == '\0';
 }
 
+/* A list that is NULL names nothing. */
 static int names_any(char *const *variables, const char *name, size_t length)
 {
 	for (; variables && *variables; variables++)
@@ -91,6 +92,7 @@ int libspawn__environment_check(const struct request *request,
 	return code;
 }
 
+/* What is unset takes room all the same: a bound, not a count. */
 uint32_t libspawn__environment_room(const struct request *request)
 {
 	const struct libspawn_options *options = &request->options;
@@ -110,6 +112,7 @@ static uint32_t add_settings(char *const *set, char **to, uint32_t count,
 	return count;
 }
 
+/* The list is the arena's, the strings stay the caller's. */
 char *const *libspawn__environment_build(const struct request *request,
 					 uint32_t room, struct arena *arena)
 {
@@ -155,6 +158,7 @@ const char *libspawn__environment_value(char *const *environment,
 	return value && *value == '=' ? value + 1 : NULL;
 }
 
+/* As the building decides: what is set, else what is unset, else the base. */
 const char *libspawn__environment_child_value(const struct request *request,
 					      const char *name)
 {

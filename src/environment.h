@@ -13,6 +13,7 @@ uint32_t libspawn__strings_count(char *const *strings);
 /* E2BIG with the index of the first that is too long for the kernel. */
 int libspawn__strings_check(char *const *strings, int32_t step,
 			    struct failure *failure);
+/* The caller's own environ is not checked: exec tells if it is too long. */
 int libspawn__environment_check(const struct request *request,
 				struct failure *failure);
 /* The most pointers that the environment can take, with its NULL. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Turns an error into a sentence. It looks at what the caller asked for and,
- * where a program is there and yet was not found, at the program.
+ * where a program is there and yet was not found, at the program. It changes
+ * nothing, allocates nothing, and takes neither error nor options for true:
+ * they may not be of the same call.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +13,8 @@
 #include <unistd.h>
 
 #include <libspawn.h>
+
+#include "options.h"
 
 enum { SUBJECT_SIZE = 512, HEAD_SIZE = 256 };
 
@@ -23,6 +27,7 @@ struct asked {
 
 /* ---- What failed ------------------------------------------------------- */
 
+/* What a row makes, in a word; "?" for a number that is no kind. */
 static const char *fd_kind_name(uint32_t kind)
 {
 	static const char *const names[] = {
@@ -40,6 +45,7 @@ static const char *fd_kind_name(uint32_t kind)
 								 : "?";
 }
 
+/* As with snprintf(), what does not fit is cut. */
 static void describe_row(const struct libspawn_fd *row, int32_t index,
 			 char *text, size_t size)
 {
@@ -54,6 +60,7 @@ static void describe_row(const struct libspawn_fd *row, int32_t index,
 			 (int)row->child_fd, fd_kind_name(row->kind));
 }
 
+/* The path the failed step was about, or NULL where it had none. */
 static const char *path_of(const struct asked *asked)
 {
 	const struct libspawn_options *options = asked->options;
@@ -66,6 +73,7 @@ static const char *path_of(const struct asked *asked)
 	}
 }
 
+/* An index is believed only if these options have such a row. */
 static int has_row(const struct asked *asked)
 {
 	const struct libspawn_error *error = asked->error;
@@ -95,6 +103,10 @@ static void describe_subject(const struct asked *asked, char *text, size_t size)
 
 /* ---- Why it failed ----------------------------------------------------- */
 
+/*
+ * What is read ends in a NUL, also after an error. O_NONBLOCK: the path may be
+ * that of a FIFO, and open() would wait for a writer.
+ */
 static ssize_t read_head(const char *path, char *head, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -160,6 +172,7 @@ static const char *text_of_gnu(const char *text, const char *buffer)
 		int: text_of_posix,                                           \
 		char *: text_of_gnu)(strerror_r(code, buffer, size), buffer)
 
+/* strerror() itself may share its buffer between threads. */
 static void describe_code(int code, char *text, size_t size)
 {
 	char buffer[128];
@@ -167,6 +180,7 @@ static void describe_code(int code, char *text, size_t size)
 	snprintf(text, size, "%s", TEXT_OF_ERROR(code, buffer, sizeof buffer));
 }
 
+/* The most telling reason first; the words for the errno are the last. */
 static void explain_code(const struct asked *asked, char *text, size_t size)
 {
 	const struct libspawn_error *error = asked->error;
@@ -202,7 +216,11 @@ size_t libspawn_explain(char *text, size_t size,
 			char *const argv[],
 			const struct libspawn_options *options)
 {
-	const struct asked asked = { error, program, argv, options };
+	struct libspawn_options copy;
+	int has_options =
+	    options && libspawn__options_copy(&copy, options) == 0;
+	const struct asked asked = { error, program, argv,
+				     has_options ? &copy : NULL };
 	char subject[SUBJECT_SIZE];
 	char reason[SUBJECT_SIZE];
 	int saved_errno = errno;

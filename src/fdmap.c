@@ -45,6 +45,7 @@ static struct fd_move *find_writer(struct fd_move *moves, uint32_t count,
 	return low < count && moves[low].to == fd ? &moves[low] : NULL;
 }
 
+/* Hands one step to the receiver; the move is then behind us. */
 static void emit(const struct fd_sink *sink, enum fd_verb verb,
 		 struct fd_move *move)
 {
@@ -78,6 +79,10 @@ static void emit_cycle(struct fd_move *moves, uint32_t count,
 	emit(sink, FD_RESTORE, move);
 }
 
+/*
+ * A move without a source only takes its number: it is done from the start, so
+ * that the move that reads this number need not wait for it.
+ */
 static void count_readers(struct fd_move *moves, uint32_t count)
 {
 	uint32_t n;
@@ -95,11 +100,16 @@ static void count_readers(struct fd_move *moves, uint32_t count)
 	}
 }
 
+/* Of two that contradict each other the later one is to blame. */
 static int32_t later_index(const struct fd_move *a, const struct fd_move *b)
 {
 	return a->index > b->index ? a->index : b->index;
 }
 
+/*
+ * Keeping goes first: it takes off the mark that would close the descriptor and
+ * overwrites nothing. Sorted, a twin is a neighbour.
+ */
 int32_t libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
 			      const struct fd_sink *sink)
 {

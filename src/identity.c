@@ -7,10 +7,12 @@
 #define _GNU_SOURCE
 #include "planner.h"
 
+/* As many as a set has bits; the kernel's own last one is lower. */
 enum { LAST_CAPABILITY = 63 };
 
 #define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
 
+/* One operation for each member of the set; its index is the capability. */
 static void plan_each_cap(struct plan_builder *builder, enum op_kind kind,
 			  int32_t step, uint64_t set)
 {
@@ -76,6 +78,10 @@ static void plan_capabilities(struct plan_builder *builder,
 		plan_value(builder, OP_CAPS_LIMIT, step, options->ambient_caps);
 }
 
+/*
+ * Between descriptors and cwd: chroot must not move the paths of the table, and
+ * the cwd must be one that the new user may enter.
+ */
 void libspawn__identity_plan(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;

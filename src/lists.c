@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The lists of the options: that they are there, not too long, and that each
- * element has a meaning. The rows of the descriptor table are table.c's.
+ * element has a meaning. The rows of the descriptor table are table.c's. No
+ * list is walked before its length is known to be sane.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -9,6 +10,7 @@
 
 #include "options.h"
 
+/* A count without an address is EFAULT before anything reads it. */
 static int check_list(const void *list, uint32_t count, uint32_t most,
 		      int32_t step, struct failure *failure)
 {
@@ -19,6 +21,7 @@ static int check_list(const void *list, uint32_t count, uint32_t most,
 	return 0;
 }
 
+/* Also bounds the memory that a plan can ask for. */
 static int check_lengths(const struct libspawn_options *options,
 			 struct failure *failure)
 {
@@ -53,6 +56,10 @@ static int check_lengths(const struct libspawn_options *options,
 /* An element that has no meaning, and the code that says so; 0 if it has. */
 typedef int check_element(const struct libspawn_options *options, uint32_t n);
 
+/*
+ * Soft above hard is told only where both are given: a limit that is kept is
+ * known to the child alone.
+ */
 static int check_rlimit(const struct libspawn_options *options, uint32_t n)
 {
 	const struct libspawn_rlimit *limit = &options->rlimits[n];
@@ -65,6 +72,7 @@ static int check_rlimit(const struct libspawn_options *options, uint32_t n)
 	return 0;
 }
 
+/* What of these the machine has is the kernel's to judge. */
 static int check_cpu(const struct libspawn_options *options, uint32_t n)
 {
 	return options->cpus[n] < LIBSPAWN_CPUS_MAX ? 0 : EINVAL;
@@ -75,6 +83,7 @@ static int check_namespace(const struct libspawn_options *options, uint32_t n)
 	return options->namespaces[n] >= 0 ? 0 : EBADF;
 }
 
+/* Stops at the first element without a meaning, and names it. */
 static int check_each(const struct libspawn_options *options, uint32_t count,
 		      check_element *check, int32_t step,
 		      struct failure *failure)

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of steps and backends, and the version. */
+/*
+ * Names of steps and backends, and the version. All are constant strings, so a
+ * signal handler may ask for them too. The names of the backends are those that
+ * LIBSPAWN_BACKEND takes: they never change.
+ */
 #define _GNU_SOURCE
 #include <stddef.h>
 
 #include <libspawn.h>
 
+/* By number; as libspawn_explain() begins its sentence. */
 static const char *const step_names[] = {
 	[LIBSPAWN_STEP_NONE] = "none",
 	[LIBSPAWN_STEP_ARGUMENTS] = "argv",

@@ -73,12 +73,16 @@ static int is_zero(const void *memory, size_t size)
 }
 
 /* The rules of openat2(2): a shorter struct is extended, a longer one cut. */
-static int read_size(struct libspawn_options *options,
-		     const struct libspawn_options *given)
+int libspawn__options_copy(struct libspawn_options *options,
+			   const struct libspawn_options *given)
 {
 	const char *tail = (const char *)given + sizeof *options;
 	size_t known = sizeof *options;
 
+	memset(options, 0, sizeof *options);
+	options->size = sizeof *options;
+	if (!given)
+		return 0;
 	if (given->size < SMALLEST_SIZE)
 		return -EINVAL;
 	if (given->size > LARGEST_SIZE ||
@@ -90,6 +94,7 @@ static int read_size(struct libspawn_options *options,
 	return 0;
 }
 
+/* Flags that nobody knows, then fields that are set without theirs. */
 static int check_flags(const struct libspawn_options *options,
 		       struct failure *failure)
 {
@@ -117,6 +122,10 @@ struct rule {
 	int code;
 };
 
+/*
+ * Names the first that is broken; the order of the rules is the order in which
+ * a caller hears of them.
+ */
 static int check_rules(const struct rule *rules, size_t count,
 		       struct failure *failure)
 {
@@ -132,6 +141,7 @@ static int check_rules(const struct rule *rules, size_t count,
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
 
+/* Which program, from which directory, by which backend. */
 static int check_program(const struct libspawn_options *options,
 			 struct failure *failure)
 {
@@ -168,6 +178,7 @@ static int refuse_signals(uint64_t set, struct failure *failure)
 	return libspawn__refuse(failure, LIBSPAWN_STEP_SIGNALS, number, EINVAL);
 }
 
+/* Signals that nobody can change, or that are to be both; 64 is the last. */
 static int check_signals(const struct libspawn_options *options,
 			 struct failure *failure)
 {
@@ -184,6 +195,7 @@ static int check_signals(const struct libspawn_options *options,
 	return 0;
 }
 
+/* The table has been checked before: fds is there if fd_count says so. */
 static int has_terminal(const struct libspawn_options *options)
 {
 	uint32_t n;
@@ -194,6 +206,7 @@ static int has_terminal(const struct libspawn_options *options)
 	return HAS(TERMINAL_FD);
 }
 
+/* A group and a session exclude each other: setpgid() fails for a leader. */
 static int check_session(const struct libspawn_options *options,
 			 struct failure *failure)
 {
@@ -220,6 +233,7 @@ static int check_session(const struct libspawn_options *options,
 /* CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
 #define NAMESPACE_FLAGS UINT64_C(0x7e020080)
 
+/* Ids of -1 would be taken for "leave it" by setresuid(2). */
 static int check_numbers(const struct libspawn_options *options,
 			 struct failure *failure)
 {
@@ -247,6 +261,7 @@ static int check_numbers(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
+/* Lengths come before whatever walks a list. */
 int libspawn__options_read(struct libspawn_options *options,
 			   const struct libspawn_options *given,
 			   struct failure *failure)
@@ -256,17 +271,14 @@ int libspawn__options_read(struct libspawn_options *options,
 		check_flags,   libspawn__lists_check, check_program,
 		check_signals, check_session,	      check_numbers,
 	};
-	int code;
+	int code = libspawn__options_copy(options, given);
 	size_t n;
 
-	memset(options, 0, sizeof *options);
-	options->size = sizeof *options;
-	if (!given)
-		return 0;
-	code = read_size(options, given);
 	if (code < 0)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					-code);
+	if (!given)
+		return 0;
 	for (n = 0; n < COUNT(checks) && code == 0; n++)
 		code = checks[n](options, failure);
 	return code;

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The environment variable that overrides the choice of backend. */
+/*
+ * The environment variable that overrides the choice of backend. It names one
+ * and permits nothing: fork runs only if the caller has allowed it. It is read
+ * at each start and kept nowhere.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdlib.h>

@@ -13,11 +13,13 @@
 /* As execvp() of most systems, without the current directory. */
 static const char default_list[] = "/usr/local/bin:/bin:/usr/bin";
 
+/* An unset PATH is not an empty one, which would mean the cwd. */
 static const char *list_or_default(const char *list)
 {
 	return list ? list : default_list;
 }
 
+/* An empty name is not searched: exec says ENOENT of it, as of a path. */
 const char *libspawn__path_list(const struct request *request)
 {
 	if (request->options.search == LIBSPAWN_SEARCH_NONE ||
@@ -35,6 +37,7 @@ const char *libspawn__path_list(const struct request *request)
 	}
 }
 
+/* Without a list there is one candidate, the program, and no new string. */
 struct path_room libspawn__path_room(const char *list, const char *program)
 {
 	struct path_room room = { 1, 0 };
@@ -50,6 +53,7 @@ struct path_room libspawn__path_room(const char *list, const char *program)
 	return room;
 }
 
+/* An empty element is the cwd of the child: the bare name, without a '/'. */
 const char *libspawn__path_next(const char **list, const char *program,
 				struct arena *arena)
 {

@@ -16,6 +16,7 @@ struct path_room {
 
 /* path.c: the directories to search, or NULL if program is a path itself. */
 const char *libspawn__path_list(const struct request *request);
+/* A bound for all calls of path_next() together. */
 struct path_room libspawn__path_room(const char *list, const char *program);
 /*
  * The candidate in the first directory of *list, which moves on to the next

@@ -32,6 +32,10 @@ struct op *libspawn__planner_add(struct plan_builder *builder,
 
 /* ---- The whole --------------------------------------------------------- */
 
+/*
+ * Namespaces too: one with users gives new capabilities, and commit_creds() of
+ * the kernel then clears the flag as for new ids.
+ */
 static uint32_t plan_flags(const struct libspawn_options *options)
 {
 	uint32_t flags = 0;
@@ -44,6 +48,7 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 	return flags;
 }
 
+/* Everything that steps.c and table.c take of the arena but the paths. */
 static size_t plan_bytes(const struct libspawn_options *options,
 			 const struct plan_room *room)
 {
@@ -59,6 +64,7 @@ static size_t plan_bytes(const struct libspawn_options *options,
 	       arena_round(sizeof "-1000");
 }
 
+/* The list to search is found once and kept in room: see there. */
 int libspawn__planner_measure(const struct request *request,
 			      struct plan_room *room, struct failure *failure)
 {
@@ -84,6 +90,7 @@ int libspawn__planner_measure(const struct request *request,
 	return 0;
 }
 
+/* The plan points to the arena and to what the caller has lent. */
 int libspawn__planner_build(const struct request *request,
 			    const struct plan_room *room, struct arena *arena,
 			    const struct plan **plan, struct failure *failure)

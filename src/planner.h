@@ -89,7 +89,9 @@ void libspawn__identity_plan(struct plan_builder *builder);
 /* table.c: the descriptor table */
 int libspawn__table_check(const struct libspawn_options *options,
 			  struct failure *failure);
+/* What table_plan() takes of the arena. */
 size_t libspawn__table_bytes(const struct libspawn_options *options);
+/* Two rows for one number are found here, where they are sorted: EINVAL. */
 int libspawn__table_plan(struct plan_builder *builder);
 
 #endif

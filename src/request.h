@@ -18,11 +18,13 @@ struct request {
 	struct libspawn_options options; /* of this library's size */
 };
 
+/* Where it failed. index: in the list of the step, or -1. */
 struct failure {
 	int32_t step;
 	int32_t index;
 };
 
+/* Notes the place and returns -code, for a return statement. */
 static inline int libspawn__refuse(struct failure *failure, int32_t step,
 				   int32_t index, int code)
 {

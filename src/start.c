@@ -134,6 +134,7 @@ static int32_t step_of(const struct outcome *outcome)
 	}
 }
 
+/* A failed operation tells its step and index: the child only its number. */
 static int judge_outcome(struct start *start)
 {
 	const struct outcome *outcome = &start->outcome;
@@ -176,6 +177,7 @@ static void note_success(struct start *start)
 
 /* ---- The calls --------------------------------------------------------- */
 
+/* Everything is open before the plan is built: it has the numbers in it. */
 static int run(struct start *start)
 {
 	struct request *request = &start->request;
@@ -200,6 +202,7 @@ static int run(struct start *start)
 	return 0;
 }
 
+/* Creates no process and opens nothing. */
 static int ask(struct start *start)
 {
 	const struct libspawn_options *options = &start->request.options;

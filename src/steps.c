@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The steps: which operations each option asks of the child, and the order in
- * which it does them. docs/design.md gives the reason for each place.
+ * which it does them. docs/design.md gives the reason for each place. Nothing
+ * that was asked for is left out here: what a system lacks, a backend declines.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -20,6 +21,7 @@
 /* All but SIGKILL and SIGSTOP. */
 #define ALL_SIGNALS ~(UINT64_C(1) << 8 | UINT64_C(1) << 18)
 
+/* Handlers go in any case; the rest only if asked for. */
 static void plan_creation(struct plan_builder *builder,
 			  const struct libspawn_options *options)
 {
@@ -52,6 +54,7 @@ static int32_t terminal_fd(const struct request *request)
 	return request->made_fds[n];
 }
 
+/* The terminal needs the session, the foreground needs the group. */
 static void plan_session(struct plan_builder *builder,
 			 const struct libspawn_options *options)
 {
@@ -118,6 +121,7 @@ static void plan_scheduling(struct plan_builder *builder,
 			   options->timer_slack);
 }
 
+/* What is to be kept, the child reads when it comes to it. */
 static void plan_rlimit(struct plan_builder *builder,
 			const struct libspawn_rlimit *limit, uint32_t index)
 {
@@ -133,6 +137,7 @@ static void plan_rlimit(struct plan_builder *builder,
 	op->data = wanted;
 }
 
+/* oom_score_adj as text: the child can't print a number. */
 static void plan_limits(struct plan_builder *builder,
 			const struct libspawn_options *options)
 {
@@ -153,6 +158,7 @@ static void plan_limits(struct plan_builder *builder,
 	}
 }
 
+/* Entered first: what is unshared then is a copy of those. */
 static void plan_namespaces(struct plan_builder *builder,
 			    const struct libspawn_options *options)
 {
@@ -187,6 +193,10 @@ static void plan_directory(struct plan_builder *builder,
 		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CHROOT, "/", 0);
 }
 
+/*
+ * Each may forbid what the ones before need. The mask is always set: all
+ * signals are blocked until then (hazard 1).
+ */
 static void plan_containment(struct plan_builder *builder,
 			     const struct libspawn_options *options)
 {

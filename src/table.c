@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The descriptor table: checks its rows, and plans them as moves in a safe
- * order, then files opened, then copies of those, then numbers closed.
+ * order, then files opened, then copies of those, then numbers closed. Whether
+ * a descriptor is open is for the child to find out.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -32,6 +33,7 @@ static const uint8_t used_fields[] = {
 	[LIBSPAWN_FD_CLOSE] = 0,
 };
 
+/* A field that means nothing for its kind must be 0, spares too. */
 static int has_unused_field(const struct libspawn_fd *row, int used)
 {
 	return (!(used & USES_PARENT_FD) && row->parent_fd) ||
@@ -42,6 +44,7 @@ static int has_unused_field(const struct libspawn_fd *row, int used)
 	       row->spare[0] || row->spare[1];
 }
 
+/* A row that makes something; so a chain of SAME is never longer than one. */
 static int is_same_valid(const struct libspawn_options *options,
 			 const struct libspawn_fd *row)
 {
@@ -53,6 +56,7 @@ static int is_same_valid(const struct libspawn_options *options,
 	return kind != LIBSPAWN_FD_SAME && kind != LIBSPAWN_FD_CLOSE;
 }
 
+/* 0 or an errno value; a descriptor below 0 is EBADF, as if not open. */
 static int check_row(const struct libspawn_options *options,
 		     const struct libspawn_fd *row)
 {
@@ -96,12 +100,14 @@ size_t libspawn__table_bytes(const struct libspawn_options *options)
 	return arena_round(options->fd_count * sizeof(struct fd_move));
 }
 
+/* An operation that is blamed on a row of the table. */
 static struct op *add_row_op(struct plan_builder *builder, enum op_kind kind,
 			     int32_t row)
 {
 	return libspawn__planner_add(builder, kind, LIBSPAWN_STEP_FD, row);
 }
 
+/* Turns a step of the ordering into an operation; receiver: the builder. */
 static void emit_move(void *receiver, enum fd_verb verb,
 		      const struct fd_move *move)
 {
@@ -154,6 +160,10 @@ static int plan_moves(struct plan_builder *builder)
 	return 0;
 }
 
+/*
+ * The mode takes the operand fd. O_LARGEFILE: the raw call does not add it, as
+ * open() of a 32-bit C library would.
+ */
 static void plan_open(struct plan_builder *builder, uint32_t row)
 {
 	const struct libspawn_fd *fd = &builder->request->options.fds[row];
@@ -166,6 +176,7 @@ static void plan_open(struct plan_builder *builder, uint32_t row)
 	op->number = fd->child_fd;
 }
 
+/* Known by number only after all moves have been done. */
 static int is_made_by_child(const struct libspawn_fd *row)
 {
 	return row->kind == LIBSPAWN_FD_OPEN || row->kind == LIBSPAWN_FD_NULL;
@@ -185,6 +196,7 @@ static void plan_copy(struct plan_builder *builder, uint32_t row)
 	op->number = fds[row].child_fd;
 }
 
+/* Files go on numbers that nobody reads any more; closing goes last. */
 static void plan_files(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
@@ -202,6 +214,7 @@ static void plan_files(struct plan_builder *builder)
 			    options->fds[n].child_fd;
 }
 
+/* The mark goes before the moves: these take it off again. */
 int libspawn__table_plan(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;

@@ -39,6 +39,7 @@ enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88, NUMBER_PIDFD_OPEN = 434 };
 #define FLAG_CLEAR_SIGHAND UINT64_C(0x100000000)
 #define FLAG_INTO_CGROUP UINT64_C(0x200000000)
 
+/* An address as clone3(2) takes it, 64 bits on every processor. */
 static uint64_t address(const void *pointer)
 {
 	return (uint64_t)(uintptr_t)pointer;
@@ -51,6 +52,7 @@ static int is_refusal(long code)
 	       code == -E2BIG;
 }
 
+/* The plan must have one: plan->kinds says so. */
 static const struct op *find_op(const struct plan *plan, enum op_kind kind)
 {
 	const struct op *op = plan->ops;
@@ -105,6 +107,7 @@ static int lacks_pidfd(void)
 	return fd == -ENOSYS;
 }
 
+/* Leaves the handlers and the cgroup to the child. */
 static long clone_old(struct launch *launch, uint64_t flags)
 {
 	if (launch->plan->kinds & OP_BIT(OP_PIDFD)) {
@@ -118,12 +121,14 @@ static long clone_old(struct launch *launch, uint64_t flags)
 			  &launch->occupied, libspawn__child_run, launch);
 }
 
+/* What clone(2) says of a bad cgroup, and not of the call itself. */
 static int is_about_cgroup(long code)
 {
 	return code == -EBADF || code == -EACCES || code == -EBUSY ||
 	       code == -EOPNOTSUPP || code == -ENOENT || code == -ENODEV;
 }
 
+/* A refusal is noted: the child is to write cgroup.procs. */
 static long clone_into_cgroup(struct launch *launch, uint64_t flags)
 {
 	const uint64_t both = OP_BIT(OP_PIDFD) | OP_BIT(OP_CGROUP);
@@ -136,6 +141,10 @@ static long clone_into_cgroup(struct launch *launch, uint64_t flags)
 	return pid;
 }
 
+/*
+ * Asks for less and less until the kernel agrees. launch->done says what the
+ * one that worked has done.
+ */
 static long clone_best(struct launch *launch, uint64_t flags)
 {
 	const uint64_t kinds = launch->plan->kinds;
@@ -161,11 +170,13 @@ static long clone_best(struct launch *launch, uint64_t flags)
 #define FLAG_VM UINT64_C(0x100)
 #define FLAG_VFORK UINT64_C(0x4000)
 
+/* Returns when the child has executed or ended. */
 static long start_shared(struct launch *launch)
 {
 	return clone_best(launch, FLAG_VM | FLAG_VFORK | FLAG_CHILD_CLEARTID);
 }
 
+/* Returns at once; the stack and the launch are the child's own copies. */
 static long start_copied(struct launch *launch)
 {
 	return clone_best(launch, 0);

@@ -28,6 +28,7 @@ static long quiet_begin(struct launch *launch)
 	return code;
 }
 
+/* The flag first: with the mask a handler of the caller may run again. */
 static void quiet_end(struct launch *launch)
 {
 	if (launch->plan->flags & PLAN_CHANGES_IDS)
@@ -52,6 +53,10 @@ static int32_t reap(pid_t pid)
 	return reaped == pid && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+/*
+ * Reads the final report. A child that failed is reaped here, and its pidfd
+ * closed; one that started is the caller's.
+ */
 static void judge_child(struct launch *launch, long pid,
 			struct outcome *outcome)
 {
@@ -79,6 +84,10 @@ static void judge_child(struct launch *launch, long pid,
 
 /* ---- The start --------------------------------------------------------- */
 
+/*
+ * From here to the return, all signals are blocked. Awaits the child's exec or
+ * end.
+ */
 static void start_quietly(const struct backend *backend, struct launch *launch,
 			  struct report_pipe *pipe, struct outcome *outcome)
 {
@@ -101,6 +110,7 @@ static void start_quietly(const struct backend *backend, struct launch *launch,
 	}
 }
 
+/* Each backend tried begins anew: nothing is left of the one before. */
 static void prepare(struct launch *launch)
 {
 	memset(&launch->report, 0, sizeof launch->report);
@@ -112,6 +122,7 @@ static void prepare(struct launch *launch)
 	launch->refused = libspawn__kernel_facts();
 }
 
+/* What a failed start has shown of the kernel is remembered as well. */
 static void learn(const struct backend *backend, const struct launch *launch)
 {
 	uint32_t facts = launch->report.fallbacks & CHILD_LEARNS;
@@ -140,6 +151,7 @@ static int open_report(const struct backend *backend, struct launch *launch,
 	return code;
 }
 
+/* The pipe is opened before signals are blocked, and closed after. */
 void libspawn__create(const struct backend *backend, struct launch *launch,
 		      struct outcome *outcome)
 {

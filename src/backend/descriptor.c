@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Opens, moves and closes the library's own descriptors. */
+/*
+ * Opens, moves and closes the library's own descriptors: close-on-exec from
+ * birth, so that no exec of another thread inherits them, and above 2 before
+ * anybody else sees them.
+ */
 #define _GNU_SOURCE
 #include "backend/descriptor.h"
 
@@ -23,6 +27,7 @@ void libspawn__descriptor_close(int fd)
 	close(fd);
 }
 
+/* Leaves *fd open where it was if it fails. */
 static int move_up(int *fd)
 {
 	int copy;
@@ -37,11 +42,13 @@ static int move_up(int *fd)
 	return 0;
 }
 
+/* One call: between pipe() and fcntl() another thread might fork. */
 static int pipe_on_exec(int ends[2])
 {
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
+/* On failure both are closed, wherever they have come to. */
 int libspawn__descriptor_pipe(int ends[2])
 {
 	int code = pipe_on_exec(ends);

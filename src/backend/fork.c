@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The fork backend where there is no clone of our own: the C library's. */
+/*
+ * The fork backend where there is no clone of our own: the C library's, which
+ * runs the handlers of pthread_atfork(). The child has a copy of memory, so its
+ * report always comes by the pipe.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <unistd.h>
@@ -10,6 +14,7 @@
 
 #if !ARCH_CLONE
 
+/* One thread is left in the child, and it calls only what sys.h has. */
 static long start_fork(struct launch *launch)
 {
 	pid_t pid = fork();

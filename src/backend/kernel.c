@@ -24,6 +24,7 @@ enum {
 
 #define TAG_BITS UINT32_C(0xffc00000)
 
+/* The only mutable object of the library. Hazard 13: nothing to destroy. */
 static uint32_t word;
 
 uint32_t libspawn__kernel_facts(void)
@@ -31,6 +32,7 @@ uint32_t libspawn__kernel_facts(void)
 	return __atomic_load_n(&word, __ATOMIC_RELAXED) & FACTS;
 }
 
+/* Writes only what is new: the word stays shared between processors. */
 void libspawn__kernel_learn(uint32_t facts)
 {
 	if (facts & FACTS & ~libspawn__kernel_facts())
@@ -53,6 +55,7 @@ static uint32_t load_own(uint32_t *seen)
 	return (*seen & FACTS) | tag;
 }
 
+/* False if the word has changed since it was seen: look again. */
 static int replace(uint32_t seen, uint32_t wanted)
 {
 	return __atomic_compare_exchange_n(&word, &seen, wanted, 0,
@@ -69,6 +72,7 @@ static void end_busy(uint32_t set, uint32_t cleared)
 	while (!replace(seen, (seen & ~(cleared | BUSY)) | set));
 }
 
+/* Does not return before the flag is saved, by this thread or another. */
 void libspawn__kernel_enter_change(void)
 {
 	uint32_t seen;

@@ -13,6 +13,7 @@
 
 /* kernel.c */
 uint32_t libspawn__kernel_facts(void);
+/* Other bits than facts are ignored. */
 void libspawn__kernel_learn(uint32_t facts);
 /*
  * Brackets a start whose child changes its ids: the kernel then resets the

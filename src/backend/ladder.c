@@ -19,6 +19,7 @@ static const struct backend *const ladder[] = {
 
 enum { RUNGS = sizeof ladder / sizeof ladder[0] };
 
+/* Fork needs permission even when it is named. */
 static int is_wanted(const struct backend *backend, uint32_t wanted,
 		     int may_fork)
 {
@@ -39,6 +40,7 @@ static int32_t find_declined(const struct backend *backend,
 	return backend->declines ? backend->declines(plan) : -1;
 }
 
+/* Fills outcome in any case: as begun by this backend, or as declined. */
 static int accepts(const struct backend *backend, const struct plan *plan,
 		   struct outcome *outcome)
 {
@@ -54,6 +56,7 @@ static int accepts(const struct backend *backend, const struct plan *plan,
 	return 0;
 }
 
+/* A failure is final: the next backend would only hide it. */
 static int may_go_on(const struct outcome *outcome)
 {
 	return outcome->kind == OUTCOME_DECLINED;

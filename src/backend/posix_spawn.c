@@ -10,6 +10,7 @@
 #include "backend/translate.h"
 #include "child/exec.h"
 
+/* The pid, or -errno: posix_spawn() returns its error and sets no errno. */
 static long spawn_path(struct launch *launch, const char *path,
 		       const char *const *argv)
 {
@@ -25,6 +26,7 @@ static long spawn_path(struct launch *launch, const char *path,
 	return code ? -code : translation->pid;
 }
 
+/* One try at one candidate; the shell if the file has no header. */
 static long attempt(struct launch *launch, const struct op *op)
 {
 	const char *const *argv = (const char *const *)launch->plan->argv;
@@ -62,6 +64,7 @@ static long report_failure(struct launch *launch, long code, uint32_t number)
 	return 0;
 }
 
+/* 0 with a report if the child has failed: the C library has reaped it. */
 static long start_posix_spawn(struct launch *launch)
 {
 	struct exec_search search = { .launch = launch };
@@ -89,6 +92,7 @@ static long start_posix_spawn(struct launch *launch)
 #define NEVER_BLOCKED UINT64_C(0)
 #endif
 
+/* The operation whose mask could not be honoured to the letter, or -1. */
 static int32_t find_unblockable(const struct plan *plan)
 {
 	uint32_t n;

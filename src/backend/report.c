@@ -47,8 +47,10 @@ static int32_t read_by(const struct op *op)
 	}
 }
 
+/* What an operation does with a descriptor, as one of the two above says. */
 typedef int32_t fd_of(const struct op *op);
 
+/* The number of the first such operation, or -1. */
 static int32_t find_fd(const struct plan *plan, fd_of *get, int fd)
 {
 	uint32_t n;
@@ -59,6 +61,7 @@ static int32_t find_fd(const struct plan *plan, fd_of *get, int fd)
 	return -1;
 }
 
+/* Hazard 9: an operation that names what was not open when it was planned. */
 static int32_t find_reader(const struct plan *plan,
 			   const struct report_pipe *pipe)
 {
@@ -86,6 +89,7 @@ static int leave_targets(int *fd, const struct plan *plan)
 
 /* ---- The pipe ---------------------------------------------------------- */
 
+/* Only the writing end must survive in the child: the other is ours alone. */
 int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 			  int32_t *op)
 {
@@ -138,6 +142,7 @@ static int read_record(int fd, struct report *report)
 	return 1;
 }
 
+/* Pairs with the kernel's store; what the child wrote before is visible. */
 int libspawn__report_is_proven(const struct launch *launch)
 {
 	return __atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) == 0;
@@ -150,6 +155,7 @@ static void await_word(const struct launch *launch)
 		system_wait_while(&launch->occupied, 1);
 }
 
+/* Records without an error announce an exec; the last of them counts. */
 void libspawn__report_await(struct report_pipe *pipe, struct launch *launch)
 {
 	struct report report = launch->report;

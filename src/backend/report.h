@@ -24,6 +24,7 @@ void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
 int libspawn__report_is_proven(const struct launch *launch);
 /* Returns when the child has left; then launch->report is final. */
 void libspawn__report_await(struct report_pipe *pipe, struct launch *launch);
+/* What is open of it; no harm where there is no pipe. */
 void libspawn__report_close(struct report_pipe *pipe);
 
 #endif

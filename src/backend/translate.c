@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Translates a plan, operation by operation, to file actions and attributes in
- * the order of the plan; what closes the other descriptors goes to the end.
+ * Translates a plan, operation by operation, to file actions and attributes.
+ * File actions run in the order of the plan, attributes before them; what
+ * closes the other descriptors goes to the end, for the C library closes at
+ * once what our child would only mark.
  */
 #define _GNU_SOURCE
 #include "backend/translate.h"
@@ -44,6 +46,7 @@ static void fill_set(sigset_t *set, uint64_t numbers)
 
 /* ---- Operations -------------------------------------------------------- */
 
+/* Dispositions and mask; each call replaces the set of the one before. */
 static int translate_signals(struct translation *into, const struct op *op,
 			     const struct launch *launch)
 {
@@ -60,6 +63,7 @@ static int translate_signals(struct translation *into, const struct op *op,
 	return posix_spawnattr_setsigmask(&into->attributes, &set);
 }
 
+/* An attribute: done before all file actions, as in the plan. */
 static int translate_group(struct translation *into, const struct op *op)
 {
 	if (op->kind == OP_SESSION) {
@@ -104,6 +108,7 @@ static int translate_fd(struct translation *into, const struct op *op,
 	}
 }
 
+/* 0 or an errno value. What is not named here concerns descriptors. */
 static int translate_op(struct translation *into, const struct op *op,
 			const struct launch *launch)
 {
@@ -127,6 +132,7 @@ static int translate_op(struct translation *into, const struct op *op,
 
 /* ---- Closing the others ------------------------------------------------ */
 
+/* The descriptor that an operation leaves open for the program, or -1. */
 static int32_t kept_fd(const struct op *op)
 {
 	switch (op->kind) {
@@ -138,6 +144,7 @@ static int32_t kept_fd(const struct op *op)
 	}
 }
 
+/* Whether any operation leaves it open. */
 static int is_kept(const struct plan *plan, int32_t fd)
 {
 	uint32_t n;
@@ -170,6 +177,7 @@ static int close_others(struct translation *into, const struct plan *plan,
 							highest + 1);
 }
 
+/* Flags last: what was translated has gathered them. */
 static int translate(struct translation *into, const struct launch *launch)
 {
 	const struct plan *plan = launch->plan;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The vfork backend: the same child on the caller's own stack, by the C
- * library's vfork(), which knows the processor's shadow stack.
+ * library's vfork(), which knows the processor's shadow stack. It must hold
+ * nothing in its frame that the child might change under the parent.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include "child/child.h"
 #include "child/sys.h"
 
+/* What a sandbox says of the call itself; all else is a failure. */
 static int is_vfork_refusal(int code)
 {
 	return code == ENOSYS || code == EPERM || code == EINVAL;

@@ -11,13 +11,16 @@
 
 /* ---- Signals ----------------------------------------------------------- */
 
+/* SIG_DFL and SIG_IGN as the kernel has them; more is an address. */
 enum { DEFAULT = 0, IGNORED = 1 };
 
+/* Signal n is bit n - 1. */
 static CHILD_CODE int in_set(uint64_t set, int number)
 {
 	return (int)(set >> (number - 1) & 1);
 }
 
+/* Stops at the first that the kernel refuses. */
 static CHILD_CODE long set_dispositions(uint64_t set, unsigned long handler)
 {
 	struct sys_action action;
@@ -48,6 +51,7 @@ static CHILD_CODE long reset_handlers(void)
 
 /* ---- Files that the kernel offers -------------------------------------- */
 
+/* Takes a descriptor or -errno, which is handed on. Closes it in any case. */
 static CHILD_CODE long write_and_close(long fd, const void *text, size_t size)
 {
 	long code = fd < 0 ? fd : sys_write((int)fd, text, size);
@@ -57,6 +61,7 @@ static CHILD_CODE long write_and_close(long fd, const void *text, size_t size)
 	return code;
 }
 
+/* "0" stands for the writer, whatever its pid is here. cgroups(7) */
 static CHILD_CODE long enter_cgroup(int directory)
 {
 	return write_and_close(sys_openat(directory, "cgroup.procs",
@@ -64,6 +69,7 @@ static CHILD_CODE long enter_cgroup(int directory)
 			       "0", 1);
 }
 
+/* Of this process alone, though it shares its memory. Hazard 12. */
 static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
 {
 	return write_and_close(sys_open("/proc/self/oom_score_adj",
@@ -73,6 +79,7 @@ static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
 
 /* ---- Limits, terminals, capabilities ----------------------------------- */
 
+/* A limit to be kept is read here: the step before may have changed it. */
 static CHILD_CODE long set_rlimit(int resource, const struct op_rlimit *wanted)
 {
 	uint64_t limit[2];
@@ -91,6 +98,7 @@ static CHILD_CODE long set_rlimit(int resource, const struct op_rlimit *wanted)
 	return sys_prlimit(resource, limit, NULL);
 }
 
+/* From the background this would stop the child, but SIGTTOU is blocked. */
 static CHILD_CODE long take_foreground(int terminal, uint64_t request)
 {
 	int32_t group = (int32_t)sys_getpgid();
@@ -98,6 +106,7 @@ static CHILD_CODE long take_foreground(int terminal, uint64_t request)
 	return sys_ioctl(terminal, request, &group);
 }
 
+/* A change of uid has cleared the effective set; KEEPCAPS saved the other. */
 static CHILD_CODE long raise_caps(void)
 {
 	struct sys_caps caps;
@@ -108,6 +117,7 @@ static CHILD_CODE long raise_caps(void)
 	return code < 0 ? code : sys_capset(&caps);
 }
 
+/* A capability must be inheritable before it can be ambient. */
 static CHILD_CODE long inherit_caps(uint64_t set)
 {
 	struct sys_caps caps;
@@ -118,6 +128,7 @@ static CHILD_CODE long inherit_caps(uint64_t set)
 	return code < 0 ? code : sys_capset(&caps);
 }
 
+/* Permitted and effective become the set; inheritable stays. */
 static CHILD_CODE long limit_caps(uint64_t set)
 {
 	struct sys_caps caps;

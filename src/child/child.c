@@ -30,6 +30,7 @@ static CHILD_CODE long send_report(struct launch *launch)
 			 sizeof launch->report);
 }
 
+/* The parent reads the record; the status is for lookers-on. */
 _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
 				      long code)
 {
@@ -41,6 +42,7 @@ _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
 
 /* ---- The interpreter --------------------------------------------------- */
 
+/* On the lowest free number: a cycle writes only numbers that are in use. */
 static CHILD_CODE long save_fd(struct child *child, int fd)
 {
 	long spare = sys_dup_cloexec(fd);
@@ -73,6 +75,7 @@ static CHILD_CODE long announce(struct launch *launch)
 	return send_report(launch);
 }
 
+/* One attempt. Returns only if it failed. */
 static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 {
 	const struct plan *plan = launch->plan;
@@ -91,6 +94,7 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
+/* What needs more than its operands is here, the rest in attributes.c. */
 static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
@@ -113,6 +117,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	}
 }
 
+/* Never returns: hazard 7. A plan without exec ends in ENOTSUP. */
 CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* Which candidates to go on from, which to be patient with, what to blame. */
+/*
+ * Which candidates to go on from, which to be patient with, what to blame. It
+ * runs in the child and, for the posix_spawn backend, in the parent: it writes
+ * to the launch and to the search only.
+ */
 #define _GNU_SOURCE
 #include "child/exec.h"
 
+/* Times in microseconds. */
 enum { YIELDS = 32, FIRST_SLEEP = 100, LONGEST_SLEEP = 10000 };
 
+/* value, but not below low nor above high. */
 static CHILD_CODE uint32_t between(uint32_t low, uint32_t value, uint32_t high)
 {
 	if (value < low)
@@ -35,6 +41,7 @@ static CHILD_CODE int wait_for_writer(struct exec_search *search)
 	return 1;
 }
 
+/* The path takes the place of argv[0]; the NULL at the end is copied too. */
 CHILD_CODE const char *const *libspawn__exec_shell_argv(struct launch *launch,
 							const char *path)
 {
@@ -66,6 +73,7 @@ static CHILD_CODE long blame(struct exec_search *search, long code)
 	return -SYS_EACCES;
 }
 
+/* EACCES is remembered and the search goes on, as in execvp(3). */
 CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
 					 const struct op *op, uint32_t number,
 					 exec_attempt *attempt)

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* The child's descriptors: closing what was not named, opening, restoring. */
+/*
+ * The child's descriptors: closing what was not named, opening, restoring.
+ * Nothing is closed that the plan may still use: the others are only marked
+ * close-on-exec, and exec closes them.
+ */
 #define _GNU_SOURCE
 #include <stddef.h>
 
 #include "child/steps.h"
 #include "child/sys.h"
 
+/* More calls than this would take longer than a caller will wait. */
 enum { SCAN_CEILING = 65536 };
 
+/* struct linux_dirent64: getdents64(2) */
 struct directory_entry {
 	uint64_t inode;
 	int64_t offset;
@@ -67,6 +73,7 @@ static CHILD_CODE long mark_each(int first)
 	return 0;
 }
 
+/* CLOSE_RANGE_CLOEXEC is of Linux 5.11; a kernel of 5.9 says EINVAL. */
 CHILD_CODE long libspawn__fds_close_others(struct launch *launch, int first)
 {
 	long list;
@@ -97,6 +104,7 @@ CHILD_CODE long libspawn__fds_open(const struct op *op)
 	return code;
 }
 
+/* Gives the spare number back before anything is opened on it. */
 CHILD_CODE long libspawn__fds_restore(int spare, int to)
 {
 	long code = sys_dup3(spare, to);
@@ -105,6 +113,7 @@ CHILD_CODE long libspawn__fds_restore(int spare, int to)
 	return code;
 }
 
+/* A number that is not open is closed well enough. */
 CHILD_CODE long libspawn__fds_close(int fd)
 {
 	long code = sys_close(fd);

@@ -79,6 +79,7 @@ struct op {
 	const void *data;
 };
 
+/* keep: not 0 where the limit stays as it is. */
 struct op_rlimit {
 	uint64_t limit[2]; /* soft, hard */
 	uint32_t keep[2];
@@ -94,6 +95,7 @@ struct op_filter {
 #define PLAN_CHANGES_IDS 1u    /* the kernel will reset the dumpable flag */
 #define PLAN_SHELL_FALLBACK 2u /* ENOEXEC means /bin/sh */
 
+/* argv and env are the caller's; all else is in the block of the start. */
 struct plan {
 	const struct op *ops;
 	char *const *argv;
@@ -130,6 +132,7 @@ struct report {
 /* What is remembered of it: the rest may differ from start to start. */
 #define CHILD_LEARNS (CHILD_NO_CLONE3 | CHILD_NO_CLOSE_RANGE)
 
+/* One start through one backend, and all that its child may write to. */
 struct launch {
 	const struct plan *plan;
 	/* The kernel zeroes it when the child has left this memory. */

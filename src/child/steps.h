@@ -11,8 +11,11 @@ CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
 
 /* fds.c */
 CHILD_HIDDEN long libspawn__fds_close_others(struct launch *launch, int first);
+/* On op->number, without close-on-exec. */
 CHILD_HIDDEN long libspawn__fds_open(const struct op *op);
+/* spare becomes to, and is closed. */
 CHILD_HIDDEN long libspawn__fds_restore(int spare, int to);
+/* 0 also if it was not open. */
 CHILD_HIDDEN long libspawn__fds_close(int fd);
 
 #endif

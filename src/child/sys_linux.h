@@ -61,6 +61,7 @@
 /* One name for an argument of any type in the calls below. */
 #define SYS_ARG(argument) ((long)(uintptr_t)(argument))
 
+/* The flags are 0: the copy stays open on exec. from == to is EINVAL. */
 static inline CHILD_CODE long sys_dup3(int from, int to)
 {
 	return arch_call(SYS_dup3, from, to, 0, 0, 0);
@@ -72,6 +73,7 @@ static inline CHILD_CODE long sys_dup_cloexec(int fd)
 			 0);
 }
 
+/* 0 takes close-on-exec off. Hazard 10: dup2(n, n) would not. */
 static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
 {
 	return arch_call(SYS_NUMBER_FCNTL, fd, 2 /* F_SETFD */, flags, 0, 0);
@@ -89,6 +91,7 @@ static inline CHILD_CODE long sys_openat(int directory, const char *path,
 			 (long)mode, 0);
 }
 
+/* By openat(): the younger processors have no open(). */
 static inline CHILD_CODE long sys_open(const char *path, int flags,
 				       uint32_t mode)
 {
@@ -119,6 +122,7 @@ static inline CHILD_CODE long sys_read_directory(int fd, void *entries,
 			 0);
 }
 
+/* 8 bytes: 64 signals, whatever sigset_t of the C library holds. */
 static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
 {
 	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(mask),
@@ -164,11 +168,13 @@ static inline CHILD_CODE long sys_setsid(void)
 	return arch_call(SYS_setsid, 0, 0, 0, 0, 0);
 }
 
+/* Of the caller itself; a group of 0 is its own. */
 static inline CHILD_CODE long sys_setpgid(int group)
 {
 	return arch_call(SYS_setpgid, 0, group, 0, 0, 0);
 }
 
+/* As getpgrp(), which the younger processors lack. */
 static inline CHILD_CODE long sys_getpgid(void)
 {
 	return arch_call(SYS_getpgid, 0, 0, 0, 0, 0);
@@ -185,6 +191,7 @@ static inline CHILD_CODE long sys_ioctl(int fd, uint64_t request,
 	return arch_call(SYS_ioctl, fd, (long)request, SYS_ARG(argument), 0, 0);
 }
 
+/* struct sched_param has one member. */
 static inline CHILD_CODE long sys_set_scheduler(int policy, uint64_t priority)
 {
 	int32_t param = (int32_t)priority;
@@ -193,11 +200,13 @@ static inline CHILD_CODE long sys_set_scheduler(int policy, uint64_t priority)
 			 0);
 }
 
+/* 0: the calling thread, which is all of this process. */
 static inline CHILD_CODE long sys_setpriority(int nice)
 {
 	return arch_call(SYS_setpriority, 0 /* PRIO_PROCESS */, 0, nice, 0, 0);
 }
 
+/* More bits than the kernel has processors are cut, not refused. */
 static inline CHILD_CODE long sys_set_affinity(const void *bits, uint64_t size)
 {
 	return arch_call(SYS_sched_setaffinity, 0, (long)size, SYS_ARG(bits), 0,
@@ -210,6 +219,7 @@ static inline CHILD_CODE long sys_ioprio_set(int priority)
 			 priority, 0, 0);
 }
 
+/* 64 bits on every processor; set or old may be NULL. */
 static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
 					  uint64_t *old)
 {
@@ -217,6 +227,7 @@ static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
 			 0);
 }
 
+/* Returns the old mask: it never fails. */
 static inline CHILD_CODE long sys_umask(int mask)
 {
 	return arch_call(SYS_umask, mask, 0, 0, 0, 0);
@@ -227,6 +238,7 @@ static inline CHILD_CODE long sys_unshare(uint64_t flags)
 	return arch_call(SYS_unshare, (long)flags, 0, 0, 0, 0);
 }
 
+/* 0: of whichever type the descriptor is. */
 static inline CHILD_CODE long sys_setns(int fd)
 {
 	return arch_call(SYS_setns, fd, 0, 0, 0, 0);
@@ -277,6 +289,7 @@ enum sys_prctl {
 
 enum { SYS_AMBIENT_RAISE = 2, SYS_AMBIENT_CLEAR = 4 };
 
+/* The unused arguments are 0, as the younger requests demand. */
 static inline CHILD_CODE long sys_prctl(enum sys_prctl what, uint64_t a,
 					uint64_t b)
 {
@@ -312,6 +325,7 @@ static inline CHILD_CODE long sys_landlock_restrict_self(int ruleset)
 			 0);
 }
 
+/* seccomp(2), Linux 3.17. Needs no_new_privs or CAP_SYS_ADMIN. */
 static inline CHILD_CODE long sys_seccomp_filter(const void *program)
 {
 	return arch_call(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0,
@@ -325,6 +339,7 @@ sys_execve(const char *path, const char *const *argv, char *const *env)
 			 0, 0);
 }
 
+/* execveat(2), Linux 3.19. */
 static inline CHILD_CODE long sys_exec_fd(int fd, const char *const *argv,
 					  char *const *env)
 {
@@ -337,6 +352,7 @@ static inline CHILD_CODE void sys_yield(void)
 	arch_call(SYS_sched_yield, 0, 0, 0, 0, 0);
 }
 
+/* May wake early: a signal is one more reason to try again. */
 static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 {
 	long time[2] = { microseconds / 1000000,
@@ -355,6 +371,7 @@ static inline CHILD_CODE void sys_clear_on_leaving(uint32_t *word)
 		*word = 0;
 }
 
+/* A tracer can make a call return; this one must not. */
 _Noreturn static inline CHILD_CODE void sys_exit(int status)
 {
 	for (;;)

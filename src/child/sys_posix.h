@@ -57,6 +57,7 @@ static inline CHILD_CODE long sys_result(long result)
 	return result < 0 ? -errno : result;
 }
 
+/* dup2() clears close-on-exec unless both are one: see sys_set_fd_flags(). */
 static inline CHILD_CODE long sys_dup3(int from, int to)
 {
 	return sys_result(dup2(from, to));
@@ -94,6 +95,7 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 	return sys_result((long)write(fd, data, size));
 }
 
+/* A set of ours in the form of the C library. */
 static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
 {
 	sigset_t set;
@@ -106,6 +108,7 @@ static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
 	return sys_result(sigprocmask(SIG_SETMASK, &set, NULL));
 }
 
+/* 0 for default, 1 for ignored, 2 for any handler. */
 struct sys_action {
 	unsigned long handler;
 };
@@ -174,16 +177,19 @@ static inline CHILD_CODE long sys_setpriority(int nice)
 	return sys_result(setpriority(PRIO_PROCESS, 0, nice));
 }
 
+/* No limit is all ones here, and what the system likes there. */
 static inline CHILD_CODE uint64_t sys_limit(rlim_t limit)
 {
 	return limit == RLIM_INFINITY ? UINT64_MAX : (uint64_t)limit;
 }
 
+/* The other way round. */
 static inline CHILD_CODE rlim_t sys_rlim(uint64_t limit)
 {
 	return limit == UINT64_MAX ? RLIM_INFINITY : (rlim_t)limit;
 }
 
+/* set or old may be NULL. */
 static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
 					  uint64_t *old)
 {
@@ -202,6 +208,7 @@ static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
 	return sys_result(setrlimit(resource, &limit));
 }
 
+/* Returns the old mask: it never fails. */
 static inline CHILD_CODE long sys_umask(int mask)
 {
 	return (long)umask((mode_t)mask);
@@ -262,6 +269,7 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 	nanosleep(&time, NULL);
 }
 
+/* Runs no handler of atexit() and flushes nothing of the parent's. */
 _Noreturn static inline CHILD_CODE void sys_exit(int status)
 {
 	_exit(status);
