@@ -185,7 +185,7 @@ int memory_is_shared(void)
 	return !(process.fallbacks & LIBSPAWN_FALLBACK_PIPE);
 }
 
-static int runs_in_valgrind(void)
+int runs_in_valgrind(void)
 {
 	const char *preloaded = getenv("LD_PRELOAD");
 
@@ -196,6 +196,14 @@ static int runs_in_valgrind(void)
 int vfork_is_vfork(void)
 {
 	return VFORK_IS_VFORK && !runs_in_valgrind();
+}
+
+void skip_false_vfork(const char *backend)
+{
+	if (!SANITIZES_THREADS || !backend || strcmp(backend, "vfork") != 0)
+		return;
+	print_message("skipped: ThreadSanitizer makes vfork() a fork()\n");
+	exit(SKIPPED);
 }
 
 int runs_slowly(void)

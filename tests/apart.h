@@ -35,8 +35,14 @@ int reap(pid_t pid);
 int memory_is_shared(void);
 /* Is vfork() a system call of its own, as it is not on some processors? */
 int vfork_is_vfork(void);
+/*
+ * End the program as skipped where ThreadSanitizer makes vfork() a fork(): in
+ * many threads that deadlocks on locks of its own.
+ */
+void skip_false_vfork(const char *backend);
 /* Is every instruction checked, so that less must be enough? */
 int runs_slowly(void);
+int runs_in_valgrind(void);
 /* For what libspawn_start() writes on failure only: all bytes are set. */
 struct libspawn_error unset_error(void);
 

@@ -54,5 +54,6 @@ void kill_on_call(const char *name)
 
 void kill_on_call_from(const char *name, uint64_t least)
 {
-	load_rule(SCMP_ACT_KILL_PROCESS, name, 1, SCMP_A0(SCMP_CMP_GE, least));
+	load_rule(SCMP_ACT_KILL_PROCESS, name, 1,
+		  SCMP_A0(SCMP_CMP_GE, least, 0));
 }

@@ -164,6 +164,7 @@ static const struct CMUnitTest tests[] = {
 
 int main(int argc, char **argv)
 {
+	skip_false_vfork(argv[1]);
 	if (argc > 3)
 		fresh_wanted = atoi(argv[3]);
 	if (runs_slowly() && fresh_wanted > 100)

@@ -241,10 +241,11 @@ static const struct CMUnitTest tests[] = {
 
 int main(int argc, char **argv)
 {
+	skip_false_vfork(argv[1]);
 	if (argc > 3)
 		starts_each = atoi(argv[3]);
-	if (runs_slowly() && starts_each > 20)
-		starts_each = 20;
+	if (runs_in_valgrind() && starts_each > 3)
+		starts_each = 3;
 	print_message("%d threads, %d starts each\n", THREADS, starts_each);
 	return support_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }
