@@ -79,6 +79,17 @@ static void the_longest_lists_fit_what_was_measured(void **state)
 	free(rows);
 }
 
+/* Without a table, whose measure is generous, to make room for them. */
+static void every_capability_twice_fits_what_was_measured(void **state)
+{
+	struct compiled compiled;
+
+	(void)state;
+	plan_compile(&compiled, NULL, &most_options);
+	assert_true(compiled.plan->op_count > 64 + 64);
+	plan_free(&compiled);
+}
+
 static void a_long_path_fits_what_was_measured(void **state)
 {
 	enum { LENGTH = 200000 };
@@ -178,6 +189,7 @@ static void a_plan_without_options_is_small(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_longest_lists_fit_what_was_measured),
+	cmocka_unit_test(every_capability_twice_fits_what_was_measured),
 	cmocka_unit_test(a_long_path_fits_what_was_measured),
 	cmocka_unit_test(an_environment_that_grows_meanwhile_is_cut),
 	cmocka_unit_test(a_path_that_changes_meanwhile_is_the_old_one),
