@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * entry and data go to the child in registers that survive the call, s2 and s3:
+ * its stack is empty. The frame pointer is cleared: there debuggers stop.
+ */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 281
 
@@ -19,6 +23,7 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	return a0;
 }
 
+/* 0 is the child, which calls entry(data); all else goes on behind it. */
 #define ARCH_ENTER                                                             \
 	"ecall\n\t"                                                            \
 	"bnez a0, 1f\n\t"                                                      \

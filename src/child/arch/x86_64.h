@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * entry and data go to the child in registers that survive the call, r12 and
+ * r13: its stack is empty. The frame pointer is cleared: there debuggers stop.
+ */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 322
 
@@ -17,6 +21,7 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	return result;
 }
 
+/* 0 is the child, which calls entry(data); all else goes on behind it. */
 #define ARCH_ENTER                                                             \
 	"syscall\n\t"                                                          \
 	"test %%rax, %%rax\n\t"                                                \
