@@ -293,7 +293,7 @@ static void compare_observation(void)
 	expect_number("death_signal", expected.death_signal);
 }
 
-/* ---- The options as they are given ---------------------------------------- */
+/* ---- The options as they are given --------------------------------------- */
 
 /*
  * A copy of exactly the size it says, so that a sanitizer sees who looks
