@@ -120,6 +120,9 @@ void skip_apart(const char *reason)
 void mark_surroundings(void)
 {
 	assert_int_equal(support_setup(NULL), 0);
+	/* Valgrind maps memory of its own as it goes. */
+	if (runs_in_valgrind())
+		support_ignore_mappings();
 }
 
 void check_surroundings(void)
