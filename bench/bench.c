@@ -30,19 +30,20 @@ struct settings {
 };
 
 static const char usage[] =
-    "usage: bench [--quick] [--json] [--iterations N] [--rss MIB]\n"
-    "             [--cpu N] [--target PROGRAM]\n"
-    "Measure what starting a program costs, by every method, interleaved.\n"
-    "\n"
-    "  --quick           two runs: as it is, and with 1 GiB resident\n"
-    "  --json            one JSON object per line instead of a table\n"
-    "  --iterations N    starts of each method (2000)\n"
-    "  --rss MIB         make the caller resident with MIB more MiB, in\n"
-    "                    4 KiB pages; methods that copy memory start less\n"
-    "                    often\n"
-    "  --cpu N           pin to processor N (the last one allowed)\n"
-    "  --target PROGRAM  start PROGRAM, which must exit with 0, instead of\n"
-    "                    a tiny static program that only exits\n";
+	"usage: bench [--quick] [--json] [--iterations N] [--rss MIB]\n"
+	"             [--cpu N] [--target PROGRAM]\n"
+	"Measure what starting a program costs, by every method, interleaved.\n"
+	"\n"
+	"  --quick           two runs: as it is, and with 1 GiB resident\n"
+	"  --json            one JSON object per line instead of a table\n"
+	"  --iterations N    starts of each method (2000)\n"
+	"  --rss MIB         make the caller resident with MIB more MiB, in\n"
+	"                    4 KiB pages; methods that copy memory start less\n"
+	"                    often\n"
+	"  --cpu N           pin to processor N (the last one allowed)\n"
+	"  --target PROGRAM  start PROGRAM, which must exit with 0, instead "
+	"of\n"
+	"                    a tiny static program that only exits\n";
 
 static _Noreturn void fail_usage(const char *what)
 {
@@ -80,11 +81,11 @@ static void apply_option(struct settings *settings, int option)
 	case 'j': settings->json = true; break;
 	case 'i':
 		settings->iterations =
-		    (size_t)parse_number(optarg, 1, ITERATIONS_MAX);
+			(size_t)parse_number(optarg, 1, ITERATIONS_MAX);
 		break;
 	case 'r':
 		settings->resident_mib =
-		    (size_t)parse_number(optarg, 0, RESIDENT_MAX);
+			(size_t)parse_number(optarg, 0, RESIDENT_MAX);
 		break;
 	case 'c': settings->cpu = (int)parse_number(optarg, 0, 1023); break;
 	case 't': settings->target = optarg; break;

@@ -181,7 +181,7 @@ static int run_rounds(struct schedule *schedule, size_t limit,
 		shuffle_order(schedule->order, count, &schedule->random);
 		for (size_t i = 0; i < count; i++) {
 			struct series *series =
-			    &schedule->series[schedule->order[i]];
+				&schedule->series[schedule->order[i]];
 
 			if (is_due(series, round, schedule->rounds) &&
 			    take_sample(series, target, keep))

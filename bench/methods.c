@@ -9,7 +9,7 @@ const struct method_group *const method_groups[] = {
 	&libspawn_methods,
 };
 const size_t method_group_count =
-    sizeof method_groups / sizeof method_groups[0];
+	sizeof method_groups / sizeof method_groups[0];
 
 /* The number of methods in all groups. */
 size_t method_total(void)

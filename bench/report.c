@@ -16,13 +16,13 @@ static struct summary summarise(struct series *series, size_t resident_mib,
 	stats_sort(series->start_ns, series->count);
 	stats_sort(series->total_ns, series->count);
 	summary.start_p50_us =
-	    stats_percentile(series->start_ns, series->count, 50) / 1000;
+		stats_percentile(series->start_ns, series->count, 50) / 1000;
 	summary.start_p99_us =
-	    stats_percentile(series->start_ns, series->count, 99) / 1000;
+		stats_percentile(series->start_ns, series->count, 99) / 1000;
 	summary.total_p50_us =
-	    stats_percentile(series->total_ns, series->count, 50) / 1000;
+		stats_percentile(series->total_ns, series->count, 50) / 1000;
 	summary.ratio_to_floor =
-	    floor_us > 0 ? summary.start_p50_us / floor_us : 1;
+		floor_us > 0 ? summary.start_p50_us / floor_us : 1;
 	return summary;
 }
 

@@ -104,103 +104,6 @@ static int make_ends(struct ends *ends, const struct libspawn_fd *row,
 	}
 }
 
-/*
- * Hazard 9: a row that copies a descriptor which is one of ours names one that
- * was not open when the caller wrote it down.
- */
-static int is_own(const struct ends *ends, int32_t fd)
-{
-	uint32_t n;
-
-	for (n = 0; n < ends->count; n++)
-		if (ends->child_fds[n] == fd || ends->parent_fds[n] == fd)
-			return 1;
-	return 0;
-}
-
-/* The rows that are copied from what was made name it by right. */
-static int check_sources(const struct ends *ends,
-			 const struct libspawn_options *options,
-			 struct failure *failure)
-{
-	uint32_t n;
-
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
-		    is_own(ends, options->fds[n].parent_fd))
-			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
-						(int32_t)n, EBADF);
-	return 0;
-}
-
-/* ---- Copies ------------------------------------------------------------ */
-
-/* A row that maps a number to itself overwrites nothing. */
-static int is_inherited(const struct libspawn_fd *row)
-{
-	return row->kind == LIBSPAWN_FD_FROM && row->parent_fd == row->child_fd;
-}
-
-/* Whether the table puts something else there. */
-static int is_target(const struct libspawn_options *options, int32_t fd)
-{
-	uint32_t n;
-
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].child_fd == fd &&
-		    !is_inherited(&options->fds[n]))
-			return 1;
-	return 0;
-}
-
-/* A copy of *fd on a number that the table leaves alone. */
-static int copy_away(const struct libspawn_options *options, int32_t *fd)
-{
-	int copy = libspawn__descriptor_copy(*fd, STDERR_FILENO + 1);
-
-	while (copy >= 0 && is_target(options, copy)) {
-		int next = libspawn__descriptor_copy(*fd, copy + 1);
-
-		libspawn__descriptor_close(copy);
-		copy = next;
-	}
-	if (copy >= 0)
-		*fd = copy;
-	return copy;
-}
-
-/*
- * What the child uses after the table has been applied; terminal, cgroup and
- * namespaces come before it. The options then name the copies.
- */
-static int make_copies(struct ends *ends, struct libspawn_options *options,
-		       struct failure *failure)
-{
-	const struct {
-		uint64_t flag;
-		int32_t *fd;
-		int32_t step;
-	} late[] = {
-		{ LIBSPAWN_CWD_FD, &options->cwd_fd, LIBSPAWN_STEP_CWD },
-		{ LIBSPAWN_LANDLOCK_FD, &options->landlock_fd,
-		  LIBSPAWN_STEP_LANDLOCK },
-		{ LIBSPAWN_PROGRAM_FD, &options->program_fd,
-		  LIBSPAWN_STEP_EXEC },
-	};
-	size_t n;
-
-	for (n = 0; n < sizeof late / sizeof late[0]; n++) {
-		if (!(options->flags & late[n].flag) ||
-		    !is_target(options, *late[n].fd))
-			continue;
-		ends->copies[n] = copy_away(options, late[n].fd);
-		if (ends->copies[n] < 0)
-			return libspawn__refuse(failure, late[n].step, -1,
-						-ends->copies[n]);
-	}
-	return 0;
-}
-
 /* ---- All of them ------------------------------------------------------- */
 
 int libspawn__ends_open(struct ends *ends, struct request *request,
@@ -213,7 +116,8 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	ends->count = options->fd_count;
 	ends->child_fds = arena_take(arena, libspawn__ends_bytes(options));
 	ends->parent_fds = ends->child_fds + options->fd_count;
-	ends->copies[0] = ends->copies[1] = ends->copies[2] = -1;
+	for (n = 0; n < COPIES; n++)
+		ends->copies[n] = -1;
 	for (n = 0; n < 2 * ends->count; n++)
 		ends->child_fds[n] = -1;
 	for (n = 0; n < ends->count && code == 0; n++) {
@@ -223,9 +127,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 					 -code);
 	}
 	if (code == 0)
-		code = check_sources(ends, options, failure);
-	if (code == 0)
-		code = make_copies(ends, options, failure);
+		code = libspawn__collide_resolve(ends, options, failure);
 	if (code < 0)
 		libspawn__ends_close(ends);
 	request->made_fds = ends->child_fds;
@@ -252,11 +154,11 @@ void libspawn__ends_deliver(struct ends *ends, const struct request *request)
 		if (ends->parent_fds[n] >= 0)
 			*rows[n].parent_end = ends->parent_fds[n];
 	close_open(ends->child_fds, ends->count);
-	close_open(ends->copies, 3);
+	close_open(ends->copies, COPIES);
 }
 
 void libspawn__ends_close(struct ends *ends)
 {
 	close_open(ends->child_fds, 2 * ends->count);
-	close_open(ends->copies, 3);
+	close_open(ends->copies, COPIES);
 }

@@ -85,10 +85,10 @@ int libspawn__environment_check(const struct request *request,
 		code = check_overlay(options->env_set, 1, failure);
 	if (code == 0)
 		code = libspawn__strings_check(
-		    options->env, LIBSPAWN_STEP_ENVIRONMENT, failure);
+			options->env, LIBSPAWN_STEP_ENVIRONMENT, failure);
 	if (code == 0)
 		code = libspawn__strings_check(
-		    options->env_set, LIBSPAWN_STEP_ENVIRONMENT, failure);
+			options->env_set, LIBSPAWN_STEP_ENVIRONMENT, failure);
 	return code;
 }
 
@@ -138,15 +138,26 @@ char *const *libspawn__environment_build(const struct request *request,
 	return built;
 }
 
-/* What follows the name in the last variable of that name, or NULL. */
+/* What follows the name in the first variable of that name, or NULL. */
 static const char *find_value(char *const *environment, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (; environment && *environment; environment++)
+		if (has_name(*environment, name, length))
+			return *environment + length;
+	return NULL;
+}
+
+/* The value in the last of several settings, which is the one that counts. */
+static const char *find_setting(char *const *set, const char *name)
 {
 	size_t length = strlen(name);
 	const char *value = NULL;
 
-	for (; environment && *environment; environment++)
-		if (has_name(*environment, name, length))
-			value = *environment + length;
+	for (; set && *set; set++)
+		if (has_name(*set, name, length))
+			value = *set + length + 1;
 	return value;
 }
 
@@ -164,9 +175,10 @@ const char *libspawn__environment_child_value(const struct request *request,
 {
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;
+	const char *setting = find_setting(options->env_set, name);
 
-	if (find_value(options->env_set, name))
-		return libspawn__environment_value(options->env_set, name);
+	if (setting)
+		return setting;
 	if (find_value(options->env_unset, name))
 		return NULL;
 	return libspawn__environment_value(base, name);

@@ -132,6 +132,22 @@ static char *script_interpreter(char *head)
 	return *name ? name : NULL;
 }
 
+/* Whether the program's name means to the caller what it meant to the child. */
+static int is_seen_from_here(const struct asked *asked)
+{
+	const struct libspawn_options *options = asked->options;
+	const char *program = asked->program;
+
+	if (!program || !options)
+		return program != NULL;
+	if (options->root || options->flags & LIBSPAWN_PROGRAM_FD)
+		return 0;
+	if (options->search && !strchr(program, '/'))
+		return 0;
+	return program[0] == '/' ||
+	       !(options->cwd || options->flags & LIBSPAWN_CWD_FD);
+}
+
 /*
  * ENOENT for a file that is there means that what shall run it is not: the
  * interpreter of a script, or the loader of a dynamic program.
@@ -142,7 +158,7 @@ static int explain_missing(const struct asked *asked, char *text, size_t size)
 	char *interpreter;
 
 	if (asked->error->step != LIBSPAWN_STEP_EXEC ||
-	    asked->error->code != ENOENT || !asked->program ||
+	    asked->error->code != ENOENT || !is_seen_from_here(asked) ||
 	    read_head(asked->program, head, sizeof head) <= 0)
 		return 0;
 	interpreter = script_interpreter(head);
@@ -218,7 +234,7 @@ size_t libspawn_explain(char *text, size_t size,
 {
 	struct libspawn_options copy;
 	int has_options =
-	    options && libspawn__options_copy(&copy, options) == 0;
+		options && libspawn__options_copy(&copy, options) == 0;
 	const struct asked asked = { error, program, argv,
 				     has_options ? &copy : NULL };
 	char subject[SUBJECT_SIZE];
@@ -230,8 +246,8 @@ size_t libspawn_explain(char *text, size_t size,
 		return (size_t)snprintf(text, size, "no error");
 	describe_subject(&asked, subject, sizeof subject);
 	explain_code(&asked, reason, sizeof reason);
-	length =
-	    snprintf(text, size, "%s: %s%s", subject, reason, place_of(&asked));
+	length = snprintf(text, size, "%s: %s%s", subject, reason,
+			  place_of(&asked));
 	errno = saved_errno;
 	return length < 0 ? 0 : (size_t)length;
 }

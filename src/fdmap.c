@@ -93,7 +93,7 @@ static void count_readers(struct fd_move *moves, uint32_t count)
 	}
 	for (n = 0; n < count; n++) {
 		struct fd_move *writer =
-		    find_writer(moves, count, moves[n].from);
+			find_writer(moves, count, moves[n].from);
 
 		if (writer && writer != &moves[n])
 			writer->readers++;

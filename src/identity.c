@@ -21,7 +21,7 @@ static void plan_each_cap(struct plan_builder *builder, enum op_kind kind,
 	for (n = 0; n <= LAST_CAPABILITY; n++)
 		if (set >> n & 1)
 			libspawn__planner_add(builder, kind, step, n)->number =
-			    n;
+				n;
 }
 
 /* What a change of uid would take away, kept until it is handed on. */

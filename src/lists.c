@@ -64,7 +64,7 @@ static int check_rlimit(const struct libspawn_options *options, uint32_t n)
 {
 	const struct libspawn_rlimit *limit = &options->rlimits[n];
 	const uint32_t keeps =
-	    LIBSPAWN_RLIMIT_KEEP_SOFT | LIBSPAWN_RLIMIT_KEEP_HARD;
+		LIBSPAWN_RLIMIT_KEEP_SOFT | LIBSPAWN_RLIMIT_KEEP_HARD;
 
 	if (limit->resource < 0 || limit->flags & ~keeps || limit->spare[0] ||
 	    limit->spare[1] || (limit->flags == 0 && limit->soft > limit->hard))

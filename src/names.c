@@ -88,5 +88,5 @@ const char *libspawn_backend_name(uint32_t backend)
 const char *libspawn_version(void)
 {
 	return TEXT(LIBSPAWN_VERSION_MAJOR) "." TEXT(
-	    LIBSPAWN_VERSION_MINOR) "." TEXT(LIBSPAWN_VERSION_PATCH);
+		LIBSPAWN_VERSION_MINOR) "." TEXT(LIBSPAWN_VERSION_PATCH);
 }

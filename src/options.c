@@ -32,9 +32,9 @@ struct flagged_field {
 #define FIELD(flag, name, step)                                                \
 	{                                                                      \
 		(uint32_t) LIBSPAWN_##flag,                                    \
-		    offsetof(struct libspawn_options, name),                   \
-		    sizeof(((struct libspawn_options *)0)->name),              \
-		    LIBSPAWN_STEP_##step                                       \
+			offsetof(struct libspawn_options, name),               \
+			sizeof(((struct libspawn_options *)0)->name),          \
+			LIBSPAWN_STEP_##step                                   \
 	}
 
 static const struct flagged_field flagged_fields[] = {
@@ -244,7 +244,7 @@ static int check_numbers(const struct libspawn_options *options,
 		{ options->io_priority > UINT16_MAX, LIBSPAWN_STEP_IO_PRIORITY,
 		  EINVAL },
 		{ options->oom_score_adj < -1000 ||
-		      options->oom_score_adj > 1000,
+			  options->oom_score_adj > 1000,
 		  LIBSPAWN_STEP_OOM_SCORE_ADJ, EINVAL },
 		{ options->timer_slack > (uint64_t)LONG_MAX,
 		  LIBSPAWN_STEP_TIMER_SLACK, EINVAL },

@@ -27,11 +27,11 @@ const char *libspawn__path_list(const struct request *request)
 		return NULL;
 	switch (request->options.search) {
 	case LIBSPAWN_SEARCH_PARENT_PATH:
-		return list_or_default(
-		    libspawn__environment_value(request->caller_env, "PATH"));
+		return list_or_default(libspawn__environment_value(
+			request->caller_env, "PATH"));
 	case LIBSPAWN_SEARCH_CHILD_PATH:
 		return list_or_default(
-		    libspawn__environment_child_value(request, "PATH"));
+			libspawn__environment_child_value(request, "PATH"));
 	case LIBSPAWN_SEARCH_LIST: return request->options.search_list;
 	default: return NULL;
 	}

@@ -106,10 +106,10 @@ int libspawn__planner_build(const struct request *request,
 	builder.plan->argv = request->argv;
 	builder.plan->argc = room->argc;
 	builder.plan->env =
-	    libspawn__environment_build(request, room->variables, arena);
+		libspawn__environment_build(request, room->variables, arena);
 	builder.plan->flags = plan_flags(options);
 	builder.plan->busy_retry =
-	    HAS(BUSY_RETRY) ? options->busy_retry : BUSY_RETRY_DEFAULT;
+		HAS(BUSY_RETRY) ? options->busy_retry : BUSY_RETRY_DEFAULT;
 	code = libspawn__steps_plan(&builder, room->search_list);
 	if (code < 0)
 		return code;

@@ -66,8 +66,8 @@ static int read_request(struct start *start, const char *program,
 	request->program = program;
 	request->argv = argv;
 	request->caller_env = environ;
-	code =
-	    libspawn__options_read(&request->options, options, &start->failure);
+	code = libspawn__options_read(&request->options, options,
+				      &start->failure);
 	if (code < 0)
 		return code;
 	name_backend(&request->options, request->options.backend);
@@ -82,7 +82,8 @@ static int allocate(struct start *start)
 {
 	const struct libspawn_options *options = &start->request.options;
 	size_t shell_bytes = (start->room.argc + 2) * sizeof(char *);
-	size_t bytes = STACK_SIZE + arena_round(sizeof *start->launch) +
+	size_t bytes = ARENA_ALIGNMENT + STACK_SIZE +
+		       arena_round(sizeof *start->launch) +
 		       arena_round(libspawn__ends_bytes(options)) +
 		       arena_round(shell_bytes) + start->room.bytes;
 	char *stack;
@@ -91,7 +92,9 @@ static int allocate(struct start *start)
 	if (!start->memory)
 		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY,
 					-1, ENOMEM);
-	start->arena.next = start->memory;
+	/* malloc() need not align as a stack must be. */
+	start->arena.next =
+		(char *)arena_round((size_t)(uintptr_t)start->memory);
 	stack = arena_take(&start->arena, STACK_SIZE);
 	start->launch = arena_take(&start->arena, sizeof *start->launch);
 	memset(start->launch, 0, sizeof *start->launch);

@@ -5,6 +5,7 @@
  * that was asked for is left out here: what a system lacks, a backend declines.
  */
 #define _GNU_SOURCE
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -19,7 +20,8 @@
 /* ---- Steps, in their order --------------------------------------------- */
 
 /* All but SIGKILL and SIGSTOP. */
-#define ALL_SIGNALS ~(UINT64_C(1) << 8 | UINT64_C(1) << 18)
+#define ALL_SIGNALS                                                            \
+	~(UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1))
 
 /* Handlers go in any case; the rest only if asked for. */
 static void plan_creation(struct plan_builder *builder,
@@ -127,7 +129,7 @@ static void plan_rlimit(struct plan_builder *builder,
 {
 	struct op_rlimit *wanted = arena_take(builder->arena, sizeof *wanted);
 	struct op *op = libspawn__planner_add(
-	    builder, OP_RLIMIT, LIBSPAWN_STEP_RLIMIT, (int32_t)index);
+		builder, OP_RLIMIT, LIBSPAWN_STEP_RLIMIT, (int32_t)index);
 
 	wanted->limit[0] = limit->soft;
 	wanted->limit[1] = limit->hard;
@@ -167,7 +169,7 @@ static void plan_namespaces(struct plan_builder *builder,
 	for (n = 0; n < options->namespace_count; n++)
 		libspawn__planner_add(builder, OP_NAMESPACE,
 				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
-		    ->fd = options->namespaces[n];
+			->fd = options->namespaces[n];
 	if (options->unshare)
 		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
 			   options->unshare);

@@ -144,7 +144,7 @@ static int plan_moves(struct plan_builder *builder)
 	const struct libspawn_options *options = &builder->request->options;
 	const struct fd_sink sink = { emit_move, builder };
 	struct fd_move *moves =
-	    arena_take(builder->arena, libspawn__table_bytes(options));
+		arena_take(builder->arena, libspawn__table_bytes(options));
 	int32_t twin;
 	uint32_t n;
 
@@ -211,7 +211,7 @@ static void plan_files(struct plan_builder *builder)
 	for (n = 0; n < options->fd_count; n++)
 		if (options->fds[n].kind == LIBSPAWN_FD_CLOSE)
 			add_row_op(builder, OP_FD_CLOSE, (int32_t)n)->fd =
-			    options->fds[n].child_fd;
+				options->fds[n].child_fd;
 }
 
 /* The mark goes before the moves: these take it off again. */
@@ -223,7 +223,7 @@ int libspawn__table_plan(struct plan_builder *builder)
 	if (!(options->flags & LIBSPAWN_INHERIT_FDS))
 		libspawn__planner_add(builder, OP_CLOSE_OTHERS,
 				      LIBSPAWN_STEP_CLOSE_FDS, -1)
-		    ->fd = FIRST_OTHER;
+			->fd = FIRST_OTHER;
 	if (options->fd_count == 0)
 		return 0;
 	code = plan_moves(builder);

@@ -12,11 +12,11 @@
 
 #define SIZE(name, on_64, on_32)                                               \
 	_Static_assert(sizeof(struct libspawn_##name) ==                       \
-			   OF_WIDTH(on_64, on_32),                             \
+			       OF_WIDTH(on_64, on_32),                         \
 		       "the size of struct libspawn_" #name)
 #define AT(name, field, on_64, on_32)                                          \
 	_Static_assert(offsetof(struct libspawn_##name, field) ==              \
-			   OF_WIDTH(on_64, on_32),                             \
+			       OF_WIDTH(on_64, on_32),                         \
 		       "the place of " #field " in struct libspawn_" #name)
 
 /* What the first version had; a later one is longer. */

@@ -164,8 +164,8 @@ struct libspawn_process start_and_reap(const struct libspawn_options *options)
 {
 	struct libspawn_process process = { 0 };
 	struct libspawn_error error = unset_error();
-	int code =
-	    libspawn_start(&process, support_probe, exit_argv, options, &error);
+	int code = libspawn_start(&process, support_probe, exit_argv, options,
+				  &error);
 
 	if (code)
 		print_error("step %s, index %d: %s\n",

@@ -33,7 +33,7 @@ RULES = [
     (r"src/(start|query)\.[ch]", LIBC,
      r"libspawn\.h|[\w-]+\.h|(child|backend)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
-    (r"src/ends\.c", LIBC, r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
+    (r"src/(ends|collide)\.c", LIBC, r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
     (r"src/posix/.*", LIBC, r"libspawn\.h|[\w-]+\.h|(child|posix)/.*"),
     (r"src/[^/]*", LIBC, r"libspawn\.h|[\w-]+\.h|child/.*"),
     (r"(tools|docs/examples)/.*", LIBC, r"[\w-]+\.h"),

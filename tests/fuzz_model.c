@@ -153,13 +153,14 @@ static const char *fault_in_values(const struct libspawn_options *o)
 static const char *fault_in_backend(const struct libspawn_options *o)
 {
 	const uint64_t beyond_posix =
-	    LIBSPAWN_PIDFD | LIBSPAWN_CONTROLLING_TERMINAL |
-	    LIBSPAWN_FOREGROUND | LIBSPAWN_CGROUP_FD | LIBSPAWN_SCHEDULER |
-	    LIBSPAWN_NICE | LIBSPAWN_IO_PRIORITY | LIBSPAWN_TIMER_SLACK |
-	    LIBSPAWN_UMASK | LIBSPAWN_OOM_SCORE_ADJ | LIBSPAWN_GROUPS |
-	    LIBSPAWN_GID | LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS |
-	    LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_SECUREBITS |
-	    LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_LANDLOCK_FD | LIBSPAWN_PROGRAM_FD;
+		LIBSPAWN_PIDFD | LIBSPAWN_CONTROLLING_TERMINAL |
+		LIBSPAWN_FOREGROUND | LIBSPAWN_CGROUP_FD | LIBSPAWN_SCHEDULER |
+		LIBSPAWN_NICE | LIBSPAWN_IO_PRIORITY | LIBSPAWN_TIMER_SLACK |
+		LIBSPAWN_UMASK | LIBSPAWN_OOM_SCORE_ADJ | LIBSPAWN_GROUPS |
+		LIBSPAWN_GID | LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS |
+		LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_SECUREBITS |
+		LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_LANDLOCK_FD |
+		LIBSPAWN_PROGRAM_FD;
 
 	if (o->backend == LIBSPAWN_BACKEND_VFORK && HAS(PIDFD))
 		return "vfork has no pidfd";
@@ -262,8 +263,8 @@ static const char *fault_in_search(const struct fuzz_expectation *e,
 		path = path_of_child(e, &count);
 		/* Which of several counts is not said. */
 		return count > 1 || (path && is_found_on(path + 5, world))
-			   ? NULL
-			   : "not on the child's PATH";
+			       ? NULL
+			       : "not on the child's PATH";
 	case LIBSPAWN_SEARCH_LIST:
 		return is_found_on(o->search_list, world) ? NULL
 							  : "not on the list";
@@ -385,7 +386,7 @@ static void expect_numbers(struct fuzz_expectation *e,
 	e->policy = HAS(SCHEDULER) ? o->sched_policy : world->policy;
 	e->io_priority = HAS(IO_PRIORITY) ? (int)o->io_priority : -1;
 	e->oom_score_adj =
-	    HAS(OOM_SCORE_ADJ) ? o->oom_score_adj : world->oom_score_adj;
+		HAS(OOM_SCORE_ADJ) ? o->oom_score_adj : world->oom_score_adj;
 	/* 0 is the default, which is what the parent has. prctl(2) */
 	e->slack = o->timer_slack ? o->timer_slack : world->slack;
 	e->no_new_privs = HAS(NO_NEW_PRIVS) || world->no_new_privs;
@@ -400,10 +401,10 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 {
 	const struct libspawn_options *o = &e->options;
 	const uint64_t privileged =
-	    LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_SECUREBITS |
-	    LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_CGROUP_FD | LIBSPAWN_LANDLOCK_FD |
-	    LIBSPAWN_TERMINAL_FD | LIBSPAWN_CONTROLLING_TERMINAL |
-	    LIBSPAWN_FOREGROUND;
+		LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_SECUREBITS |
+		LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_CGROUP_FD |
+		LIBSPAWN_LANDLOCK_FD | LIBSPAWN_TERMINAL_FD |
+		LIBSPAWN_CONTROLLING_TERMINAL | LIBSPAWN_FOREGROUND;
 	uint32_t paths;
 
 	if (o->flags & privileged)

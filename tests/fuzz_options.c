@@ -182,7 +182,7 @@ static void compare_environment(void)
 		snprintf(key, sizeof key, "env.%u", (unsigned)n);
 		words[n] = expected.env[n];
 		found[n] = strdup(
-		    find_value(key, value, sizeof value) ? value : "none");
+			find_value(key, value, sizeof value) ? value : "none");
 	}
 	qsort(words, n, sizeof *words, compare_words);
 	qsort(found, n, sizeof *found, compare_words);

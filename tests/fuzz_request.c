@@ -58,8 +58,9 @@ static void make_row(struct maker *maker, uint32_t n)
 	switch (row->kind) {
 	case LIBSPAWN_FD_FROM:
 		row->parent_fd =
-		    CHANCE(96) ? (int32_t)(FUZZ_FIRST_FILE + BELOW(FUZZ_FILES))
-			       : (int32_t)BELOW(40);
+			CHANCE(96)
+				? (int32_t)(FUZZ_FIRST_FILE + BELOW(FUZZ_FILES))
+				: (int32_t)BELOW(40);
 		break;
 	case LIBSPAWN_FD_SAME:
 		row->entry = BELOW(CHANCE(90) ? n + 1 : FUZZ_LIST + 2);
@@ -181,7 +182,7 @@ static void make_environment(struct maker *maker)
 		maker->options->env_unset = request->env_unset;
 		if (CHANCE(4))
 			request->env_unset[0] =
-			    CHANCE(50) ? word_a : name_empty;
+				CHANCE(50) ? word_a : name_empty;
 	}
 }
 
@@ -199,7 +200,7 @@ static void make_program(struct maker *maker)
 			 "%s", maker->world->good_path + strlen("PATH="));
 		if (options->search == LIBSPAWN_SEARCH_LIST)
 			options->search_list =
-			    CHANCE(80) ? request->search_list : "/nope:/";
+				CHANCE(80) ? request->search_list : "/nope:/";
 	} else if (CHANCE(15)) {
 		options->flags |= LIBSPAWN_PROGRAM_FD;
 		options->program_fd = FUZZ_PROBE;
@@ -242,7 +243,7 @@ static uint64_t random_set(struct maker *maker)
 static void make_signals(struct maker *maker)
 {
 	const uint64_t changeable =
-	    ~(UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1));
+		~(UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1));
 	struct libspawn_options *options = maker->options;
 
 	if (CHANCE(25))
@@ -281,7 +282,7 @@ static void make_places(struct maker *maker)
 		options->flags |= LIBSPAWN_PROCESS_GROUP;
 	if (options->flags & LIBSPAWN_PROCESS_GROUP && CHANCE(30))
 		options->process_group =
-		    CHANCE(80) ? (int32_t)getpgrp() : INT32_MAX;
+			CHANCE(80) ? (int32_t)getpgrp() : INT32_MAX;
 	if (CHANCE(20)) {
 		options->flags |= LIBSPAWN_UMASK;
 		options->umask = BELOW(CHANCE(97) ? 01000 : 02000);
@@ -348,7 +349,7 @@ static void make_rlimits(struct maker *maker)
 		limit->resource = CHANCE(98) ? resource : 99;
 		limit->hard = most;
 		limit->soft =
-		    most < 4096 ? BELOW((uint32_t)most + 1) : BELOW(4097);
+			most < 4096 ? BELOW((uint32_t)most + 1) : BELOW(4097);
 		if (CHANCE(20))
 			limit->flags = LIBSPAWN_RLIMIT_KEEP_HARD;
 		if (CHANCE(20))
@@ -442,7 +443,7 @@ static void damage_counts(struct maker *maker)
 static void damage_row(struct maker *maker)
 {
 	struct libspawn_fd *row =
-	    &maker->request->fds[BELOW(maker->options->fd_count)];
+		&maker->request->fds[BELOW(maker->options->fd_count)];
 
 	switch (BELOW(8)) {
 	case 0: row->kind = BELOW(20); break;

@@ -71,10 +71,10 @@ static int make_files(const struct fuzz_world *world)
 			return -1;
 	}
 	return open_at(FUZZ_PROBE, world->probe, O_RDONLY | O_CLOEXEC) ||
-		       open_at(FUZZ_OUT, "out",
-			       O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
-		   ? -1
-		   : 0;
+			       open_at(FUZZ_OUT, "out",
+				       O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC)
+		       ? -1
+		       : 0;
 }
 
 static void find_abilities(struct fuzz_world *world)
@@ -85,12 +85,12 @@ static void find_abilities(struct fuzz_world *world)
 	int terminal = posix_openpt(O_RDWR | O_NOCTTY);
 
 	world->can_set_groups =
-	    count >= 0 && setgroups((size_t)count, groups) == 0;
+		count >= 0 && setgroups((size_t)count, groups) == 0;
 	world->has_seccomp = prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0;
 	world->has_pidfd = pidfd >= 0;
 	world->has_terminals = terminal >= 0;
 	world->has_posix_spawn =
-	    libspawn_query(LIBSPAWN_BACKEND_POSIX_SPAWN, NULL, NULL) > 0;
+		libspawn_query(LIBSPAWN_BACKEND_POSIX_SPAWN, NULL, NULL) > 0;
 	if (pidfd >= 0)
 		close(pidfd);
 	if (terminal >= 0)

@@ -348,8 +348,8 @@ static uint64_t caps_by_prctl(int option, unsigned long action)
 
 	for (unsigned long cap = 0; cap < 64; cap++) {
 		int has = option == PR_CAPBSET_READ
-			      ? prctl(option, cap, 0, 0, 0)
-			      : prctl(option, action, cap, 0, 0);
+				  ? prctl(option, cap, 0, 0, 0)
+				  : prctl(option, action, cap, 0, 0);
 
 		if (has == 1)
 			set |= UINT64_C(1) << cap;
@@ -586,8 +586,8 @@ static char **run_command(const char *name, char **words)
 		return command_open(words);
 	else if (strcmp(name, "write") == 0 && words[1])
 		return write(number, words[1], strlen(words[1])) < 0
-			   ? words + count_words(words)
-			   : words + 2;
+			       ? words + count_words(words)
+			       : words + 2;
 	else
 		_exit(120);
 	return words + 1;

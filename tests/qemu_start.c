@@ -149,8 +149,9 @@ static void start_with_bad_descriptors(void)
 					.kind = LIBSPAWN_FD_FROM,
 					.parent_fd = 999 };
 	start_with("from", options);
-	start_with("cwd_fd", (struct libspawn_options){
-				 .flags = LIBSPAWN_CWD_FD, .cwd_fd = plain });
+	start_with("cwd_fd",
+		   (struct libspawn_options){ .flags = LIBSPAWN_CWD_FD,
+					      .cwd_fd = plain });
 	start_with("namespace",
 		   (struct libspawn_options){ .namespaces = &plain,
 					      .namespace_count = 1 });
@@ -209,18 +210,19 @@ static void start_well(void)
 
 	start_with("nothing", (struct libspawn_options){ 0 });
 	start_with("again", (struct libspawn_options){ 0 });
-	start_with("many", (struct libspawn_options){
-			       .flags = LIBSPAWN_NEW_SESSION | LIBSPAWN_UMASK |
-					LIBSPAWN_SIGNAL_MASK,
-			       .umask = 077,
-			       .signal_default = 1 << (SIGPIPE - 1),
-			       .signal_ignore = 1 << (SIGUSR1 - 1),
-			       .cwd = "/",
-			       .fds = rows,
-			       .fd_count = 3,
-			       .rlimits = &core,
-			       .rlimit_count = 1,
-			   });
+	start_with("many",
+		   (struct libspawn_options){
+			   .flags = LIBSPAWN_NEW_SESSION | LIBSPAWN_UMASK |
+				    LIBSPAWN_SIGNAL_MASK,
+			   .umask = 077,
+			   .signal_default = 1 << (SIGPIPE - 1),
+			   .signal_ignore = 1 << (SIGUSR1 - 1),
+			   .cwd = "/",
+			   .fds = rows,
+			   .fd_count = 3,
+			   .rlimits = &core,
+			   .rlimit_count = 1,
+		   });
 }
 
 int main(int argc, char **argv)

@@ -17,7 +17,8 @@ static void load_rule(uint32_t action, const char *name, unsigned count,
 	assert_non_null(filter);
 	assert_int_not_equal(number, __NR_SCMP_ERROR);
 	assert_int_equal(
-	    seccomp_rule_add_array(filter, action, number, count, &compare), 0);
+		seccomp_rule_add_array(filter, action, number, count, &compare),
+		0);
 	assert_int_equal(seccomp_load(filter), 0);
 	seccomp_release(filter);
 }

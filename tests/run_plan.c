@@ -89,7 +89,7 @@ void run_plan(const struct op *ops, size_t count)
 	close(report[1]);
 	text[read_all(output[0], text, sizeof text - 1)] = 0;
 	record_count =
-	    read_all(report[0], records, sizeof records) / sizeof *records;
+		read_all(report[0], records, sizeof records) / sizeof *records;
 	assert_int_equal(waitpid(child_pid, &status, 0), child_pid);
 }
 

@@ -462,7 +462,7 @@ void expect_probe_failure(const struct libspawn_options *options, int code,
 			  int step, int index)
 {
 	struct libspawn_error error = expect_failure(
-	    options, support_probe, probe_argv, code, step, index);
+		options, support_probe, probe_argv, code, step, index);
 
 	assert_int_equal(error.backend, support_backend);
 }

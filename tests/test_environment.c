@@ -175,9 +175,9 @@ static void a_given_environment_is_not_copied(void **state)
 
 	(void)state;
 	assert_ptr_equal(
-	    libspawn__environment_build(
-		&request, libspawn__environment_room(&request), &arena),
-	    request.options.env);
+		libspawn__environment_build(
+			&request, libspawn__environment_room(&request), &arena),
+		request.options.env);
 }
 
 /* environ may be longer when it is read the second time. */
@@ -220,9 +220,9 @@ static void a_variable_is_what_it_will_be_in_the_child(void **state)
 
 		for (name = 0; name < COUNT(names); name++) {
 			const char *value =
-			    libspawn__environment_value(list, names[name]);
+				libspawn__environment_value(list, names[name]);
 			const char *now = libspawn__environment_child_value(
-			    &request, names[name]);
+				&request, names[name]);
 
 			assert_int_equal(value != NULL, now != NULL);
 			if (value)
@@ -247,11 +247,11 @@ static void a_name_to_unset_has_no_value(void **state)
 
 	(void)state;
 	expect_refusal(
-	    &(struct libspawn_options){ OPTIONS, .env_unset = unset_value },
-	    EINVAL, LIBSPAWN_STEP_ENVIRONMENT, 1);
+		&(struct libspawn_options){ OPTIONS, .env_unset = unset_value },
+		EINVAL, LIBSPAWN_STEP_ENVIRONMENT, 1);
 	expect_refusal(
-	    &(struct libspawn_options){ OPTIONS, .env_unset = unset_empty },
-	    EINVAL, LIBSPAWN_STEP_ENVIRONMENT, 2);
+		&(struct libspawn_options){ OPTIONS, .env_unset = unset_empty },
+		EINVAL, LIBSPAWN_STEP_ENVIRONMENT, 2);
 }
 
 static void a_variable_to_set_has_a_name_and_a_value(void **state)
@@ -264,8 +264,8 @@ static void a_variable_to_set_has_a_name_and_a_value(void **state)
 		char *const set[] = { right_set, wrongs[n], NULL };
 
 		expect_refusal(
-		    &(struct libspawn_options){ OPTIONS, .env_set = set },
-		    EINVAL, LIBSPAWN_STEP_ENVIRONMENT, 1);
+			&(struct libspawn_options){ OPTIONS, .env_set = set },
+			EINVAL, LIBSPAWN_STEP_ENVIRONMENT, 1);
 	}
 }
 

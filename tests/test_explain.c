@@ -15,8 +15,8 @@ static char text[1024];
 static const char *explain(struct libspawn_error error, const char *program,
 			   const struct libspawn_options *options)
 {
-	size_t length =
-	    libspawn_explain(text, sizeof text, &error, program, NULL, options);
+	size_t length = libspawn_explain(text, sizeof text, &error, program,
+					 NULL, options);
 
 	assert_int_equal(length, strlen(text));
 	return text;
@@ -78,12 +78,12 @@ static void each_failure_says_what_and_why(void **state)
 static void a_backend_that_declines_is_named(void **state)
 {
 	(void)state;
-	explain(
-	    (struct libspawn_error){ .code = ENOTSUP,
-				     .step = LIBSPAWN_STEP_UMASK,
-				     .index = -1,
-				     .backend = LIBSPAWN_BACKEND_POSIX_SPAWN },
-	    "/program", &all_given);
+	explain((struct libspawn_error){ .code = ENOTSUP,
+					 .step = LIBSPAWN_STEP_UMASK,
+					 .index = -1,
+					 .backend =
+						 LIBSPAWN_BACKEND_POSIX_SPAWN },
+		"/program", &all_given);
 	assert_non_null(strstr(text, "umask"));
 	assert_non_null(strstr(text, "posix_spawn"));
 }
@@ -157,7 +157,7 @@ static void a_program_that_is_not_there_is_just_not_there(void **state)
 	(void)state;
 	explain(missing, "/no/such/program", NULL);
 	assert_string_equal(
-	    text, "exec '/no/such/program': No such file or directory");
+		text, "exec '/no/such/program': No such file or directory");
 }
 
 static void a_new_root_or_cwd_is_mentioned(void **state)
@@ -213,8 +213,8 @@ static void a_code_that_is_none_is_survived(void **state)
 static void no_error_is_said_too(void **state)
 {
 	(void)state;
-	assert_true(
-	    libspawn_explain(text, sizeof text, NULL, NULL, NULL, NULL) > 0);
+	assert_true(libspawn_explain(text, sizeof text, NULL, NULL, NULL,
+				     NULL) > 0);
 	assert_int_equal(text[sizeof text - 1], 0);
 }
 
@@ -224,7 +224,7 @@ static void a_text_is_cut_at_its_size_and_always_ended(void **state)
 {
 	const struct libspawn_error error = sentences[0].error;
 	size_t whole =
-	    libspawn_explain(NULL, 0, &error, NULL, NULL, &all_given);
+		libspawn_explain(NULL, 0, &error, NULL, NULL, &all_given);
 	char *wanted = strdup(explain(error, NULL, &all_given));
 	size_t size;
 
@@ -235,9 +235,9 @@ static void a_text_is_cut_at_its_size_and_always_ended(void **state)
 		char *cut = malloc(size);
 
 		assert_non_null(cut);
-		assert_int_equal(
-		    libspawn_explain(cut, size, &error, NULL, NULL, &all_given),
-		    whole);
+		assert_int_equal(libspawn_explain(cut, size, &error, NULL, NULL,
+						  &all_given),
+				 whole);
 		assert_int_equal(strlen(cut), size - 1);
 		assert_memory_equal(cut, wanted, size - 1);
 		free(cut);
@@ -276,7 +276,7 @@ static void options_are_read_as_far_as_they_go(void **state)
 	for (n = 0; n < COUNT(sizes); n++) {
 		const uint32_t size = (uint32_t)sizes[n];
 		const int has_cwd =
-		    size > offsetof(struct libspawn_options, cwd);
+			size > offsetof(struct libspawn_options, cwd);
 		char *options = malloc(size > sizeof size ? size : sizeof size);
 
 		assert_non_null(options);
@@ -286,8 +286,9 @@ static void options_are_read_as_far_as_they_go(void **state)
 			explain(sentences[at].error, "/program",
 				(struct libspawn_options *)(void *)options);
 			if (sentences[at].error.step == LIBSPAWN_STEP_CWD)
-				assert_int_equal(
-				    strstr(text, "'/nope'") != NULL, has_cwd);
+				assert_int_equal(strstr(text, "'/nope'") !=
+							 NULL,
+						 has_cwd);
 		}
 		free(options);
 	}

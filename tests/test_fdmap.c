@@ -273,7 +273,8 @@ static void examples_come_in_the_order_they_must(void **state)
 		memcpy(rows, examples[n].rows, sizeof rows);
 		print_message("%s\n", examples[n].name);
 		assert_int_equal(
-		    libspawn__fdmap_order(rows, examples[n].count, &sink), 0);
+			libspawn__fdmap_order(rows, examples[n].count, &sink),
+			0);
 		assert_string_equal(script.text, examples[n].script);
 	}
 }

@@ -69,7 +69,7 @@ static void check_cgroup(int fd, uint32_t fallbacks)
 	assert_non_null(end);
 	assert_string_equal(end + 1, name);
 	assert_int_equal(seen->process.fallbacks &
-			     ~(uint32_t)LIBSPAWN_FALLBACK_PIPE,
+				 ~(uint32_t)LIBSPAWN_FALLBACK_PIPE,
 			 fallbacks);
 }
 
@@ -77,7 +77,7 @@ static void check_cgroup(int fd, uint32_t fallbacks)
 static void enter_body(void)
 {
 	uint32_t fallbacks =
-	    LIBSPAWN_FALLBACK_CGROUP | LIBSPAWN_FALLBACK_CLONE3;
+		LIBSPAWN_FALLBACK_CGROUP | LIBSPAWN_FALLBACK_CLONE3;
 	int fd;
 
 	if (support_backend == LIBSPAWN_BACKEND_VFORK)

@@ -50,8 +50,8 @@ static int start_and_kill(struct libspawn_error *error, pid_t *pid)
 	options.fd_count = 1;
 	killer = start_thread(kill_child, &number);
 	*error = unset_error();
-	code =
-	    libspawn_start(&process, support_probe, exit_argv, &options, error);
+	code = libspawn_start(&process, support_probe, exit_argv, &options,
+			      error);
 	join_thread(killer);
 	remove_gate(&gate);
 	*pid = process.pid;
@@ -138,8 +138,8 @@ static void start_unseen(void)
 {
 	struct libspawn_options options = plain_options();
 	struct libspawn_process process = { 0 };
-	int code =
-	    libspawn_start(&process, support_probe, exit_argv, &options, NULL);
+	int code = libspawn_start(&process, support_probe, exit_argv, &options,
+				  NULL);
 
 	assert_int_equal(code, 0);
 	assert_true(process.pid > 0);

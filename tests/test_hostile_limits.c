@@ -38,8 +38,8 @@ static int try_with(rlim_t count, struct libspawn_options *options)
 
 	mark_surroundings();
 	allow_descriptors(count);
-	code =
-	    libspawn_start(&process, support_probe, exit_argv, options, &error);
+	code = libspawn_start(&process, support_probe, exit_argv, options,
+			      &error);
 	allow_descriptors(ENOUGH);
 	if (code == 0) {
 		assert_int_equal(reap(process.pid), 0);
@@ -152,9 +152,9 @@ static void run_out_pidfd_body(void)
 	options.flags = LIBSPAWN_PIDFD;
 	failed = run_out_everywhere(&options);
 	assert_true(failed & (STEP_BIT(CREATE) | STEP_BIT(PIDFD)));
-	assert_int_equal(
-	    failed & ~(STEP_BIT(CREATE) | STEP_BIT(PIDFD) | STEP_BIT(REPORT)),
-	    0);
+	assert_int_equal(failed & ~(STEP_BIT(CREATE) | STEP_BIT(PIDFD) |
+				    STEP_BIT(REPORT)),
+			 0);
 }
 
 static void without_descriptors_there_is_no_pidfd(void **state)
@@ -214,7 +214,7 @@ static void run_out_in_exec_body(void)
 	options.flags = LIBSPAWN_UID;
 	options.uid = NOBODY + 1;
 	assert_int_equal(
-	    libspawn_start(&first, support_probe, argv, &options, NULL), 0);
+		libspawn_start(&first, support_probe, argv, &options, NULL), 0);
 	options.rlimits = &none;
 	options.rlimit_count = 1;
 	expect_probe_failure(&options, EAGAIN, LIBSPAWN_STEP_EXEC, -1);

@@ -59,8 +59,9 @@ static void close_many(uint32_t fallbacks)
 		fallbacks = 0;
 	seen = run_probe(NULL, "fds");
 	assert_seen(seen, "fds", "0,1,2");
-	assert_int_equal(
-	    seen->process.fallbacks & LIBSPAWN_FALLBACK_CLOSE_RANGE, fallbacks);
+	assert_int_equal(seen->process.fallbacks &
+				 LIBSPAWN_FALLBACK_CLOSE_RANGE,
+			 fallbacks);
 }
 
 static void close_many_body(void)

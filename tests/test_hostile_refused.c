@@ -28,16 +28,16 @@ static uint32_t fallbacks_of(const struct libspawn_process *process)
 static uint32_t without_clone3(void)
 {
 	return support_backend == LIBSPAWN_BACKEND_CLONE ||
-		       support_backend == LIBSPAWN_BACKEND_FORK
-		   ? LIBSPAWN_FALLBACK_CLONE3
-		   : 0;
+			       support_backend == LIBSPAWN_BACKEND_FORK
+		       ? LIBSPAWN_FALLBACK_CLONE3
+		       : 0;
 }
 
 static uint32_t without_close_range(void)
 {
 	return support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
-		   ? 0
-		   : LIBSPAWN_FALLBACK_CLOSE_RANGE;
+		       ? 0
+		       : LIBSPAWN_FALLBACK_CLOSE_RANGE;
 }
 
 /* The first start finds out, the second knows; a failure fails as always. */
@@ -203,8 +203,8 @@ static void no_memory_body(void)
 {
 	refuse_clones();
 	assert_int_equal(
-	    fail_to_create(LIBSPAWN_BACKEND_ANY, LIBSPAWN_ALLOW_FORK),
-	    LIBSPAWN_STEP_CREATE);
+		fail_to_create(LIBSPAWN_BACKEND_ANY, LIBSPAWN_ALLOW_FORK),
+		LIBSPAWN_STEP_CREATE);
 }
 
 static void out_of_memory_is_no_reason_to_fork(void **state)

@@ -180,8 +180,8 @@ static void *start_cancelled(void *data)
 		sched_yield();
 	options.fds = &cancelled->row;
 	options.fd_count = cancelled->row.path ? 1 : 0;
-	cancelled->code =
-	    libspawn_start(&process, support_probe, exit_argv, &options, NULL);
+	cancelled->code = libspawn_start(&process, support_probe, exit_argv,
+					 &options, NULL);
 	cancelled->pid = process.pid;
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &cancelled->old_state);
 	pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &cancelled->old_type);

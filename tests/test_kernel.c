@@ -281,7 +281,8 @@ static void many_threads_leave_the_flag_as_it_was(void **state)
 	(void)state;
 	for (n = 0; n < THREADS; n++)
 		assert_int_equal(
-		    pthread_create(&threads[n], NULL, start_often, NULL), 0);
+			pthread_create(&threads[n], NULL, start_often, NULL),
+			0);
 	for (n = 0; n < THREADS; n++)
 		pthread_join(threads[n], NULL);
 	assert_int_equal(under_way, 0);
@@ -328,7 +329,7 @@ static const struct CMUnitTest tests[] = {
 	FROM_THE_BEGINNING(facts_are_added_and_never_lost),
 	FROM_THE_BEGINNING(what_is_no_fact_is_not_learnt),
 	FROM_THE_BEGINNING(
-	    every_order_of_three_starts_leaves_the_flag_as_it_was),
+		every_order_of_three_starts_leaves_the_flag_as_it_was),
 	FROM_THE_BEGINNING(a_program_that_is_not_dumpable_stays_so),
 	FROM_THE_BEGINNING(only_the_first_of_several_asks),
 	FROM_THE_BEGINNING(a_start_waits_while_the_first_asks),

@@ -164,16 +164,16 @@ static void check_start(uint32_t wanted, int allowed)
 	for (n = 0; n < BACKENDS; n++)
 		assert_int_equal(created[n],
 				 may_be_asked((uint32_t)n, wanted, allowed) &&
-				     (taker < 0 || n <= taker) &&
-				     behaviours[n] >= UNAVAILABLE);
+					 (taker < 0 || n <= taker) &&
+					 behaviours[n] >= UNAVAILABLE);
 	if (taker < 0) {
 		check_declined(&outcome, find_first(wanted, allowed));
 		return;
 	}
 	assert_int_equal(outcome.backend, BACKEND_CLONE + taker);
 	assert_int_equal(outcome.kind, behaviours[taker] == STARTS
-					   ? OUTCOME_STARTED
-					   : OUTCOME_NOT_CREATED);
+					       ? OUTCOME_STARTED
+					       : OUTCOME_NOT_CREATED);
 	assert_int_equal(outcome.pid, behaviours[taker] == STARTS ? 77 : 0);
 }
 

@@ -151,9 +151,9 @@ static void every_unused_flag_is_refused(void **state)
 		if (known >> bit & 1)
 			continue;
 		unknown++;
-		expect_refusal(
-		    &(struct libspawn_options){ OPTIONS, .flags = FLAG(bit) },
-		    EINVAL, LIBSPAWN_STEP_OPTIONS, -1);
+		expect_refusal(&(struct libspawn_options){ OPTIONS,
+							   .flags = FLAG(bit) },
+			       EINVAL, LIBSPAWN_STEP_OPTIONS, -1);
 	}
 	assert_int_equal(unknown, 64 - 20 - 9);
 }
@@ -227,8 +227,9 @@ static void every_flag_of_a_field_is_accepted_with_a_zero(void **state)
 #define LIST(list, count, most, step, with_flags)                              \
 	{                                                                      \
 		offsetof(struct libspawn_options, list),                       \
-		    offsetof(struct libspawn_options, count),                  \
-		    LIBSPAWN_##most##_MAX, LIBSPAWN_STEP_##step, with_flags    \
+			offsetof(struct libspawn_options, count),              \
+			LIBSPAWN_##most##_MAX, LIBSPAWN_STEP_##step,           \
+			with_flags                                             \
 	}
 
 static const struct {
@@ -269,7 +270,7 @@ static void a_list_longer_than_its_limit_is_too_big(void **state)
 
 		for (at = 0; at < COUNT(lengths); at++) {
 			struct libspawn_options options =
-			    with_list(n, &lengths, lengths[at]);
+				with_list(n, &lengths, lengths[at]);
 
 			expect_refusal(&options, E2BIG, lists[n].step, -1);
 		}
@@ -284,7 +285,7 @@ static void a_count_without_a_list_is_a_fault(void **state)
 	for (n = 0; n < COUNT(lists); n++) {
 		struct libspawn_options one = with_list(n, NULL, 1);
 		struct libspawn_options most =
-		    with_list(n, NULL, lists[n].most);
+			with_list(n, NULL, lists[n].most);
 
 		expect_refusal(&one, EFAULT, lists[n].step, -1);
 		expect_refusal(&most, EFAULT, lists[n].step, -1);
@@ -315,7 +316,7 @@ static void a_list_as_long_as_its_limit_is_taken(void **state)
 	assert_non_null(zeros);
 	for (n = 1; n < COUNT(lists); n++) {
 		struct libspawn_options options =
-		    with_list(n, zeros, lists[n].most);
+			with_list(n, zeros, lists[n].most);
 		struct compiled compiled;
 
 		plan_compile(&compiled, NULL, &options);

@@ -25,7 +25,7 @@ static struct candidates list_candidates(const char *list, const char *program)
 	while (list) {
 		assert_true(found.count < CANDIDATES_MAX);
 		found.path[found.count++] =
-		    libspawn__path_next(&list, program, &arena);
+			libspawn__path_next(&list, program, &arena);
 	}
 	assert_int_equal(found.count, room.count);
 	assert_true(arena.next <= found.memory + room.bytes);
@@ -56,7 +56,7 @@ static void each_directory_of_a_list_gives_a_candidate_in_order(void **state)
 	(void)state;
 	for (n = 0; n < COUNT(searches); n++) {
 		struct candidates found =
-		    list_candidates(searches[n].list, "ls");
+			list_candidates(searches[n].list, "ls");
 
 		for (at = 0; searches[n].paths[at]; at++) {
 			assert_true(at < found.count);
@@ -170,12 +170,12 @@ static void the_childs_path_is_that_of_its_environment(void **state)
 static void without_path_there_is_a_default_without_the_cwd(void **state)
 {
 	(void)state;
+	assert_string_equal(LIST("ls", no_environment,
+				 .search = LIBSPAWN_SEARCH_PARENT_PATH),
+			    default_list);
 	assert_string_equal(
-	    LIST("ls", no_environment, .search = LIBSPAWN_SEARCH_PARENT_PATH),
-	    default_list);
-	assert_string_equal(
-	    LIST("ls", NULL, .search = LIBSPAWN_SEARCH_PARENT_PATH),
-	    default_list);
+		LIST("ls", NULL, .search = LIBSPAWN_SEARCH_PARENT_PATH),
+		default_list);
 	assert_string_equal(LIST("ls", parent_environment,
 				 .search = LIBSPAWN_SEARCH_CHILD_PATH,
 				 .env_unset = unset),
@@ -190,7 +190,8 @@ static void an_empty_path_is_the_cwd_and_not_the_default(void **state)
 {
 	(void)state;
 	assert_string_equal(
-	    LIST("ls", empty_path, .search = LIBSPAWN_SEARCH_PARENT_PATH), "");
+		LIST("ls", empty_path, .search = LIBSPAWN_SEARCH_PARENT_PATH),
+		"");
 }
 
 static void a_given_list_is_taken_as_it_is(void **state)

@@ -146,10 +146,11 @@ static void a_path_that_changes_meanwhile_is_the_old_one(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    request_read(&compiled, "p", NULL,
-			 &(struct libspawn_options){
-			     OPTIONS, .search = LIBSPAWN_SEARCH_PARENT_PATH }),
-	    0);
+		request_read(&compiled, "p", NULL,
+			     &(struct libspawn_options){
+				     OPTIONS,
+				     .search = LIBSPAWN_SEARCH_PARENT_PATH }),
+		0);
 	compiled.request.caller_env = old_env;
 	assert_int_equal(plan_measure(&compiled), 0);
 	compiled.request.caller_env = new_env;

@@ -348,8 +348,9 @@ static void a_kept_half_of_a_limit_is_marked(void **state)
 
 	(void)state;
 	plan_compile(&compiled, NULL,
-		     &(struct libspawn_options){
-			 OPTIONS, .rlimits = two_rlimits, .rlimit_count = 2 });
+		     &(struct libspawn_options){ OPTIONS,
+						 .rlimits = two_rlimits,
+						 .rlimit_count = 2 });
 	first = find_op(compiled.plan, OP_RLIMIT)->data;
 	second = (find_op(compiled.plan, OP_RLIMIT) + 1)->data;
 	assert_true(first->limit[0] == 1 && first->limit[1] == 2);
@@ -365,9 +366,9 @@ static void the_parents_death_is_told_with_its_pid(void **state)
 	const struct op *op;
 
 	(void)state;
-	plan_compile(
-	    &compiled, NULL,
-	    &(struct libspawn_options){ OPTIONS, .parent_death_signal = 9 });
+	plan_compile(&compiled, NULL,
+		     &(struct libspawn_options){ OPTIONS,
+						 .parent_death_signal = 9 });
 	op = find_op(compiled.plan, OP_PARENT_DEATH);
 	assert_int_equal(op->step, STEP(PARENT_DEATH));
 	assert_int_equal(op->number, 9);
@@ -389,8 +390,9 @@ static void a_new_user_keeps_what_becomes_ambient(void **state)
 	(void)state;
 	plan_compile(&compiled, NULL,
 		     &(struct libspawn_options){
-			 OPTIONS, .flags = LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS,
-			 .uid = 5, .ambient_caps = FLAG(10) });
+			     OPTIONS,
+			     .flags = LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS,
+			     .uid = 5, .ambient_caps = FLAG(10) });
 	op = find_op(compiled.plan, OP_KEEP_CAPS);
 	for (n = 0; n < COUNT(expected); n++)
 		assert_int_equal(op[n].kind, expected[n]);
@@ -424,11 +426,12 @@ static void flags_for_exec_are_carried_over(void **state)
 	struct compiled compiled;
 
 	(void)state;
-	plan_compile(&compiled, NULL,
-		     &(struct libspawn_options){
-			 OPTIONS,
-			 .flags = LIBSPAWN_SHELL_FALLBACK | LIBSPAWN_BUSY_RETRY,
-			 .busy_retry = 0 });
+	plan_compile(
+		&compiled, NULL,
+		&(struct libspawn_options){ OPTIONS,
+					    .flags = LIBSPAWN_SHELL_FALLBACK |
+						     LIBSPAWN_BUSY_RETRY,
+					    .busy_retry = 0 });
 	assert_int_equal(compiled.plan->flags, PLAN_SHELL_FALLBACK);
 	assert_int_equal(compiled.plan->busy_retry, 0);
 	plan_free(&compiled);
@@ -544,8 +547,8 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 	plan_free(&compiled);
 
 	options = full_house;
-	options.flags |=
-	    LIBSPAWN_PROCESS_GROUP | LIBSPAWN_CWD_FD | LIBSPAWN_SHELL_FALLBACK;
+	options.flags |= LIBSPAWN_PROCESS_GROUP | LIBSPAWN_CWD_FD |
+			 LIBSPAWN_SHELL_FALLBACK;
 	options.cwd = NULL;
 	options.search = LIBSPAWN_SEARCH_LIST;
 	options.search_list = "/a:/b";

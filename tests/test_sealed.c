@@ -85,8 +85,8 @@ static void fill_plan(void)
 	sealed->instruction.code = 0x06;
 	sealed->instruction.operand = 0x7fff0000;
 	sealed->filter =
-	    (struct op_filter){ .count = 1,
-				.instructions = &sealed->instruction };
+		(struct op_filter){ .count = 1,
+				    .instructions = &sealed->instruction };
 	add_op((struct op){ .kind = OP_HANDLERS });
 	add_op((struct op){ .kind = OP_SIGNALS_IGNORE, .value = 1 << 11 });
 	add_op((struct op){ .kind = OP_SESSION });
@@ -103,7 +103,7 @@ static void fill_plan(void)
 	add_op((struct op){ .kind = OP_SECCOMP, .data = &sealed->filter });
 	add_op((struct op){ .kind = OP_MASK, .number = 1 });
 	add_op((struct op){
-	    .kind = OP_EXEC, .data = "/nonexistent/program", .number = 1 });
+		.kind = OP_EXEC, .data = "/nonexistent/program", .number = 1 });
 	add_op((struct op){ .kind = OP_EXEC, .data = sealed->program });
 }
 
@@ -254,9 +254,9 @@ static void the_vfork_childs_stack_is_small(void **state)
 	assert_int_equal(pthread_attr_setstack(&attributes, stack, STACK_SIZE),
 			 0);
 	assert_int_equal(
-	    pthread_create(&thread, &attributes, start_on_this_stack,
-			   (void *)(uintptr_t)&libspawn__backend_vfork),
-	    0);
+		pthread_create(&thread, &attributes, start_on_this_stack,
+			       (void *)(uintptr_t)&libspawn__backend_vfork),
+		0);
 	pthread_attr_destroy(&attributes);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_started(&libspawn__backend_vfork);

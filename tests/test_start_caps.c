@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "support.h"
@@ -58,19 +60,65 @@ static void ambient_caps_survive_a_change_of_user(void **state)
 	assert_int_equal(seen_set(seen, "cap.effective"), options.ambient_caps);
 }
 
+/* Make it inheritable and ambient in this process, or neither. */
+static void set_own_ambient(int number, int wanted)
+{
+	uint32_t header[2] = { 0x20080522, 0 };
+	uint32_t data[6] = { 0 };
+
+	assert_int_equal(syscall(SYS_capget, header, data), 0);
+	data[2] &= ~(1u << number);
+	data[2] |= wanted ? 1u << number : 0;
+	assert_int_equal(syscall(SYS_capset, header, data), 0);
+	/* What is not inheritable is not ambient either. */
+	if (wanted)
+		assert_int_equal(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
+				       number, 0, 0),
+				 0);
+}
+
 static void an_empty_ambient_set_clears_what_was_there(void **state)
 {
 	struct libspawn_options options = {
 		OPTIONS,
 		.flags = LIBSPAWN_AMBIENT_CAPS,
 	};
-	struct seen *seen;
+	struct seen *inherited, *cleared;
 
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_AMBIENT_CAPS);
-	seen = run_probe(&options, "caps");
-	assert_int_equal(seen_set(seen, "cap.ambient"), 0);
+	need_root();
+	set_own_ambient(CAP_NET_BIND_SERVICE, 1);
+	inherited = run_probe(NULL, "caps");
+	cleared = run_probe(&options, "caps");
+	set_own_ambient(CAP_NET_BIND_SERVICE, 0);
+	assert_int_equal(seen_set(inherited, "cap.ambient"), SERVICE);
+	assert_int_equal(seen_set(cleared, "cap.ambient"), 0);
+}
+
+static void ambient_caps_are_in_effect_before_the_program_runs(void **state)
+{
+	char closed[] = "/tmp/libspawn-caps-XXXXXX";
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_UID | LIBSPAWN_GID,
+		.ambient_caps = CAP(CAP_DAC_READ_SEARCH),
+		.uid = 1234,
+		.gid = 1234,
+		.cwd = closed,
+	};
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GID);
+	need_root();
+	/* Only its owner may enter it, or who has the capability. */
+	assert_non_null(mkdtemp(closed));
+	assert_seen(run_probe(&options, "dirs"), "cwd", closed);
+	options.ambient_caps = 0;
+	expect_probe_failure(&options, EACCES, LIBSPAWN_STEP_CWD, -1);
+	rmdir(closed);
 }
 
 static void bounding_caps_are_those_that_are_kept(void **state)
@@ -226,6 +274,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(ambient_caps_are_given_to_a_program),
 	TEST(ambient_caps_survive_a_change_of_user),
 	TEST(an_empty_ambient_set_clears_what_was_there),
+	TEST(ambient_caps_are_in_effect_before_the_program_runs),
 	TEST(bounding_caps_are_those_that_are_kept),
 	TEST(bounding_caps_beyond_the_kernels_last_are_harmless),
 	TEST(securebits_are_set),

@@ -73,7 +73,7 @@ static void a_filter_answers_a_system_call_with_an_error(void **state)
 {
 	struct libspawn_bpf filter[4];
 	struct libspawn_options options =
-	    filtering(filter, SYS_getppid, SECCOMP_RET_ERRNO | 77);
+		filtering(filter, SYS_getppid, SECCOMP_RET_ERRNO | 77);
 	struct seen *seen;
 
 	(void)state;
@@ -89,7 +89,7 @@ static void a_filter_kills_the_program(void **state)
 {
 	struct libspawn_bpf filter[4];
 	struct libspawn_options options =
-	    filtering(filter, SYS_getppid, SECCOMP_RET_KILL_PROCESS);
+		filtering(filter, SYS_getppid, SECCOMP_RET_KILL_PROCESS);
 	struct seen *seen;
 
 	(void)state;
@@ -105,7 +105,7 @@ static void a_filter_that_kills_the_child_is_a_death_before_exec(void **state)
 {
 	struct libspawn_bpf filter[4];
 	struct libspawn_options options =
-	    filtering(filter, SYS_rt_sigprocmask, SECCOMP_RET_KILL_PROCESS);
+		filtering(filter, SYS_rt_sigprocmask, SECCOMP_RET_KILL_PROCESS);
 	struct libspawn_error error;
 	char *argv[] = { TEXT("probe"), NULL };
 
@@ -122,7 +122,7 @@ static void a_filter_that_refuses_exec_is_an_error_of_exec(void **state)
 {
 	struct libspawn_bpf filter[4];
 	struct libspawn_options options =
-	    filtering(filter, SYS_execve, SECCOMP_RET_ERRNO | EDOM);
+		filtering(filter, SYS_execve, SECCOMP_RET_ERRNO | EDOM);
 
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
@@ -134,7 +134,7 @@ static void a_filter_needs_no_new_privs_or_power(void **state)
 {
 	struct libspawn_bpf filter[4];
 	struct libspawn_options options =
-	    filtering(filter, SYS_getppid, SECCOMP_RET_ERRNO | 77);
+		filtering(filter, SYS_getppid, SECCOMP_RET_ERRNO | 77);
 
 	(void)state;
 	options.flags = 0;
@@ -179,8 +179,8 @@ static int make_ruleset(void)
 {
 	uint64_t handled = LANDLOCK_ACCESS_READ_FILE;
 	struct landlock_path path = { .allowed = handled };
-	int fd =
-	    (int)syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof handled, 0);
+	int fd = (int)syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof handled,
+			      0);
 
 	if (fd < 0)
 		return -1;
@@ -218,8 +218,8 @@ static void a_descriptor_that_is_no_ruleset_is_refused(void **state)
 		.landlock_fd = open("/dev/null", O_RDONLY | O_CLOEXEC),
 	};
 	uint64_t handled = LANDLOCK_ACCESS_READ_FILE;
-	int fd =
-	    (int)syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof handled, 0);
+	int fd = (int)syscall(LANDLOCK_CREATE_RULESET, &handled, sizeof handled,
+			      0);
 	int code = fd < 0 ? errno : EBADFD;
 
 	(void)state;
@@ -246,12 +246,12 @@ static void the_death_signal_is_set(void **state)
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_PARENT_DEATH);
 	assert_int_equal(
-	    seen_number(run_probe(&options, "containment"), "death_signal"),
-	    SIGUSR2);
+		seen_number(run_probe(&options, "containment"), "death_signal"),
+		SIGUSR2);
 	options.parent_death_signal = 64;
 	assert_int_equal(
-	    seen_number(run_probe(&options, "containment"), "death_signal"),
-	    64);
+		seen_number(run_probe(&options, "containment"), "death_signal"),
+		64);
 }
 
 static void the_death_signal_survives_a_change_of_user(void **state)
@@ -269,8 +269,8 @@ static void the_death_signal_survives_a_change_of_user(void **state)
 	if (support_is_root())
 		options.uid = options.gid = 1234;
 	assert_int_equal(
-	    seen_number(run_probe(&options, "containment"), "death_signal"),
-	    SIGTERM);
+		seen_number(run_probe(&options, "containment"), "death_signal"),
+		SIGTERM);
 }
 
 struct ending_thread {

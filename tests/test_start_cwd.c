@@ -32,8 +32,8 @@ static void assert_seen_id(const struct seen *seen, const char *key,
 static int step_here(int step)
 {
 	return support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
-		   ? LIBSPAWN_STEP_POSIX_SPAWN
-		   : step;
+		       ? LIBSPAWN_STEP_POSIX_SPAWN
+		       : step;
 }
 
 static void the_working_directory_is_inherited(void **state)

@@ -111,8 +111,11 @@ static void variables_are_removed(void **state)
 	assert_variable(seen, "LIBSPAWN_TEST", NULL);
 	assert_variable(seen, "LIBSPAWN_TESTS", "a name that begins alike");
 	assert_string_equal(getenv("LIBSPAWN_TEST"), "old");
-	unsetenv("LIBSPAWN_TEST");
 	unsetenv("LIBSPAWN_TESTS");
+	/* Nor does a longer name remove a shorter one. */
+	unset[0] = TEXT("LIBSPAWN_TESTS");
+	assert_variable(run_env(NULL, unset, NULL), "LIBSPAWN_TEST", "old");
+	unsetenv("LIBSPAWN_TEST");
 }
 
 static void what_is_removed_can_be_set_again(void **state)

@@ -41,7 +41,8 @@ static void expect_bad_arguments(struct libspawn_process *process,
 
 	memset(&error, 0x5a, sizeof error);
 	assert_int_equal(
-	    libspawn_start(process, program, argv, &options, &error), EINVAL);
+		libspawn_start(process, program, argv, &options, &error),
+		EINVAL);
 	assert_int_equal(error.code, EINVAL);
 	assert_int_equal(error.step, LIBSPAWN_STEP_ARGUMENTS);
 	assert_int_equal(error.index, -1);
@@ -110,8 +111,8 @@ static int start_with(const struct libspawn_options *options,
 		      struct libspawn_error *error)
 {
 	struct libspawn_process process;
-	int code =
-	    libspawn_start(&process, support_probe, argv_probe, options, error);
+	int code = libspawn_start(&process, support_probe, argv_probe, options,
+				  error);
 
 	if (code == 0) {
 		assert_int_equal(process.backend, support_backend);
@@ -243,7 +244,7 @@ static const char *explanation(const struct libspawn_options *from,
 		options = *from;
 	options.backend = support_backend;
 	assert_int_not_equal(
-	    libspawn_start(&process, program, argv, &options, &error), 0);
+		libspawn_start(&process, program, argv, &options, &error), 0);
 	length = libspawn_explain(text, sizeof text, &error, program, argv,
 				  &options);
 	assert_int_equal(length, strlen(text));

@@ -163,8 +163,8 @@ static void swapping_two_descriptors_works(void **state)
 	assert_is_file(seen, files[1], files[0]);
 	assert_int_equal(seen_number(seen, "fd_count"),
 			 2 + 1 + (fcntl(0, F_GETFD) >= 0) +
-			     (fcntl(1, F_GETFD) >= 0) +
-			     (fcntl(2, F_GETFD) >= 0));
+				 (fcntl(1, F_GETFD) >= 0) +
+				 (fcntl(2, F_GETFD) >= 0));
 }
 
 static void swapping_output_and_errors_works(void **state)
@@ -186,7 +186,7 @@ static void cycles_of_every_length_work(void **state)
 
 		for (int i = 0; i < length; i++)
 			rows[i] = (struct libspawn_fd)FROM(
-			    files[i], files[(i + 1) % length]);
+				files[i], files[(i + 1) % length]);
 		seen = run_table(rows, (uint32_t)length);
 		for (int i = 0; i < length; i++)
 			assert_is_file(seen, files[i], files[(i + 1) % length]);
@@ -382,7 +382,7 @@ static void the_null_device_can_be_read_and_written(void **state)
 	assert_seen(seen, "fd.0", "/dev/null");
 	assert_seen(seen, "fd.7", "/dev/null");
 	assert_int_equal(strtol(seen_text(seen, "fd.7.flags"), NULL, 16) &
-			     O_ACCMODE,
+				 O_ACCMODE,
 			 O_RDWR);
 }
 
@@ -521,8 +521,8 @@ static void parent_ends_are_not_written_on_failure(void **state)
 	(void)state;
 	expect_failure(&options, "/nonexistent", argv, ENOENT,
 		       support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
-			   ? LIBSPAWN_STEP_POSIX_SPAWN
-			   : LIBSPAWN_STEP_EXEC,
+			       ? LIBSPAWN_STEP_POSIX_SPAWN
+			       : LIBSPAWN_STEP_EXEC,
 		       -1);
 	for (int i = 0; i < 3; i++)
 		assert_int_equal(ends[i], 1234);
@@ -575,33 +575,33 @@ static void rows_without_a_meaning_are_refused(void **state)
 	expect_bad_row((struct libspawn_fd)FROM(0, files[0]));
 	/* The same as itself, as nothing, beyond the table, as a SAME. */
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_SAME, .entry = 1 });
+		.child_fd = 5, .kind = LIBSPAWN_FD_SAME, .entry = 1 });
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_SAME, .entry = 2 });
+		.child_fd = 5, .kind = LIBSPAWN_FD_SAME, .entry = 2 });
 	/* Fields missing. */
-	expect_bad_row(
-	    (struct libspawn_fd){ .child_fd = 5, .kind = LIBSPAWN_FD_OPEN });
+	expect_bad_row((struct libspawn_fd){ .child_fd = 5,
+					     .kind = LIBSPAWN_FD_OPEN });
 	expect_bad_row((struct libspawn_fd){ .child_fd = 5,
 					     .kind = LIBSPAWN_FD_PIPE_READ });
 	expect_bad_row(
-	    (struct libspawn_fd){ .child_fd = 5, .kind = LIBSPAWN_FD_PTY });
+		(struct libspawn_fd){ .child_fd = 5, .kind = LIBSPAWN_FD_PTY });
 	expect_bad_row((struct libspawn_fd){ .child_fd = 5,
 					     .kind = LIBSPAWN_FD_OPEN,
 					     .open_flags = O_CLOEXEC,
 					     .path = "/" });
 	/* Fields that the kind does not use, and spares. */
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_NULL, .parent_fd = 1 });
+		.child_fd = 5, .kind = LIBSPAWN_FD_NULL, .parent_fd = 1 });
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_NULL, .entry = 1 });
+		.child_fd = 5, .kind = LIBSPAWN_FD_NULL, .entry = 1 });
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_NULL, .open_flags = 1 });
+		.child_fd = 5, .kind = LIBSPAWN_FD_NULL, .open_flags = 1 });
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_CLOSE, .open_mode = 1 });
+		.child_fd = 5, .kind = LIBSPAWN_FD_CLOSE, .open_mode = 1 });
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_CLOSE, .path = "/" });
+		.child_fd = 5, .kind = LIBSPAWN_FD_CLOSE, .path = "/" });
 	expect_bad_row((struct libspawn_fd){
-	    .child_fd = 5, .kind = LIBSPAWN_FD_CLOSE, .parent_end = &end });
+		.child_fd = 5, .kind = LIBSPAWN_FD_CLOSE, .parent_end = &end });
 	for (int i = 0; i < 2; i++) {
 		struct libspawn_fd row = FROM(5, files[0]);
 

@@ -164,9 +164,9 @@ static void limits_without_a_meaning_are_refused(void **state)
 	(void)state;
 	expect_bad_limit((struct libspawn_rlimit){ .resource = -1 });
 	expect_bad_limit((struct libspawn_rlimit){
-	    .resource = RLIMIT_CORE, .soft = 2, .hard = 1 });
-	expect_bad_limit(
-	    (struct libspawn_rlimit){ .resource = RLIMIT_CORE, .flags = 4 });
+		.resource = RLIMIT_CORE, .soft = 2, .hard = 1 });
+	expect_bad_limit((struct libspawn_rlimit){ .resource = RLIMIT_CORE,
+						   .flags = 4 });
 	expect_bad_limit((struct libspawn_rlimit){ .resource = RLIMIT_CORE,
 						   .spare = { 1, 0 } });
 	expect_bad_limit((struct libspawn_rlimit){ .resource = RLIMIT_CORE,
@@ -193,9 +193,9 @@ static void the_oom_score_is_adjusted(void **state)
 			      LIBSPAWN_STEP_OOM_SCORE_ADJ);
 	for (int i = 0; i < count; i++) {
 		options.oom_score_adj = values[i];
-		assert_int_equal(
-		    seen_number(run_probe(&options, "oom"), "oom_score_adj"),
-		    values[i]);
+		assert_int_equal(seen_number(run_probe(&options, "oom"),
+					     "oom_score_adj"),
+				 values[i]);
 	}
 }
 

@@ -131,9 +131,9 @@ static void assert_list_finds(const char *list, const char *dir)
 static int exec_step(int others_can_fail)
 {
 	return others_can_fail &&
-		       support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
-		   ? LIBSPAWN_STEP_POSIX_SPAWN
-		   : LIBSPAWN_STEP_EXEC;
+			       support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
+		       ? LIBSPAWN_STEP_POSIX_SPAWN
+		       : LIBSPAWN_STEP_EXEC;
 }
 
 static void expect_exec_failure(const struct libspawn_options *options,
@@ -355,8 +355,9 @@ static void a_file_without_a_format_is_run_by_the_shell_on_request(void **state)
 	struct seen *seen;
 
 	(void)state;
-	seen = run_program(
-	    &options, script_with("echo \"all=$#:$1:$2\"; exit $1\n"), argv, 1);
+	seen = run_program(&options,
+			   script_with("echo \"all=$#:$1:$2\"; exit $1\n"),
+			   argv, 1);
 	assert_int_equal(seen->status >> 8, 9);
 	assert_seen(seen, "all", "2:9:b c");
 }
@@ -402,8 +403,8 @@ static void a_program_is_executed_by_descriptor(void **state)
 			options.fds = NULL;
 			expect_decline(&options, LIBSPAWN_STEP_EXEC);
 		} else {
-			seen =
-			    run_program(&options, "only a name", argv_print, 1);
+			seen = run_program(&options, "only a name", argv_print,
+					   1);
 			assert_int_equal(seen->status, 0);
 			assert_seen(seen, "exe", support_probe);
 		}

@@ -70,9 +70,9 @@ static void every_field_of_the_result_is_written(void **state)
 
 	(void)state;
 	memset(&process, 0x5a, sizeof process);
-	assert_int_equal(
-	    libspawn_start(&process, support_probe, argv_exit, &options, NULL),
-	    0);
+	assert_int_equal(libspawn_start(&process, support_probe, argv_exit,
+					&options, NULL),
+			 0);
 	assert_int_equal(waitpid(process.pid, NULL, 0), process.pid);
 	assert_int_equal(process.pidfd, -1);
 	assert_int_equal(process.backend, support_backend);
@@ -104,8 +104,8 @@ static void options_and_error_may_be_missing(void **state)
 	(void)state;
 	assert_int_equal(backend_that_ran(NULL, NULL), LIBSPAWN_BACKEND_CLONE);
 	assert_int_equal(
-	    libspawn_start(&process, "/nonexistent", argv_exit, NULL, NULL),
-	    ENOENT);
+		libspawn_start(&process, "/nonexistent", argv_exit, NULL, NULL),
+		ENOENT);
 }
 
 static void a_descriptor_for_the_process_is_returned(void **state)
@@ -121,9 +121,9 @@ static void a_descriptor_for_the_process_is_returned(void **state)
 	(void)state;
 	return_if_declined_by(VFORK_DECLINES | POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_PIDFD);
-	assert_int_equal(
-	    libspawn_start(&process, support_probe, argv_exit, &options, NULL),
-	    0);
+	assert_int_equal(libspawn_start(&process, support_probe, argv_exit,
+					&options, NULL),
+			 0);
 	assert_int_equal(process.backend, support_backend);
 	assert_true(process.pidfd >= 0);
 	assert_int_equal(fcntl(process.pidfd, F_GETFD), FD_CLOEXEC);
@@ -200,7 +200,10 @@ static void any_is_the_first_and_never_a_fork(void **state)
 static void the_environment_overrides_the_backend(void **state)
 {
 	const char *name = libspawn_backend_name(support_backend);
-	struct libspawn_options options = { OPTIONS };
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_ALLOW_FORK,
+	};
 	struct libspawn_error error = { 0 };
 
 	(void)state;
@@ -208,7 +211,7 @@ static void the_environment_overrides_the_backend(void **state)
 	assert_int_equal(backend_that_ran(&options, NULL), support_backend);
 	options.backend = LIBSPAWN_BACKEND_CLONE;
 	assert_int_equal(backend_that_ran(&options, NULL), support_backend);
-	options.flags = LIBSPAWN_UMASK;
+	options.flags |= LIBSPAWN_UMASK;
 	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN) {
 		assert_int_equal(backend_that_ran(&options, &error), 0);
 		assert_int_equal(error.code, ENOTSUP);
@@ -218,6 +221,22 @@ static void the_environment_overrides_the_backend(void **state)
 		assert_int_equal(backend_that_ran(&options, NULL),
 				 support_backend);
 	}
+	unsetenv("LIBSPAWN_BACKEND");
+}
+
+static void the_environment_alone_can_not_ask_for_a_fork(void **state)
+{
+	struct libspawn_options options = { OPTIONS };
+	struct libspawn_error error = { 0 };
+
+	(void)state;
+	setenv("LIBSPAWN_BACKEND", "fork", 1);
+	assert_int_equal(backend_that_ran(&options, &error), 0);
+	assert_int_equal(error.code, ENOTSUP);
+	assert_int_equal(error.step, LIBSPAWN_STEP_BACKEND);
+	options.backend = LIBSPAWN_BACKEND_FORK;
+	assert_int_equal(backend_that_ran(&options, NULL),
+			 LIBSPAWN_BACKEND_FORK);
 	unsetenv("LIBSPAWN_BACKEND");
 }
 
@@ -279,6 +298,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(the_backend_named_is_the_one_that_runs),
 	TEST(any_is_the_first_and_never_a_fork),
 	TEST(the_environment_overrides_the_backend),
+	TEST(the_environment_alone_can_not_ask_for_a_fork),
 	TEST(a_backend_that_does_not_exist_is_refused),
 	TEST(backends_and_steps_have_names),
 	TEST(the_version_is_the_headers),

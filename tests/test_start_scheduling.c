@@ -256,10 +256,11 @@ static void the_timer_slack_is_set(void **state)
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_TIMER_SLACK);
 	assert_int_equal(
-	    seen_number(run_probe(&options, "scheduling"), "timer_slack"),
-	    1234567);
+		seen_number(run_probe(&options, "scheduling"), "timer_slack"),
+		1234567);
 	assert_int_not_equal(
-	    seen_number(run_probe(NULL, "scheduling"), "timer_slack"), 1234567);
+		seen_number(run_probe(NULL, "scheduling"), "timer_slack"),
+		1234567);
 }
 
 static void values_without_their_flag_are_refused(void **state)

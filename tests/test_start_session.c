@@ -11,8 +11,8 @@
 static int step_here(int step)
 {
 	return support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
-		   ? LIBSPAWN_STEP_POSIX_SPAWN
-		   : step;
+		       ? LIBSPAWN_STEP_POSIX_SPAWN
+		       : step;
 }
 
 static void session_and_group_are_inherited(void **state)

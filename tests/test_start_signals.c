@@ -22,9 +22,9 @@ static uint64_t set_raw_mask(uint64_t mask)
 {
 	uint64_t old = 0;
 
-	assert_int_equal(
-	    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &old, sizeof mask),
-	    0);
+	assert_int_equal(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &old,
+				 sizeof mask),
+			 0);
 	return old;
 }
 
@@ -63,7 +63,7 @@ static void chosen_signals_are_set_to_default(void **state)
 	struct libspawn_options options = {
 		OPTIONS,
 		.signal_default =
-		    BIT(SIGPIPE) | BIT(SIGRTMIN + 3) | BIT(SIGUSR2),
+			BIT(SIGPIPE) | BIT(SIGRTMIN + 3) | BIT(SIGUSR2),
 	};
 	struct seen *seen;
 
@@ -141,14 +141,15 @@ static void every_signal_can_be_ignored_or_set_to_default(void **state)
 			continue;
 		options.signal_default = BIT(i);
 		assert_int_equal(
-		    seen_set(run_probe(&options, "signals"), "sigignore"), 0);
+			seen_set(run_probe(&options, "signals"), "sigignore"),
+			0);
 		if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
 			continue;
 		options.signal_default = 0;
 		options.signal_ignore = BIT(i);
 		assert_int_equal(
-		    seen_set(run_probe(&options, "signals"), "sigignore"),
-		    BIT(i));
+			seen_set(run_probe(&options, "signals"), "sigignore"),
+			BIT(i));
 	}
 }
 

@@ -35,8 +35,8 @@ static void read_probe(void)
 	contents = malloc((size_t)st.st_size);
 	assert_non_null(contents);
 	while (length < (size_t)st.st_size) {
-		ssize_t n =
-		    read(fd, contents + length, (size_t)st.st_size - length);
+		ssize_t n = read(fd, contents + length,
+				 (size_t)st.st_size - length);
 
 		assert_true(n > 0);
 		length += (size_t)n;

@@ -74,9 +74,9 @@ static void exit_often_body(void)
 		struct libspawn_process process;
 		int status;
 
-		assert_int_equal(
-		    libspawn_start(&process, own_path, argv, &options, NULL),
-		    0);
+		assert_int_equal(libspawn_start(&process, own_path, argv,
+						&options, NULL),
+				 0);
 		status = reap(process.pid);
 		if (!WIFEXITED(status) || WEXITSTATUS(status) != EXITED)
 			fail_msg("time %d: status %x", n, (unsigned)status);

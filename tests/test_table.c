@@ -204,9 +204,9 @@ static void a_row_is_not_the_same_as_one_that_is_the_same(void **state)
 	};
 
 	(void)state;
-	expect_refusal(
-	    &(struct libspawn_options){ OPTIONS, .fds = rows, .fd_count = 3 },
-	    EINVAL, LIBSPAWN_STEP_FD, 0);
+	expect_refusal(&(struct libspawn_options){ OPTIONS, .fds = rows,
+						   .fd_count = 3 },
+		       EINVAL, LIBSPAWN_STEP_FD, 0);
 }
 
 static void two_rows_of_any_kinds_for_one_number_are_refused(void **state)
@@ -225,9 +225,9 @@ static void two_rows_of_any_kinds_for_one_number_are_refused(void **state)
 			};
 
 			expect_refusal(
-			    &(struct libspawn_options){ OPTIONS, .fds = rows,
-							.fd_count = 4 },
-			    EINVAL, LIBSPAWN_STEP_FD, 3);
+				&(struct libspawn_options){
+					OPTIONS, .fds = rows, .fd_count = 4 },
+				EINVAL, LIBSPAWN_STEP_FD, 3);
 		}
 }
 
@@ -358,9 +358,9 @@ static void files_are_opened_as_the_row_says(void **state)
 	(void)state;
 	rows[0].open_flags = O_WRONLY | O_CREAT | O_APPEND;
 	rows[0].open_mode = 0640;
-	plan_compile(
-	    &compiled, NULL,
-	    &(struct libspawn_options){ OPTIONS, .fds = rows, .fd_count = 2 });
+	plan_compile(&compiled, NULL,
+		     &(struct libspawn_options){ OPTIONS, .fds = rows,
+						 .fd_count = 2 });
 	for (op = compiled.plan->ops; op->kind != OP_FD_OPEN;)
 		op++;
 	assert_ptr_equal(op->data, rows[0].path);
@@ -382,7 +382,7 @@ static void an_inherited_table_closes_nothing(void **state)
 	(void)state;
 	plan_compile(&compiled, NULL,
 		     &(struct libspawn_options){
-			 OPTIONS, .flags = LIBSPAWN_INHERIT_FDS });
+			     OPTIONS, .flags = LIBSPAWN_INHERIT_FDS });
 	for (n = 0; n < compiled.plan->op_count; n++)
 		assert_int_not_equal(compiled.plan->ops[n].kind,
 				     OP_CLOSE_OTHERS);

@@ -171,7 +171,7 @@ static void with_fd_null(struct libspawn_options *options)
 static void with_fd_pipe(struct libspawn_options *options)
 {
 	add_row(options, 30, LIBSPAWN_FD_PIPE_WRITE)->parent_end =
-	    &parent_ends[4];
+		&parent_ends[4];
 }
 
 static void with_fd_close(struct libspawn_options *options)
@@ -353,8 +353,8 @@ static void with_cgroup(struct libspawn_options *options)
 	const char *path = getenv("TRACE_CGROUP");
 
 	options->flags |= LIBSPAWN_CGROUP_FD;
-	options->cgroup_fd =
-	    open_or_skip(path ? path : "/no-cgroup", O_RDONLY | O_DIRECTORY);
+	options->cgroup_fd = open_or_skip(path ? path : "/no-cgroup",
+					  O_RDONLY | O_DIRECTORY);
 }
 
 static void with_full(struct libspawn_options *options)
@@ -509,9 +509,9 @@ static void print_left(const struct state *before, const struct state *after)
 {
 	const char *zombie = waitpid(-1, NULL, WNOHANG) < 0 ? "" : "process,";
 	int same_mask =
-	    !memcmp(&before->mask, &after->mask, sizeof after->mask);
+		!memcmp(&before->mask, &after->mask, sizeof after->mask);
 	int same_actions =
-	    !memcmp(before->actions, after->actions, sizeof after->actions);
+		!memcmp(before->actions, after->actions, sizeof after->actions);
 
 	printf("left=%s%s%s%s%s%s%s%snone\n", zombie,
 	       before->fds == after->fds ? "" : "fd,",

@@ -165,7 +165,7 @@ void unrest_begin(const pthread_t *targets, size_t count)
 	for (size_t n = 0; n < DISTURBERS; n++) {
 		atomic_store(&disturbers[n].done, 0);
 		disturbers[n].thread =
-		    start_thread(keep_disturbing, &disturbers[n]);
+			start_thread(keep_disturbing, &disturbers[n]);
 	}
 	for (size_t n = 0; n < DISTURBERS; n++)
 		while (atomic_load(&disturbers[n].done) < 2)

@@ -58,17 +58,17 @@ static int check_rules(struct command *command)
 		const char *complaint;
 	} rules[] = {
 		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
-		      !(flags & LIBSPAWN_NEW_SESSION),
+			  !(flags & LIBSPAWN_NEW_SESSION),
 		  "--ctty needs --setsid" },
 		{ (flags & LIBSPAWN_PROCESS_GROUP) &&
-		      (flags & LIBSPAWN_NEW_SESSION),
+			  (flags & LIBSPAWN_NEW_SESSION),
 		  "--setsid makes a process group already: no --pgroup" },
 		{ (flags & LIBSPAWN_CWD_FD) && command->options.cwd != NULL,
 		  "only one of --chdir and --chdir-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->options.search != 0,
 		  "--program-fd leaves nothing to --search for" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) &&
-		      (flags & LIBSPAWN_SHELL_FALLBACK),
+			  (flags & LIBSPAWN_SHELL_FALLBACK),
 		  "no --shell-fallback with --program-fd" },
 	};
 

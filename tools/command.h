@@ -65,7 +65,7 @@ struct command {
  */
 #define complain(...) (describe_mistake(__VA_ARGS__), -1)
 void describe_mistake(struct command *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Add a zeroed item of size bytes; its address, or NULL with a complaint. */
 void *list_add(struct command *command, struct list *list, size_t size);

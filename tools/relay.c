@@ -48,7 +48,7 @@ static void end_stream(struct stream *stream)
 static void end_input(struct stream *stream)
 {
 	bool line_begun =
-	    stream->have > 0 && stream->buffer[stream->have - 1] != '\n';
+		stream->have > 0 && stream->buffer[stream->have - 1] != '\n';
 
 	if (!stream->into_pty) {
 		end_stream(stream);
@@ -115,7 +115,7 @@ static bool has_ended(pid_t pid)
 	siginfo_t info = { 0 };
 
 	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) !=
-		   0 ||
+		       0 ||
 	       info.si_pid == pid;
 }
 

@@ -176,9 +176,10 @@ static void failure_json(const struct command *command,
 	json_integer(&json, "index", error->index);
 	json_integer(&json, "errno", error->code);
 	json_integer(&json, "signal", error->signal);
-	json_string(
-	    &json, "backend",
-	    error->backend == 0 ? NULL : libspawn_backend_name(error->backend));
+	json_string(&json, "backend",
+		    error->backend == 0
+			    ? NULL
+			    : libspawn_backend_name(error->backend));
 	json_decimal(&json, "start_us", outcome->start_us);
 	json_close(&json);
 }

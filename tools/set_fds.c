@@ -113,10 +113,11 @@ static int read_kind(struct command *command, struct libspawn_fd *row,
 
 	if (kind == NULL)
 		return complain(
-		    command, "expected CHILD=WHAT, where WHAT is a "
-			     "descriptor number, null, close, same:FD, "
-			     "read:PATH, write:PATH, append:PATH, "
-			     "open:FLAGS:PATH, pipe-read, pipe-write or pty");
+			command,
+			"expected CHILD=WHAT, where WHAT is a "
+			"descriptor number, null, close, same:FD, "
+			"read:PATH, write:PATH, append:PATH, "
+			"open:FLAGS:PATH, pipe-read, pipe-write or pty");
 	row->kind = kind->number;
 	if (kind->argument == NULL && colon != NULL)
 		return complain(command, "%s takes no argument", kind->word);
@@ -205,8 +206,8 @@ static int resolve_same(struct command *command, struct libspawn_fd *row,
 	return complain(command, "--fd %d=same:%u: descriptor %u is %s",
 			(int)row->child_fd, row->entry, row->entry,
 			rows[found].kind == LIBSPAWN_FD_CLOSE
-			    ? "closed"
-			    : "a copy of itself");
+				? "closed"
+				: "a copy of itself");
 }
 
 /* All rows resolve against the table as it was typed: into a new one. */

@@ -164,7 +164,7 @@ int set_ionice(struct command *command, char *value)
 	    read_signed(command, &level, level_word, 0, 7))
 		return -1;
 	command->options.io_priority =
-	    (uint32_t)io_class << IO_CLASS_SHIFT | (uint32_t)level;
+		(uint32_t)io_class << IO_CLASS_SHIFT | (uint32_t)level;
 	return 0;
 }
 

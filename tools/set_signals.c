@@ -100,7 +100,7 @@ int set_terminal(struct command *command, char *value)
 void finish_terminal(struct command *command)
 {
 	const uint64_t uses =
-	    LIBSPAWN_CONTROLLING_TERMINAL | LIBSPAWN_FOREGROUND;
+		LIBSPAWN_CONTROLLING_TERMINAL | LIBSPAWN_FOREGROUND;
 	const struct libspawn_fd *rows = command->fds.items;
 
 	if ((command->options.flags & uses) == 0)

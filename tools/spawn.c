@@ -54,17 +54,17 @@ static int start_and_wait(const struct command *command,
 	double begin = now_us(), started;
 	int failed;
 
-	failed =
-	    libspawn_start(&outcome->process, command->program, command->argv,
-			   &command->options, &outcome->error);
+	failed = libspawn_start(&outcome->process, command->program,
+				command->argv, &command->options,
+				&outcome->error);
 	started = now_us();
 	outcome->start_us = started - begin;
 	if (failed)
 		return 0;
 	guard_child(outcome->process.pid);
 	relay_ends(command, outcome->process.pid);
-	failed =
-	    wait_child(&outcome->status, &outcome->usage, outcome->process.pid);
+	failed = wait_child(&outcome->status, &outcome->usage,
+			    outcome->process.pid);
 	outcome->run_us = now_us() - started;
 	restore_foreground(command, foreground);
 	return failed;

@@ -157,12 +157,14 @@ static long clone_best(struct launch *launch, uint64_t flags)
 		if (kinds & OP_BIT(OP_CGROUP))
 			pid = clone_into_cgroup(launch, flags);
 		if (is_refusal(pid))
-			pid =
-			    clone_new(launch, flags, kinds & OP_BIT(OP_PIDFD));
+			pid = clone_new(launch, flags,
+					kinds & OP_BIT(OP_PIDFD));
 	}
 	if (is_refusal(pid)) {
 		launch->report.fallbacks |= CHILD_NO_CLONE3;
 		pid = clone_old(launch, flags);
+		if (pid < 0) /* it may not have been clone3's fault */
+			launch->report.fallbacks &= ~CHILD_NO_CLONE3;
 	}
 	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
 }

@@ -146,7 +146,7 @@ static int open_report(const struct backend *backend, struct launch *launch,
 	if (code == 0)
 		return 0;
 	outcome->kind =
-	    outcome->op < 0 ? OUTCOME_NO_REPORT : OUTCOME_BAD_SOURCE;
+		outcome->op < 0 ? OUTCOME_NO_REPORT : OUTCOME_BAD_SOURCE;
 	outcome->code = -code;
 	return code;
 }

@@ -65,6 +65,17 @@ static long report_failure(struct launch *launch, long code, uint32_t number)
 }
 
 /* 0 with a report if the child has failed: the C library has reaped it. */
+/* The C library refuses some operands by themselves: then it is known which. */
+static long report_untranslated(struct launch *launch, long code,
+				uint32_t number)
+{
+	if (code == -ENOMEM)
+		return code;
+	launch->report.code = (int32_t)-code;
+	launch->report.op = number;
+	return 0;
+}
+
 static long start_posix_spawn(struct launch *launch)
 {
 	struct exec_search search = { .launch = launch };
@@ -72,7 +83,7 @@ static long start_posix_spawn(struct launch *launch)
 	long pid = libspawn__translate_begin(&translation, launch);
 
 	if (pid < 0)
-		return pid;
+		return report_untranslated(launch, pid, translation.at);
 	launch->translation = &translation;
 	pid = spawn_candidates(launch, &search);
 	launch->translation = NULL;
@@ -85,28 +96,9 @@ static long start_posix_spawn(struct launch *launch)
 	return pid;
 }
 
-/* glibc's own signals, which it keeps out of every mask it sets. */
-#if defined(__GLIBC__)
-#define NEVER_BLOCKED (UINT64_C(3) << 31)
-#else
-#define NEVER_BLOCKED UINT64_C(0)
-#endif
-
-/* The operation whose mask could not be honoured to the letter, or -1. */
-static int32_t find_unblockable(const struct plan *plan)
-{
-	uint32_t n;
-
-	for (n = 0; n < plan->op_count; n++)
-		if (plan->ops[n].kind == OP_MASK &&
-		    plan->ops[n].value & NEVER_BLOCKED)
-			return (int32_t)n;
-	return -1;
-}
-
 const struct backend libspawn__backend_posix_spawn = {
 	.id = BACKEND_SPAWN,
 	.takes = TRANSLATES,
-	.declines = find_unblockable,
+	.declines = libspawn__translate_declines,
 	.start = start_posix_spawn,
 };

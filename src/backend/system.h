@@ -8,11 +8,11 @@
 
 #include <stdint.h>
 
-#if defined(__linux__) && !defined(LIBSPAWN_PORTABLE)
+#include "child/sys.h"
+
+#if SYS_IS_LINUX
 
 #include <sys/prctl.h>
-
-#include "child/sys.h"
 
 /* Hazard 1: all 64, with those that the C library keeps to itself. */
 static inline long system_swap_mask(const uint64_t *set, uint64_t *old)

@@ -102,8 +102,8 @@ static int translate_fd(struct translation *into, const struct op *op,
 							op->fd);
 	case OP_FD_OPEN:
 		return posix_spawn_file_actions_addopen(
-		    actions, op->number, op->data, (int)op->value,
-		    (mode_t)op->fd);
+			actions, op->number, op->data, (int)op->value,
+			(mode_t)op->fd);
 	default: return posix_spawn_file_actions_addclose(actions, op->fd);
 	}
 }
@@ -155,24 +155,33 @@ static int is_kept(const struct plan *plan, int32_t fd)
 	return 0;
 }
 
-/* Behind all that reads descriptors: the gaps between the kept, and above. */
-static int close_others(struct translation *into, const struct plan *plan,
-			int32_t first)
+static int32_t highest_kept(const struct plan *plan)
 {
-	int32_t highest = first - 1;
-	int code = 0;
-	int32_t fd;
+	int32_t highest = -1;
 	uint32_t n;
 
 	for (n = 0; n < plan->op_count; n++)
 		if (kept_fd(&plan->ops[n]) > highest)
 			highest = kept_fd(&plan->ops[n]);
+	return highest;
+}
+
+/* Behind all that reads descriptors: the gaps between the kept, and above. */
+static int close_others(struct translation *into, const struct plan *plan,
+			int32_t first)
+{
+	int32_t highest = highest_kept(plan);
+	int code = 0;
+	int32_t fd;
+
 	for (fd = first; fd < highest && code == 0; fd++)
 		if (!is_kept(plan, fd))
 			code = posix_spawn_file_actions_addclose(&into->actions,
 								 fd);
 	if (code)
 		return code;
+	if (highest < first)
+		highest = first - 1;
 	return posix_spawn_file_actions_addclosefrom_np(&into->actions,
 							highest + 1);
 }
@@ -188,6 +197,7 @@ static int translate(struct translation *into, const struct launch *launch)
 	for (n = 0; n < plan->op_count && code == 0; n++) {
 		if (plan->ops[n].kind == OP_CLOSE_OTHERS)
 			others = &plan->ops[n];
+		into->at = n;
 		code = translate_op(into, &plan->ops[n], launch);
 	}
 	if (others && code == 0)
@@ -197,12 +207,42 @@ static int translate(struct translation *into, const struct launch *launch)
 	return code;
 }
 
+/* glibc's own signals, which it keeps out of every mask it sets. */
+#if defined(__GLIBC__)
+#define NEVER_BLOCKED (UINT64_C(3) << 31)
+#else
+#define NEVER_BLOCKED UINT64_C(0)
+#endif
+
+/* Each gap below a kept number takes an action: there is an end to that. */
+enum { HIGHEST_KEPT = 1023 };
+
+static int is_translatable(const struct plan *plan, const struct op *op)
+{
+	switch (op->kind) {
+	case OP_MASK: return (op->value & NEVER_BLOCKED) == 0;
+	case OP_CLOSE_OTHERS: return highest_kept(plan) <= HIGHEST_KEPT;
+	default: return 1;
+	}
+}
+
+int32_t libspawn__translate_declines(const struct plan *plan)
+{
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++)
+		if (!is_translatable(plan, &plan->ops[n]))
+			return (int32_t)n;
+	return -1;
+}
+
 int libspawn__translate_begin(struct translation *translation,
 			      const struct launch *launch)
 {
 	int code = posix_spawnattr_init(&translation->attributes);
 
 	translation->flags = 0;
+	translation->at = UINT32_MAX;
 	if (code)
 		return -code;
 	code = posix_spawn_file_actions_init(&translation->actions);

@@ -45,10 +45,13 @@ struct translation {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 	short flags;
+	uint32_t at; /* the operation that is translated */
 	pid_t pid;
 };
 
-/* translate.c: 0 or -errno. Only what it has begun need be ended. */
+/* translate.c: an operation of the plan that has no translation, or -1 */
+int32_t libspawn__translate_declines(const struct plan *plan);
+/* 0 or -errno. Only what it has begun need be ended. */
 int libspawn__translate_begin(struct translation *translation,
 			      const struct launch *launch);
 void libspawn__translate_end(struct translation *translation);

@@ -58,7 +58,7 @@ static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 }
 
 /* More records than this might fill a pipe that nobody reads yet. */
-enum { MOST_ANNOUNCED = 1024 };
+enum { MOST_ANNOUNCED = 128 };
 
 /*
  * Where memory may not be shared, a record says that only exec is left. If it

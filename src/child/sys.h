@@ -31,8 +31,21 @@
 /* Hazard 7: no call of the child may go by way of the dynamic linker. */
 #define CHILD_HIDDEN __attribute__((visibility("hidden")))
 
-/* LIBSPAWN_PORTABLE builds what other systems get, to test it on Linux. */
-#if defined(__linux__) && !defined(LIBSPAWN_PORTABLE)
+/*
+ * The raw calls of Linux, but not where the numbers of sys_linux.h are others
+ * or a signal set of 64 bits is not one word or two in order. LIBSPAWN_PORTABLE
+ * builds what all the others get, to test it on Linux.
+ */
+#if !defined(__linux__) || defined(LIBSPAWN_PORTABLE) || defined(__mips__) ||  \
+	defined(__alpha__) || defined(__sparc__) || defined(__hppa__) ||       \
+	(defined(__riscv) && __riscv_xlen == 32) ||                            \
+	(__SIZEOF_POINTER__ == 4 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+#define SYS_IS_LINUX 0
+#else
+#define SYS_IS_LINUX 1
+#endif
+
+#if SYS_IS_LINUX
 #include "child/sys_linux.h"
 #else
 #include "child/sys_posix.h"
