@@ -216,7 +216,7 @@ static void *start_as_user(void *data)
 	options.flags = LIBSPAWN_UID | LIBSPAWN_GID;
 	options.uid = USER;
 	options.gid = USER;
-	for (int n = 0; n < STARTS; n++) {
+	for (int n = 0; n < (runs_slowly() ? STARTS / 10 : STARTS); n++) {
 		start_and_reap(&options);
 		expect_failure(&options, "/nonexistent", exit_argv, ENOENT,
 			       LIBSPAWN_STEP_EXEC, -1);
@@ -239,7 +239,7 @@ static void change_ids_in_threads(int dumpable)
 static void dumpable_body(void)
 {
 	mark_surroundings();
-	for (int n = 0; n < 5; n++)
+	for (int n = 0; n < (runs_slowly() ? 1 : 5); n++)
 		change_ids_in_threads(1);
 }
 
