@@ -105,7 +105,7 @@ static void start_quietly(const struct backend *backend, struct launch *launch,
 		outcome->code = launch->report.code;
 		outcome->op = (int32_t)launch->report.op;
 	} else {
-		libspawn__report_await(pipe, launch);
+		libspawn__report_await(pipe, launch, pid);
 		judge_child(launch, pid, outcome);
 	}
 }

@@ -10,6 +10,7 @@
 #include "backend/report.h"
 
 #include <errno.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "backend/descriptor.h"
@@ -148,22 +149,37 @@ int libspawn__report_is_proven(const struct launch *launch)
 	return __atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) == 0;
 }
 
-/* A tracer has let the parent run early; the kernel wakes whom it can. */
-static void await_word(const struct launch *launch)
+/* Leaves the child to be reaped. Not there to be waited for is dead too. */
+static int is_dead(long pid)
 {
-	while (!libspawn__report_is_proven(launch))
+	siginfo_t info;
+
+	info.si_pid = 0;
+	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return errno == ECHILD;
+	return info.si_pid != 0;
+}
+
+/*
+ * Either a tracer has let the parent run early, and the kernel will wake it;
+ * or a vfork child was killed before it had asked for the word to be zeroed.
+ */
+static void await_word(const struct launch *launch, long pid)
+{
+	while (!libspawn__report_is_proven(launch) && !is_dead(pid))
 		system_wait_while(&launch->occupied, 1);
 }
 
 /* Records without an error announce an exec; the last of them counts. */
-void libspawn__report_await(struct report_pipe *pipe, struct launch *launch)
+void libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
+			    long pid)
 {
 	struct report report = launch->report;
 
 	if (libspawn__report_is_proven(launch))
 		return;
 	if (pipe->read_fd < 0) {
-		await_word(launch);
+		await_word(launch, pid);
 		return;
 	}
 	libspawn__descriptor_close(pipe->write_fd);

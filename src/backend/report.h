@@ -23,7 +23,8 @@ void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
 /* Whether the kernel has shown, for this start, that memory was shared. */
 int libspawn__report_is_proven(const struct launch *launch);
 /* Returns when the child has left; then launch->report is final. */
-void libspawn__report_await(struct report_pipe *pipe, struct launch *launch);
+void libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
+			    long pid);
 /* What is open of it; no harm where there is no pipe. */
 void libspawn__report_close(struct report_pipe *pipe);
 

@@ -24,7 +24,10 @@ static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
 /* FUTEX_WAIT, not private: so the kernel wakes when it zeroes the word. */
 static inline void system_wait_while(const uint32_t *word, uint32_t value)
 {
-	arch_call(SYS_NUMBER_FUTEX, SYS_ARG(word), 0, (long)value, 0, 0);
+	const long at_most[2] = { 0, 10000000 /* 10 ms */ };
+
+	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, SYS_ARG(at_most),
+		  0);
 }
 
 static inline int system_get_dumpable(void)

@@ -52,12 +52,6 @@
 #define SYS_NUMBER_FCNTL SYS_fcntl
 #endif
 
-#if defined(SYS_futex)
-#define SYS_NUMBER_FUTEX SYS_futex
-#else
-#define SYS_NUMBER_FUTEX SYS_futex_time64
-#endif
-
 /* One name for an argument of any type in the calls below. */
 #define SYS_ARG(argument) ((long)(uintptr_t)(argument))
 
