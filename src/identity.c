@@ -5,12 +5,10 @@
  * refused, or undone, if the order were another.
  */
 #define _GNU_SOURCE
-#include "planner.h"
+#include "steps.h"
 
 /* As many as a set has bits; the kernel's own last one is lower. */
 enum { LAST_CAPABILITY = 63 };
-
-#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
 
 /* One operation for each member of the set; its index is the capability. */
 static void plan_each_cap(struct plan_builder *builder, enum op_kind kind,
@@ -20,7 +18,7 @@ static void plan_each_cap(struct plan_builder *builder, enum op_kind kind,
 
 	for (n = 0; n <= LAST_CAPABILITY; n++)
 		if (set >> n & 1)
-			libspawn__planner_add(builder, kind, step, n)->number =
+			libspawn__builder_add(builder, kind, step, n)->number =
 				n;
 }
 

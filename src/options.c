@@ -139,8 +139,6 @@ static int check_rules(const struct rule *rules, size_t count,
 }
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
-
 /* Which program, from which directory, by which backend. */
 static int check_program(const struct libspawn_options *options,
 			 struct failure *failure)

@@ -10,27 +10,10 @@
 
 #include "environment.h"
 #include "path.h"
+#include "steps.h"
 
 /* Operations that are there once at most, and two for each capability. */
 enum { SINGLE_OPS = 48, CAPABILITIES = 64, BUSY_RETRY_DEFAULT = 100000 };
-
-#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
-
-struct op *libspawn__planner_add(struct plan_builder *builder,
-				 enum op_kind kind, int32_t step, int32_t index)
-{
-	struct plan *plan = builder->plan;
-	struct op *op = &builder->ops[plan->op_count++];
-
-	memset(op, 0, sizeof *op);
-	op->kind = (uint16_t)kind;
-	op->step = (uint16_t)step;
-	op->index = index;
-	plan->kinds |= OP_BIT(kind);
-	return op;
-}
-
-/* ---- The whole --------------------------------------------------------- */
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of

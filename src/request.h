@@ -19,6 +19,9 @@ struct request {
 };
 
 /* Where it failed. index: in the list of the step, or -1. */
+/* Whether the options at hand have a flag. */
+#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
+
 struct failure {
 	int32_t step;
 	int32_t index;

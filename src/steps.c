@@ -13,9 +13,7 @@
 #include <unistd.h>
 
 #include "path.h"
-#include "planner.h"
-
-#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
+#include "steps.h"
 
 /* ---- Steps, in their order --------------------------------------------- */
 
@@ -128,7 +126,7 @@ static void plan_rlimit(struct plan_builder *builder,
 			const struct libspawn_rlimit *limit, uint32_t index)
 {
 	struct op_rlimit *wanted = arena_take(builder->arena, sizeof *wanted);
-	struct op *op = libspawn__planner_add(
+	struct op *op = libspawn__builder_add(
 		builder, OP_RLIMIT, LIBSPAWN_STEP_RLIMIT, (int32_t)index);
 
 	wanted->limit[0] = limit->soft;
@@ -167,7 +165,7 @@ static void plan_namespaces(struct plan_builder *builder,
 	uint32_t n;
 
 	for (n = 0; n < options->namespace_count; n++)
-		libspawn__planner_add(builder, OP_NAMESPACE,
+		libspawn__builder_add(builder, OP_NAMESPACE,
 				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
 			->fd = options->namespaces[n];
 	if (options->unshare)
@@ -235,7 +233,7 @@ static void plan_exec(struct plan_builder *builder,
 	else if (!list)
 		plan_data(builder, OP_EXEC, LIBSPAWN_STEP_EXEC, program, 0);
 	while (list) {
-		struct op *op = libspawn__planner_add(builder, OP_EXEC,
+		struct op *op = libspawn__builder_add(builder, OP_EXEC,
 						      LIBSPAWN_STEP_EXEC, n++);
 
 		op->data = libspawn__path_next(&list, program, builder->arena);

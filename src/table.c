@@ -8,7 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "planner.h"
+#include "fdmap.h"
+#include "steps.h"
 
 #ifndef O_LARGEFILE
 #define O_LARGEFILE 0
@@ -104,7 +105,7 @@ size_t libspawn__table_bytes(const struct libspawn_options *options)
 static struct op *add_row_op(struct plan_builder *builder, enum op_kind kind,
 			     int32_t row)
 {
-	return libspawn__planner_add(builder, kind, LIBSPAWN_STEP_FD, row);
+	return libspawn__builder_add(builder, kind, LIBSPAWN_STEP_FD, row);
 }
 
 /* Turns a step of the ordering into an operation; receiver: the builder. */
@@ -221,7 +222,7 @@ int libspawn__table_plan(struct plan_builder *builder)
 	int code;
 
 	if (!(options->flags & LIBSPAWN_INHERIT_FDS))
-		libspawn__planner_add(builder, OP_CLOSE_OTHERS,
+		libspawn__builder_add(builder, OP_CLOSE_OTHERS,
 				      LIBSPAWN_STEP_CLOSE_FDS, -1)
 			->fd = FIRST_OTHER;
 	if (options->fd_count == 0)
