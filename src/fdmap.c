@@ -65,18 +65,23 @@ static void emit_chain(struct fd_move *moves, uint32_t count,
 	}
 }
 
-/* In a cycle each number is written once and read once. */
+/*
+ * In a cycle each number is written once and read once. What the first move
+ * overwrites is put aside for the last, which reads it.
+ */
 static void emit_cycle(struct fd_move *moves, uint32_t count,
 		       struct fd_move *first, const struct fd_sink *sink)
 {
-	struct fd_move *move = first;
+	struct fd_move *last = first;
+	struct fd_move *move;
 
-	sink->emit(sink->receiver, FD_SAVE, first);
-	while (move->from != first->to) {
+	while (last->from != first->to)
+		last = find_writer(moves, count, last->from);
+	sink->emit(sink->receiver, FD_SAVE, last);
+	for (move = first; move != last;
+	     move = find_writer(moves, count, move->from))
 		emit(sink, FD_MOVE, move);
-		move = find_writer(moves, count, move->from);
-	}
-	emit(sink, FD_RESTORE, move);
+	emit(sink, FD_RESTORE, last);
 }
 
 /*

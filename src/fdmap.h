@@ -21,8 +21,8 @@ struct fd_move {
 enum fd_verb {
 	FD_KEEP,    /* to is from: it only must stay open */
 	FD_MOVE,    /* from becomes to */
-	FD_SAVE,    /* to is put aside before it is overwritten */
-	FD_RESTORE, /* what was put aside becomes to */
+	FD_SAVE,    /* from is put aside before it is overwritten */
+	FD_RESTORE, /* the same move: what was put aside becomes to */
 };
 
 struct fd_sink {

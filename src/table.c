@@ -120,7 +120,7 @@ static void emit_move(void *receiver, enum fd_verb verb,
 	};
 	struct op *op = add_row_op(receiver, kinds[verb], move->index);
 
-	op->fd = verb == FD_SAVE ? move->to : move->from;
+	op->fd = move->from;
 	op->number = move->to;
 }
 

@@ -418,10 +418,10 @@ static void damage_size(struct maker *maker)
 	case 0: options->size = BELOW(16); break;
 	/* Whole fields: no version ends in the middle of one. */
 	case 1: options->size = 16 + 8 * BELOW(sizeof *options / 8 - 1); break;
-	case 2: options->size += BELOW(FUZZ_TAIL + 1); break;
+	case 2: options->size = sizeof *options + BELOW(FUZZ_TAIL + 1); break;
 	case 3: options->size = UINT32_MAX - BELOW(100000); break;
 	default:
-		options->size += BELOW(FUZZ_TAIL + 1);
+		options->size = sizeof *options + BELOW(FUZZ_TAIL + 1);
 		maker->request->sized.tail[BELOW(FUZZ_TAIL)] = 1;
 	}
 }

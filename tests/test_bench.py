@@ -15,7 +15,8 @@ BENCH = sys.argv.pop(1)
 
 PLAIN = ["floor", "fork", "glibc-posix_spawn", "pipe-wait", "libspawn-clone",
          "libspawn-vfork", "libspawn-posix_spawn", "libspawn-fork"]
-ROWS = [(name, "plain") for name in PLAIN] + [
+ROWS = [(PLAIN[0], "plain"), (PLAIN[0], "full-house")] + [
+    (name, "plain") for name in PLAIN[1:]] + [
     ("libspawn-clone", "full-house"),
     ("libspawn-clone", "full-house-all-signals")]
 KEYS = {"method", "case", "rss_mb", "samples", "starts", "exits",

@@ -34,7 +34,7 @@ static void carry_out(void *receiver, enum fd_verb verb,
 	assert_in_range(move->to, 0, process->size - 1);
 	if (verb == FD_SAVE) {
 		assert_int_equal(process->aside, NOTHING);
-		process->aside = fds[move->to];
+		process->aside = fds[move->from];
 		process->saves++;
 		return;
 	}
@@ -220,7 +220,7 @@ static void write_down(void *receiver, enum fd_verb verb,
 
 	switch (verb) {
 	case FD_KEEP: snprintf(end, room, "K%d ", (int)move->to); break;
-	case FD_SAVE: snprintf(end, room, "S%d ", (int)move->to); break;
+	case FD_SAVE: snprintf(end, room, "S%d ", (int)move->from); break;
 	case FD_RESTORE: snprintf(end, room, "R%d ", (int)move->to); break;
 	case FD_MOVE:
 		snprintf(end, room, "%d>%d ", (int)move->from, (int)move->to);

@@ -541,6 +541,27 @@ static void a_row_from_a_closed_descriptor_is_refused(void **state)
 	expect_child_failure(&options, EBADF, LIBSPAWN_STEP_FD, 1);
 }
 
+/* The number that is free is the one a cycle would be put aside on. */
+static void a_cycle_through_a_closed_descriptor_is_refused(void **state)
+{
+	int closed = dup(0);
+	struct libspawn_fd rows[] = {
+		FROM(files[0], closed),
+		FROM(closed, files[1]),
+		FROM(files[1], files[0]),
+	};
+	struct libspawn_options options = {
+		OPTIONS,
+		.fds = rows,
+		.fd_count = 3,
+	};
+
+	(void)state;
+	close(closed);
+	expect_probe_failure(&options, EBADF, LIBSPAWN_STEP_FD, 0);
+	expect_probe_failure(&options, EBADF, LIBSPAWN_STEP_FD, 0);
+}
+
 static void a_hundred_descriptors_can_be_rotated(void **state)
 {
 	struct libspawn_fd rows[100];
@@ -663,6 +684,7 @@ static const struct CMUnitTest tests[] = {
 	FDS_TEST(a_pseudo_terminal_connects_both_sides),
 	FDS_TEST(parent_ends_are_not_written_on_failure),
 	FDS_TEST(a_row_from_a_closed_descriptor_is_refused),
+	FDS_TEST(a_cycle_through_a_closed_descriptor_is_refused),
 	FDS_TEST(a_hundred_descriptors_can_be_rotated),
 	FDS_TEST(rows_without_a_meaning_are_refused),
 	FDS_TEST(rows_with_what_their_kind_does_not_use_are_refused),

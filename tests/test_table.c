@@ -302,7 +302,7 @@ static void a_swap_goes_by_one_descriptor_put_aside(void **state)
 	};
 
 	(void)state;
-	EXPECT_TABLE(rows, { OP_FD_SAVE, 0, 1, 1 }, { OP_FD_MOVE, 0, 2, 1 },
+	EXPECT_TABLE(rows, { OP_FD_SAVE, 1, 1, 2 }, { OP_FD_MOVE, 0, 2, 1 },
 		     { OP_FD_RESTORE, 1, 1, 2 });
 }
 
@@ -342,7 +342,7 @@ static void a_copy_takes_part_in_the_simultaneous_assignment(void **state)
 	};
 
 	(void)state;
-	EXPECT_TABLE(rows, { OP_FD_MOVE, 0, 1, 9 }, { OP_FD_SAVE, 2, 1, 1 },
+	EXPECT_TABLE(rows, { OP_FD_MOVE, 0, 1, 9 }, { OP_FD_SAVE, 1, 1, 2 },
 		     { OP_FD_MOVE, 2, 2, 1 }, { OP_FD_RESTORE, 1, 1, 2 });
 }
 

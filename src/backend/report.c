@@ -39,6 +39,7 @@ static int32_t read_by(const struct op *op)
 	case OP_TERMINAL:
 	case OP_FOREGROUND:
 	case OP_NAMESPACE:
+	case OP_FD_SAVE:
 	case OP_FD_KEEP:
 	case OP_FCHDIR:
 	case OP_LANDLOCK:

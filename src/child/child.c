@@ -16,7 +16,7 @@
 struct child {
 	struct launch *launch;
 	struct exec_search search;
-	int32_t spare_fd; /* one descriptor of a cycle, put aside */
+	int32_t spare_fd; /* one descriptor of a cycle, put aside; else -1 */
 };
 
 /* ---- The report -------------------------------------------------------- */
@@ -42,13 +42,32 @@ _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
 
 /* ---- The interpreter --------------------------------------------------- */
 
-/* On the lowest free number: a cycle writes only numbers that are in use. */
+/* On the lowest free number, which nothing before the restoring writes. */
 static CHILD_CODE long save_fd(struct child *child, int fd)
 {
 	long spare = sys_dup_cloexec(fd);
 
 	child->spare_fd = (int32_t)spare;
 	return spare;
+}
+
+/*
+ * What was put aside took a number that was free. A move that reads it means
+ * the caller's descriptor of that number, which is not open.
+ */
+static CHILD_CODE long move_fd(const struct child *child, const struct op *op)
+{
+	if (op->fd == child->spare_fd)
+		return -SYS_EBADF;
+	return sys_dup3(op->fd, op->number);
+}
+
+static CHILD_CODE long restore_fd(struct child *child, int to)
+{
+	int spare = child->spare_fd;
+
+	child->spare_fd = -1;
+	return libspawn__fds_restore(spare, to);
 }
 
 /* The mask goes last: from here on signals arrive, all at their default. */
@@ -102,9 +121,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
 	case OP_FD_SAVE: return save_fd(child, op->fd);
-	case OP_FD_MOVE: return sys_dup3(op->fd, op->number);
-	case OP_FD_RESTORE:
-		return libspawn__fds_restore(child->spare_fd, op->number);
+	case OP_FD_MOVE: return move_fd(child, op);
+	case OP_FD_RESTORE: return restore_fd(child, op->number);
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op->fd);
@@ -128,6 +146,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 
 	child.launch = launch;
 	child.search.launch = launch;
+	child.spare_fd = -1;
 	child.search.denied = 0;
 	child.search.waited = 0;
 	if (launch->registers)
