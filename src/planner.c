@@ -66,9 +66,12 @@ int libspawn__planner_measure(const struct request *request,
 	path = libspawn__path_room(room->search_list, request->program);
 	room->argc = libspawn__strings_count(request->argv);
 	room->variables = libspawn__environment_room(request);
-	room->ops = SINGLE_OPS + 2 * CAPABILITIES + 2 * options->fd_count +
-		    options->rlimit_count + options->namespace_count +
-		    path.count;
+	room->ops = SINGLE_OPS + 2 * options->fd_count + options->rlimit_count +
+		    options->namespace_count + path.count;
+	if (HAS(AMBIENT_CAPS))
+		room->ops += CAPABILITIES;
+	if (HAS(BOUNDING_CAPS))
+		room->ops += CAPABILITIES;
 	room->bytes = plan_bytes(options, room) + path.bytes;
 	return 0;
 }
@@ -83,13 +86,13 @@ int libspawn__planner_build(const struct request *request,
 	int code;
 
 	builder.plan = arena_take(arena, sizeof *builder.plan);
-	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
 	memset(builder.plan, 0, sizeof *builder.plan);
-	builder.plan->ops = builder.ops;
 	builder.plan->argv = request->argv;
 	builder.plan->argc = room->argc;
 	builder.plan->env =
 		libspawn__environment_build(request, room->variables, arena);
+	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
+	builder.plan->ops = builder.ops;
 	builder.plan->flags = plan_flags(options);
 	builder.plan->busy_retry =
 		HAS(BUSY_RETRY) ? options->busy_retry : BUSY_RETRY_DEFAULT;
