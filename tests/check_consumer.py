@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-LEFT_BEHIND = shutil.ignore_patterns(".git", "build*", "__pycache__")
+LEFT_BEHIND = shutil.ignore_patterns(".git", "build", "build-*",
+                                      "__pycache__")
 
 
 def run(*command, **more):

@@ -82,7 +82,8 @@ MUTANTS = [
     ("four_edits", "docs/libspawn.3", r"LIBSPAWN_STEP_SESSION", "",
      "LIBSPAWN_STEP_SESSION: docs/libspawn.3"),
 ]
-LEFT_BEHIND = shutil.ignore_patterns(".git", "build*", "__pycache__")
+LEFT_BEHIND = shutil.ignore_patterns(".git", "build", "build-*",
+                                      "__pycache__")
 
 
 def plant(tree, place, pattern, text):
