@@ -43,35 +43,26 @@ static int open_terminal(int parent_fd)
 	return open(name, flags);
 }
 
-/* Puts a new descriptor above 2, or gives up on it. */
-static int settle(int fd)
+/* Puts a new descriptor in its place, above 2; if that fails, it is there. */
+static int settle(int fd, int32_t *place)
 {
-	int copy;
-
 	if (fd < 0)
 		return -errno;
-	if (fd > STDERR_FILENO)
-		return fd;
-	copy = libspawn__descriptor_copy(fd, STDERR_FILENO + 1);
-	libspawn__descriptor_close(fd);
-	return copy;
+	*place = fd;
+	return libspawn__descriptor_move_up(place);
 }
 
-/*
- * A failure leaves in either place an open descriptor or a number below 0:
- * libspawn__ends_close() knows both.
- */
+/* What a failure leaves in either place, libspawn__ends_close() closes. */
 static int make_terminal_ends(int32_t *child_fd, int32_t *parent_fd)
 {
-	int parent = settle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+	int code =
+		settle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), parent_fd);
 
-	*parent_fd = parent;
-	if (parent < 0)
-		return parent;
-	if (grantpt(parent) < 0 || unlockpt(parent) < 0)
+	if (code < 0)
+		return code;
+	if (grantpt(*parent_fd) < 0 || unlockpt(*parent_fd) < 0)
 		return -errno;
-	*child_fd = settle(open_terminal(parent));
-	return *child_fd < 0 ? *child_fd : 0;
+	return settle(open_terminal(*parent_fd), child_fd);
 }
 
 /* Writes both, or neither. */

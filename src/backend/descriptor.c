@@ -28,7 +28,7 @@ void libspawn__descriptor_close(int fd)
 }
 
 /* Leaves *fd open where it was if it fails. */
-static int move_up(int *fd)
+int libspawn__descriptor_move_up(int *fd)
 {
 	int copy;
 
@@ -55,9 +55,9 @@ int libspawn__descriptor_pipe(int ends[2])
 
 	if (code < 0)
 		return code;
-	code = move_up(&ends[0]);
+	code = libspawn__descriptor_move_up(&ends[0]);
 	if (code == 0)
-		code = move_up(&ends[1]);
+		code = libspawn__descriptor_move_up(&ends[1]);
 	if (code < 0) {
 		close(ends[0]);
 		close(ends[1]);

@@ -12,6 +12,8 @@
 int libspawn__descriptor_pipe(int ends[2]);
 /* A close-on-exec copy not below first, or -errno. */
 int libspawn__descriptor_copy(int fd, int first);
+/* Moves *fd above 2; on failure it is open where it was. */
+int libspawn__descriptor_move_up(int *fd);
 void libspawn__descriptor_close(int fd);
 
 #endif
