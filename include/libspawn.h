@@ -441,14 +441,22 @@ struct libspawn_options {
 #define LIBSPAWN_FALLBACK_CGROUP 4u	 /* the child wrote cgroup.procs */
 #define LIBSPAWN_FALLBACK_PIPE 8u	 /* memory not shared: pipe awaited */
 
-/* A started process. The caller reaps pid (waitpid()) and closes pidfd. */
+/*
+ * A started process. The caller waits for it, by libspawn_wait() or, on its
+ * own account, by waitpid(); and closes pidfd, by libspawn_close() or close().
+ *
+ * The functions below take it by its address and keep in `state` what they
+ * know of its end: use one copy of the struct. They take any child: for one
+ * that was not started here, set pid, pidfd (or -1) and all else to 0.
+ */
 struct libspawn_process {
 	int32_t pid;
 	int32_t pidfd;	    /* with LIBSPAWN_PIDFD, close-on-exec; else -1 */
 	uint32_t backend;   /* the enum libspawn_backend that ran */
 	uint32_t retries;   /* of execve() after ETXTBSY */
 	uint32_t fallbacks; /* LIBSPAWN_FALLBACK_..., or'ed */
-	uint32_t spare[3];  /* 0 */
+	uint32_t state;	    /* the library's own; 0 after the start */
+	uint32_t spare[2];  /* 0 */
 };
 
 /* Why a start failed. */
@@ -459,6 +467,75 @@ struct libspawn_error {
 	int32_t signal;	   /* STEP_DIED: what killed the child; else 0 */
 	uint32_t backend;  /* the backend that failed or declined, or 0 */
 	uint32_t spare[3]; /* 0 */
+};
+
+/* ---- The end of a process ---------------------------------------------- */
+
+/* What has become of a process. */
+enum libspawn_end {
+	LIBSPAWN_END_RUNNING = 0, /* it has not ended */
+	LIBSPAWN_END_EXITED = 1,  /* code: its exit status, 0 to 255 */
+	LIBSPAWN_END_KILLED = 2,  /* code: the signal that ended it */
+	/*
+	 * It has ended, and how is not to be known: somebody else reaped it
+	 * (a waitpid() of another part of the program), SIGCHLD is ignored,
+	 * or it never was a child of this process. wait(2).
+	 */
+	LIBSPAWN_END_LOST = 3,
+};
+
+/* libspawn_status.flags */
+#define LIBSPAWN_STATUS_CORE 1u	  /* KILLED: it dumped core */
+#define LIBSPAWN_STATUS_USAGE 2u  /* the figures of its usage count */
+#define LIBSPAWN_STATUS_ASKED 4u  /* libspawn_stop() sent its signal */
+#define LIBSPAWN_STATUS_FORCED 8u /* libspawn_stop() sent SIGKILL */
+
+/*
+ * How a process ended and what it used, with the children it has waited for:
+ * getrusage(2). The usage is told once, by the call that reaps the process.
+ */
+struct libspawn_status {
+	uint32_t end;	    /* enum libspawn_end */
+	int32_t code;	    /* see there; else 0 */
+	uint32_t flags;	    /* LIBSPAWN_STATUS_..., or'ed */
+	uint32_t spare[7];  /* 0 */
+	uint64_t user_us;   /* processor time, microseconds */
+	uint64_t system_us; /* the same, in the kernel */
+	uint64_t max_rss_kib;
+	uint64_t minor_faults;
+	uint64_t major_faults;
+	uint64_t input_blocks;
+	uint64_t output_blocks;
+	uint64_t voluntary_switches;
+	uint64_t involuntary_switches;
+};
+
+/* A timeout without an end; any number below 0 is one. */
+#define LIBSPAWN_FOREVER (-1)
+
+/* libspawn_signal(): to the process group that the process leads. */
+#define LIBSPAWN_SIGNAL_GROUP 1u
+
+/*
+ * libspawn_stop.flags. GROUP: the signals go to the process group that the
+ * process leads, and when it has ended, what is left of the group is killed.
+ * CGROUP: in the end all processes in cgroup_fd and below are killed. Linux;
+ * cgroup.kill of cgroups(7) since 5.14, else one by one.
+ */
+#define LIBSPAWN_STOP_GROUP 1u
+#define LIBSPAWN_STOP_CGROUP 2u
+
+/* How to stop a process; all-zero: kill it at once. size as in the options. */
+struct libspawn_stop {
+	uint32_t size;	   /* sizeof(struct libspawn_stop) */
+	uint32_t flags;	   /* LIBSPAWN_STOP_..., or'ed */
+	int32_t signal;	   /* that asks; 0: SIGTERM */
+	int32_t cgroup_fd; /* a cgroup v2 directory, with its flag */
+	/*
+	 * For how long it may go on after being asked, in milliseconds; 0: it
+	 * is not asked; below 0: for ever, it is never killed.
+	 */
+	int64_t grace_ms;
 };
 
 /* ---- Functions --------------------------------------------------------- */
@@ -526,6 +603,139 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
 LIBSPAWN_API int libspawn_query(uint32_t backend,
 				const struct libspawn_options *options,
 				struct libspawn_error *error);
+
+/*
+ * Wait for a process to end, and reap it.
+ *
+ * Looks at this process only and never at another child. It may be called
+ * again: then it tells the same end, without the usage. With LIBSPAWN_PIDFD,
+ * or where the kernel can open such a descriptor, the caller sleeps until the
+ * end or the deadline; where it can't (Linux < 5.3, a filter, no descriptor
+ * left), a wait with a deadline looks again, after at most 10 ms each time.
+ *
+ *   process     what libspawn_start() wrote
+ *   timeout_ms  milliseconds, by CLOCK_MONOTONIC; 0 looks and does not wait;
+ *               below 0 (LIBSPAWN_FOREVER): without end
+ *   status      NULL, or receives the end; written whatever is returned, but
+ *               for EINVAL
+ *
+ * Returns   0 if the process has ended, or an errno value:
+ *           ETIMEDOUT  it is still running
+ *           ECHILD     it is lost: see LIBSPAWN_END_LOST
+ *           EINVAL     process is NULL, or its pid not above 0
+ *           EBADF      its pidfd is not one
+ *           otherwise  what waitid(2) returned
+ * Owns      nothing; pidfd stays open.
+ * Threads   any thread, concurrently, also for one process: all are told. No
+ *           cancellation point.
+ * Signals   not async-signal-safe. Sends and blocks none, needs no SIGCHLD;
+ *           one that is caught does not end the wait.
+ * Since     0.1
+ */
+LIBSPAWN_API int libspawn_wait(struct libspawn_process *process,
+			       int64_t timeout_ms,
+			       struct libspawn_status *status);
+
+/*
+ * Wait for any of many processes to end, and reap that one.
+ *
+ * Each end is told once: processes of which an end has been told by this or
+ * another function are passed over, and so are elements that are NULL. A lost
+ * process counts as ended.
+ *
+ *   processes   what to wait for
+ *   count       how many
+ *   timeout_ms  as in libspawn_wait()
+ *   index       in: the element to look at first, 0 for the first call (taken
+ *               modulo count); out: the one that ended. To pass back what it
+ *               told plus 1 gives each process its turn
+ *   status      NULL, or receives the end
+ *
+ * Returns   0 if one has ended (index, status->end: which and how), or an
+ *           errno value, with nothing written:
+ *           ETIMEDOUT  none has ended
+ *           ECHILD     none is left to wait for
+ *           EINVAL     processes or index is NULL, or a pid is not above 0
+ *           ENOMEM     no memory: 8 bytes for each
+ *           otherwise  what waitid(2) returned
+ * Owns      nothing.
+ * Threads   as libspawn_wait().
+ * Signals   as libspawn_wait().
+ * Since     0.1
+ */
+LIBSPAWN_API int libspawn_wait_any(struct libspawn_process *const *processes,
+				   size_t count, int64_t timeout_ms,
+				   size_t *index,
+				   struct libspawn_status *status);
+
+/*
+ * Send a signal to a process, and never to another.
+ *
+ * No process is signalled whose end has been told; while the signal is on its
+ * way none is reaped by libspawn_wait() in another thread. Against other parts
+ * of the program that reap children, only a pidfd is safe.
+ *
+ *   process  what libspawn_start() wrote
+ *   signal   its number; 0 only asks whether it could be sent
+ *   flags    0, or LIBSPAWN_SIGNAL_GROUP
+ *
+ * Returns   0, or an errno value:
+ *           ESRCH   its end has been told, or it is no child of this process
+ *           EINVAL  process is NULL, its pid not above 0, no such signal or
+ *                   flag, or GROUP for a process that leads no group
+ *           EPERM   it runs as another user: kill(2)
+ * Owns      nothing.
+ * Threads   any thread, concurrently.
+ * Signals   async-signal-safe.
+ * Since     0.1
+ */
+LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
+				 int32_t signal, uint32_t flags);
+
+/*
+ * Stop a process: ask it, wait, kill it if it has not ended by then, reap it.
+ *
+ * SIGCONT follows the signal that asks, for a process that is stopped. What it
+ * took is in status->flags: neither ASKED nor FORCED for one that had ended
+ * before, ASKED for one that obeyed, FORCED for one that had to be killed.
+ * A process that sleeps in the kernel ends when that lets it.
+ *
+ *   process  what libspawn_start() wrote
+ *   how      NULL for all-zero: kill at once
+ *   status   NULL, or receives the end; written as libspawn_wait() does
+ *
+ * Returns   0 if the process has ended, or an errno value:
+ *           ECHILD  it is lost: see LIBSPAWN_END_LOST
+ *           EINVAL  process is NULL, its pid not above 0, no such signal or
+ *                   flag, or GROUP for a process that leads no group
+ *           E2BIG   how->size exceeds what is known and the rest is not 0
+ *           EPERM   it runs as another user; it was left as it is
+ *           otherwise
+ *                   what waitid(2), or opening and writing in cgroup_fd,
+ *                   returned; the process itself is stopped all the same
+ * Owns      nothing; cgroup_fd is borrowed.
+ * Threads   any thread, concurrently; but with GROUP, let no other thread
+ *           wait for this process: it would reap it before the rest is killed.
+ * Signals   not async-signal-safe.
+ * Since     0.1
+ */
+LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
+			       const struct libspawn_stop *how,
+			       struct libspawn_status *status);
+
+/*
+ * Close the pidfd of a process, if it has one. The process goes on, and can
+ * still be waited for and signalled.
+ *
+ *   process  NULL does nothing
+ *
+ * Returns   nothing.
+ * Owns      process->pidfd is -1 afterwards.
+ * Threads   any thread, but not while another uses this process.
+ * Signals   async-signal-safe.
+ * Since     0.1
+ */
+LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
 
 /*
  * Say in one sentence what failed, for a person to act on, such as

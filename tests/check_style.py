@@ -23,8 +23,9 @@ FUNCTION_LINES = 40
 MEAN_LINES = 14
 NINTH_DECILE_LINES = 28
 CONDITIONS_PER_1000 = 3
-# Bounds, not goals: comments are not written to be counted.
-COMMENT_SHARE = {"include": (0.55, 0.70), "src": (0.12, 0.25)}
+# Bounds, not goals: comments are not written to be counted. A function of the
+# public header is twenty lines of reference and five of C.
+COMMENT_SHARE = {"include": (0.55, 0.80), "src": (0.12, 0.25)}
 
 # Functions that may be longer than FUNCTION_LINES, each with its reason.
 LONG_FUNCTIONS = {

@@ -233,8 +233,8 @@ static void assert_started(const struct libspawn_options *options,
 	assert_true(seen->process.pid > 0);
 	if (!(options->flags & LIBSPAWN_PIDFD))
 		assert_int_equal(seen->process.pidfd, -1);
-	for (int i = 0; i < 3; i++)
-		assert_int_equal(seen->process.spare[i], 0);
+	assert_int_equal(seen->process.state, 0);
+	assert_int_equal(seen->process.spare[0] | seen->process.spare[1], 0);
 }
 
 struct seen *start_program(const struct libspawn_options *from,
