@@ -146,6 +146,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 
 	child.launch = launch;
 	child.search.launch = launch;
+	child.search.number = 0;
 	child.spare_fd = -1;
 	child.search.denied = 0;
 	child.search.waited = 0;
