@@ -6,34 +6,28 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <libspawn.h>
 
-#include "arena.h"
 #include "backend/backend.h"
+#include "block.h"
 #include "ends.h"
 #include "environment.h"
 #include "options.h"
 #include "planner.h"
 #include "request.h"
 
-/* Enough several times over: the child's deepest path takes about 5 KiB. */
-enum { STACK_SIZE = 32 * 1024 };
-
-/* All the memory of a start, in one block. */
+/* One call, from its arguments to its result. */
 struct start {
 	struct request request;
 	struct failure failure;
 	struct outcome outcome;
 	struct ends ends;
 	struct plan_room room;
-	struct arena arena;
-	struct launch *launch;
+	struct block block;
 	struct libspawn_process process;
-	void *memory;
 };
 
 /* ---- Asking ------------------------------------------------------------ */
@@ -77,45 +71,30 @@ static int read_request(struct start *start, const char *program,
 
 /* ---- Planning ---------------------------------------------------------- */
 
-/* The stack comes first, so that its end and what follows share a page. */
 static int allocate(struct start *start)
 {
-	const struct libspawn_options *options = &start->request.options;
-	size_t shell_bytes = (start->room.argc + 2) * sizeof(char *);
-	size_t bytes = ARENA_ALIGNMENT + STACK_SIZE +
-		       arena_round(sizeof *start->launch) +
-		       arena_round(libspawn__ends_bytes(options)) +
-		       arena_round(shell_bytes) + start->room.bytes;
-	char *stack;
+	size_t bytes =
+		arena_round(libspawn__ends_bytes(&start->request.options)) +
+		start->room.bytes;
 
-	start->memory = malloc(bytes);
-	if (!start->memory)
-		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY,
-					-1, ENOMEM);
-	/* malloc() need not align as a stack must be. */
-	start->arena.next =
-		(char *)arena_round((size_t)(uintptr_t)start->memory);
-	stack = arena_take(&start->arena, STACK_SIZE);
-	start->launch = arena_take(&start->arena, sizeof *start->launch);
-	memset(start->launch, 0, sizeof *start->launch);
-	start->launch->stack = stack;
-	start->launch->stack_size = STACK_SIZE;
-	start->launch->shell_argv = arena_take(&start->arena, shell_bytes);
-	return 0;
+	if (libspawn__block_take(&start->block, start->room.argc, bytes) == 0)
+		return 0;
+	return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY, -1,
+				ENOMEM);
 }
 
 static int build_plan(struct start *start)
 {
-	return libspawn__planner_build(&start->request, &start->room,
-				       &start->arena, &start->launch->plan,
-				       &start->failure);
+	return libspawn__planner_build(
+		&start->request, &start->room, &start->block.arena,
+		&start->block.launch->plan, &start->failure);
 }
 
 /* Descriptors that a question needs no more than as numbers. */
 static void pretend_ends(struct start *start)
 {
 	uint32_t count = start->request.options.fd_count;
-	int32_t *fds = arena_take(&start->arena, count * sizeof *fds);
+	int32_t *fds = arena_take(&start->block.arena, count * sizeof *fds);
 
 	start->request.made_fds = fds;
 	while (count > 0)
@@ -148,7 +127,7 @@ static int judge_outcome(struct start *start)
 	if (outcome->op < 0)
 		return libspawn__refuse(&start->failure, step_of(outcome), -1,
 					outcome->code);
-	op = &start->launch->plan->ops[outcome->op];
+	op = &start->block.launch->plan->ops[outcome->op];
 	return libspawn__refuse(&start->failure, op->step, op->index,
 				outcome->code);
 }
@@ -168,7 +147,7 @@ static void tell_failure(const struct start *start, int code,
 
 static void note_success(struct start *start)
 {
-	const struct launch *launch = start->launch;
+	const struct launch *launch = start->block.launch;
 	struct libspawn_process *process = &start->process;
 
 	process->pid = start->outcome.pid;
@@ -184,8 +163,8 @@ static void note_success(struct start *start)
 static int run(struct start *start)
 {
 	struct request *request = &start->request;
-	int code = libspawn__ends_open(&start->ends, request, &start->arena,
-				       &start->failure);
+	int code = libspawn__ends_open(&start->ends, request,
+				       &start->block.arena, &start->failure);
 
 	if (code < 0)
 		return code;
@@ -193,7 +172,7 @@ static int run(struct start *start)
 	if (code == 0) {
 		libspawn__ladder_start(request->options.backend,
 				       may_fork(&request->options),
-				       start->launch, &start->outcome);
+				       start->block.launch, &start->outcome);
 		code = judge_outcome(start);
 	}
 	if (code < 0) {
@@ -216,7 +195,7 @@ static int ask(struct start *start)
 	if (code < 0)
 		return code;
 	libspawn__ladder_ask(options->backend, may_fork(options),
-			     start->launch->plan, &start->outcome);
+			     start->block.launch->plan, &start->outcome);
 	return judge_outcome(start);
 }
 
@@ -237,7 +216,7 @@ static int with_memory(struct start *start, int (*act)(struct start *))
 		code = allocate(start);
 	if (code == 0)
 		code = act(start);
-	free(start->memory);
+	libspawn__block_free(&start->block);
 	pthread_setcancelstate(cancel_state, &cancel_state);
 	errno = error;
 	return code;

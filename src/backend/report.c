@@ -49,27 +49,37 @@ static int32_t read_by(const struct op *op)
 	}
 }
 
-/* What an operation does with a descriptor, as one of the two above says. */
-typedef int32_t fd_of(const struct op *op);
-
-/* The number of the first such operation, or -1. */
-static int32_t find_fd(const struct plan *plan, fd_of *get, int fd)
+static int is_overwritten(const struct plan *plan, int fd)
 {
 	uint32_t n;
 
 	for (n = 0; n < plan->op_count; n++)
-		if (get(&plan->ops[n]) == fd)
+		if (written_by(&plan->ops[n]) == fd)
+			return 1;
+	return 0;
+}
+
+/* The operation that needs what fd is before the child: its number, or -1. */
+static int32_t find_reader(const struct plan *plan, int fd)
+{
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++) {
+		if (read_by(&plan->ops[n]) == fd)
 			return (int32_t)n;
+		if (written_by(&plan->ops[n]) == fd)
+			return -1;
+	}
 	return -1;
 }
 
 /* Hazard 9: an operation that names what was not open when it was planned. */
-static int32_t find_reader(const struct plan *plan,
-			   const struct report_pipe *pipe)
+static int32_t find_either_reader(const struct plan *plan,
+				  const struct report_pipe *pipe)
 {
-	int32_t op = find_fd(plan, read_by, pipe->read_fd);
+	int32_t op = find_reader(plan, pipe->read_fd);
 
-	return op < 0 ? find_fd(plan, read_by, pipe->write_fd) : op;
+	return op < 0 ? find_reader(plan, pipe->write_fd) : op;
 }
 
 /*
@@ -78,7 +88,7 @@ static int32_t find_reader(const struct plan *plan,
  */
 static int leave_targets(int *fd, const struct plan *plan)
 {
-	while (find_fd(plan, written_by, *fd) >= 0) {
+	while (is_overwritten(plan, *fd)) {
 		int copy = libspawn__descriptor_copy(*fd, *fd + 1);
 
 		if (copy < 0)
@@ -106,7 +116,7 @@ int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 	pipe->write_fd = ends[1];
 	launch->report_fd = ends[1];
 	if (code == 0)
-		*op = find_reader(launch->plan, pipe);
+		*op = find_either_reader(launch->plan, pipe);
 	if (*op >= 0)
 		code = -EBADF;
 	if (code < 0)

@@ -120,6 +120,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	switch (op->kind) {
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
+	case OP_CLOSE_FROM:
+		return libspawn__fds_close_from(child->launch, op->fd);
 	case OP_FD_SAVE: return save_fd(child, op->fd);
 	case OP_FD_MOVE: return move_fd(child, op);
 	case OP_FD_RESTORE: return restore_fd(child, op->number);

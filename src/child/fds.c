@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The child's descriptors: closing what was not named, opening, restoring.
- * Nothing is closed that the plan may still use: the others are only marked
- * close-on-exec, and exec closes them.
+ * The others are only marked close-on-exec, for the plan may still use them;
+ * a plan that says when to close them has them closed then.
  */
 #define _GNU_SOURCE
 #include <stddef.h>
@@ -35,8 +35,26 @@ static CHILD_CODE int descriptor_named(const char *name)
 	return number;
 }
 
-/* Marking removes no entry from the directory: one pass sees them all. */
-static CHILD_CODE long mark_listed(int first, int list)
+/* Descriptors from first on but one, and what becomes of each. */
+struct others {
+	int first;
+	int spared; /* or -1 */
+	long (*end)(int fd);
+};
+
+static CHILD_CODE long mark(int fd)
+{
+	return sys_set_fd_flags(fd, SYS_FD_CLOEXEC);
+}
+
+static CHILD_CODE void end_other(const struct others *others, int fd)
+{
+	if (fd >= others->first && fd != others->spared)
+		others->end(fd);
+}
+
+/* The kernel lists by number: one pass sees them all, though some go. */
+static CHILD_CODE long end_listed(const struct others *others, int list)
 {
 	_Alignas(8) char buffer[4096];
 	long size;
@@ -47,8 +65,8 @@ static CHILD_CODE long mark_listed(int first, int list)
 			struct directory_entry *entry = (void *)(buffer + at);
 			int fd = descriptor_named(entry->name);
 
-			if (fd >= first)
-				sys_set_fd_flags(fd, SYS_FD_CLOEXEC);
+			if (fd != list)
+				end_other(others, fd);
 			at += entry->size;
 		}
 	return size;
@@ -58,7 +76,7 @@ static CHILD_CODE long mark_listed(int first, int list)
  * Without close_range and /proc, try every number up to a ceiling, never to
  * RLIMIT_NOFILE, which is 2^30 in containers; a higher limit is an error.
  */
-static CHILD_CODE long mark_each(int first)
+static CHILD_CODE long end_each(const struct others *others)
 {
 	uint64_t limit[2];
 	long code;
@@ -68,27 +86,67 @@ static CHILD_CODE long mark_each(int first)
 	code = sys_prlimit(SYS_RLIMIT_NOFILE, NULL, limit);
 	if (code < 0 || limit[0] > SCAN_CEILING)
 		return code < 0 ? code : -SYS_EMFILE;
-	for (fd = first; fd < SCAN_CEILING; fd++)
-		sys_set_fd_flags(fd, SYS_FD_CLOEXEC);
+	for (fd = others->first; fd < SCAN_CEILING; fd++)
+		end_other(others, fd);
 	return 0;
 }
 
-/* CLOSE_RANGE_CLOEXEC is of Linux 5.11; a kernel of 5.9 says EINVAL. */
-CHILD_CODE long libspawn__fds_close_others(struct launch *launch, int first)
+/* The way without close_range. */
+static CHILD_CODE long end_others(struct launch *launch,
+				  const struct others *others)
 {
 	long list;
 	long code;
 
-	if (!(launch->refused & CHILD_NO_CLOSE_RANGE) &&
-	    sys_close_range_on_exec(first) == 0)
-		return 0;
 	launch->report.fallbacks |= CHILD_NO_CLOSE_RANGE;
 	list = sys_open_fd_list();
 	if (list < 0)
-		return mark_each(first);
-	code = mark_listed(first, (int)list);
+		return end_each(others);
+	code = end_listed(others, (int)list);
 	sys_close((int)list);
 	return code;
+}
+
+enum { HIGHEST_FD = 0x7fffffff };
+
+/* CLOSE_RANGE_CLOEXEC is of Linux 5.11; a kernel of 5.9 says EINVAL. */
+CHILD_CODE long libspawn__fds_close_others(struct launch *launch, int first)
+{
+	struct others others;
+
+	if (!(launch->refused & CHILD_NO_CLOSE_RANGE) &&
+	    sys_close_range(first, HIGHEST_FD, SYS_CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	others.first = first;
+	others.spared = -1;
+	others.end = mark;
+	return end_others(launch, &others);
+}
+
+/* Below and above the one that is spared. */
+static CHILD_CODE long close_around(int first, int spared)
+{
+	long code = 0;
+
+	if (spared > first)
+		code = sys_close_range(first, spared - 1, 0);
+	if (spared >= first)
+		first = spared + 1;
+	return code < 0 ? code : sys_close_range(first, HIGHEST_FD, 0);
+}
+
+/* What comes after must find them closed. The report is not the plan's. */
+CHILD_CODE long libspawn__fds_close_from(struct launch *launch, int first)
+{
+	struct others others;
+
+	if (!(launch->refused & CHILD_NO_CLOSE_RANGE) &&
+	    close_around(first, launch->report_fd) == 0)
+		return 0;
+	others.first = first;
+	others.spared = launch->report_fd;
+	others.end = sys_close;
+	return end_others(launch, &others);
 }
 
 /* Opened on the lowest free number, which may be the right one. */

@@ -41,6 +41,7 @@ enum op_kind {
 	OP_FD_KEEP,	  /* fd stays open on exec */
 	OP_FD_OPEN,	  /* data: path, value: flags, fd: mode, number */
 	OP_FD_CLOSE,	  /* fd */
+	OP_CLOSE_FROM,	  /* fd: the first to be closed at once */
 	OP_GROUPS,	  /* data: ids, value: count */
 	OP_GID,		  /* number */
 	OP_BOUNDING_DROP, /* number: capability */

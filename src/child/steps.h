@@ -11,6 +11,7 @@ CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
 
 /* fds.c */
 CHILD_HIDDEN long libspawn__fds_close_others(struct launch *launch, int first);
+CHILD_HIDDEN long libspawn__fds_close_from(struct launch *launch, int first);
 /* On op->number, without close-on-exec. */
 CHILD_HIDDEN long libspawn__fds_open(const struct op *op);
 /* spare becomes to, and is closed. */

@@ -34,6 +34,7 @@
 
 /* Calls since Linux 5.0 have one number on every processor. */
 #define SYS_NUMBER_CLOSE_RANGE 436
+#define SYS_CLOSE_RANGE_CLOEXEC 4 /* Linux 5.11 */
 #define SYS_NUMBER_LANDLOCK_RESTRICT_SELF 446
 
 /* The 32-bit processors took two attempts at some calls. */
@@ -97,11 +98,10 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 	return arch_call(SYS_write, fd, SYS_ARG(data), (long)size, 0, 0);
 }
 
-/* Marks descriptors from first on close-on-exec, with one call. Linux 5.11. */
-static inline CHILD_CODE long sys_close_range_on_exec(int first)
+/* Closes or, as the flags say, marks first to last. Linux 5.9; close_range(2) */
+static inline CHILD_CODE long sys_close_range(int first, int last, int flags)
 {
-	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, (long)~0U,
-			 4 /* CLOSE_RANGE_CLOEXEC */, 0, 0);
+	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, last, flags, 0, 0);
 }
 
 static inline CHILD_CODE long sys_open_fd_list(void)

@@ -40,13 +40,14 @@
 	 OP_BIT(OP_FOREGROUND) | OP_BIT(OP_NICE) | OP_BIT(OP_RLIMIT) |         \
 	 OP_BIT(OP_UMASK) | OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_FD_SAVE) |     \
 	 OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) | OP_BIT(OP_FD_KEEP) |     \
-	 OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_GROUPS) |        \
-	 OP_BIT(OP_GID) | OP_BIT(OP_CHROOT) | OP_BIT(OP_UID) |                 \
-	 OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) | OP_BIT(OP_MASK) |              \
-	 OP_BIT(OP_EXEC))
+	 OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_CLOSE_FROM) |    \
+	 OP_BIT(OP_GROUPS) | OP_BIT(OP_GID) | OP_BIT(OP_CHROOT) |              \
+	 OP_BIT(OP_UID) | OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) |               \
+	 OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
 
 #define SYS_SIGNALS (NSIG - 1 < 64 ? NSIG - 1 : 64)
 #define SYS_FD_CLOEXEC FD_CLOEXEC
+#define SYS_CLOSE_RANGE_CLOEXEC 0
 #define SYS_O_WRITE_ONLY O_WRONLY
 #define SYS_O_CLOEXEC O_CLOEXEC
 #define SYS_RLIMIT_NOFILE RLIMIT_NOFILE
@@ -325,7 +326,7 @@ static inline CHILD_CODE long sys_open_fd_list(void)
 	return -SYS_ENOTSUP;
 }
 
-SYS_LACKS_1(sys_close_range_on_exec, int)
+SYS_LACKS_3(sys_close_range, int, int, int)
 SYS_LACKS_3(sys_read_directory, int, void *, size_t)
 SYS_LACKS_2(sys_set_scheduler, int, uint64_t)
 SYS_LACKS_2(sys_set_affinity, const void *, uint64_t)
