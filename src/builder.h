@@ -7,6 +7,9 @@
 #include "child/plan.h"
 #include "request.h"
 
+/* plan.busy_retry where nothing else is asked for; microseconds. */
+enum { BUSY_RETRY_DEFAULT = 100000 };
+
 struct plan_builder {
 	const struct request *request;
 	struct plan *plan;

@@ -69,3 +69,20 @@ const char *libspawn__path_next(const char **list, const char *program,
 	*list = (*list)[directory] ? *list + directory + 1 : NULL;
 	return path;
 }
+
+/* All but the last go on to the next. */
+void libspawn__path_plan(struct plan_builder *builder, const char *list,
+			 const char *program)
+{
+	int32_t n = 0;
+
+	if (!list)
+		plan_data(builder, OP_EXEC, LIBSPAWN_STEP_EXEC, program, 0);
+	while (list) {
+		struct op *op = libspawn__builder_add(builder, OP_EXEC,
+						      LIBSPAWN_STEP_EXEC, n++);
+
+		op->data = libspawn__path_next(&list, program, builder->arena);
+		op->number = list != NULL;
+	}
+}

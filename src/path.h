@@ -5,8 +5,7 @@
 
 #include <stddef.h>
 
-#include "arena.h"
-#include "request.h"
+#include "builder.h"
 
 /* What candidates take: their number, and the bytes of all their strings. */
 struct path_room {
@@ -24,5 +23,8 @@ struct path_room libspawn__path_room(const char *list, const char *program);
  */
 const char *libspawn__path_next(const char **list, const char *program,
 				struct arena *arena);
+/* One operation for each place to look; list as path_list() says. */
+void libspawn__path_plan(struct plan_builder *builder, const char *list,
+			 const char *program);
 
 #endif

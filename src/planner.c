@@ -13,7 +13,7 @@
 #include "steps.h"
 
 /* Operations that are there once at most, and two for each capability. */
-enum { SINGLE_OPS = 48, CAPABILITIES = 64, BUSY_RETRY_DEFAULT = 100000 };
+enum { SINGLE_OPS = 48, CAPABILITIES = 64 };
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of

@@ -220,25 +220,14 @@ static void plan_containment(struct plan_builder *builder,
 	mask->number = !HAS(SIGNAL_MASK);
 }
 
-/* One operation for each place to look; all but the last go on to the next. */
 static void plan_exec(struct plan_builder *builder,
 		      const struct libspawn_options *options, const char *list)
 {
-	const char *program = builder->request->program;
-	int32_t n = 0;
-
 	if (HAS(PROGRAM_FD))
 		plan_fd(builder, OP_EXEC_FD, LIBSPAWN_STEP_EXEC,
 			options->program_fd);
-	else if (!list)
-		plan_data(builder, OP_EXEC, LIBSPAWN_STEP_EXEC, program, 0);
-	while (list) {
-		struct op *op = libspawn__builder_add(builder, OP_EXEC,
-						      LIBSPAWN_STEP_EXEC, n++);
-
-		op->data = libspawn__path_next(&list, program, builder->arena);
-		op->number = list != NULL;
-	}
+	else
+		libspawn__path_plan(builder, list, builder->request->program);
 }
 
 /* ---- All of them, in their order --------------------------------------- */

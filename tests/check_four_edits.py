@@ -115,7 +115,9 @@ def main(root):
     creators = read(root, "src/backend/*.c")
     table = words(root, "docs/options.md")
     manual = words(root, "docs/libspawn.3")
-    found = [*check_operations(plan, child, creators, parent),
+    # The drop-in has operations of its own.
+    planners = parent + read(root, "src/posix/*.c")
+    found = [*check_operations(plan, child, creators, planners),
              *check_steps(header, parent + options, manual),
              *check_fields(header, parent, table),
              *check_flags(header, parent, options, table),

@@ -23,6 +23,8 @@ LIBC = r"[\w/-]+\.h"
 
 # First match wins. Folder or file; <system> headers; "own" headers.
 RULES = [
+    # The POSIX names come with the C library's types.
+    (r"include/libspawn_posix\.h", LIBC, r"(?!)"),
     (r"include/.*", r"std(def|int)\.h", r"(?!)"),
     (r"src/child/sys_posix\.[ch]", LIBC, r"child/.*"),
     # A processor we don't know goes through the C library's syscall().
@@ -34,12 +36,15 @@ RULES = [
      r"libspawn\.h|[\w-]+\.h|(child|backend)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
     (r"src/(ends|collide)\.c", LIBC, r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
-    (r"src/posix/.*", LIBC, r"libspawn\.h|[\w-]+\.h|(child|posix)/.*"),
+    (r"src/posix/start\.c", LIBC,
+     r"libspawn(_posix)?\.h|[\w-]+\.h|posix/.*|backend/backend\.h"),
+    (r"src/posix/.*", LIBC,
+     r"libspawn(_posix)?\.h|[\w-]+\.h|(child|posix)/.*"),
     (r"src/[^/]*", LIBC, r"libspawn\.h|[\w-]+\.h|child/.*"),
     (r"(tools|docs/examples)/.*", LIBC, r"[\w-]+\.h"),
 ]
 # The public header is the library's own: quotes and brackets both find it.
-OWN_IN_BRACKETS = {"libspawn.h"}
+OWN_IN_BRACKETS = {"libspawn.h", "libspawn_posix.h"}
 
 
 def includes(path):

@@ -94,6 +94,31 @@ static void the_others_are_closed_without_close_range(void **state)
 	assert_int_equal(launch->report.fallbacks, CHILD_NO_CLOSE_RANGE);
 }
 
+static void what_is_closed_from_a_number_on_is_gone_at_once(void **state)
+{
+	(void)state;
+	before_run = open_many;
+	RUN("fds", { .kind = OP_CLOSE_FROM, .fd = 3 },
+	    { .kind = OP_FD_MOVE, .fd = 1, .number = 7 });
+	assert_seen("fds", "0,1,2,7");
+	RUN("fds", { .kind = OP_CLOSE_FROM, .fd = 3 },
+	    { .kind = OP_FD_MOVE, .fd = 9, .number = 7 });
+	assert_failed(1, EBADF, CHILD_STARTED);
+}
+
+static void it_is_gone_without_close_range_too(void **state)
+{
+	(void)state;
+	before_run = open_many;
+	launch->refused = CHILD_NO_CLOSE_RANGE;
+	RUN("fds", { .kind = OP_CLOSE_FROM, .fd = 5 });
+	assert_seen("fds", "0,1,2,3,4");
+	assert_int_equal(launch->report.fallbacks, CHILD_NO_CLOSE_RANGE);
+	RUN("fds", { .kind = OP_CLOSE_FROM, .fd = 3 },
+	    { .kind = OP_FD_MOVE, .fd = 9, .number = 7 });
+	assert_failed(1, EBADF, CHILD_STARTED);
+}
+
 /* ---- Exec -------------------------------------------------------------- */
 
 static void candidates_are_tried_in_turn(void **state)
@@ -273,6 +298,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(closing_what_is_not_open_is_no_error),
 	TEST(the_others_are_closed),
 	TEST(the_others_are_closed_without_close_range),
+	TEST(what_is_closed_from_a_number_on_is_gone_at_once),
+	TEST(it_is_gone_without_close_range_too),
 	TEST(candidates_are_tried_in_turn),
 	TEST(a_refused_candidate_is_remembered),
 	TEST(the_last_candidate_missing_is_the_error),

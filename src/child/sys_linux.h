@@ -98,7 +98,7 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 	return arch_call(SYS_write, fd, SYS_ARG(data), (long)size, 0, 0);
 }
 
-/* Closes or, as the flags say, marks first to last. Linux 5.9; close_range(2) */
+/* Closes first to last, or marks them as the flags say. Linux 5.9. */
 static inline CHILD_CODE long sys_close_range(int first, int last, int flags)
 {
 	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, last, flags, 0, 0);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Compiles a call of posix_spawn() to a plan: attributes in the order of the
+ * standard, file actions in the caller's. It decides nothing that the standard
+ * leaves to the child.
+ */
+#define _GNU_SOURCE
+#include "posix/compile.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <libspawn_posix.h>
+
+#include "builder.h"
+#include "path.h"
+
+/* Operations that are there once at most. */
+enum { ATTRIBUTE_OPS = 12 };
+
+/* ---- Attributes -------------------------------------------------------- */
+
+/* Signal n is bit n - 1, in any C library of Linux. */
+static uint64_t signal_bits(const sigset_t *set)
+{
+	uint64_t bits;
+
+	memcpy(&bits, set, sizeof bits);
+	return bits;
+}
+
+/* SIGKILL and SIGSTOP are always at their default: nothing to be done. */
+static uint64_t settable_signals(const sigset_t *set)
+{
+	const uint64_t fixed =
+		UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1);
+
+	return signal_bits(set) & ~fixed;
+}
+
+/* A parent that asks for it has children with the usual policy. */
+static int32_t inherited_policy(void)
+{
+	int policy = sched_getscheduler(0);
+
+	return policy & SCHED_RESET_ON_FORK ? SCHED_OTHER : policy;
+}
+
+static void compile_scheduling(struct plan_builder *builder,
+			       const struct attributes *attributes)
+{
+	const short either =
+		POSIX_SPAWN_SETSCHEDULER | POSIX_SPAWN_SETSCHEDPARAM;
+	struct op *op;
+
+	if (!(attributes->flags & either))
+		return;
+	op = plan_add(builder, OP_SCHEDULER, LIBSPAWN_STEP_SCHEDULER);
+	op->value = (uint64_t)attributes->parameter.sched_priority;
+	op->number = attributes->flags & POSIX_SPAWN_SETSCHEDULER
+			     ? attributes->policy
+			     : inherited_policy();
+}
+
+/* The effective ids become the real ones; the gid while that is allowed. */
+static void compile_ids(struct plan_builder *builder)
+{
+	plan_number(builder, OP_GID, LIBSPAWN_STEP_GID, (int32_t)getgid());
+	plan_number(builder, OP_UID, LIBSPAWN_STEP_UID, (int32_t)getuid());
+	builder->plan->flags |= PLAN_CHANGES_IDS;
+}
+
+static void compile_attributes(struct plan_builder *builder,
+			       const struct attributes *attributes)
+{
+	const short flags = attributes->flags;
+
+	if (flags & POSIX_SPAWN_SETSIGDEF)
+		plan_value(builder, OP_SIGNALS_DEFAULT, LIBSPAWN_STEP_SIGNALS,
+			   settable_signals(&attributes->defaults));
+	compile_scheduling(builder, attributes);
+	if (flags & POSIX_SPAWN_SETCGROUP)
+		plan_fd(builder, OP_CGROUP, LIBSPAWN_STEP_CGROUP,
+			attributes->cgroup);
+	if (flags & POSIX_SPAWN_SETSID)
+		plan_add(builder, OP_SESSION, LIBSPAWN_STEP_SESSION);
+	if (flags & POSIX_SPAWN_SETPGROUP)
+		plan_number(builder, OP_PROCESS_GROUP,
+			    LIBSPAWN_STEP_PROCESS_GROUP, attributes->group);
+	if (flags & POSIX_SPAWN_RESETIDS)
+		compile_ids(builder);
+}
+
+/* ---- File actions ------------------------------------------------------ */
+
+static struct op *add_step(struct plan_builder *builder, enum op_kind kind,
+			   const struct action *action, int32_t index)
+{
+	int32_t step = kind == OP_CHDIR || kind == OP_FCHDIR ? LIBSPAWN_STEP_CWD
+							     : LIBSPAWN_STEP_FD;
+	struct op *op = libspawn__builder_add(builder, kind, step, index);
+
+	op->fd = action->fd;
+	op->data = action->path;
+	return op;
+}
+
+/* A descriptor to itself stays open, which dup2() would not see to. */
+static void compile_dup2(struct plan_builder *builder,
+			 const struct action *action, int32_t index)
+{
+	if (action->fd == action->new_fd)
+		add_step(builder, OP_FD_KEEP, action, index);
+	else
+		add_step(builder, OP_FD_MOVE, action, index)->number =
+			action->new_fd;
+}
+
+/* "As if closed before the new file is opened", should it be open. */
+static void compile_open(struct plan_builder *builder,
+			 const struct action *action, int32_t index)
+{
+	struct op *op;
+
+	add_step(builder, OP_FD_CLOSE, action, index);
+	op = add_step(builder, OP_FD_OPEN, action, index);
+	op->number = action->fd;
+	op->fd = (int32_t)action->mode;
+	op->value = (uint32_t)action->flags | O_LARGEFILE;
+}
+
+static void compile_action(struct plan_builder *builder,
+			   const struct action *action, int32_t index)
+{
+	switch (action->kind) {
+	case ACTION_DUP2: compile_dup2(builder, action, index); break;
+	case ACTION_OPEN: compile_open(builder, action, index); break;
+	case ACTION_CHDIR: add_step(builder, OP_CHDIR, action, index); break;
+	case ACTION_FCHDIR: add_step(builder, OP_FCHDIR, action, index); break;
+	case ACTION_CLOSE_FROM:
+		add_step(builder, OP_CLOSE_FROM, action, index);
+		break;
+	case ACTION_FOREGROUND:
+		add_step(builder, OP_FOREGROUND, action, index)->value =
+			TIOCSPGRP;
+		break;
+	default: add_step(builder, OP_FD_CLOSE, action, index);
+	}
+}
+
+/* ---- The whole --------------------------------------------------------- */
+
+static void compile_mask(struct plan_builder *builder,
+			 const struct attributes *attributes)
+{
+	struct op *op = plan_add(builder, OP_MASK, LIBSPAWN_STEP_SIGNAL_MASK);
+
+	op->number = 1;
+	if (!attributes || !(attributes->flags & POSIX_SPAWN_SETSIGMASK))
+		return;
+	op->number = 0;
+	op->value = signal_bits(&attributes->mask);
+}
+
+struct posix_room libspawn__compile_room(const struct posix_call *call)
+{
+	struct path_room path =
+		libspawn__path_room(call->search_list, call->program);
+	struct posix_room room = { ATTRIBUTE_OPS + path.count, 0 };
+
+	/* An open is a close before. */
+	if (call->actions)
+		room.ops += 2 * call->actions->count;
+	room.bytes = arena_round(sizeof(struct plan)) +
+		     arena_round(room.ops * sizeof(struct op)) + path.bytes;
+	return room;
+}
+
+const struct plan *libspawn__compile(const struct posix_call *call,
+				     const struct posix_room *room,
+				     struct arena *arena)
+{
+	struct plan_builder builder = { .arena = arena };
+	uint32_t n;
+
+	builder.plan = arena_take(arena, sizeof *builder.plan);
+	memset(builder.plan, 0, sizeof *builder.plan);
+	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
+	builder.plan->ops = builder.ops;
+	builder.plan->argv = call->argv;
+	builder.plan->env = call->env;
+	builder.plan->flags = call->flags;
+	builder.plan->busy_retry = BUSY_RETRY_DEFAULT;
+	if (call->wants_pidfd)
+		plan_add(&builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
+	plan_add(&builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
+	if (call->attributes)
+		compile_attributes(&builder, call->attributes);
+	for (n = 0; call->actions && n < call->actions->count; n++)
+		compile_action(&builder, &call->actions->actions[n],
+			       (int32_t)n);
+	compile_mask(&builder, call->attributes);
+	libspawn__path_plan(&builder, call->search_list, call->program);
+	return builder.plan;
+}

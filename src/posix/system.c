@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * system(): a shell command in the foreground. Its state is the process's: who
+ * ignores SIGINT and SIGQUIT meanwhile, and what they were before.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <libspawn.h>
+
+#include "posix/drop_in.h"
+#include "posix/lock.h"
+#include "posix/shell.h"
+
+/* As sh says when it can't be executed. wait(2) */
+enum { NO_SHELL = 127 << 8 };
+
+/* The calls under way; the first saves, the last restores. */
+static struct {
+	struct lock lock;
+	pid_t owner; /* whose calls: fork() copies the count */
+	unsigned count;
+	struct sigaction interrupt;
+	struct sigaction quit;
+} under_way;
+
+/* One call, while it runs. */
+struct shell_call {
+	sigset_t mask; /* the caller's */
+	pid_t pid;
+};
+
+/* ---- The caller's signals ---------------------------------------------- */
+
+static void ignore_signals(void)
+{
+	struct sigaction ignore;
+
+	memset(&ignore, 0, sizeof ignore);
+	ignore.sa_handler = SIG_IGN;
+	sigemptyset(&ignore.sa_mask);
+	sigaction(SIGINT, &ignore, &under_way.interrupt);
+	sigaction(SIGQUIT, &ignore, &under_way.quit);
+}
+
+static void restore_signals(void)
+{
+	sigaction(SIGINT, &under_way.interrupt, NULL);
+	sigaction(SIGQUIT, &under_way.quit, NULL);
+}
+
+/* SIGCHLD waits: its handler would reap what is awaited here. */
+static void begin_call(struct shell_call *call)
+{
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	lock_take(&under_way.lock);
+	if (under_way.owner != getpid())
+		under_way.count = 0;
+	under_way.owner = getpid();
+	if (under_way.count++ == 0)
+		ignore_signals();
+	lock_release(&under_way.lock);
+	pthread_sigmask(SIG_BLOCK, &child, &call->mask);
+}
+
+static void end_call(const struct shell_call *call)
+{
+	lock_take(&under_way.lock);
+	if (--under_way.count == 0)
+		restore_signals();
+	lock_release(&under_way.lock);
+	pthread_sigmask(SIG_SETMASK, &call->mask, NULL);
+}
+
+/* A thread that is cancelled leaves neither a shell nor a changed signal. */
+static void cancel_call(void *argument)
+{
+	const struct shell_call *call = argument;
+
+	kill(call->pid, SIGKILL);
+	libspawn__shell_wait(call->pid);
+	end_call(call);
+}
+
+/* ---- The command ------------------------------------------------------- */
+
+/* What the caller had, but for a SIG_IGN that is only ours. */
+static void fill_attributes(struct attributes *attributes,
+			    const struct shell_call *call)
+{
+	memset(attributes, 0, sizeof *attributes);
+	attributes->flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+	attributes->mask = call->mask;
+	sigemptyset(&attributes->defaults);
+	if (under_way.interrupt.sa_handler != SIG_IGN)
+		sigaddset(&attributes->defaults, SIGINT);
+	if (under_way.quit.sa_handler != SIG_IGN)
+		sigaddset(&attributes->defaults, SIGQUIT);
+}
+
+/* The wait is the cancellation point that POSIX wants here. */
+static int await_shell(struct shell_call *call)
+{
+	int status;
+
+	pthread_cleanup_push(cancel_call, call);
+	status = libspawn__shell_wait(call->pid);
+	pthread_cleanup_pop(0);
+	return status;
+}
+
+/* No process: -1 and errno. No shell: as if it had exited with 127. */
+static int report_refusal(const struct posix_child *child, int code)
+{
+	if (child->step == LIBSPAWN_STEP_EXEC)
+		return NO_SHELL;
+	errno = code;
+	return -1;
+}
+
+static int run_command(const char *command)
+{
+	struct attributes attributes;
+	struct shell_call call;
+	struct posix_child child;
+	int status;
+	int code;
+
+	begin_call(&call);
+	fill_attributes(&attributes, &call);
+	code = libspawn__shell_start(command, NULL, &attributes, &child);
+	call.pid = child.pid;
+	status = code ? report_refusal(&child, code) : await_shell(&call);
+	end_call(&call);
+	return status;
+}
+
+int libspawn_system(const char *command)
+{
+	return command ? run_command(command) : run_command("exit 0") == 0;
+}
+DROP_IN(system);
