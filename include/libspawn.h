@@ -519,15 +519,15 @@ struct libspawn_status {
 /*
  * libspawn_stop.flags. GROUP: the signals go to the process group that the
  * process leads, and when it has ended, what is left of the group is killed.
- * CGROUP: in the end all processes in cgroup_fd and below are killed. Linux;
- * cgroup.kill of cgroups(7) since 5.14, else one by one.
+ * CGROUP: in the end all processes in cgroup_fd and below it are killed. Linux;
+ * before 5.14, which has no cgroup.kill, those in it only. cgroups(7)
  */
 #define LIBSPAWN_STOP_GROUP 1u
 #define LIBSPAWN_STOP_CGROUP 2u
 
 /* How to stop a process; all-zero: kill it at once. size as in the options. */
-struct libspawn_stop {
-	uint32_t size;	   /* sizeof(struct libspawn_stop) */
+struct libspawn_stop_how {
+	uint32_t size;	   /* sizeof(struct libspawn_stop_how) */
 	uint32_t flags;	   /* LIBSPAWN_STOP_..., or'ed */
 	int32_t signal;	   /* that asks; 0: SIGTERM */
 	int32_t cgroup_fd; /* a cgroup v2 directory, with its flag */
@@ -710,6 +710,7 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  *                   flag, or GROUP for a process that leads no group
  *           E2BIG   how->size exceeds what is known and the rest is not 0
  *           EPERM   it runs as another user; it was left as it is
+ *           EBUSY   some of the cgroup are still there after a second
  *           otherwise
  *                   what waitid(2), or opening and writing in cgroup_fd,
  *                   returned; the process itself is stopped all the same
@@ -720,7 +721,7 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  * Since     0.1
  */
 LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
-			       const struct libspawn_stop *how,
+			       const struct libspawn_stop_how *how,
 			       struct libspawn_status *status);
 
 /*

@@ -13,10 +13,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "sized.h"
+
 /* size, backend and flags: what the first caller ever had. */
 enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
-/* No struct will ever be as large: a number beyond it is not a size. */
-enum { LARGEST_SIZE = 4096 };
 
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS ((LIBSPAWN_ALLOW_FORK << 1) - LIBSPAWN_INHERIT_FDS)
@@ -63,35 +63,12 @@ static const struct flagged_field flagged_fields[] = {
 
 enum { FLAGGED_FIELDS = sizeof flagged_fields / sizeof flagged_fields[0] };
 
-static int is_zero(const void *memory, size_t size)
-{
-	const unsigned char *byte = memory;
-
-	while (size > 0 && byte[size - 1] == 0)
-		size--;
-	return size == 0;
-}
-
 /* The rules of openat2(2): a shorter struct is extended, a longer one cut. */
 int libspawn__options_copy(struct libspawn_options *options,
 			   const struct libspawn_options *given)
 {
-	const char *tail = (const char *)given + sizeof *options;
-	size_t known = sizeof *options;
-
-	memset(options, 0, sizeof *options);
-	options->size = sizeof *options;
-	if (!given)
-		return 0;
-	if (given->size < SMALLEST_SIZE)
-		return -EINVAL;
-	if (given->size > LARGEST_SIZE ||
-	    (given->size > known && !is_zero(tail, given->size - known)))
-		return -E2BIG;
-	if (given->size < known)
-		known = given->size;
-	memcpy(options, given, known);
-	return 0;
+	return libspawn__sized_copy(options, sizeof *options, given,
+				    SMALLEST_SIZE);
 }
 
 /* Flags that nobody knows, then fields that are set without theirs. */
@@ -108,7 +85,7 @@ static int check_flags(const struct libspawn_options *options,
 		const struct flagged_field *field = &flagged_fields[n];
 
 		if (!(options->flags & field->flag) &&
-		    !is_zero(base + field->offset, field->size))
+		    !libspawn__sized_is_zero(base + field->offset, field->size))
 			return libspawn__refuse(failure, field->step, -1,
 						EINVAL);
 	}

@@ -117,12 +117,12 @@ AT(status, output_blocks, 88, 88);
 AT(status, voluntary_switches, 96, 96);
 AT(status, involuntary_switches, 104, 104);
 
-_Static_assert(sizeof(struct libspawn_stop) >= 24, "it never shrinks");
-AT(stop, size, 0, 0);
-AT(stop, flags, 4, 4);
-AT(stop, signal, 8, 8);
-AT(stop, cgroup_fd, 12, 12);
-AT(stop, grace_ms, 16, 16);
+_Static_assert(sizeof(struct libspawn_stop_how) >= 24, "it never shrinks");
+AT(stop_how, size, 0, 0);
+AT(stop_how, flags, 4, 4);
+AT(stop_how, signal, 8, 8);
+AT(stop_how, cgroup_fd, 12, 12);
+AT(stop_how, grace_ms, 16, 16);
 
 SIZE(error, 32, 32);
 AT(error, code, 0, 0);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When to give up: nanoseconds of CLOCK_MONOTONIC, reckoned once, so that no
+ * number of interruptions makes a wait longer.
+ */
+#ifndef LIBSPAWN_DEADLINE_H
+#define LIBSPAWN_DEADLINE_H
+
+#include <stdint.h>
+
+#define DEADLINE_NEVER INT64_MAX
+#define DEADLINE_PASSED INT64_C(0)
+
+/* deadline.c: so many milliseconds from now; below 0: never. */
+int64_t libspawn__deadline_after(int64_t timeout_ms);
+/* Nanoseconds that are left; 0 when it has passed. */
+int64_t libspawn__deadline_left(int64_t deadline);
+
+#endif

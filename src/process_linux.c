@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One child, as Linux has it: by its pidfd where there is one and the kernel
+ * takes it, else by its pid. By raw calls: they are no cancellation points,
+ * leave errno alone, and tell the usage with the status.
+ */
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "child/sys.h"
+
+#if SYS_IS_LINUX
+
+enum { NUMBER_PIDFD_SEND_SIGNAL = 424, NUMBER_OF_PIDFD_OPEN = 434 };
+enum { WAIT_BY_PID = 1, WAIT_BY_PIDFD = 3 };
+
+/* Up to Android 11, a filter kills the process that makes the call. */
+#if defined(__ANDROID__) && __ANDROID_API__ < 31
+enum { MAY_OPEN = 0 };
+#else
+enum { MAY_OPEN = 1 };
+#endif
+
+#define PIDFD_GROUP 4L /* PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
+
+/* struct rusage as the kernel writes it: on 32 bits, libc's may be another. */
+struct usage {
+	long user[2]; /* seconds, microseconds */
+	long system[2];
+	long max_rss;
+	long sizes[3];
+	long minor_faults;
+	long major_faults;
+	long swaps;
+	long input_blocks;
+	long output_blocks;
+	long messages[3];
+	long voluntary_switches;
+	long involuntary_switches;
+};
+
+/*
+ * ENOSYS, or what a filter says instead. EINVAL: waitid(2) before Linux 5.4;
+ * EAGAIN: the pidfd does not block, and the wait is to.
+ */
+static int is_no_answer(long code)
+{
+	return code == -ENOSYS || code == -EPERM || code == -EINVAL ||
+	       code == -EAGAIN;
+}
+
+/* info->si_pid is 0 if it has not ended. EINTR stays in here. */
+static long wait_for(const struct libspawn_process *process, int options,
+		     siginfo_t *info, struct usage *usage)
+{
+	long code = -ENOSYS;
+
+	memset(info, 0, sizeof *info);
+	do {
+		if (process->pidfd >= 0)
+			code = arch_call(SYS_waitid, WAIT_BY_PIDFD,
+					 process->pidfd, SYS_ARG(info), options,
+					 SYS_ARG(usage));
+		if (is_no_answer(code))
+			code = arch_call(SYS_waitid, WAIT_BY_PID, process->pid,
+					 SYS_ARG(info), options,
+					 SYS_ARG(usage));
+	} while (code == -EINTR);
+	return code;
+}
+
+int libspawn__process_look(const struct libspawn_process *process, int block)
+{
+	siginfo_t info;
+	int options = WEXITED | WNOWAIT | (block ? 0 : WNOHANG);
+	long code = wait_for(process, options, &info, NULL);
+
+	return code < 0 ? (int)code : info.si_pid != 0;
+}
+
+static uint64_t microseconds(const long time[2])
+{
+	return (uint64_t)time[0] * 1000000 + (uint64_t)time[1];
+}
+
+static void tell_usage(struct libspawn_status *status,
+		       const struct usage *usage)
+{
+	status->flags |= LIBSPAWN_STATUS_USAGE;
+	status->user_us = microseconds(usage->user);
+	status->system_us = microseconds(usage->system);
+	status->max_rss_kib = (uint64_t)usage->max_rss;
+	status->minor_faults = (uint64_t)usage->minor_faults;
+	status->major_faults = (uint64_t)usage->major_faults;
+	status->input_blocks = (uint64_t)usage->input_blocks;
+	status->output_blocks = (uint64_t)usage->output_blocks;
+	status->voluntary_switches = (uint64_t)usage->voluntary_switches;
+	status->involuntary_switches = (uint64_t)usage->involuntary_switches;
+}
+
+int libspawn__process_reap(const struct libspawn_process *process,
+			   struct libspawn_status *status)
+{
+	struct usage usage;
+	siginfo_t info;
+	long code;
+
+	memset(&usage, 0, sizeof usage);
+	code = wait_for(process, WEXITED | WNOHANG, &info, &usage);
+	if (code < 0 || info.si_pid == 0)
+		return -ECHILD;
+	status->end = info.si_code == CLD_EXITED ? LIBSPAWN_END_EXITED
+						 : LIBSPAWN_END_KILLED;
+	status->code = info.si_status;
+	if (info.si_code == CLD_DUMPED)
+		status->flags |= LIBSPAWN_STATUS_CORE;
+	tell_usage(status, &usage);
+	return 0;
+}
+
+/* ---- Signals ----------------------------------------------------------- */
+
+/* -EINVAL, too, from a kernel that can't signal the group by pidfd. */
+static long send_by_pidfd(const struct libspawn_process *process, int signal,
+			  int to_group)
+{
+	if (process->pidfd < 0)
+		return -ENOSYS;
+	return arch_call(NUMBER_PIDFD_SEND_SIGNAL, process->pidfd, signal, 0,
+			 to_group ? PIDFD_GROUP : 0, 0);
+}
+
+/*
+ * A pid that is not to be waited for any more may be anybody's. One that is
+ * stays so: whoever asks for the signal keeps it from being reaped.
+ */
+static long send_by_pid(const struct libspawn_process *process, int signal,
+			int to_group)
+{
+	if (libspawn__process_look(process, 0) == -ECHILD)
+		return -ESRCH;
+	return arch_call(SYS_kill, to_group ? -process->pid : process->pid,
+			 signal, 0, 0, 0);
+}
+
+/* A group of that number can only be one that the process has made. */
+int libspawn__process_send(const struct libspawn_process *process, int signal,
+			   int to_group)
+{
+	long code = send_by_pidfd(process, signal, to_group);
+
+	if (is_no_answer(code))
+		code = send_by_pid(process, signal, to_group);
+	if (code == -ESRCH && to_group &&
+	    libspawn__process_look(process, 0) >= 0)
+		return -EINVAL;
+	return (int)code;
+}
+
+/* ---- Any process ------------------------------------------------------- */
+
+int libspawn__process_open(int32_t pid)
+{
+	if (!MAY_OPEN)
+		return -ENOSYS;
+	return (int)arch_call(NUMBER_OF_PIDFD_OPEN, pid, 0, 0, 0, 0);
+}
+
+void libspawn__process_kill(int fd, int32_t pid)
+{
+	long code = -ENOSYS;
+
+	if (fd >= 0)
+		code = arch_call(NUMBER_PIDFD_SEND_SIGNAL, fd, SIGKILL, 0, 0,
+				 0);
+	if (is_no_answer(code))
+		arch_call(SYS_kill, pid, SIGKILL, 0, 0, 0);
+}
+
+#else
+
+/* process_posix.c has it. */
+typedef int process_is_posix;
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One child, as others than Linux have it: by its pid, with calls of POSIX and
+ * wait4(2), which all of them have and which tells the usage.
+ */
+#define _GNU_SOURCE
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "child/sys.h"
+
+#if !SYS_IS_LINUX
+
+/* macOS counts bytes here; the others, kibibytes. getrusage(2) */
+#ifdef __APPLE__
+enum { RSS_UNIT = 1024 };
+#else
+enum { RSS_UNIT = 1 };
+#endif
+
+int libspawn__process_look(const struct libspawn_process *process, int block)
+{
+	siginfo_t info;
+	int options = WEXITED | WNOWAIT | (block ? 0 : WNOHANG);
+	int code;
+
+	memset(&info, 0, sizeof info);
+	do
+		code = waitid(P_PID, (id_t)process->pid, &info, options);
+	while (code < 0 && errno == EINTR);
+	return code < 0 ? -errno : info.si_pid != 0;
+}
+
+static uint64_t microseconds_of(const struct timeval *time)
+{
+	return (uint64_t)time->tv_sec * 1000000 + (uint64_t)time->tv_usec;
+}
+
+static void copy_usage(struct libspawn_status *status,
+		       const struct rusage *usage)
+{
+	status->flags |= LIBSPAWN_STATUS_USAGE;
+	status->user_us = microseconds_of(&usage->ru_utime);
+	status->system_us = microseconds_of(&usage->ru_stime);
+	status->max_rss_kib = (uint64_t)usage->ru_maxrss / RSS_UNIT;
+	status->minor_faults = (uint64_t)usage->ru_minflt;
+	status->major_faults = (uint64_t)usage->ru_majflt;
+	status->input_blocks = (uint64_t)usage->ru_inblock;
+	status->output_blocks = (uint64_t)usage->ru_oublock;
+	status->voluntary_switches = (uint64_t)usage->ru_nvcsw;
+	status->involuntary_switches = (uint64_t)usage->ru_nivcsw;
+}
+
+static void decode(struct libspawn_status *status, int word)
+{
+	if (WIFEXITED(word)) {
+		status->end = LIBSPAWN_END_EXITED;
+		status->code = WEXITSTATUS(word);
+		return;
+	}
+	status->end = LIBSPAWN_END_KILLED;
+	status->code = WTERMSIG(word);
+	if (WCOREDUMP(word))
+		status->flags |= LIBSPAWN_STATUS_CORE;
+}
+
+int libspawn__process_reap(const struct libspawn_process *process,
+			   struct libspawn_status *status)
+{
+	struct rusage usage;
+	pid_t reaped;
+	int word;
+
+	do
+		reaped = wait4(process->pid, &word, WNOHANG, &usage);
+	while (reaped < 0 && errno == EINTR);
+	if (reaped != process->pid)
+		return -ECHILD;
+	decode(status, word);
+	copy_usage(status, &usage);
+	return 0;
+}
+
+/*
+ * A group of that number can only be one that the process has made. EPERM: on
+ * macOS, when all that is left of the group are processes that have ended.
+ */
+int libspawn__process_send(const struct libspawn_process *process, int signal,
+			   int to_group)
+{
+	int found = libspawn__process_look(process, 0);
+	pid_t target = to_group ? -process->pid : process->pid;
+
+	if (found == -ECHILD)
+		return -ESRCH;
+	if (kill(target, signal) == 0 || (errno == EPERM && found == 1))
+		return 0;
+	return errno == ESRCH && to_group ? -EINVAL : -errno;
+}
+
+int libspawn__process_open(int32_t pid)
+{
+	(void)pid;
+	return -ENOSYS;
+}
+
+void libspawn__process_kill(int fd, int32_t pid)
+{
+	(void)fd;
+	kill(pid, SIGKILL);
+}
+
+#else
+
+/* process_linux.c has it. */
+typedef int process_is_linux;
+
+#endif
