@@ -7,62 +7,16 @@
 #define _GNU_SOURCE
 #include "ends.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "backend/descriptor.h"
-
-/*
- * Since Linux 4.13. 0 is no request: the call fails, and a name is asked for.
- */
-#ifndef TIOCGPTPEER
-#define TIOCGPTPEER 0
-#endif
+#include "pty.h"
 
 /* ---- Pipes and terminals ----------------------------------------------- */
 
 size_t libspawn__ends_bytes(const struct libspawn_options *options)
 {
 	return 2 * sizeof(int32_t) * options->fd_count;
-}
-
-/* The child's side, by descriptor where the kernel can: no name, no race. */
-static int open_terminal(int parent_fd)
-{
-	const int flags = O_RDWR | O_NOCTTY | O_CLOEXEC;
-	char name[64];
-	int child_fd = ioctl(parent_fd, TIOCGPTPEER, flags);
-
-	if (child_fd >= 0)
-		return child_fd;
-	if (ptsname_r(parent_fd, name, sizeof name))
-		return -1;
-	return open(name, flags);
-}
-
-/* Puts a new descriptor in its place, above 2; if that fails, it is there. */
-static int settle(int fd, int32_t *place)
-{
-	if (fd < 0)
-		return -errno;
-	*place = fd;
-	return libspawn__descriptor_move_up(place);
-}
-
-/* What a failure leaves in either place, libspawn__ends_close() closes. */
-static int make_terminal_ends(int32_t *child_fd, int32_t *parent_fd)
-{
-	int code =
-		settle(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), parent_fd);
-
-	if (code < 0)
-		return code;
-	if (grantpt(*parent_fd) < 0 || unlockpt(*parent_fd) < 0)
-		return -errno;
-	return settle(open_terminal(*parent_fd), child_fd);
 }
 
 /* Writes both, or neither. */
@@ -85,7 +39,7 @@ static int make_ends(struct ends *ends, const struct libspawn_fd *row,
 {
 	switch (row->kind) {
 	case LIBSPAWN_FD_PTY:
-		return make_terminal_ends(&ends->child_fds[n],
+		return libspawn__pty_open(&ends->child_fds[n],
 					  &ends->parent_fds[n]);
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:

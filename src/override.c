@@ -6,21 +6,20 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "caller.h"
 #include "environment.h"
 #include "options.h"
 
 /* The operator's word, for programs that run with the operator's rights. */
 static const char *override_name(void)
 {
-	static const char name[] = "LIBSPAWN_BACKEND";
+	const char *value = libspawn__environment_value(
+		libspawn__caller_environ(), "LIBSPAWN_BACKEND");
 
-	if (!libspawn__environment_value(environ, name))
-		return NULL;
-	return secure_getenv(name);
+	return value && !libspawn__caller_is_privileged() ? value : NULL;
 }
 
 int libspawn__override_read(uint32_t *backend, struct failure *failure)

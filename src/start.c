@@ -7,12 +7,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <libspawn.h>
 
 #include "backend/backend.h"
 #include "block.h"
+#include "caller.h"
 #include "ends.h"
 #include "environment.h"
 #include "options.h"
@@ -59,7 +59,7 @@ static int read_request(struct start *start, const char *program,
 		return -EINVAL;
 	request->program = program;
 	request->argv = argv;
-	request->caller_env = environ;
+	request->caller_env = libspawn__caller_environ();
 	code = libspawn__options_read(&request->options, options,
 				      &start->failure);
 	if (code < 0)

@@ -26,7 +26,7 @@ RULES = [
     # The POSIX names come with the C library's types.
     (r"include/libspawn_posix\.h", LIBC, r"(?!)"),
     (r"include/.*", r"std(def|int)\.h", r"(?!)"),
-    (r"src/child/sys_posix\.[ch]", LIBC, r"child/.*"),
+    (r"src/child/sys_posix(_own)?\.h", LIBC, r"child/.*"),
     # A processor we don't know goes through the C library's syscall().
     (r"src/child/arch/generic\.h", r"errno\.h", r"(?!)"),
     (r"src/child/.*", rf"std(def|int)\.h|{KERNEL}", r"child/.*"),
@@ -35,7 +35,7 @@ RULES = [
     (r"src/(start|query)\.[ch]", LIBC,
      r"libspawn\.h|[\w-]+\.h|(child|backend)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
-    (r"src/(ends|collide)\.c", LIBC, r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
+    (r"src/(ends|collide|pty)\.c", LIBC, r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
     (r"src/posix/start\.c", LIBC,
      r"libspawn(_posix)?\.h|[\w-]+\.h|posix/.*|backend/backend\.h"),
     (r"src/posix/.*", LIBC,

@@ -20,8 +20,7 @@
 /* Hazard 1: without all signals blocked there is no start. */
 static long quiet_begin(struct launch *launch)
 {
-	const uint64_t all = ~UINT64_C(0);
-	long code = system_swap_mask(&all, &launch->mask);
+	long code = system_block_signals(&launch->mask, &launch->high_mask);
 
 	if (code == 0 && launch->plan->flags & PLAN_CHANGES_IDS)
 		libspawn__kernel_enter_change();
@@ -33,7 +32,7 @@ static void quiet_end(struct launch *launch)
 {
 	if (launch->plan->flags & PLAN_CHANGES_IDS)
 		libspawn__kernel_leave_change();
-	system_swap_mask(&launch->mask, NULL);
+	sys_set_signal_mask(launch->mask, launch->high_mask);
 }
 
 /* ---- The end of a child that failed ------------------------------------ */

@@ -42,11 +42,33 @@ int libspawn__descriptor_move_up(int *fd)
 	return 0;
 }
 
+#if defined(__APPLE__)
+
+/*
+ * There is no pipe2(): until the mark is made, an exec by another thread
+ * inherits the pipe, unless it is a start of this library, which closes it.
+ */
+static int pipe_on_exec(int ends[2])
+{
+	if (pipe(ends) < 0)
+		return -errno;
+	if (fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 &&
+	    fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0)
+		return 0;
+	close(ends[0]);
+	close(ends[1]);
+	return -EBADF;
+}
+
+#else
+
 /* One call: between pipe() and fcntl() another thread might fork. */
 static int pipe_on_exec(int ends[2])
 {
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
+
+#endif
 
 /* On failure both are closed, wherever they have come to. */
 int libspawn__descriptor_pipe(int ends[2])

@@ -15,14 +15,19 @@ static long spawn_path(struct launch *launch, const char *path,
 		       const char *const *argv)
 {
 	struct translation *translation = launch->translation;
+	const char *program =
+		libspawn__translate_program(translation, launch->plan, path);
 	union {
 		const char *const *given;
 		char *const *taken;
 	} list = { argv };
-	int code = posix_spawn(&translation->pid, path, &translation->actions,
-			       &translation->attributes, list.taken,
-			       launch->plan->env);
+	int code;
 
+	if (!program)
+		return -ENAMETOOLONG;
+	code = posix_spawn(&translation->pid, program, &translation->actions,
+			   &translation->attributes, list.taken,
+			   launch->plan->env);
 	return code ? -code : translation->pid;
 }
 
@@ -64,7 +69,6 @@ static long report_failure(struct launch *launch, long code, uint32_t number)
 	return 0;
 }
 
-/* 0 with a report if the child has failed: the C library has reaped it. */
 /* The C library refuses some operands by themselves: then it is known which. */
 static long report_untranslated(struct launch *launch, long code,
 				uint32_t number)
@@ -76,6 +80,7 @@ static long report_untranslated(struct launch *launch, long code,
 	return 0;
 }
 
+/* 0 with a report if the child has failed: the C library has reaped it. */
 static long start_posix_spawn(struct launch *launch)
 {
 	struct exec_search search = { .launch = launch };

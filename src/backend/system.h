@@ -15,9 +15,12 @@
 #include <sys/prctl.h>
 
 /* Hazard 1: all 64, with those that the C library keeps to itself. */
-static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
+static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 {
-	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(set),
+	const uint64_t all = ~UINT64_C(0);
+
+	*old_high = 0;
+	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(&all),
 			 SYS_ARG(old), 8, 0);
 }
 
@@ -44,24 +47,23 @@ static inline void system_set_dumpable(void)
 
 #include <signal.h>
 
-/* old may be NULL. Here no signal is beyond 64 or hidden by the library. */
-static inline long system_swap_mask(const uint64_t *set, uint64_t *old)
+/* FreeBSD has signals beyond 64. */
+static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 {
-	sigset_t wanted;
+	sigset_t all;
 	sigset_t had;
+	int code;
 	int n;
 
-	sigemptyset(&wanted);
-	for (n = 1; n < 65; n++)
-		if (*set >> (n - 1) & 1)
-			sigaddset(&wanted, n);
-	pthread_sigmask(SIG_SETMASK, &wanted, &had);
-	if (old)
-		*old = 0;
-	for (n = 1; old && n < 65; n++)
+	sigfillset(&all);
+	code = pthread_sigmask(SIG_SETMASK, &all, &had);
+	*old = 0;
+	*old_high = 0;
+	for (n = 1; n <= SYS_SIGNALS && code == 0; n++)
 		if (sigismember(&had, n) == 1)
-			*old |= UINT64_C(1) << (n - 1);
-	return 0;
+			*(n > 64 ? old_high : old) |= UINT64_C(1)
+						      << (n - 1) % 64;
+	return -code;
 }
 
 static inline void system_wait_while(const uint32_t *word, uint32_t value)

@@ -12,9 +12,7 @@
 #include <signal.h>
 #include <string.h>
 
-#if HAS_CLOSEFROM == 0
-#define posix_spawn_file_actions_addclosefrom_np(actions, from) ENOTSUP
-#endif
+#include "child/sys.h"
 
 #if defined(__linux__)
 
@@ -22,8 +20,9 @@
 #define ALWAYS_DEFAULT (UINT64_C(3) << 31)
 
 /* sigaddset() would leave out signals that the C library keeps to itself. */
-static void fill_set(sigset_t *set, uint64_t numbers)
+static void fill_set(sigset_t *set, uint64_t numbers, uint64_t high)
 {
+	(void)high;
 	sigemptyset(set);
 	memcpy(set, &numbers, sizeof numbers);
 }
@@ -32,14 +31,9 @@ static void fill_set(sigset_t *set, uint64_t numbers)
 
 #define ALWAYS_DEFAULT UINT64_C(0)
 
-static void fill_set(sigset_t *set, uint64_t numbers)
+static void fill_set(sigset_t *set, uint64_t numbers, uint64_t high)
 {
-	int n;
-
-	sigemptyset(set);
-	for (n = 1; n < NSIG; n++)
-		if (numbers >> (n - 1) & 1)
-			sigaddset(set, n);
+	sys_fill_set(set, numbers, high);
 }
 
 #endif
@@ -53,12 +47,15 @@ static int translate_signals(struct translation *into, const struct op *op,
 	sigset_t set;
 
 	if (op->kind != OP_MASK) {
-		fill_set(&set, op->value | ALWAYS_DEFAULT);
+		fill_set(&set, op->value | ALWAYS_DEFAULT, 0);
 		into->flags |= POSIX_SPAWN_SETSIGDEF;
 		return posix_spawnattr_setsigdefault(&into->attributes, &set);
 	}
 	/* All signals are blocked around creation: the mask is always set. */
-	fill_set(&set, op->number ? launch->mask : op->value);
+	if (op->number)
+		fill_set(&set, launch->mask, launch->high_mask);
+	else
+		fill_set(&set, op->value, 0);
 	into->flags |= POSIX_SPAWN_SETSIGMASK;
 	return posix_spawnattr_setsigmask(&into->attributes, &set);
 }
@@ -72,40 +69,6 @@ static int translate_group(struct translation *into, const struct op *op)
 	}
 	into->flags |= POSIX_SPAWN_SETPGROUP;
 	return posix_spawnattr_setpgroup(&into->attributes, op->number);
-}
-
-/*
- * The report's descriptor is in nobody's way and of no use to this child: it
- * is where one descriptor of a cycle is put aside.
- */
-static int translate_fd(struct translation *into, const struct op *op,
-			int spare_fd)
-{
-	posix_spawn_file_actions_t *actions = &into->actions;
-	int code;
-
-	switch (op->kind) {
-	case OP_FD_SAVE:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							spare_fd);
-	case OP_FD_RESTORE:
-		code = posix_spawn_file_actions_adddup2(actions, spare_fd,
-							op->number);
-		if (code)
-			return code;
-		return posix_spawn_file_actions_addclose(actions, spare_fd);
-	case OP_FD_MOVE:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							op->number);
-	case OP_FD_KEEP:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							op->fd);
-	case OP_FD_OPEN:
-		return posix_spawn_file_actions_addopen(
-			actions, op->number, op->data, (int)op->value,
-			(mode_t)op->fd);
-	default: return posix_spawn_file_actions_addclose(actions, op->fd);
-	}
 }
 
 /* 0 or an errno value. What is not named here concerns descriptors. */
@@ -126,11 +89,11 @@ static int translate_op(struct translation *into, const struct op *op,
 	case OP_FCHDIR:
 		return posix_spawn_file_actions_addfchdir_np(&into->actions,
 							     op->fd);
-	default: return translate_fd(into, op, launch->report_fd);
+	default: return libspawn__translate_fd(into, op, launch);
 	}
 }
 
-/* ---- Closing the others ------------------------------------------------ */
+/* ---- The plan ---------------------------------------------------------- */
 
 /* The descriptor that an operation leaves open for the program, or -1. */
 static int32_t kept_fd(const struct op *op)
@@ -144,8 +107,7 @@ static int32_t kept_fd(const struct op *op)
 	}
 }
 
-/* Whether any operation leaves it open. */
-static int is_kept(const struct plan *plan, int32_t fd)
+int libspawn__translate_keeps(const struct plan *plan, int32_t fd)
 {
 	uint32_t n;
 
@@ -155,7 +117,7 @@ static int is_kept(const struct plan *plan, int32_t fd)
 	return 0;
 }
 
-static int32_t highest_kept(const struct plan *plan)
+int32_t libspawn__translate_highest(const struct plan *plan)
 {
 	int32_t highest = -1;
 	uint32_t n;
@@ -164,26 +126,6 @@ static int32_t highest_kept(const struct plan *plan)
 		if (kept_fd(&plan->ops[n]) > highest)
 			highest = kept_fd(&plan->ops[n]);
 	return highest;
-}
-
-/* Behind all that reads descriptors: the gaps between the kept, and above. */
-static int close_others(struct translation *into, const struct plan *plan,
-			int32_t first)
-{
-	int32_t highest = highest_kept(plan);
-	int code = 0;
-	int32_t fd;
-
-	for (fd = first; fd < highest && code == 0; fd++)
-		if (!is_kept(plan, fd))
-			code = posix_spawn_file_actions_addclose(&into->actions,
-								 fd);
-	if (code)
-		return code;
-	if (highest < first)
-		highest = first - 1;
-	return posix_spawn_file_actions_addclosefrom_np(&into->actions,
-							highest + 1);
 }
 
 /* Flags last: what was translated has gathered them. */
@@ -201,7 +143,7 @@ static int translate(struct translation *into, const struct launch *launch)
 		code = translate_op(into, &plan->ops[n], launch);
 	}
 	if (others && code == 0)
-		code = close_others(into, plan, others->fd);
+		code = libspawn__translate_others(into, plan, others->fd);
 	if (code == 0)
 		code = posix_spawnattr_setflags(&into->attributes, into->flags);
 	return code;
@@ -214,16 +156,11 @@ static int translate(struct translation *into, const struct launch *launch)
 #define NEVER_BLOCKED UINT64_C(0)
 #endif
 
-/* Each gap below a kept number takes an action: there is an end to that. */
-enum { HIGHEST_KEPT = 1023 };
-
 static int is_translatable(const struct plan *plan, const struct op *op)
 {
-	switch (op->kind) {
-	case OP_MASK: return (op->value & NEVER_BLOCKED) == 0;
-	case OP_CLOSE_OTHERS: return highest_kept(plan) <= HIGHEST_KEPT;
-	default: return 1;
-	}
+	if (op->kind == OP_MASK)
+		return (op->value & NEVER_BLOCKED) == 0;
+	return libspawn__translate_can(plan, op);
 }
 
 int32_t libspawn__translate_declines(const struct plan *plan)

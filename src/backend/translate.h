@@ -6,40 +6,35 @@
 #include <spawn.h>
 #include <sys/types.h>
 
+#include "backend/spawn_has.h"
 #include "child/plan.h"
 
-/* What the C library has beyond POSIX.1-2017. */
-#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
-#if __GLIBC_PREREQ(2, 34)
-#define HAS_CLOSEFROM 1
-#endif
-#endif
-#ifndef HAS_CLOSEFROM
-#define HAS_CLOSEFROM 0
-#endif
-#ifdef POSIX_SPAWN_SETSID
-#define HAS_SETSID 1
-#else
-#define HAS_SETSID 0
-#define POSIX_SPAWN_SETSID 0
-#endif
+/* What needs more than POSIX.1-2017 has. */
+#define TRANSLATES_MORE                                                        \
+	((SPAWN_HAS_CLOSEFROM || SPAWN_IS_APPLE ? OP_BIT(OP_CLOSE_OTHERS)      \
+						: 0) |                         \
+	 (SPAWN_HAS_SETSID ? OP_BIT(OP_SESSION) : 0) |                         \
+	 (SPAWN_HAS_CHDIR ? OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) : 0))
 
 /* Kinds of operation that can be translated. */
 #define TRANSLATES                                                             \
-	(HAS_CLOSEFROM * OP_BIT(OP_CLOSE_OTHERS) |                             \
-	 HAS_SETSID * OP_BIT(OP_SESSION) | OP_BIT(OP_HANDLERS) |               \
-	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_PROCESS_GROUP) |               \
-	 OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) |     \
-	 OP_BIT(OP_FD_KEEP) | OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) |       \
-	 OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) | OP_BIT(OP_MASK) |              \
-	 OP_BIT(OP_EXEC))
+	(!SPAWN_TELLS ? 0                                                      \
+		      : TRANSLATES_MORE | OP_BIT(OP_HANDLERS) |                \
+				OP_BIT(OP_SIGNALS_DEFAULT) |                   \
+				OP_BIT(OP_PROCESS_GROUP) |                     \
+				OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_MOVE) |      \
+				OP_BIT(OP_FD_RESTORE) | OP_BIT(OP_FD_KEEP) |   \
+				OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) |     \
+				OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
 
 /* Nothing but exec can fail in a child that only does these. */
 #define TRANSLATES_SURELY                                                      \
-	(HAS_CLOSEFROM * OP_BIT(OP_CLOSE_OTHERS) |                             \
-	 HAS_SETSID * OP_BIT(OP_SESSION) | OP_BIT(OP_HANDLERS) |               \
+	(OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_SESSION) | OP_BIT(OP_HANDLERS) |  \
 	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_MASK) |  \
 	 OP_BIT(OP_EXEC))
+
+/* Room for a path that is put together here. */
+enum { TRANSLATE_PATH = SPAWN_IS_APPLE ? 1024 : 1 };
 
 struct translation {
 	posix_spawn_file_actions_t actions;
@@ -47,6 +42,7 @@ struct translation {
 	short flags;
 	uint32_t at; /* the operation that is translated */
 	pid_t pid;
+	char path[TRANSLATE_PATH];
 };
 
 /* translate.c: an operation of the plan that has no translation, or -1 */
@@ -55,5 +51,27 @@ int32_t libspawn__translate_declines(const struct plan *plan);
 int libspawn__translate_begin(struct translation *translation,
 			      const struct launch *launch);
 void libspawn__translate_end(struct translation *translation);
+
+/* Whether an operation leaves the descriptor open for the program. */
+int libspawn__translate_keeps(const struct plan *plan, int32_t fd);
+/* The highest such descriptor, or -1. */
+int32_t libspawn__translate_highest(const struct plan *plan);
+
+/*
+ * translate_fds.c, and translate_apple.c for the other dialect:
+ *
+ * Whether an operation on descriptors, of chdir or of exec can be translated.
+ */
+int libspawn__translate_can(const struct plan *plan, const struct op *op);
+/* One on descriptors. 0 or an errno value, as the next. */
+int libspawn__translate_fd(struct translation *into, const struct op *op,
+			   const struct launch *launch);
+/* Closing the others, after all that reads descriptors. */
+int libspawn__translate_others(struct translation *into,
+			       const struct plan *plan, int32_t first);
+/* The path of a program as posix_spawn() has to be told it; NULL: too long. */
+const char *libspawn__translate_program(struct translation *translation,
+					const struct plan *plan,
+					const char *path);
 
 #endif

@@ -12,6 +12,8 @@
 #include "child/child.h"
 #include "child/sys.h"
 
+#if SYS_HAS_VFORK
+
 /* What a sandbox says of the call itself; all else is a failure. */
 static int is_vfork_refusal(int code)
 {
@@ -41,3 +43,10 @@ const struct backend libspawn__backend_vfork = {
 	.takes = SYS_TAKES & ~OP_BIT(OP_PIDFD),
 	.start = start_vfork,
 };
+
+#else
+
+/* Declines everything: it would be a fork that nobody has asked for. */
+const struct backend libspawn__backend_vfork = { .id = BACKEND_VFORK };
+
+#endif

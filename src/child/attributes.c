@@ -14,10 +14,10 @@
 /* SIG_DFL and SIG_IGN as the kernel has them; more is an address. */
 enum { DEFAULT = 0, IGNORED = 1 };
 
-/* Signal n is bit n - 1. */
+/* Signal n is bit n - 1; in a set of the options there are 64. */
 static CHILD_CODE int in_set(uint64_t set, int number)
 {
-	return (int)(set >> (number - 1) & 1);
+	return number <= 64 && set >> (number - 1) & 1;
 }
 
 /* Stops at the first that the kernel refuses. */
@@ -37,16 +37,18 @@ static CHILD_CODE long set_dispositions(uint64_t set, unsigned long handler)
 /* Hazard 1: a handler that ran here would run in the parent's memory. */
 static CHILD_CODE long reset_handlers(void)
 {
+	struct sys_action none;
 	struct sys_action action;
-	uint64_t handled = 0;
+	long code = 0;
 	int number;
 
+	sys_fill_action(&none, DEFAULT);
 	sys_fill_action(&action, DEFAULT);
-	for (number = 1; number <= SYS_SIGNALS; number++)
+	for (number = 1; number <= SYS_SIGNALS && code >= 0; number++)
 		if (sys_get_action(number, &action) >= 0 &&
 		    action.handler > IGNORED)
-			handled |= UINT64_C(1) << (number - 1);
-	return set_dispositions(handled, DEFAULT);
+			code = sys_set_action(number, &none);
+	return code;
 }
 
 /* ---- Files that the kernel offers -------------------------------------- */

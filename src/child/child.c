@@ -73,7 +73,9 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 /* The mask goes last: from here on signals arrive, all at their default. */
 static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 {
-	return sys_set_signal_mask(op->number ? &launch->mask : &op->value);
+	if (op->number)
+		return sys_set_signal_mask(launch->mask, launch->high_mask);
+	return sys_set_signal_mask(op->value, 0);
 }
 
 /* More records than this might fill a pipe that nobody reads yet. */

@@ -78,15 +78,12 @@ static CHILD_CODE long end_listed(const struct others *others, int list)
  */
 static CHILD_CODE long end_each(const struct others *others)
 {
-	uint64_t limit[2];
-	long code;
+	long bound = sys_fd_bound(SCAN_CEILING);
 	int fd;
 
-	limit[0] = 0;
-	code = sys_prlimit(SYS_RLIMIT_NOFILE, NULL, limit);
-	if (code < 0 || limit[0] > SCAN_CEILING)
-		return code < 0 ? code : -SYS_EMFILE;
-	for (fd = others->first; fd < SCAN_CEILING; fd++)
+	if (bound < 0 || bound > SCAN_CEILING)
+		return bound < 0 ? bound : -SYS_EMFILE;
+	for (fd = others->first; fd < bound; fd++)
 		end_other(others, fd);
 	return 0;
 }

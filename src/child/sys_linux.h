@@ -26,11 +26,11 @@
 /* Every kind of operation. */
 #define SYS_TAKES (OP_BIT(OP_COUNT) - 1)
 
+#define SYS_HAS_VFORK 1
 #define SYS_SIGNALS 64
 #define SYS_FD_CLOEXEC 1
 #define SYS_O_WRITE_ONLY 1
 #define SYS_O_CLOEXEC 02000000
-#define SYS_RLIMIT_NOFILE 7
 
 /* Calls since Linux 5.0 have one number on every processor. */
 #define SYS_NUMBER_CLOSE_RANGE 436
@@ -117,10 +117,11 @@ static inline CHILD_CODE long sys_read_directory(int fd, void *entries,
 }
 
 /* 8 bytes: 64 signals, whatever sigset_t of the C library holds. */
-static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
+static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
 {
-	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(mask),
-			 0, 8, 0);
+	(void)high;
+	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */,
+			 SYS_ARG(&mask), 0, 8, 0);
 }
 
 /*
@@ -219,6 +220,21 @@ static inline CHILD_CODE long sys_prlimit(int resource, const uint64_t *set,
 {
 	return arch_call(SYS_prlimit64, 0, resource, SYS_ARG(set), SYS_ARG(old),
 			 0);
+}
+
+/* The soft limit, but it may have been lowered while more were open. */
+static inline CHILD_CODE long sys_fd_bound(int at_least)
+{
+	uint64_t limit[2];
+	long code;
+
+	limit[0] = 0;
+	code = sys_prlimit(7 /* RLIMIT_NOFILE */, 0, limit);
+	if (code < 0)
+		return code;
+	if (limit[0] > INT32_MAX)
+		return INT32_MAX;
+	return (int32_t)limit[0] < at_least ? at_least : (int32_t)limit[0];
 }
 
 /* Returns the old mask: it never fails. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -45,18 +46,17 @@
 	 OP_BIT(OP_UID) | OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) |               \
 	 OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
 
-#define SYS_SIGNALS (NSIG - 1 < 64 ? NSIG - 1 : 64)
 #define SYS_FD_CLOEXEC FD_CLOEXEC
-#define SYS_CLOSE_RANGE_CLOEXEC 0
 #define SYS_O_WRITE_ONLY O_WRONLY
 #define SYS_O_CLOEXEC O_CLOEXEC
-#define SYS_RLIMIT_NOFILE RLIMIT_NOFILE
 
 /* errno is the parent's own where memory is shared; it puts it back. */
 static inline CHILD_CODE long sys_result(long result)
 {
 	return result < 0 ? -errno : result;
 }
+
+#include "child/sys_posix_own.h"
 
 /* dup2() clears close-on-exec unless both are one: see sys_set_fd_flags(). */
 static inline CHILD_CODE long sys_dup3(int from, int to)
@@ -96,16 +96,31 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 	return sys_result((long)write(fd, data, size));
 }
 
-/* A set of ours in the form of the C library. */
-static inline CHILD_CODE long sys_set_signal_mask(const uint64_t *mask)
+/* Whether a signal is in a set of ours; the second word begins with 65. */
+static inline CHILD_CODE int sys_in_set(uint64_t low, uint64_t high, int number)
 {
-	sigset_t set;
+	uint64_t word = number > 64 ? high : low;
+
+	return (int)(word >> (number - 1) % 64 & 1);
+}
+
+/* A set of ours in the form of the C library. */
+static inline CHILD_CODE void sys_fill_set(sigset_t *set, uint64_t low,
+					   uint64_t high)
+{
 	int n;
 
-	sigemptyset(&set);
+	sigemptyset(set);
 	for (n = 1; n <= SYS_SIGNALS; n++)
-		if (*mask >> (n - 1) & 1)
-			sigaddset(&set, n);
+		if (sys_in_set(low, high, n))
+			sigaddset(set, n);
+}
+
+static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
+{
+	sigset_t set;
+
+	sys_fill_set(&set, mask, high);
 	return sys_result(sigprocmask(SIG_SETMASK, &set, NULL));
 }
 
@@ -215,10 +230,31 @@ static inline CHILD_CODE long sys_umask(int mask)
 	return (long)umask((mode_t)mask);
 }
 
+#if SYS_GROUPS_WITH_GID
+
+/* The gid stays as it is; a step of its own changes it. */
+static inline CHILD_CODE long sys_setgroups(uint64_t count, const void *groups)
+{
+	const gid_t *wanted = groups;
+	gid_t list[NGROUPS_MAX + 1];
+	uint64_t n;
+
+	if (count > NGROUPS_MAX)
+		return -EINVAL;
+	list[0] = getegid();
+	for (n = 0; n < count; n++)
+		list[n + 1] = wanted[n];
+	return sys_result(setgroups((int)count + 1, list));
+}
+
+#else
+
 static inline CHILD_CODE long sys_setgroups(uint64_t count, const void *groups)
 {
 	return sys_result(setgroups((size_t)count, groups));
 }
+
+#endif
 
 /* Real and effective, and then, by POSIX, the saved one too. */
 static inline CHILD_CODE long sys_setgid(int gid)
@@ -326,7 +362,6 @@ static inline CHILD_CODE long sys_open_fd_list(void)
 	return -SYS_ENOTSUP;
 }
 
-SYS_LACKS_3(sys_close_range, int, int, int)
 SYS_LACKS_3(sys_read_directory, int, void *, size_t)
 SYS_LACKS_2(sys_set_scheduler, int, uint64_t)
 SYS_LACKS_2(sys_set_affinity, const void *, uint64_t)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors in the words of every posix_spawn() but Apple's: dup2() of a
+ * descriptor to itself takes close-on-exec off, closing what is not open is no
+ * error, and the others are closed by actions of their own.
+ */
+#define _GNU_SOURCE
+#include "backend/translate.h"
+
+#if !SPAWN_IS_APPLE
+
+#include <errno.h>
+
+/* Each gap below a kept number takes an action: there is an end to that. */
+enum { HIGHEST_KEPT = 1023 };
+
+int libspawn__translate_can(const struct plan *plan, const struct op *op)
+{
+	return op->kind != OP_CLOSE_OTHERS ||
+	       libspawn__translate_highest(plan) <= HIGHEST_KEPT;
+}
+
+/*
+ * The report's descriptor is in nobody's way and of no use to this child: it
+ * is where one descriptor of a cycle is put aside.
+ */
+int libspawn__translate_fd(struct translation *into, const struct op *op,
+			   const struct launch *launch)
+{
+	posix_spawn_file_actions_t *actions = &into->actions;
+	int spare_fd = launch->report_fd;
+	int code;
+
+	switch (op->kind) {
+	case OP_FD_SAVE:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							spare_fd);
+	case OP_FD_RESTORE:
+		code = posix_spawn_file_actions_adddup2(actions, spare_fd,
+							op->number);
+		if (code)
+			return code;
+		return posix_spawn_file_actions_addclose(actions, spare_fd);
+	case OP_FD_MOVE:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							op->number);
+	case OP_FD_KEEP:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							op->fd);
+	case OP_FD_OPEN:
+		return posix_spawn_file_actions_addopen(
+			actions, op->number, op->data, (int)op->value,
+			(mode_t)op->fd);
+	default: return posix_spawn_file_actions_addclose(actions, op->fd);
+	}
+}
+
+/* Behind all that reads descriptors: the gaps between the kept, and above. */
+int libspawn__translate_others(struct translation *into,
+			       const struct plan *plan, int32_t first)
+{
+	int32_t highest = libspawn__translate_highest(plan);
+	int code = 0;
+	int32_t fd;
+
+	for (fd = first; fd < highest && code == 0; fd++)
+		if (!libspawn__translate_keeps(plan, fd))
+			code = posix_spawn_file_actions_addclose(&into->actions,
+								 fd);
+	if (code)
+		return code;
+	if (highest < first)
+		highest = first - 1;
+	return posix_spawn_file_actions_addclosefrom_np(&into->actions,
+							highest + 1);
+}
+
+/* The C library changes the directory first, as our child does. */
+const char *libspawn__translate_program(struct translation *translation,
+					const struct plan *plan,
+					const char *path)
+{
+	(void)translation;
+	(void)plan;
+	return path;
+}
+
+#else
+
+typedef int translate_is_apple;
+
+#endif
