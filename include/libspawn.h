@@ -451,7 +451,7 @@ struct libspawn_options {
  */
 struct libspawn_process {
 	int32_t pid;
-	int32_t pidfd;	    /* with LIBSPAWN_PIDFD, close-on-exec; else -1 */
+	int32_t pidfd;	    /* with LIBSPAWN_PIDFD; close-on-exec; else -1 */
 	uint32_t backend;   /* the enum libspawn_backend that ran */
 	uint32_t retries;   /* of execve() after ETXTBSY */
 	uint32_t fallbacks; /* LIBSPAWN_FALLBACK_..., or'ed */

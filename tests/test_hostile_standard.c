@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -154,10 +155,40 @@ static void a_row_cannot_name_an_internal_descriptor(void **state)
 	run_apart(stray_row_body);
 }
 
+/* The kernel gives the lowest number, and programs write to 1 and 2. */
+static void low_pidfd_body(void)
+{
+	struct libspawn_options options = { OPTIONS, .backend = support_backend,
+					    .flags = LIBSPAWN_PIDFD |
+						     LIBSPAWN_ALLOW_FORK };
+	struct libspawn_process process;
+	struct libspawn_error error;
+
+	close_subset(7);
+	mark_surroundings();
+	if (libspawn_query(support_backend, &options, &error) < 0) {
+		assert_int_equal(error.step, LIBSPAWN_STEP_PIDFD);
+		return;
+	}
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	assert_true(process.pidfd > 2);
+	assert_int_equal(waitpid(process.pid, NULL, 0), process.pid);
+	close(process.pidfd);
+}
+
+static void a_pidfd_is_no_standard_descriptor(void **state)
+{
+	(void)state;
+	run_apart(low_pidfd_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(standard_descriptors_closed_in_the_caller_stay_closed),
 	TEST(closed_standard_descriptors_can_be_targets),
 	TEST(a_row_cannot_name_an_internal_descriptor),
+	TEST(a_pidfd_is_no_standard_descriptor),
 };
 
 TEST_MAIN(tests)

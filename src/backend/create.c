@@ -54,7 +54,8 @@ static int32_t reap(pid_t pid)
 
 /*
  * Reads the final report. A child that failed is reaped here, and its pidfd
- * closed; one that started is the caller's.
+ * closed; one that started is the caller's. The kernel takes the lowest number
+ * for a pidfd, which may be that of a closed standard stream.
  */
 static void judge_child(struct launch *launch, long pid,
 			struct outcome *outcome)
@@ -71,6 +72,8 @@ static void judge_child(struct launch *launch, long pid,
 		outcome->code = ECANCELED;
 	} else {
 		outcome->kind = OUTCOME_STARTED;
+		if (launch->pidfd >= 0)
+			libspawn__descriptor_move_up(&launch->pidfd);
 		return;
 	}
 	outcome->signal = reap((pid_t)pid);
