@@ -5,13 +5,13 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <pthread.h>
 #include <string.h>
 
 #include <libspawn.h>
 
 #include "backend/backend.h"
 #include "block.h"
+#include "calm.h"
 #include "caller.h"
 #include "ends.h"
 #include "environment.h"
@@ -205,11 +205,10 @@ static int ask(struct start *start)
  */
 static int with_memory(struct start *start, int (*act)(struct start *))
 {
-	int error = errno;
-	int cancel_state;
+	struct calm calm;
 	int code;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	calm_begin(&calm);
 	code = libspawn__planner_measure(&start->request, &start->room,
 					 &start->failure);
 	if (code == 0)
@@ -217,8 +216,7 @@ static int with_memory(struct start *start, int (*act)(struct start *))
 	if (code == 0)
 		code = act(start);
 	libspawn__block_free(&start->block);
-	pthread_setcancelstate(cancel_state, &cancel_state);
-	errno = error;
+	calm_end(&calm);
 	return code;
 }
 

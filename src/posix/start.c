@@ -6,8 +6,6 @@
 #define _GNU_SOURCE
 #include "posix/start.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +13,7 @@
 
 #include "backend/backend.h"
 #include "block.h"
+#include "calm.h"
 #include "environment.h"
 #include "options.h"
 
@@ -80,19 +79,17 @@ int libspawn__posix_start(const struct posix_call *call,
 {
 	struct posix_room room = libspawn__compile_room(call);
 	struct block block;
-	int error = errno;
-	int cancel_state;
+	struct calm calm;
 	int code;
 
 	child->step = LIBSPAWN_STEP_MEMORY;
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	calm_begin(&calm);
 	code = -libspawn__block_take(
 		&block, libspawn__strings_count(call->argv), room.bytes);
 	if (code == 0) {
 		code = start_in(&block, call, &room, child);
 		libspawn__block_free(&block);
 	}
-	pthread_setcancelstate(cancel_state, &cancel_state);
-	errno = error;
+	calm_end(&calm);
 	return code;
 }
