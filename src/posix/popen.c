@@ -2,7 +2,8 @@
 /*
  * popen() and pclose(): a stream to or from a shell command. The list of open
  * streams is the process's; a stream that was closed by fclose() is found out
- * by its pipe, which is then no longer behind its descriptor.
+ * by its pipe, which is then no longer behind its descriptor. No cancellation
+ * point: one would leave the list locked.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "posix/drop_in.h"
 #include "posix/lock.h"
 #include "posix/shell.h"
@@ -195,19 +197,30 @@ static int open_stream(const char *command, const struct stream_pipe *pipe,
 	return code;
 }
 
+static int open_command(const char *command, const struct stream_mode *mode,
+			FILE **file)
+{
+	struct stream_pipe pipe = { -1, -1, -1 };
+	int code = open_pipe(&pipe, mode);
+
+	if (code)
+		return code;
+	code = open_stream(command, &pipe, mode, file);
+	close(pipe.child_fd);
+	return code;
+}
+
 FILE *libspawn_popen(const char *command, const char *mode)
 {
 	struct stream_mode wanted;
-	struct stream_pipe pipe = { -1, -1, -1 };
+	struct calm calm;
 	FILE *file = NULL;
 	int code = read_mode(mode, &wanted);
 
+	calm_begin(&calm);
 	if (code == 0)
-		code = open_pipe(&pipe, &wanted);
-	if (code == 0) {
-		code = open_stream(command, &pipe, &wanted, &file);
-		close(pipe.child_fd);
-	}
+		code = open_command(command, &wanted, &file);
+	calm_end(&calm);
 	if (code == 0)
 		return file;
 	errno = code;
@@ -233,7 +246,8 @@ static struct stream *take_stream(const FILE *file)
 	return stream;
 }
 
-int libspawn_pclose(FILE *file)
+/* The status, or -1 with errno. */
+static int close_stream(FILE *file)
 {
 	struct stream *stream = take_stream(file);
 	pid_t pid;
@@ -246,5 +260,20 @@ int libspawn_pclose(FILE *file)
 	free(stream);
 	fclose(file);
 	return libspawn__shell_wait(pid);
+}
+
+int libspawn_pclose(FILE *file)
+{
+	struct calm calm;
+	int status;
+	int error;
+
+	calm_begin(&calm);
+	status = close_stream(file);
+	error = errno;
+	calm_end(&calm);
+	if (status < 0)
+		errno = error;
+	return status;
 }
 DROP_IN(pclose);
