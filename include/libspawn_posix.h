@@ -78,7 +78,8 @@ extern "C" {
  *           EAGAIN, ENOMEM
  *                      the system is out of processes or memory
  *           EMFILE, ENFILE
- *                      the first start of a process needs two descriptors
+ *                      in an emulator that copies memory where the kernel
+ *                      would share it: a start needs two descriptors there
  *           otherwise  what the call behind an action or an attribute, or
  *                      execve(2), returned
  * Owns      nothing: all arguments are borrowed until return. The process and

@@ -134,6 +134,35 @@ static void learn(const struct backend *backend, const struct launch *launch)
 	libspawn__kernel_learn(facts);
 }
 
+/*
+ * Without a descriptor to spare, the proof has to come first: of a child with
+ * nothing to do, which ends at once.
+ */
+static int prove_sharing(const struct backend *backend,
+			 const struct launch *launch)
+{
+	const struct plan nothing = { 0 };
+	struct launch trial = *launch;
+	long pid;
+
+	trial.plan = &nothing;
+	trial.report_fd = -1;
+	if (quiet_begin(&trial) < 0)
+		return 0;
+	pid = backend->start(&trial);
+	quiet_end(&trial);
+	if (pid <= 0)
+		return 0;
+	reap((pid_t)pid);
+	learn(backend, &trial);
+	return libspawn__report_is_proven(&trial);
+}
+
+static int is_shortage(int code)
+{
+	return code == -EMFILE || code == -ENFILE;
+}
+
 /* A backend that has proven to share memory needs no pipe any more. */
 static int open_report(const struct backend *backend, struct launch *launch,
 		       struct report_pipe *pipe, struct outcome *outcome)
@@ -147,6 +176,11 @@ static int open_report(const struct backend *backend, struct launch *launch,
 	code = libspawn__report_open(pipe, launch, &outcome->op);
 	if (code == 0)
 		return 0;
+	if (is_shortage(code) && backend->shares_memory &&
+	    prove_sharing(backend, launch)) {
+		libspawn__report_omit(pipe, launch);
+		return 0;
+	}
 	outcome->kind =
 		outcome->op < 0 ? OUTCOME_NO_REPORT : OUTCOME_BAD_SOURCE;
 	outcome->code = -code;
