@@ -31,11 +31,16 @@ int libspawn__shell_start(const char *command,
 
 int libspawn__shell_wait(pid_t pid)
 {
+	const int error = errno;
 	int status;
 	pid_t reaped;
 
 	do
 		reaped = waitpid(pid, &status, 0);
 	while (reaped < 0 && errno == EINTR);
-	return reaped < 0 ? -1 : status;
+	if (reaped < 0)
+		return -1;
+	/* It may be EINTR. */
+	errno = error;
+	return status;
 }
