@@ -20,7 +20,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { LONGEST_SLEEP = 86400 };
+enum { LONGEST_WAIT = 86400 };
 
 #define NS_PER_SECOND INT64_C(1000000000)
 
@@ -52,10 +52,10 @@ static int add_all(int queue, const struct watch *watch)
 static int sleep_in(int queue, int64_t deadline)
 {
 	int64_t left = libspawn__deadline_left(deadline);
-	struct timespec time = { LONGEST_SLEEP, 0 };
+	struct timespec time = { LONGEST_WAIT, 0 };
 	struct kevent event;
 
-	if (left < LONGEST_SLEEP * NS_PER_SECOND) {
+	if (left < LONGEST_WAIT * NS_PER_SECOND) {
 		time.tv_sec = (time_t)(left / NS_PER_SECOND);
 		time.tv_nsec = (long)(left % NS_PER_SECOND);
 	}

@@ -15,7 +15,7 @@
 
 #if SYS_IS_LINUX
 
-enum { LONGEST_SLEEP = 86400 };
+enum { LONGEST_WAIT = 86400 };
 
 #define NS_PER_SECOND INT64_C(1000000000)
 
@@ -72,9 +72,9 @@ static void close_own(const struct watch *watch, const struct pollfd *polls)
 static long sleep_until(struct pollfd *polls, size_t count, int64_t deadline)
 {
 	int64_t left = libspawn__deadline_left(deadline);
-	long time[2] = { LONGEST_SLEEP, 0 };
+	long time[2] = { LONGEST_WAIT, 0 };
 
-	if (left < LONGEST_SLEEP * NS_PER_SECOND) {
+	if (left < LONGEST_WAIT * NS_PER_SECOND) {
 		time[0] = (long)(left / NS_PER_SECOND);
 		time[1] = (long)(left % NS_PER_SECOND);
 	}
