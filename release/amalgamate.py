@@ -79,7 +79,7 @@ def wrapped(words):
         lines, first = [before], name
     margin = first.find("(") + 1
     for word in rest:
-        if len(first) + 1 + len(word) < WIDTH:
+        if len(first) + 1 + len(word) <= WIDTH:
             first += " " + word
         else:
             lines.append(first)
@@ -101,9 +101,10 @@ def private(text):
         # Visibility is a matter of names that a linker sees.
         words = [word for word in words
                  if word not in ("extern", "CHILD_HIDDEN")]
-        made += [text[done:start], wrapped(" ".join(words)),
+        ends = ";" if text[end] == ";" else ""
+        made += [text[done:start], wrapped(" ".join(words) + ends),
                  text[start:end][len(text[start:end].rstrip()):]]
-        done = end
+        done = end + len(ends)
     return "".join([*made, text[done:]])
 
 

@@ -279,6 +279,8 @@ def main(root):
         print(f"libspawn.c: {lines} lines, "
               f"{release.source.stat().st_size} bytes")
         release.write("starts.c", PLAIN.replace("NONE", "0") + MAIN)
+        if not release.compile("gcc", release.source, "/dev/null", "-c"):
+            checks.finish()
         trace_tools.on_all_processors(lambda job: job(), jobs(release))
     checks.finish()
 

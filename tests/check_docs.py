@@ -22,8 +22,9 @@ PUBLIC_NAME = re.compile(r"\bLIBSPAWN_[A-Z0-9_]*[A-Z0-9]\b"
                          r"|\blibspawn_(?!_)[a-z0-9_]*[a-z0-9]\b")
 INCLUDE_GUARD = {"LIBSPAWN_H"}
 # Names of the build, which a document may mention too.
-BUILD_NAMES = {"LIBSPAWN_PORTABLE", "libspawn_dep", "libspawn_internal_dep"}
-TREE_PATH = re.compile(r"`((?:src|tests|docs|include|tools|bench|\.ci)/"
+BUILD_NAMES = {"LIBSPAWN_PORTABLE", "LIBSPAWN_PREFIX", "LIBSPAWN_STATIC",
+               "libspawn_dep", "libspawn_internal_dep", "libspawn_SOURCE_DIR"}
+TREE_PATH = re.compile(r"`((?:src|tests|docs|include|tools|bench|release|\.ci)/"
                        r"[A-Za-z0-9_./-]+)`")
 # What a document calls a file of which it doesn't matter which.
 EXAMPLE = re.compile(r"\b(test_)?x\.c$")

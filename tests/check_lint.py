@@ -79,6 +79,11 @@ MUTANTS = [
      "LIBSPAWN_TIMER_SLACK: edit 3: no row"),
     ("four_edits", "docs/options.md", r"\btimer_slack\b", "",
      "field timer_slack: docs/options.md"),
+    ("layout", "include/libspawn.h", r"(\tuint32_t busy_retry;)",
+     r"\1\n\tuint32_t newer;", "no AT(options, newer"),
+    ("layout", "tests/abi.c", r"260, 212", "256, 212", "not the tables"),
+    ("layout", "docs/examples/ffi/spawn_ctypes.py", r'\("kind", u32\), ', "",
+     "Fd.parent_fd is at 4"),
     ("four_edits", "docs/libspawn.3", r"LIBSPAWN_STEP_SESSION", "",
      "LIBSPAWN_STEP_SESSION: docs/libspawn.3"),
 ]
