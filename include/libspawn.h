@@ -138,7 +138,9 @@ enum libspawn_step {
 	LIBSPAWN_STEP_ENVIRONMENT = 41, /* index: in the list at fault */
 	LIBSPAWN_STEP_SEARCH = 42,	/* the list of directories */
 	LIBSPAWN_STEP_EXEC = 43, /* index: the directory searched, or -1 */
-	LIBSPAWN_STEP_COUNT	 /* grows */
+	/* libspawn_run(): its streams; index: 0 input, 1 output, 2 error. */
+	LIBSPAWN_STEP_CAPTURE = 44,
+	LIBSPAWN_STEP_COUNT /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -466,7 +468,8 @@ struct libspawn_error {
 	int32_t index;	   /* see enum libspawn_step, or -1 */
 	int32_t signal;	   /* STEP_DIED: what killed the child; else 0 */
 	uint32_t backend;  /* the backend that failed or declined, or 0 */
-	uint32_t spare[3]; /* 0 */
+	uint32_t stage;	   /* of a pipeline; else 0 */
+	uint32_t spare[2]; /* 0 */
 };
 
 /* ---- The end of a process ---------------------------------------------- */
@@ -537,6 +540,142 @@ struct libspawn_stop_how {
 	 */
 	int64_t grace_ms;
 };
+
+/* ---- Run and capture --------------------------------------------------- */
+
+/* What one of the standard streams of a program that is run is. */
+enum libspawn_stream {
+	/* What the options' table says, else the caller's. */
+	LIBSPAWN_STREAM_TABLE = 0,
+	LIBSPAWN_STREAM_NULL = 1, /* /dev/null */
+	/* A copy of the caller's fd: no byte passes through the caller. */
+	LIBSPAWN_STREAM_FD = 2,
+	/* A pipe, written from memory or read into it. */
+	LIBSPAWN_STREAM_MEMORY = 3,
+	/* A pipe; what is read is given to take(). Not for the input. */
+	LIBSPAWN_STREAM_CALLBACK = 4,
+	/* One stream with the output, which is not TABLE. The error only. */
+	LIBSPAWN_STREAM_MERGED = 5,
+};
+
+/* What the child reads. Fields a kind does not use must be 0. */
+struct libspawn_input {
+	uint64_t size;	   /* MEMORY: how many bytes; 0: an empty input */
+	const void *bytes; /* MEMORY */
+	void *spare;	   /* NULL */
+	uint32_t kind;	   /* enum libspawn_stream */
+	int32_t fd;	   /* FD */
+};
+
+/* What the child writes. Fields a kind does not use must be 0. */
+struct libspawn_output {
+	/*
+	 * MEMORY, CALLBACK: the most bytes to keep, or to give to take(); 0:
+	 * no bound. What comes after them is read and thrown away, so that the
+	 * child goes on, unless LIBSPAWN_CAPTURE_STOP_AT_LIMIT.
+	 */
+	uint64_t limit;
+	/* MEMORY: the caller's own, of limit bytes; NULL: the library's. */
+	void *buffer;
+	/*
+	 * CALLBACK: called in the caller's thread with each piece as it comes.
+	 * Returns 0, or an errno value, which stops the child and is returned.
+	 * It must return: no longjmp(), no exception.
+	 */
+	int (*take)(void *context, const void *bytes, size_t size);
+	void *context; /* the first argument of take() */
+	void *spare;   /* NULL */
+	uint32_t kind; /* enum libspawn_stream */
+	int32_t fd;    /* FD */
+};
+
+/* libspawn_capture.flags: linger_ms counts. */
+#define LIBSPAWN_CAPTURE_LINGER 1u
+/* Stop the child as soon as it has written more than a limit. */
+#define LIBSPAWN_CAPTURE_STOP_AT_LIMIT 2u
+/*
+ * Start in a process group of its own (of a pipeline: in one for all stages).
+ * LIBSPAWN_STOP_GROUP needs it, and nothing in the options that speaks of
+ * groups or sessions.
+ */
+#define LIBSPAWN_CAPTURE_GROUP 4u
+
+/*
+ * What to do with the streams of a program that is run, and for how long.
+ * All-zero: nothing, and for ever. size as in the options.
+ */
+struct libspawn_capture {
+	uint32_t size;	/* sizeof(struct libspawn_capture) */
+	uint32_t flags; /* LIBSPAWN_CAPTURE_..., or'ed */
+	/* After so many milliseconds the child is stopped; 0: never. */
+	int64_t timeout_ms;
+	/*
+	 * With LIBSPAWN_CAPTURE_LINGER: for how long, in milliseconds, to go
+	 * on after the child has ended when somebody else (a process that it
+	 * left behind) still holds its streams; below 0: until nobody does,
+	 * or timeout_ms. What the child itself has written is read in any
+	 * case. Without: 100.
+	 */
+	int64_t linger_ms;
+	struct libspawn_input input;
+	struct libspawn_output output;
+	struct libspawn_output error;
+	/* How it is stopped; NULL: killed. Output is read meanwhile. */
+	const struct libspawn_stop_how *stop;
+	/* NULL, or receives the end of each stage of a pipeline. */
+	struct libspawn_status *statuses;
+};
+
+/* What came of an output. */
+struct libspawn_captured {
+	uint64_t size;	/* bytes kept, or given to take() */
+	uint64_t total; /* bytes read: more, if the limit has cut them */
+	uint64_t room;	/* the library's own */
+	/* MEMORY: what was kept; if the library's, a NUL follows. Else NULL. */
+	void *bytes;
+	void *spare; /* NULL */
+};
+
+/* libspawn_result.flags */
+#define LIBSPAWN_RUN_TIMED_OUT 1u  /* stopped after timeout_ms */
+#define LIBSPAWN_RUN_OUTPUT_CUT 2u /* the output is longer than its limit */
+#define LIBSPAWN_RUN_ERROR_CUT 4u  /* the same of the error */
+#define LIBSPAWN_RUN_INPUT_LEFT 8u /* not all of the input was taken */
+#define LIBSPAWN_RUN_LEFT_OPEN 16u /* somebody still held a stream */
+
+/* What came of a program that was run: it has ended and is reaped. */
+struct libspawn_result {
+	struct libspawn_process process; /* of a pipeline: the last; no pidfd */
+	struct libspawn_status status;	 /* the same; ASKED, FORCED: stopped */
+	struct libspawn_captured output;
+	struct libspawn_captured error;
+	uint64_t input_size; /* bytes of the input that went into the pipe */
+	uint32_t flags;	     /* LIBSPAWN_RUN_..., or'ed */
+	uint32_t reserved;
+	uint64_t spare[2]; /* 0 */
+};
+
+/* ---- Pipelines --------------------------------------------------------- */
+
+/* libspawn_stage.flags: its error goes where its output goes, "2>&1". */
+#define LIBSPAWN_STAGE_MERGE 1u
+
+/* One program of a pipeline. */
+struct libspawn_stage {
+	const char *program; /* as the arguments of libspawn_start() */
+	char *const *argv;
+	/* 0 but in the first, 1 but in the last, may not be in its table. */
+	const struct libspawn_options *options;
+	void *spare;	/* NULL */
+	uint32_t flags; /* LIBSPAWN_STAGE_..., or'ed */
+	uint32_t reserved;
+};
+
+/* libspawn_start_pipeline(): all in one process group, led by the first. */
+#define LIBSPAWN_PIPELINE_GROUP 1u
+
+/* The longest pipeline. More is E2BIG. */
+#define LIBSPAWN_STAGES_MAX 4096u
 
 /* ---- Functions --------------------------------------------------------- */
 
@@ -737,6 +876,113 @@ LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
  * Since     0.1
  */
 LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
+
+/*
+ * Run a program to its end: start it, write its input, read its output and
+ * error, wait for it and reap it.
+ *
+ * The streams are served together, so no order of reading and writing can
+ * block the child. It ends when the child has ended and its streams have, or
+ * when capture->linger_ms or timeout_ms has passed: neither a child that does
+ * not end nor a process that it left behind can hold the caller. Memory in use
+ * is what is kept, up to the limits, and less than 1 MiB more.
+ *
+ *   result   receives what came of it; written on success only
+ *   program, argv, options
+ *            as in libspawn_start()
+ *   capture  NULL for all-zero: start it and wait
+ *   error    NULL, or receives the reason; written on failure only
+ *
+ * Returns   0 if the program has run, however it ended (result->status) and
+ *           whatever happened to it (result->flags); or an errno value, and
+ *           then nothing is left of it:
+ *           EINVAL   result is NULL; a field of capture has no meaning
+ *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error)
+ *           E2BIG    capture->size exceeds what is known and the rest is not 0
+ *           EMFILE, ENFILE, ENOMEM
+ *                    no descriptors or memory for a stream (STEP_CAPTURE)
+ *           otherwise
+ *                    as libspawn_start(), or what take() returned
+ *                    (STEP_CAPTURE)
+ * Owns      the library's memory in result, until libspawn_free(result).
+ * Threads   any thread, concurrently. No cancellation point.
+ * Signals   not async-signal-safe. SIGPIPE is held back in this thread while
+ *           it writes, and one of its own making is taken back: the caller's
+ *           disposition and mask are as they were. Needs no SIGCHLD.
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_run(struct libspawn_result *result,
+			      const char *program, char *const argv[],
+			      const struct libspawn_options *options,
+			      const struct libspawn_capture *capture,
+			      struct libspawn_error *error);
+
+/*
+ * The same for a pipeline: capture->input is the input of the first stage,
+ * output the output of the last, error that of all stages.
+ *
+ *   stages   one after the other
+ *   count    how many, 1 to LIBSPAWN_STAGES_MAX
+ *   others   as in libspawn_run(); capture->statuses receives count ends
+ *
+ * Returns   as libspawn_run() and libspawn_start_pipeline()
+ * Owns      as libspawn_run().
+ * Threads   as libspawn_run().
+ * Signals   as libspawn_run().
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_run_pipeline(struct libspawn_result *result,
+				       const struct libspawn_stage *stages,
+				       uint32_t count,
+				       const struct libspawn_capture *capture,
+				       struct libspawn_error *error);
+
+/*
+ * Free the library's memory in a result.
+ *
+ *   result  NULL does nothing; one that was freed is empty
+ *
+ * Returns   nothing.
+ * Owns      result->output.bytes and result->error.bytes are NULL afterwards,
+ *           unless they are buffers of the caller's.
+ * Threads   any thread.
+ * Signals   not async-signal-safe.
+ * Since     0.2
+ */
+LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
+
+/*
+ * Start programs of which each reads what the one before it writes.
+ *
+ * All are started or none stays: when one fails, those before it are killed
+ * and reaped.
+ *
+ *   processes  receives count results; written on success only
+ *   stages     one after the other; the first has the input of its table or
+ *              the caller's, the last the same of the output
+ *   count      how many, 1 to LIBSPAWN_STAGES_MAX
+ *   flags      0, or LIBSPAWN_PIPELINE_GROUP: nothing in the stages' options
+ *              may then speak of process groups or sessions. Where SIGCHLD is
+ *              ignored and the group is gone before a stage could join it,
+ *              that stage leads a new one
+ *   error      NULL, or receives the reason; written on failure only;
+ *              error->stage is the stage that failed
+ *
+ * Returns   0, or an errno value, the same as error->code:
+ *           EINVAL     processes or stages is NULL, count is 0, a flag or
+ *                      spare has no meaning (STEP_ARGUMENTS)
+ *           E2BIG      count is above LIBSPAWN_STAGES_MAX
+ *           otherwise  as libspawn_start() for that stage
+ * Owns      nothing: all arguments are borrowed until return. The processes
+ *           and the descriptors that the tables return are the caller's.
+ * Threads   as libspawn_start().
+ * Signals   as libspawn_start().
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_start_pipeline(struct libspawn_process *processes,
+					 const struct libspawn_stage *stages,
+					 uint32_t count, uint32_t flags,
+					 struct libspawn_error *error);
 
 /*
  * Say in one sentence what failed, for a person to act on, such as

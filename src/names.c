@@ -55,6 +55,7 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_ENVIRONMENT] = "environment",
 	[LIBSPAWN_STEP_SEARCH] = "search",
 	[LIBSPAWN_STEP_EXEC] = "exec",
+	[LIBSPAWN_STEP_CAPTURE] = "capture",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,

@@ -27,8 +27,8 @@ struct stopping {
 	uint32_t took; /* LIBSPAWN_STATUS_ASKED, _FORCED */
 };
 
-static int read_how(struct libspawn_stop_how *how,
-		    const struct libspawn_stop_how *given)
+int libspawn__stop_read(struct libspawn_stop_how *how,
+			const struct libspawn_stop_how *given)
 {
 	int code = libspawn__sized_copy(how, sizeof *how, given, sizeof *how);
 
@@ -135,7 +135,7 @@ int libspawn_stop(struct libspawn_process *process,
 
 	if (!libspawn__end_is_sound(process))
 		return EINVAL;
-	code = read_how(&stopping.how, how);
+	code = libspawn__stop_read(&stopping.how, how);
 	if (code < 0)
 		return -code;
 	calm_begin(&calm);

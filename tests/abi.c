@@ -130,7 +130,52 @@ AT(error, step, 4, 4);
 AT(error, index, 8, 8);
 AT(error, signal, 12, 12);
 AT(error, backend, 16, 16);
-AT(error, spare, 20, 20);
+AT(error, stage, 20, 20);
+AT(error, spare, 24, 24);
+
+SIZE(input, 32, 24);
+AT(input, size, 0, 0);
+AT(input, bytes, 8, 8);
+AT(input, spare, 16, 12);
+AT(input, kind, 24, 16);
+AT(input, fd, 28, 20);
+
+SIZE(output, 48, 32);
+AT(output, limit, 0, 0);
+AT(output, buffer, 8, 8);
+AT(output, take, 16, 12);
+AT(output, context, 24, 16);
+AT(output, spare, 32, 20);
+AT(output, kind, 40, 24);
+AT(output, fd, 44, 28);
+
+/* Of the first version; a later one is longer. */
+_Static_assert(sizeof(struct libspawn_capture) >= OF_WIDTH(168, 120),
+	       "the capture never shrinks");
+AT(capture, size, 0, 0);
+AT(capture, flags, 4, 4);
+AT(capture, timeout_ms, 8, 8);
+AT(capture, linger_ms, 16, 16);
+AT(capture, input, 24, 24);
+AT(capture, output, 56, 48);
+AT(capture, error, 104, 80);
+AT(capture, stop, 152, 112);
+AT(capture, statuses, 160, 116);
+
+SIZE(captured, 40, 32);
+AT(captured, size, 0, 0);
+AT(captured, total, 8, 8);
+AT(captured, room, 16, 16);
+AT(captured, bytes, 24, 24);
+AT(captured, spare, 32, 28);
+
+SIZE(stage, 40, 24);
+AT(stage, program, 0, 0);
+AT(stage, argv, 8, 4);
+AT(stage, options, 16, 8);
+AT(stage, spare, 24, 12);
+AT(stage, flags, 32, 16);
+AT(stage, reserved, 36, 20);
 
 /* Numbers are never reused. */
 #define NUMBER(name, number)                                                   \
@@ -185,6 +230,7 @@ NUMBER(STEP_SECCOMP, 40);
 NUMBER(STEP_ENVIRONMENT, 41);
 NUMBER(STEP_SEARCH, 42);
 NUMBER(STEP_EXEC, 43);
+NUMBER(STEP_CAPTURE, 44);
 NUMBER(FD_FROM, 1);
 NUMBER(FD_SAME, 2);
 NUMBER(FD_OPEN, 3);
@@ -239,3 +285,19 @@ NUMBER(FOREGROUND, UINT64_C(1) << 37);
 NUMBER(NO_NEW_PRIVS, UINT64_C(1) << 38);
 NUMBER(PIDFD, UINT64_C(1) << 39);
 NUMBER(ALLOW_FORK, UINT64_C(1) << 40);
+NUMBER(STREAM_TABLE, 0);
+NUMBER(STREAM_NULL, 1);
+NUMBER(STREAM_FD, 2);
+NUMBER(STREAM_MEMORY, 3);
+NUMBER(STREAM_CALLBACK, 4);
+NUMBER(STREAM_MERGED, 5);
+NUMBER(CAPTURE_LINGER, 1);
+NUMBER(CAPTURE_STOP_AT_LIMIT, 2);
+NUMBER(CAPTURE_GROUP, 4);
+NUMBER(RUN_TIMED_OUT, 1);
+NUMBER(RUN_OUTPUT_CUT, 2);
+NUMBER(RUN_ERROR_CUT, 4);
+NUMBER(RUN_INPUT_LEFT, 8);
+NUMBER(RUN_LEFT_OPEN, 16);
+NUMBER(STAGE_MERGE, 1);
+NUMBER(PIPELINE_GROUP, 1);

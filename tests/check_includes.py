@@ -35,7 +35,8 @@ RULES = [
     (r"src/(start|query)\.[ch]", LIBC,
      r"libspawn\.h|[\w-]+\.h|(child|backend)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
-    (r"src/(ends|collide|pty)\.c", LIBC, r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
+    (r"src/(ends|collide|pty|streams)\.c", LIBC,
+     r"[\w-]+\.h|child/.*|backend/descriptor\.h"),
     (r"src/posix/start\.c", LIBC,
      r"libspawn(_posix)?\.h|[\w-]+\.h|posix/.*|backend/backend\.h"),
     (r"src/posix/.*", LIBC,

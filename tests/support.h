@@ -85,6 +85,8 @@ int support_teardown(void **state);
 /* Threads leave their cached stacks: don't compare mappings this time. */
 void support_ignore_mappings(void);
 int support_is_root(void);
+/* Whether a sanitizer has memory of its own in this process. */
+int support_is_instrumented(void);
 /* Has this effective capability (CAP_... of linux/capability.h). */
 int support_has_cap(int number);
 

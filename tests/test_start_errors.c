@@ -47,7 +47,7 @@ static void expect_bad_arguments(struct libspawn_process *process,
 	assert_int_equal(error.step, LIBSPAWN_STEP_ARGUMENTS);
 	assert_int_equal(error.index, -1);
 	assert_int_equal(error.signal, 0);
-	assert_int_equal(error.spare[0] | error.spare[1] | error.spare[2], 0);
+	assert_int_equal(error.stage | error.spare[0] | error.spare[1], 0);
 	assert_int_equal(libspawn_start(process, program, argv, &options, NULL),
 			 EINVAL);
 }

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starts the stages of a pipeline one after the other. If one fails, nothing of
+ * those before it stays: no process, no descriptor, no word to the caller.
+ */
+#define _GNU_SOURCE
+#include "pipeline.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "stage.h"
+
+/* The library's own words for what no start has refused. */
+static int tell_refusal(const struct joining *joining, int code,
+			struct libspawn_error *error)
+{
+	memset(error, 0, sizeof *error);
+	error->code = -code;
+	error->step = joining->failure.step;
+	error->index = joining->failure.index;
+	error->stage = joining->stage;
+	return -code;
+}
+
+/* Reads all stages before any is started; counts their rows. */
+static int read_stages(struct joining *joining, size_t *rows, size_t *most)
+{
+	const struct pipeline *pipeline = joining->pipeline;
+	int code = 0;
+
+	*rows = *most = 0;
+	for (joining->stage = 0; joining->stage < pipeline->count;
+	     joining->stage++) {
+		code = libspawn__stage_read(joining);
+		if (code < 0)
+			return code;
+		*rows += joining->options.fd_count;
+		if (*most < joining->options.fd_count)
+			*most = joining->options.fd_count;
+	}
+	joining->stage = 0;
+	return 0;
+}
+
+static int start_stages(struct joining *joining, struct libspawn_error *error)
+{
+	int code = 0;
+
+	for (; joining->stage < joining->pipeline->count; joining->stage++) {
+		code = libspawn__stage_read(joining);
+		if (code < 0)
+			return tell_refusal(joining, code, error);
+		code = libspawn__stage_start(joining, error);
+		if (code)
+			break;
+	}
+	return code;
+}
+
+/* Those that run are killed together, so that none goes on meanwhile. */
+static void undo_stages(struct joining *joining)
+{
+	uint32_t n;
+
+	libspawn__stage_close(joining);
+	for (n = 0; n < joining->first_end; n++)
+		if (joining->ends[n] >= 0)
+			close(joining->ends[n]);
+	for (n = 0; n < joining->stage; n++)
+		libspawn_signal(&joining->processes[n], SIGKILL, 0);
+	for (n = 0; n < joining->stage; n++) {
+		libspawn_stop(&joining->processes[n], NULL, NULL);
+		libspawn_close(&joining->processes[n]);
+	}
+}
+
+static void deliver_ends(struct joining *joining)
+{
+	const int32_t *end = joining->ends;
+	uint32_t n;
+
+	for (joining->stage = 0; joining->stage < joining->pipeline->count;
+	     joining->stage++) {
+		libspawn__stage_read(joining);
+		for (n = 0; n < joining->options.fd_count; n++, end++)
+			if (*end >= 0)
+				*joining->options.fds[n].parent_end = *end;
+	}
+}
+
+/* With cancellation off: it would leave half a pipeline. Hazard 6. */
+static int join_stages(struct joining *joining,
+		       struct libspawn_process *processes,
+		       struct libspawn_error *error)
+{
+	int cancel_state;
+	int code;
+
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	code = start_stages(joining, error);
+	if (code) {
+		undo_stages(joining);
+	} else {
+		deliver_ends(joining);
+		memcpy(processes, joining->processes,
+		       joining->pipeline->count * sizeof *processes);
+	}
+	pthread_setcancelstate(cancel_state, &cancel_state);
+	return code;
+}
+
+int libspawn__pipeline_start(const struct pipeline *pipeline,
+			     struct libspawn_process *processes,
+			     struct libspawn_error *error)
+{
+	struct joining joining = { .pipeline = pipeline, .reading = -1 };
+	size_t count = pipeline->count;
+	size_t ends, rows;
+	int code = read_stages(&joining, &ends, &rows);
+
+	if (code < 0)
+		return tell_refusal(&joining, code, error);
+	rows += STAGE_ROWS;
+	joining.rows =
+		malloc(rows * sizeof *joining.rows + count * sizeof *processes +
+		       ends * sizeof *joining.ends);
+	if (!joining.rows) {
+		code = libspawn__refuse(&joining.failure, LIBSPAWN_STEP_MEMORY,
+					-1, ENOMEM);
+		return tell_refusal(&joining, code, error);
+	}
+	joining.processes = (void *)(joining.rows + rows);
+	joining.ends = (void *)(joining.processes + count);
+	memset(joining.ends, -1, ends * sizeof *joining.ends);
+	code = join_stages(&joining, processes, error);
+	free(joining.rows);
+	return code;
+}
+
+int libspawn_start_pipeline(struct libspawn_process *processes,
+			    const struct libspawn_stage *stages, uint32_t count,
+			    uint32_t flags, struct libspawn_error *error)
+{
+	const struct pipeline pipeline = {
+		.stages = stages,
+		.count = count,
+		.flags = flags,
+	};
+	struct joining none = { .failure = { LIBSPAWN_STEP_ARGUMENTS, -1 } };
+	struct libspawn_error unwanted;
+	int code = 0;
+
+	if (!error)
+		error = &unwanted;
+	if (count > LIBSPAWN_STAGES_MAX)
+		code = -E2BIG;
+	if (!processes || !stages || count == 0 ||
+	    flags & ~LIBSPAWN_PIPELINE_GROUP)
+		code = -EINVAL;
+	if (code < 0)
+		return tell_refusal(&none, code, error);
+	return libspawn__pipeline_start(&pipeline, processes, error);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One turn after the other: wait for any of the pipes, then write or read each
+ * that is ready, once and without blocking. So none can starve another, and no
+ * order in which the child reads and writes can lock it and the caller up.
+ * When to stop turning is not decided here.
+ */
+#define _GNU_SOURCE
+#include "pump.h"
+
+#include <errno.h>
+
+/* By stream: the input, then the outlets. poll() passes over what is below 0 */
+static void list_pipes(struct pump *pump)
+{
+	int n;
+
+	pump->fds[0].fd = pump->inlet.fd;
+	pump->fds[0].events = POLLOUT;
+	for (n = 0; n < PUMP_OUTLETS; n++) {
+		pump->fds[1 + n].fd = pump->outlets[n].fd;
+		pump->fds[1 + n].events = POLLIN;
+	}
+}
+
+/* The error first: it is short, and what is said there explains the rest. */
+static int drain_ready(struct pump *pump)
+{
+	int64_t size;
+	int n;
+
+	for (n = PUMP_OUTLETS - 1; n >= 0; n--) {
+		if (!pump->fds[1 + n].revents)
+			continue;
+		size = libspawn__outlet_drain(&pump->outlets[n]);
+		if (size < 0) {
+			pump->failed = 1 + n;
+			return (int)size;
+		}
+	}
+	return 0;
+}
+
+int libspawn__pump_turn(struct pump *pump, int timeout_ms)
+{
+	int code;
+
+	list_pipes(pump);
+	if (poll(pump->fds, pump->count, timeout_ms) < 0) {
+		pump->failed = -1;
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	}
+	code = drain_ready(pump);
+	if (code < 0 || !pump->fds[0].revents)
+		return code;
+	pump->failed = 0;
+	return libspawn__inlet_feed(&pump->inlet);
+}
+
+int libspawn__pump_is_open(const struct pump *pump)
+{
+	return pump->inlet.fd >= 0 || pump->outlets[PUMP_OUTPUT].fd >= 0 ||
+	       pump->outlets[PUMP_ERROR].fd >= 0;
+}
+
+/* A writer that never stops must not keep us either. */
+static int drain_outlet(struct outlet *outlet)
+{
+	int64_t most = PIPE_LARGE;
+	int64_t size = 1;
+
+	while (outlet->fd >= 0 && most > 0 && size > 0) {
+		size = libspawn__outlet_drain(outlet);
+		most -= size;
+	}
+	return size < 0 ? (int)size : 0;
+}
+
+int libspawn__pump_drain(struct pump *pump)
+{
+	int code = 0;
+	int n;
+
+	for (n = 0; n < PUMP_OUTLETS && code == 0; n++) {
+		pump->failed = 1 + n;
+		code = drain_outlet(&pump->outlets[n]);
+	}
+	return code;
+}
+
+void libspawn__pump_close(struct pump *pump)
+{
+	int n;
+
+	libspawn__inlet_close(&pump->inlet);
+	for (n = 0; n < PUMP_OUTLETS; n++)
+		libspawn__outlet_close(&pump->outlets[n]);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Serves the pipes of a running program, all at once. */
+#ifndef LIBSPAWN_PUMP_H
+#define LIBSPAWN_PUMP_H
+
+#include <poll.h>
+#include <stdint.h>
+
+#include "inlet.h"
+#include "outlet.h"
+
+/* The outputs, and before all else in the list for poll(): the pipes. */
+enum { PUMP_OUTPUT, PUMP_ERROR, PUMP_OUTLETS, PUMP_PIPES };
+
+struct pump {
+	struct inlet inlet;
+	struct outlet outlets[PUMP_OUTLETS];
+	struct pollfd *fds; /* the pipes', then the caller's of this file */
+	uint32_t count;	    /* of fds */
+	int32_t failed;	    /* the stream that a failure is about */
+};
+
+/*
+ * pump.c: waits until something can be done, for at most so many milliseconds
+ * (below 0: for ever), and does it once. 0 or -errno.
+ */
+int libspawn__pump_turn(struct pump *pump, int timeout_ms);
+/* Whether any of the pipes is open. */
+int libspawn__pump_is_open(const struct pump *pump);
+/* Reads what there is, but no more than a pipe holds, without waiting. */
+int libspawn__pump_drain(struct pump *pump);
+void libspawn__pump_close(struct pump *pump);
+
+#endif

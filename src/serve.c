@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A running pipeline from its start to its end: turns the pump, notes which
+ * processes have ended, asks and then kills those that should have, and gives
+ * up streams that somebody else holds. Reaps when all have ended, so that until
+ * then the number of the group is its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+
+#include "deadline.h"
+#include "end.h"
+#include "process.h"
+#include "run.h"
+
+/* How long to sleep at most while a process can't wake us. */
+enum { GUESS_MS = 10 };
+/* Unless the caller says how long: for what is still on its way. */
+enum { LINGER_MS = 100 };
+
+#define NS_PER_MS INT64_C(1000000)
+
+static struct pollfd *watch_of(const struct run *run, uint32_t stage)
+{
+	return &run->pump.fds[PUMP_PIPES + stage];
+}
+
+/* ---- Stopping ---------------------------------------------------------- */
+
+/* For the status: what it took, of those that had not ended by themselves. */
+static void note_signal(struct run *run, uint32_t took)
+{
+	uint32_t n;
+
+	for (n = 0; n < run->pipeline.count; n++)
+		if (libspawn__process_look(&run->processes[n], 0) == 0)
+			run->statuses[n].flags |= took;
+}
+
+/* Once to each: to the group, or if there is none, one by one. */
+static void signal_all(struct run *run, int32_t number)
+{
+	uint32_t n;
+
+	if (run->stop.flags & LIBSPAWN_STOP_GROUP &&
+	    libspawn_signal(&run->processes[0], number,
+			    LIBSPAWN_SIGNAL_GROUP) == 0)
+		return;
+	for (n = 0; n < run->pipeline.count; n++)
+		libspawn_signal(&run->processes[n], number, 0);
+}
+
+/* It may read and write on meanwhile: that is how many a program ends. */
+static void ask_all(struct run *run)
+{
+	run->phase = RUN_ASKED;
+	run->deadline = libspawn__deadline_after(run->stop.grace_ms);
+	if (run->stop.grace_ms == 0)
+		return;
+	note_signal(run, LIBSPAWN_STATUS_ASKED);
+	signal_all(run, run->stop.signal);
+	signal_all(run, SIGCONT);
+}
+
+static void kill_all(struct run *run)
+{
+	run->phase = RUN_KILLED;
+	run->deadline = DEADLINE_NEVER;
+	note_signal(run, LIBSPAWN_STATUS_FORCED);
+	signal_all(run, SIGKILL);
+}
+
+/* ---- Ends -------------------------------------------------------------- */
+
+/* Of the first, what is left of its group or cgroup goes too. */
+static void reap_process(struct run *run, uint32_t stage)
+{
+	struct libspawn_stop_how how = run->stop;
+	struct libspawn_status *status = &run->statuses[stage];
+	uint32_t took = status->flags;
+
+	how.grace_ms = 0;
+	if (run->phase != RUN_FREE && stage == 0)
+		libspawn_stop(&run->processes[stage], &how, status);
+	else
+		libspawn_wait(&run->processes[stage], LIBSPAWN_FOREVER, status);
+	status->flags |= took;
+}
+
+/* Who was stopped lingers for a while at most, whatever the caller said. */
+static int64_t linger_time(const struct run *run)
+{
+	if (!(run->capture.flags & LIBSPAWN_CAPTURE_LINGER) ||
+	    (run->phase != RUN_FREE && run->capture.linger_ms < 0))
+		return LINGER_MS;
+	return run->capture.linger_ms;
+}
+
+static void reap_all(struct run *run)
+{
+	uint32_t n;
+
+	for (n = 0; n < run->pipeline.count; n++)
+		reap_process(run, n);
+	run->leave = libspawn__deadline_after(linger_time(run));
+	if (run->phase == RUN_FREE && run->deadline < run->leave)
+		run->leave = run->deadline;
+}
+
+/*
+ * A descriptor that wakes us for a process that has not ended yet, as a tracer
+ * has it, would wake us for ever: from then on we look again and again.
+ */
+static int look_at(struct run *run, uint32_t stage)
+{
+	struct pollfd *watch = watch_of(run, stage);
+
+	if (libspawn__process_look(&run->processes[stage], 0) == 0) {
+		if (watch->fd >= 0) {
+			watch->fd = -1;
+			run->guesses++;
+		}
+		return 0;
+	}
+	if (watch->fd < 0)
+		run->guesses--;
+	watch->fd = -1;
+	watch->events = 0;
+	return 1;
+}
+
+/* watch->events is 0 for those of which the end is known. */
+static void note_ends(struct run *run)
+{
+	uint32_t n;
+
+	if (run->alive == 0)
+		return;
+	for (n = 0; n < run->pipeline.count; n++) {
+		const struct pollfd *watch = watch_of(run, n);
+
+		if (watch->events && (watch->fd < 0 || watch->revents) &&
+		    look_at(run, n))
+			run->alive--;
+	}
+	if (run->alive == 0)
+		reap_all(run);
+}
+
+/* ---- Turning ----------------------------------------------------------- */
+
+/* No longer than there is something to be done, rounded up. */
+static int sleep_time(const struct run *run)
+{
+	int64_t left = libspawn__deadline_left(run->alive ? run->deadline
+							  : run->leave);
+
+	if (run->guesses > 0 && left > GUESS_MS * NS_PER_MS)
+		return GUESS_MS;
+	if (left == DEADLINE_NEVER)
+		return -1;
+	left = (left + NS_PER_MS - 1) / NS_PER_MS;
+	return left < INT_MAX ? (int)left : INT_MAX;
+}
+
+static int is_cut(const struct run *run)
+{
+	return libspawn__outlet_is_cut(&run->pump.outlets[PUMP_OUTPUT]) ||
+	       libspawn__outlet_is_cut(&run->pump.outlets[PUMP_ERROR]);
+}
+
+static void note_time(struct run *run)
+{
+	int is_over = libspawn__deadline_left(run->deadline) == 0;
+
+	if (run->alive == 0)
+		return;
+	if (run->phase == RUN_FREE && is_over) {
+		run->flags |= LIBSPAWN_RUN_TIMED_OUT;
+		ask_all(run);
+	} else if (run->phase == RUN_FREE && is_cut(run) &&
+		   run->capture.flags & LIBSPAWN_CAPTURE_STOP_AT_LIMIT) {
+		ask_all(run);
+	}
+	if (run->phase == RUN_ASKED &&
+	    libspawn__deadline_left(run->deadline) == 0)
+		kill_all(run);
+}
+
+static int is_served(const struct run *run)
+{
+	if (run->alive > 0)
+		return 0;
+	return !libspawn__pump_is_open(&run->pump) ||
+	       libspawn__deadline_left(run->leave) == 0;
+}
+
+/* A descriptor for each to wake us; without one, we look again and again. */
+static void watch_all(struct run *run)
+{
+	uint32_t n;
+
+	run->alive = run->pipeline.count;
+	for (n = 0; n < run->pipeline.count; n++) {
+		struct libspawn_process *process = &run->processes[n];
+
+		if (process->pidfd < 0)
+			process->pidfd = libspawn__process_open(process->pid);
+		if (process->pidfd < 0)
+			process->pidfd = -1;
+		run->guesses += process->pidfd < 0;
+		watch_of(run, n)->fd = process->pidfd;
+		watch_of(run, n)->events = POLLIN;
+	}
+}
+
+int libspawn__serve_run(struct run *run)
+{
+	int code = 0;
+
+	watch_all(run);
+	run->deadline = DEADLINE_NEVER;
+	if (run->capture.timeout_ms > 0)
+		run->deadline =
+			libspawn__deadline_after(run->capture.timeout_ms);
+	while (code == 0 && !is_served(run)) {
+		code = libspawn__pump_turn(&run->pump, sleep_time(run));
+		note_ends(run);
+		note_time(run);
+	}
+	if (code == 0)
+		code = libspawn__pump_drain(&run->pump);
+	return code;
+}
+
+void libspawn__serve_abandon(struct run *run)
+{
+	if (run->alive == 0)
+		return;
+	kill_all(run);
+	reap_all(run);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* One stage of a pipeline in the making: its options, its table, its start. */
+#ifndef LIBSPAWN_STAGE_H
+#define LIBSPAWN_STAGE_H
+
+#include "pipeline.h"
+#include "request.h"
+
+/* The rows that a stage's table gets: for 0, 1 and 2. */
+enum { STAGE_ROWS = 3 };
+
+struct joining {
+	const struct pipeline *pipeline;
+	struct libspawn_process *processes;
+	struct libspawn_options options; /* of the stage at hand */
+	struct libspawn_fd *rows;	 /* its table, with room for ours */
+	int32_t *ends;	    /* what the tables return, before it is told */
+	int32_t reading;    /* for the next stage, or -1 */
+	int32_t leader;	    /* of the process group, or 0 */
+	uint32_t stage;	    /* the number of the one at hand */
+	uint32_t first_end; /* of that one, in ends */
+	struct failure failure;
+};
+
+/* stage.c: the options of the stage at hand, checked; 0 or -errno */
+int libspawn__stage_read(struct joining *joining);
+/* Starts it; 0, or a positive errno value with its error. */
+int libspawn__stage_start(struct joining *joining,
+			  struct libspawn_error *error);
+void libspawn__stage_close(struct joining *joining);
+
+#endif

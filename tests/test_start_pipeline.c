@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+/* Programs joined by pipes: all start or none stays. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "capture.h"
+
+enum { MIB = 1 << 20, STAGES = 50 };
+
+/* What a test asks for; the workers' commands, and room for their argv. */
+struct pipe_test {
+	struct libspawn_options options;
+	struct libspawn_stage stages[STAGES];
+	struct words words[STAGES];
+	struct libspawn_process processes[STAGES];
+	uint32_t count;
+};
+
+static struct pipe_test *make_test(void)
+{
+	struct pipe_test *test = calloc(1, sizeof *test);
+
+	assert_non_null(test);
+	test->options.size = sizeof test->options;
+	test->options.backend = support_backend;
+	return test;
+}
+
+static struct libspawn_stage *add_worker(struct pipe_test *test,
+					 const char *commands)
+{
+	struct libspawn_stage *stage = &test->stages[test->count];
+
+	stage->program = worker_path();
+	stage->argv = worker_argv(&test->words[test->count++], commands);
+	stage->options = &test->options;
+	return stage;
+}
+
+static void start_stages(struct pipe_test *test, uint32_t flags)
+{
+	struct libspawn_error error = { 0 };
+	int code = libspawn_start_pipeline(test->processes, test->stages,
+					   test->count, flags, &error);
+
+	if (code)
+		print_error("stage %u: step %s, %s\n", error.stage,
+			    libspawn_step_name(error.step), strerror(code));
+	assert_int_equal(code, 0);
+	for (uint32_t n = 0; n < test->count; n++)
+		assert_int_equal(test->processes[n].backend, support_backend);
+}
+
+static void run_stages(struct pipe_test *test, struct libspawn_result *result,
+		       const struct libspawn_capture *capture)
+{
+	struct libspawn_error error = { 0 };
+	int code = libspawn_run_pipeline(result, test->stages, test->count,
+					 capture, &error);
+
+	if (code)
+		print_error("stage %u: step %s, %s\n", error.stage,
+			    libspawn_step_name(error.step), strerror(code));
+	assert_int_equal(code, 0);
+}
+
+/* Nothing of it may stay, which the teardown looks for too. */
+static void fail_stages(struct pipe_test *test, uint32_t flags, int code,
+			int step, uint32_t stage)
+{
+	struct libspawn_error error = { 0 };
+	struct libspawn_process untouched[STAGES];
+
+	memset(test->processes, 0x5a, sizeof test->processes);
+	memset(untouched, 0x5a, sizeof untouched);
+	assert_int_equal(libspawn_start_pipeline(test->processes, test->stages,
+						 test->count, flags, &error),
+			 code);
+	assert_int_equal(error.code, code);
+	assert_int_equal(error.step, step);
+	assert_int_equal(error.stage, stage);
+	assert_memory_equal(test->processes, untouched, sizeof untouched);
+}
+
+static int end_of(struct libspawn_process *process)
+{
+	struct libspawn_status status;
+
+	assert_int_equal(libspawn_wait(process, LIBSPAWN_FOREVER, &status), 0);
+	libspawn_close(process);
+	return status.end == LIBSPAWN_END_EXITED ? status.code : -status.code;
+}
+
+static void three_programs_are_joined(void **state)
+{
+	struct pipe_test *test = make_test();
+	int32_t ends[2] = { -1, -1 };
+	const struct libspawn_fd input = { .kind = LIBSPAWN_FD_PIPE_READ,
+					   .parent_end = &ends[1] };
+	const struct libspawn_fd output = { .child_fd = 1,
+					    .kind = LIBSPAWN_FD_PIPE_WRITE,
+					    .parent_end = &ends[0] };
+	struct libspawn_options first = test->options, last = test->options;
+	char text[8] = "";
+
+	(void)state;
+	first.fds = &input;
+	last.fds = &output;
+	first.fd_count = last.fd_count = 1;
+	add_worker(test, "copy exit 1")->options = &first;
+	add_worker(test, "copy exit 2");
+	add_worker(test, "copy exit 3")->options = &last;
+	start_stages(test, 0);
+	assert_int_equal(write(ends[1], "text", 4), 4);
+	close(ends[1]);
+	assert_int_equal(read(ends[0], text, sizeof text), 4);
+	assert_string_equal(text, "text");
+	assert_int_equal(read(ends[0], text, sizeof text), 0);
+	close(ends[0]);
+	for (int n = 0; n < 3; n++)
+		assert_int_equal(end_of(&test->processes[n]), n + 1);
+	free(test);
+}
+
+static void all_statuses_come_back(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_status statuses[3];
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.output = TO_MEMORY,
+		.error = TO_MEMORY,
+		.statuses = statuses,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	add_worker(test, "fill 1 1000000 say 2 a");
+	add_worker(test, "copy exit 5");
+	add_worker(test, "count 0 exit 6");
+	run_stages(test, &result, &capture);
+	assert_captured(&result.output, "1000000");
+	assert_captured(&result.error, "a");
+	assert_exited(&statuses[0], 0);
+	assert_exited(&statuses[1], 5);
+	assert_exited(&statuses[2], 6);
+	assert_exited(&result.status, 6);
+	assert_int_equal(result.flags, 0);
+	libspawn_free(&result);
+	free(test);
+}
+
+/* As yes | head: who writes to nobody is ended by SIGPIPE. */
+static void a_stage_whose_reader_ends_is_ended(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_status statuses[2];
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.output = TO_MEMORY,
+		.statuses = statuses,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	test->options.signal_default = UINT64_C(1) << (SIGPIPE - 1);
+	add_worker(test, "fill 1 1000000000000000000");
+	add_worker(test, "say 1 enough");
+	run_stages(test, &result, &capture);
+	assert_killed(&statuses[0], SIGPIPE);
+	assert_captured(&result.output, "enough");
+	libspawn_free(&result);
+	free(test);
+}
+
+static void fifty_stages_pass_it_on(void **state)
+{
+	struct pipe_test *test = make_test();
+	const size_t size = 64 * MIB;
+	char *bytes = make_pattern(size);
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
+			   .bytes = bytes,
+			   .size = size },
+		.output = TO_MEMORY,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	for (int n = 0; n < STAGES; n++)
+		add_worker(test, "copy");
+	run_stages(test, &result, &capture);
+	assert_int_equal(result.output.size, size);
+	assert_memory_equal(result.output.bytes, bytes, size);
+	assert_exited(&result.status, 0);
+	libspawn_free(&result);
+	free(bytes);
+	free(test);
+}
+
+static void a_stage_that_fails_leaves_none(void **state)
+{
+	struct pipe_test *test = make_test();
+	int32_t end = -1;
+	const struct libspawn_fd input = { .kind = LIBSPAWN_FD_PIPE_READ,
+					   .parent_end = &end };
+	struct libspawn_options first = test->options;
+	int step = LIBSPAWN_STEP_EXEC;
+
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		step = LIBSPAWN_STEP_POSIX_SPAWN;
+	first.fds = &input;
+	first.fd_count = 1;
+	add_worker(test, "copy")->options = &first;
+	add_worker(test, "pause");
+	add_worker(test, "copy")->program = "/nope/nothing";
+	add_worker(test, "copy");
+	fail_stages(test, 0, ENOENT, step, 2);
+	assert_int_equal(end, -1);
+	fail_stages(test, LIBSPAWN_PIPELINE_GROUP, ENOENT, step, 2);
+	free(test);
+}
+
+static void a_pipeline_is_one_process_group(void **state)
+{
+	struct pipe_test *test = make_test();
+	pid_t leader;
+
+	(void)state;
+	add_worker(test, "pause");
+	add_worker(test, "pause");
+	add_worker(test, "pause");
+	start_stages(test, LIBSPAWN_PIPELINE_GROUP);
+	leader = test->processes[0].pid;
+	for (int n = 0; n < 3; n++)
+		assert_int_equal(getpgid(test->processes[n].pid), leader);
+	assert_int_equal(libspawn_signal(&test->processes[0], SIGTERM,
+					 LIBSPAWN_SIGNAL_GROUP),
+			 0);
+	for (int n = 0; n < 3; n++)
+		assert_int_equal(end_of(&test->processes[n]), -SIGTERM);
+	free(test);
+}
+
+/* The kernel reaps the leader as soon as it ends, and its group is gone. */
+static void a_group_whose_leader_is_gone_gets_another(void **state)
+{
+	struct pipe_test *test = make_test();
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.flags = LIBSPAWN_CAPTURE_GROUP,
+		.output = TO_MEMORY,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	add_worker(test, "exit 0");
+	add_worker(test, "copy");
+	add_worker(test, "copy say 1 end");
+	signal(SIGCHLD, SIG_IGN);
+	for (int n = 0; n < 20; n++) {
+		run_stages(test, &result, &capture);
+		assert_captured(&result.output, "end");
+		libspawn_free(&result);
+	}
+	signal(SIGCHLD, SIG_DFL);
+	free(test);
+}
+
+static void a_pipeline_is_stopped_as_one(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_status statuses[3];
+	const struct libspawn_stop_how how = {
+		.size = sizeof how,
+		.flags = LIBSPAWN_STOP_GROUP,
+		.grace_ms = 3600000,
+	};
+	struct libspawn_capture capture = {
+		CAPTURE,
+		.timeout_ms = 50,
+		.stop = &how,
+		.statuses = statuses,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	add_worker(test, "pause");
+	add_worker(test, "copy");
+	add_worker(test, "pause");
+	for (int n = 0; n < 2; n++) {
+		capture.flags = n ? LIBSPAWN_CAPTURE_GROUP : 0;
+		capture.stop = n ? &how : NULL;
+		run_stages(test, &result, &capture);
+		assert_killed(&statuses[0], n ? SIGTERM : SIGKILL);
+		assert_killed(&statuses[2], n ? SIGTERM : SIGKILL);
+		assert_int_equal(result.flags, LIBSPAWN_RUN_TIMED_OUT);
+	}
+	free(test);
+}
+
+static void an_error_may_go_where_the_output_goes(void **state)
+{
+	struct pipe_test *test = make_test();
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.output = TO_MEMORY,
+		.error = TO_MEMORY,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	add_worker(test, "say 1 a say 2 b")->flags = LIBSPAWN_STAGE_MERGE;
+	add_worker(test, "copy say 2 c");
+	add_worker(test, "copy say 2 d")->flags = LIBSPAWN_STAGE_MERGE;
+	run_stages(test, &result, &capture);
+	assert_captured(&result.output, "abd");
+	assert_captured(&result.error, "c");
+	libspawn_free(&result);
+	free(test);
+}
+
+/* However many may be open: what can't be had is told, nothing stays. */
+static void running_out_of_descriptors_leaves_none(void **state)
+{
+	struct pipe_test *test = make_test();
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.input = { .kind = LIBSPAWN_STREAM_MEMORY },
+		.output = TO_MEMORY,
+		.error = TO_MEMORY,
+	};
+	struct libspawn_result result;
+	struct rlimit limit, low;
+	int next = dup(0);
+	int code = EMFILE;
+	int failures = 0;
+
+	(void)state;
+	close(next);
+	add_worker(test, "copy");
+	add_worker(test, "copy");
+	add_worker(test, "copy say 1 end");
+	getrlimit(RLIMIT_NOFILE, &limit);
+	low = limit;
+	for (low.rlim_cur = (rlim_t)next; code == EMFILE; low.rlim_cur++) {
+		struct libspawn_error error;
+
+		setrlimit(RLIMIT_NOFILE, &low);
+		code = libspawn_run_pipeline(&result, test->stages, test->count,
+					     &capture, &error);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		assert_true(code == 0 || code == EMFILE);
+		failures += code != 0;
+	}
+	assert_true(failures > 4);
+	assert_captured(&result.output, "end");
+	libspawn_free(&result);
+	free(test);
+}
+
+static void pipelines_without_a_meaning_are_refused(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_fd row = { .child_fd = 1, .kind = LIBSPAWN_FD_NULL };
+	struct libspawn_options other = test->options;
+	struct libspawn_result result;
+
+	(void)state;
+	fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_ARGUMENTS, 0);
+	add_worker(test, "exit 0");
+	add_worker(test, "exit 0");
+	fail_stages(test, 2, EINVAL, LIBSPAWN_STEP_ARGUMENTS, 0);
+	test->stages[1].flags = 2;
+	fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_ARGUMENTS, 1);
+	test->stages[1].flags = 0;
+	other.flags = LIBSPAWN_NEW_SESSION;
+	test->stages[1].options = &other;
+	fail_stages(test, LIBSPAWN_PIPELINE_GROUP, EINVAL,
+		    LIBSPAWN_STEP_PROCESS_GROUP, 1);
+	other.flags = 0;
+	other.fds = &row;
+	other.fd_count = 1;
+	test->stages[0].options = &other;
+	fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_FD, 0);
+	assert_int_equal(
+		libspawn_start_pipeline(NULL, test->stages, 1, 0, NULL),
+		EINVAL);
+	assert_int_equal(libspawn_start_pipeline(test->processes, test->stages,
+						 LIBSPAWN_STAGES_MAX + 1, 0,
+						 NULL),
+			 E2BIG);
+	assert_int_equal(libspawn_run_pipeline(&result, NULL, 1, NULL, NULL),
+			 EINVAL);
+	free(test);
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(three_programs_are_joined),
+	TEST(all_statuses_come_back),
+	TEST(a_stage_whose_reader_ends_is_ended),
+	TEST(fifty_stages_pass_it_on),
+	TEST(a_stage_that_fails_leaves_none),
+	TEST(a_pipeline_is_one_process_group),
+	TEST(a_group_whose_leader_is_gone_gets_another),
+	TEST(a_pipeline_is_stopped_as_one),
+	TEST(an_error_may_go_where_the_output_goes),
+	TEST(running_out_of_descriptors_leaves_none),
+	TEST(pipelines_without_a_meaning_are_refused),
+};
+
+TEST_MAIN(tests)
