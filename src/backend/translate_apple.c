@@ -16,7 +16,8 @@
 #include <fcntl.h>
 #include <string.h>
 
-enum { HIGHEST_FD = 10239 }; /* OPEN_MAX - 1: more is refused by libsystem */
+/* OPEN_MAX - 1: more is refused by libsystem */
+enum { HIGHEST_PASSED = 10239 };
 
 /* ---- What can be said -------------------------------------------------- */
 
@@ -45,11 +46,11 @@ int libspawn__translate_can(const struct plan *plan, const struct op *op)
 {
 	switch (op->kind) {
 	case OP_FD_SAVE:
-	case OP_FD_KEEP: return op->fd <= HIGHEST_FD;
+	case OP_FD_KEEP: return op->fd <= HIGHEST_PASSED;
 	case OP_FD_MOVE:
-		return op->fd <= HIGHEST_FD && op->number <= HIGHEST_FD;
+		return op->fd <= HIGHEST_PASSED && op->number <= HIGHEST_PASSED;
 	case OP_FD_RESTORE:
-	case OP_FD_OPEN: return op->number <= HIGHEST_FD;
+	case OP_FD_OPEN: return op->number <= HIGHEST_PASSED;
 	case OP_EXEC: return is_findable(plan, op->data);
 	default: return 1;
 	}
