@@ -54,23 +54,30 @@ static int is_no_answer(long code)
 	       code == -EAGAIN;
 }
 
+static long wait_once(const struct libspawn_process *process, int options,
+		      siginfo_t *info, struct usage *usage)
+{
+	long code = -ENOSYS;
+
+	if (process->pidfd >= 0)
+		code = arch_call(SYS_waitid, WAIT_BY_PIDFD, process->pidfd,
+				 SYS_ARG(info), options, SYS_ARG(usage));
+	if (is_no_answer(code))
+		code = arch_call(SYS_waitid, WAIT_BY_PID, process->pid,
+				 SYS_ARG(info), options, SYS_ARG(usage));
+	return code;
+}
+
 /* info->si_pid is 0 if it has not ended. EINTR stays in here. */
 static long wait_for(const struct libspawn_process *process, int options,
 		     siginfo_t *info, struct usage *usage)
 {
-	long code = -ENOSYS;
+	long code;
 
 	memset(info, 0, sizeof *info);
-	do {
-		if (process->pidfd >= 0)
-			code = arch_call(SYS_waitid, WAIT_BY_PIDFD,
-					 process->pidfd, SYS_ARG(info), options,
-					 SYS_ARG(usage));
-		if (is_no_answer(code))
-			code = arch_call(SYS_waitid, WAIT_BY_PID, process->pid,
-					 SYS_ARG(info), options,
-					 SYS_ARG(usage));
-	} while (code == -EINTR);
+	do
+		code = wait_once(process, options, info, usage);
+	while (code == -EINTR);
 	return code;
 }
 
