@@ -15,7 +15,7 @@
 /* As an index of STEP_CAPTURE. */
 enum { STREAM_NONE = -1, STREAM_INPUT, STREAM_OUTPUT, STREAM_ERROR };
 
-#define ALL_FLAGS                                                              \
+#define CAPTURE_FLAGS                                                          \
 	(LIBSPAWN_CAPTURE_LINGER | LIBSPAWN_CAPTURE_STOP_AT_LIMIT |            \
 	 LIBSPAWN_CAPTURE_GROUP)
 
@@ -103,7 +103,7 @@ int libspawn__capture_read(struct libspawn_capture *capture,
 	failure->index = STREAM_NONE;
 	if (code < 0)
 		return code;
-	if (capture->flags & ~ALL_FLAGS || capture->timeout_ms < 0 ||
+	if (capture->flags & ~CAPTURE_FLAGS || capture->timeout_ms < 0 ||
 	    (!(capture->flags & LIBSPAWN_CAPTURE_LINGER) && capture->linger_ms))
 		return -EINVAL;
 	code = check_stop(capture);

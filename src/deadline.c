@@ -5,8 +5,6 @@
 
 #include <time.h>
 
-#define NS_PER_MS INT64_C(1000000)
-
 static int64_t now_ns(void)
 {
 	struct timespec now;

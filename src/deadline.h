@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#define NS_PER_MS INT64_C(1000000)
 #define DEADLINE_NEVER INT64_MAX
 #define DEADLINE_PASSED INT64_C(0)
 

@@ -21,8 +21,6 @@ enum { GUESS_MS = 10 };
 /* Unless the caller says how long: for what is still on its way. */
 enum { LINGER_MS = 100 };
 
-#define NS_PER_MS INT64_C(1000000)
-
 static struct pollfd *watch_of(const struct run *run, uint32_t stage)
 {
 	return &run->pump.fds[PUMP_PIPES + stage];
@@ -114,7 +112,7 @@ static void reap_all(struct run *run)
  * A descriptor that wakes us for a process that has not ended yet, as a tracer
  * has it, would wake us for ever: from then on we look again and again.
  */
-static int look_at(struct run *run, uint32_t stage)
+static int look_at_stage(struct run *run, uint32_t stage)
 {
 	struct pollfd *watch = watch_of(run, stage);
 
@@ -143,7 +141,7 @@ static void note_ends(struct run *run)
 		const struct pollfd *watch = watch_of(run, n);
 
 		if (watch->events && (watch->fd < 0 || watch->revents) &&
-		    look_at(run, n))
+		    look_at_stage(run, n))
 			run->alive--;
 	}
 	if (run->alive == 0)

@@ -18,7 +18,7 @@
 #include "process.h"
 #include "sized.h"
 
-#define ALL_FLAGS (LIBSPAWN_STOP_GROUP | LIBSPAWN_STOP_CGROUP)
+#define STOP_FLAGS (LIBSPAWN_STOP_GROUP | LIBSPAWN_STOP_CGROUP)
 
 /* One call, on its way. */
 struct stopping {
@@ -36,7 +36,7 @@ int libspawn__stop_read(struct libspawn_stop_how *how,
 		return code;
 	if (how->signal == 0)
 		how->signal = SIGTERM;
-	if (how->flags & ~ALL_FLAGS || how->signal < 0 ||
+	if (how->flags & ~STOP_FLAGS || how->signal < 0 ||
 	    (!(how->flags & LIBSPAWN_STOP_CGROUP) && how->cgroup_fd != 0))
 		return -EINVAL;
 	return 0;

@@ -11,7 +11,7 @@
 #include "capture.h"
 
 /* Both ends of the pipe of one stream. */
-struct stream_pipe {
+struct new_pipe {
 	int32_t ours;
 	int32_t childs;
 };
@@ -22,7 +22,7 @@ static int is_piped(uint32_t kind)
 	       kind == LIBSPAWN_STREAM_CALLBACK;
 }
 
-static int open_stream(struct stream_pipe *made, int child_reads)
+static int open_new_pipe(struct new_pipe *made, int child_reads)
 {
 	int ends[2];
 	int code = libspawn__descriptor_pipe(ends);
@@ -60,11 +60,11 @@ static void make_row(struct libspawn_fd *row, uint32_t kind, int32_t fd)
 static int open_input(struct pump *pump, struct libspawn_fd *row,
 		      const struct libspawn_input *input)
 {
-	struct stream_pipe made = { -1, input->fd };
+	struct new_pipe made = { -1, input->fd };
 	int code = 0;
 
 	if (is_piped(input->kind))
-		code = open_stream(&made, 1);
+		code = open_new_pipe(&made, 1);
 	if (code < 0)
 		return code;
 	make_row(row, input->kind, made.childs);
@@ -93,13 +93,13 @@ static int prepare_buffer(struct outlet *outlet)
 static int open_output(struct outlet *outlet, struct libspawn_fd *row,
 		       const struct libspawn_output *output)
 {
-	struct stream_pipe made = { -1, output->fd };
+	struct new_pipe made = { -1, output->fd };
 	int code;
 
 	outlet->output = output;
 	code = prepare_buffer(outlet);
 	if (code == 0 && is_piped(output->kind))
-		code = open_stream(&made, 0);
+		code = open_new_pipe(&made, 0);
 	if (code < 0)
 		return code;
 	make_row(row, output->kind, made.childs);

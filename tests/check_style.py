@@ -132,6 +132,33 @@ def check_lengths(sources):
         yield f"src/: p90 is {ninth} lines, over {NINTH_DECILE_LINES}"
 
 
+def names_of(text):
+    """What a file declares without libspawn_ before it."""
+    plain = source_tree.uncommented(text)
+    found = {name for name, _, _ in source_tree.functions(text)}
+    found.update(re.findall(r"^#\s*define (\w+)", plain, re.M))
+    found.update(re.findall(r"^((?:struct|union|enum) \w+) \{", plain, re.M))
+    for body in re.findall(r"^enum[^{;]*\{(.*?)\}", plain, re.M | re.S):
+        found.update(re.findall(r"(?:^|,)\s*(\w+)", body))
+    return {name for name in found
+            if not name.lower().startswith("libspawn_") and
+            not re.fullmatch(r"_\w+", name)}
+
+
+def check_unique(sources):
+    """The two-file release puts them all in one, and so may others."""
+    owners = {}
+    for name, text in sources.items():
+        for word in names_of(text):
+            owners.setdefault(word, []).append(name)
+    for word, files in sorted(owners.items()):
+        # Files of one system each, and headers, may be each other's instead.
+        instead = [name for name in files if name.endswith(".h") or
+                   re.search(r"^#if", sources[name], re.M)]
+        if len(files) > 1 and len(instead) < len(files):
+            yield f"src/: {word} is in {' and in '.join(files)}"
+
+
 def check_conditions(sources):
     """How much of the library the preprocessor decides."""
     conditions = lines = 0
@@ -175,6 +202,7 @@ def main(root):
     library = {n: t for n, t in sources.items()
                if n.startswith("src/") and n.endswith((".c", ".h"))}
     problems += check_lengths(library)
+    problems += check_unique(library)
     problems += check_conditions(library)
     problems += check_comments(sources, "include")
     problems += check_comments(library, "src")
