@@ -66,6 +66,9 @@ extern "C" {
 #define LIBSPAWN_VERSION_MINOR 1
 #define LIBSPAWN_VERSION_PATCH 0
 
+/* Of <termios.h>, for who sets the modes of a terminal. */
+struct termios;
+
 /* ---- Backends ---------------------------------------------------------- */
 
 /*
@@ -245,6 +248,14 @@ struct libspawn_fd {
 	 */
 	int32_t *parent_end;
 	uint32_t spare[2]; /* 0 */
+};
+
+/* The size of a terminal: ioctl_tty(2), TIOCSWINSZ. */
+struct libspawn_window {
+	uint16_t rows;
+	uint16_t columns;
+	uint16_t width;	 /* of all columns in pixels, or 0 */
+	uint16_t height; /* of all rows */
 };
 
 /* rlimit flags. */
@@ -433,6 +444,13 @@ struct libspawn_options {
 	 * holds the new file open; 0: not at all. Without: 100,000.
 	 */
 	uint32_t busy_retry;
+
+	/*
+	 * Of every new terminal (LIBSPAWN_FD_PTY) of the table, before the
+	 * child has it: NULL, or its modes, tcsetattr(3), and its size.
+	 */
+	const struct termios *terminal_modes;
+	const struct libspawn_window *terminal_window;
 };
 
 /* ---- Results ----------------------------------------------------------- */
@@ -983,6 +1001,24 @@ LIBSPAWN_API int libspawn_start_pipeline(struct libspawn_process *processes,
 					 const struct libspawn_stage *stages,
 					 uint32_t count, uint32_t flags,
 					 struct libspawn_error *error);
+
+/*
+ * Tell a terminal its new size. Its foreground process group gets SIGWINCH.
+ *
+ *   terminal  the caller's end of a LIBSPAWN_FD_PTY, or another's descriptor
+ *   window    its size from now on
+ *
+ * Returns   0, or an errno value:
+ *           EINVAL     window is NULL
+ *           EBADF, ENOTTY
+ *                      terminal is not open, or is none
+ * Owns      nothing.
+ * Threads   any thread, concurrently.
+ * Signals   async-signal-safe.
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_resize(int32_t terminal,
+				 const struct libspawn_window *window);
 
 /*
  * Say in one sentence what failed, for a person to act on, such as

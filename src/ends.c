@@ -33,14 +33,26 @@ static int make_pipe_ends(int32_t *child_fd, int32_t *parent_fd,
 	return 0;
 }
 
+static int make_terminal_ends(struct ends *ends,
+			      const struct libspawn_options *options,
+			      uint32_t n)
+{
+	int code =
+		libspawn__pty_open(&ends->child_fds[n], &ends->parent_fds[n]);
+
+	if (code < 0)
+		return code;
+	return libspawn__window_set(ends->child_fds[n], options);
+}
+
 /* Makes what one row needs; 0 for the kinds that need nothing. */
-static int make_ends(struct ends *ends, const struct libspawn_fd *row,
+static int make_ends(struct ends *ends, const struct libspawn_options *options,
 		     uint32_t n)
 {
+	const struct libspawn_fd *row = &options->fds[n];
+
 	switch (row->kind) {
-	case LIBSPAWN_FD_PTY:
-		return libspawn__pty_open(&ends->child_fds[n],
-					  &ends->parent_fds[n]);
+	case LIBSPAWN_FD_PTY: return make_terminal_ends(ends, options, n);
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:
 		return make_pipe_ends(&ends->child_fds[n], &ends->parent_fds[n],
@@ -66,7 +78,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	for (n = 0; n < 2 * ends->count; n++)
 		ends->child_fds[n] = -1;
 	for (n = 0; n < ends->count && code == 0; n++) {
-		code = make_ends(ends, &options->fds[n], n);
+		code = make_ends(ends, options, n);
 		if (code < 0)
 			libspawn__refuse(failure, LIBSPAWN_STEP_FD, (int32_t)n,
 					 -code);

@@ -171,14 +171,14 @@ static int check_signals(const struct libspawn_options *options,
 }
 
 /* The table has been checked before: fds is there if fd_count says so. */
-static int has_terminal(const struct libspawn_options *options)
+static int has_new_terminal(const struct libspawn_options *options)
 {
 	uint32_t n;
 
 	for (n = 0; n < options->fd_count; n++)
 		if (options->fds[n].kind == LIBSPAWN_FD_PTY)
 			return 1;
-	return HAS(TERMINAL_FD);
+	return 0;
 }
 
 /* A group and a session exclude each other: setpgid() fails for a leader. */
@@ -186,6 +186,7 @@ static int check_session(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
+	int has_new = has_new_terminal(options);
 	const struct rule rules[] = {
 		{ HAS(PROCESS_GROUP) && HAS(NEW_SESSION),
 		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
@@ -196,10 +197,13 @@ static int check_session(const struct libspawn_options *options,
 		{ HAS(TERMINAL_FD) && !wants_terminal, LIBSPAWN_STEP_TERMINAL,
 		  EINVAL },
 		{ options->terminal_fd < 0, LIBSPAWN_STEP_TERMINAL, EBADF },
-		{ wants_terminal && !has_terminal(options),
+		{ wants_terminal && !HAS(TERMINAL_FD) && !has_new,
 		  HAS(CONTROLLING_TERMINAL) ? LIBSPAWN_STEP_TERMINAL
 					    : LIBSPAWN_STEP_FOREGROUND,
 		  EINVAL },
+		{ (options->terminal_modes || options->terminal_window) &&
+			  !has_new,
+		  LIBSPAWN_STEP_TERMINAL, EINVAL },
 	};
 
 	return check_rules(rules, COUNT(rules), failure);

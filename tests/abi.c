@@ -68,6 +68,8 @@ AT(options, landlock_fd, 244, 200);
 AT(options, seccomp, 248, 204);
 AT(options, seccomp_count, 256, 208);
 AT(options, busy_retry, 260, 212);
+AT(options, terminal_modes, 264, 216);
+AT(options, terminal_window, 272, 220);
 
 SIZE(fd, 48, 40);
 AT(fd, child_fd, 0, 0);
@@ -79,6 +81,12 @@ AT(fd, open_mode, 20, 20);
 AT(fd, path, 24, 24);
 AT(fd, parent_end, 32, 28);
 AT(fd, spare, 40, 32);
+
+SIZE(window, 8, 8);
+AT(window, rows, 0, 0);
+AT(window, columns, 2, 2);
+AT(window, width, 4, 4);
+AT(window, height, 6, 6);
 
 SIZE(rlimit, 32, 32);
 AT(rlimit, soft, 0, 0);
@@ -168,6 +176,16 @@ AT(captured, total, 8, 8);
 AT(captured, room, 16, 16);
 AT(captured, bytes, 24, 24);
 AT(captured, spare, 32, 28);
+
+SIZE(result, 256, 240);
+AT(result, process, 0, 0);
+AT(result, status, 32, 32);
+AT(result, output, 144, 144);
+AT(result, error, 184, 176);
+AT(result, input_size, 224, 208);
+AT(result, flags, 232, 216);
+AT(result, reserved, 236, 220);
+AT(result, spare, 240, 224);
 
 SIZE(stage, 40, 24);
 AT(stage, program, 0, 0);

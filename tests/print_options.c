@@ -7,6 +7,7 @@
 #include <libspawn.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <termios.h>
 
 struct row {
 	const char *title;
@@ -22,6 +23,8 @@ static const int32_t descriptors[] = { 0 };
 static const struct libspawn_rlimit rlimits[] = { { .resource = 0 } };
 static const struct libspawn_bpf filter[] = { { .code = 6 } };
 static int32_t parent_end;
+static const struct termios modes;
+static const struct libspawn_window window = { .rows = 24, .columns = 80 };
 
 #define ROW(...)                                                               \
 	.fds = (const struct libspawn_fd[]){ { .child_fd = 1, __VA_ARGS__ } }, \
@@ -61,6 +64,9 @@ static const struct row rows[] = {
 	{ "... `LIBSPAWN_FD_PTY`",
 	  { ROW(.kind = LIBSPAWN_FD_PTY, .parent_end = &parent_end) } },
 	{ "... `LIBSPAWN_FD_CLOSE`", { ROW(.kind = LIBSPAWN_FD_CLOSE) } },
+	{ "`terminal_modes`, `terminal_window`",
+	  { ROW(.kind = LIBSPAWN_FD_PTY, .parent_end = &parent_end),
+	    .terminal_modes = &modes, .terminal_window = &window } },
 	{ "`signal_default`", { .signal_default = 1 } },
 	{ "`signal_ignore`", { .signal_ignore = 1 } },
 	{ "`LIBSPAWN_DEFAULT_SIGNALS`", { .flags = LIBSPAWN_DEFAULT_SIGNALS } },

@@ -9,6 +9,8 @@
  *	fill FD N         write N bytes, byte number n being pattern(n)
  *	count FD          read to the end of file; print how many bytes came
  *	copy              copy 0 to 1
+ *	echo N            the same, but N bytes only
+ *	window FD         print the size of this terminal, ROWSxCOLUMNS
  *	close FD
  *	ignore N          ignore a signal
  *	last N TEXT       at signal N, write the text to 1 and exit with 7
@@ -24,6 +26,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -74,12 +77,28 @@ static void count_bytes(int fd)
 	write_all(1, text, (size_t)snprintf(text, sizeof text, "%llu", total));
 }
 
-static void copy(void)
+static void copy(uint64_t most)
 {
-	ssize_t size;
+	ssize_t size = 1;
 
-	while ((size = read(0, bytes, sizeof bytes)) > 0)
-		write_all(1, bytes, (size_t)size);
+	while (most > 0 && size > 0) {
+		size = read(0, bytes,
+			    most < sizeof bytes ? (size_t)most : sizeof bytes);
+		if (size > 0)
+			write_all(1, bytes, (size_t)size);
+		most -= size > 0 ? (uint64_t)size : 0;
+	}
+}
+
+static void print_window(int fd)
+{
+	struct winsize size = { 0 };
+	char text[32];
+
+	ioctl(fd, TIOCGWINSZ, &size);
+	write_all(1, text,
+		  (size_t)snprintf(text, sizeof text, "%dx%d", size.ws_row,
+				   size.ws_col));
 }
 
 static void say_last_words(int number)
@@ -130,6 +149,10 @@ static char **do_one(const char *name, char **words)
 		_exit(number);
 	if (strcmp(name, "count") == 0)
 		count_bytes(number);
+	else if (strcmp(name, "echo") == 0)
+		copy((uint64_t)number);
+	else if (strcmp(name, "window") == 0)
+		print_window(number);
 	else if (strcmp(name, "close") == 0)
 		close(number);
 	else if (strcmp(name, "ignore") == 0)
@@ -172,7 +195,7 @@ int main(int argc, char **argv)
 		const char *name = *words++;
 
 		if (strcmp(name, "copy") == 0)
-			copy();
+			copy(UINT64_MAX);
 		else if (strcmp(name, "leave") == 0)
 			leave();
 		else if (strcmp(name, "pause") == 0)

@@ -64,7 +64,7 @@ class Error(ctypes.Structure):
     """struct libspawn_error: 32 bytes for ever"""
     _fields_ = [
         ("code", i32), ("step", i32), ("index", i32), ("signal", i32),
-        ("backend", u32), ("spare", u32 * 3)]
+        ("backend", u32), ("stage", u32), ("spare", u32 * 2)]
 
 
 def load(path):
