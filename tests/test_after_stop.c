@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Stopping: what it took is told, nothing of the group or cgroup is left, and
+ * whoever may not be stopped is left as it is.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "held.h"
+
+#define HOW .size = sizeof(struct libspawn_stop_how)
+
+/* SIGTERM ignored, as a program that does not want to end. */
+static void hold_stubborn(struct held *held, uint64_t flags)
+{
+	struct sigaction old, ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGTERM, &ignore, &old);
+	hold(held, flags, 1);
+	sigaction(SIGTERM, &old, NULL);
+}
+
+static void with_each_kind(void (*act)(uint64_t flags))
+{
+	act(0);
+	if (held_pidfd())
+		act(held_pidfd());
+}
+
+static void expect_stop(struct held *held, const struct libspawn_stop_how *how,
+			int signal, uint32_t took)
+{
+	struct libspawn_status status;
+
+	memset(&status, 0x5a, sizeof status);
+	assert_int_equal(libspawn_stop(&held->process, how, &status), 0);
+	assert_int_equal(status.end, LIBSPAWN_END_KILLED);
+	assert_int_equal(status.code, signal);
+	assert_int_equal(status.flags, LIBSPAWN_STATUS_USAGE | took);
+	let_go(held);
+	expect_end(&held->process, LIBSPAWN_END_KILLED, signal);
+}
+
+static void kill_at_once(uint64_t flags)
+{
+	struct libspawn_stop_how how = { HOW };
+	struct held held;
+
+	hold_stubborn(&held, flags);
+	expect_stop(&held, NULL, SIGKILL, LIBSPAWN_STATUS_FORCED);
+	hold(&held, flags, 1);
+	expect_stop(&held, &how, SIGKILL, LIBSPAWN_STATUS_FORCED);
+}
+
+static void without_grace_it_is_killed_at_once(void **state)
+{
+	(void)state;
+	with_each_kind(kill_at_once);
+}
+
+static void ask(uint64_t flags)
+{
+	struct libspawn_stop_how how = { HOW, .grace_ms = 100000 };
+	struct held held;
+
+	hold(&held, flags, 1);
+	expect_stop(&held, &how, SIGTERM, LIBSPAWN_STATUS_ASKED);
+	how.signal = SIGHUP;
+	how.grace_ms = -1;
+	hold(&held, flags, 1);
+	expect_stop(&held, &how, SIGHUP, LIBSPAWN_STATUS_ASKED);
+}
+
+static void one_that_obeys_is_not_killed(void **state)
+{
+	(void)state;
+	with_each_kind(ask);
+}
+
+static void insist(uint64_t flags)
+{
+	struct libspawn_stop_how how = { HOW, .grace_ms = 20 };
+	struct held held;
+	double begin;
+
+	hold_stubborn(&held, flags);
+	begin = now_ms();
+	expect_stop(&held, &how, SIGKILL,
+		    LIBSPAWN_STATUS_ASKED | LIBSPAWN_STATUS_FORCED);
+	assert_true(now_ms() - begin >= 20);
+}
+
+static void one_that_does_not_obey_is_killed(void **state)
+{
+	(void)state;
+	with_each_kind(insist);
+}
+
+static void stop_stopped(uint64_t flags)
+{
+	struct libspawn_stop_how how = { HOW, .grace_ms = 100000 };
+	struct held held;
+	siginfo_t info;
+
+	hold(&held, flags, 1);
+	assert_int_equal(libspawn_signal(&held.process, SIGSTOP, 0), 0);
+	assert_int_equal(waitid(P_PID, (id_t)held.process.pid, &info,
+				WSTOPPED | WNOWAIT),
+			 0);
+	expect_stop(&held, &how, SIGTERM, LIBSPAWN_STATUS_ASKED);
+}
+
+static void one_that_is_suspended_wakes_to_end(void **state)
+{
+	(void)state;
+	with_each_kind(stop_stopped);
+}
+
+static void stop_ended(uint64_t flags)
+{
+	struct libspawn_stop_how how = { HOW, .grace_ms = 100000 };
+	struct libspawn_status status;
+	struct held held;
+
+	hold(&held, flags, 19);
+	let_go(&held);
+	await_end(held.process.pid);
+	assert_int_equal(libspawn_stop(&held.process, &how, &status), 0);
+	assert_int_equal(status.end, LIBSPAWN_END_EXITED);
+	assert_int_equal(status.code, 19);
+	assert_int_equal(status.flags, LIBSPAWN_STATUS_USAGE);
+	assert_int_equal(libspawn_stop(&held.process, NULL, &status), 0);
+	assert_int_equal(status.code, 19);
+	assert_int_equal(status.flags, 0);
+	libspawn_close(&held.process);
+}
+
+static void one_that_has_ended_is_only_reaped(void **state)
+{
+	(void)state;
+	with_each_kind(stop_ended);
+}
+
+static void wrong_arguments_have_no_meaning(void **state)
+{
+	struct {
+		struct libspawn_stop_how how;
+		char more[8];
+	} longer = { { HOW }, { 0 } };
+	struct libspawn_stop_how wrong[] = {
+		{ .size = 4 },
+		{ HOW, .flags = 4 },
+		{ HOW, .cgroup_fd = 3 },
+		{ HOW, .signal = -1 },
+		{ HOW, .signal = 1000, .grace_ms = 1 },
+		{ HOW, .flags = LIBSPAWN_STOP_GROUP },
+	};
+	struct libspawn_process none = { .pidfd = -1 };
+	struct held held;
+
+	(void)state;
+	assert_int_equal(libspawn_stop(NULL, NULL, NULL), EINVAL);
+	assert_int_equal(libspawn_stop(&none, NULL, NULL), EINVAL);
+	hold(&held, 0, 1);
+	for (size_t n = 0; n < sizeof wrong / sizeof wrong[0]; n++)
+		assert_int_equal(libspawn_stop(&held.process, &wrong[n], NULL),
+				 EINVAL);
+	longer.how.size = sizeof longer;
+	longer.more[7] = 1;
+	assert_int_equal(libspawn_stop(&held.process, &longer.how, NULL),
+			 E2BIG);
+	assert_int_equal(libspawn_wait(&held.process, 0, NULL), ETIMEDOUT);
+	longer.more[7] = 0;
+	expect_stop(&held, &longer.how, SIGKILL, LIBSPAWN_STATUS_FORCED);
+}
+
+static void powerless_body(void)
+{
+	struct libspawn_stop_how how = { HOW, .grace_ms = 1000 };
+	struct libspawn_status status;
+	struct held held;
+
+	if (!support_is_root())
+		skip_apart("needs root");
+	hold(&held, 0, 21);
+	assert_int_equal(setresuid(65533, 65534, 0), 0);
+	assert_int_equal(libspawn_signal(&held.process, SIGTERM, 0), EPERM);
+	assert_int_equal(libspawn_stop(&held.process, &how, &status), EPERM);
+	assert_int_equal(status.end, LIBSPAWN_END_RUNNING);
+	assert_int_equal(libspawn_stop(&held.process, NULL, NULL), EPERM);
+	assert_int_equal(setresuid(0, 0, 0), 0);
+	/* The kernel makes whoever changes its ids undumpable. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	finish_held(&held, 21);
+}
+
+static void one_of_another_user_is_left_as_it_is(void **state)
+{
+	(void)state;
+	run_apart(powerless_body);
+}
+
+/* ---- Groups ------------------------------------------------------------ */
+
+static char shell[] = "/bin/sh";
+static char shell_name[] = "sh";
+static char shell_option[] = "-c";
+
+/*
+ * A program with a child that ignores SIGTERM; both hold the writing end of a
+ * pipe, whose end comes when none of them is left.
+ */
+static int start_family(struct libspawn_process *process,
+			struct libspawn_options *options, const char *script)
+{
+	char *argv[] = { shell_name, shell_option, (char *)(uintptr_t)script,
+			 NULL };
+	int32_t end;
+	struct libspawn_fd rows[] = {
+		{ .child_fd = 0, .kind = LIBSPAWN_FD_NULL },
+		{ .child_fd = 1,
+		  .kind = LIBSPAWN_FD_PIPE_WRITE,
+		  .parent_end = &end },
+	};
+	char byte;
+
+	options->fds = rows;
+	options->fd_count = 2;
+	assert_int_equal(libspawn_start(process, shell, argv, options, NULL),
+			 0);
+	/* Both are there. */
+	assert_int_equal(read(end, &byte, 1), 1);
+	return end;
+}
+
+static void expect_none_left(int end)
+{
+	char byte;
+
+	assert_int_equal(read(end, &byte, 1), 0);
+	close(end);
+}
+
+#define STUBBORN_CHILD "(trap '' TERM; echo; while :; do sleep 1000; done) & "
+
+static void stop_family(uint64_t flags)
+{
+	static const char *const scripts[] = {
+		STUBBORN_CHILD "wait",
+		"trap '' TERM;" STUBBORN_CHILD "while :; do sleep 1000; done",
+	};
+	static const uint32_t took[] = {
+		LIBSPAWN_STATUS_ASKED,
+		LIBSPAWN_STATUS_ASKED | LIBSPAWN_STATUS_FORCED,
+	};
+	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_GROUP };
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	struct libspawn_status status;
+
+	options.flags = flags | LIBSPAWN_NEW_SESSION;
+	for (int n = 0; n < 2; n++) {
+		int end = start_family(&process, &options, scripts[n]);
+
+		how.grace_ms = n == 0 ? 100000 : 20;
+		assert_int_equal(libspawn_stop(&process, &how, &status), 0);
+		assert_int_equal(status.flags & ~LIBSPAWN_STATUS_USAGE,
+				 took[n]);
+		expect_none_left(end);
+		libspawn_close(&process);
+	}
+}
+
+static void what_is_left_of_the_group_is_killed(void **state)
+{
+	(void)state;
+	with_each_kind(stop_family);
+}
+
+/* ---- Cgroups ----------------------------------------------------------- */
+
+/* The child is in a group and a session of its own: only the cgroup has it. */
+static void stop_cgroup(uint64_t flags)
+{
+	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_CGROUP };
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	char path[] = "/sys/fs/cgroup/libspawn-stop-XXXXXX";
+	char unified[] = "/sys/fs/cgroup/unified/libspawn-stop-XXXXXX";
+	char *folder = access("/sys/fs/cgroup/unified/cgroup.procs", F_OK)
+			       ? path
+			       : unified;
+	int end;
+
+	if (!mkdtemp(folder))
+		skip_apart("no cgroup can be made");
+	options.cgroup_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	how.cgroup_fd = options.cgroup_fd;
+	if (faccessat(how.cgroup_fd, "cgroup.procs", F_OK, 0)) {
+		rmdir(folder);
+		skip_apart("no cgroup of version 2 can be made");
+	}
+	options.flags = flags | LIBSPAWN_CGROUP_FD;
+	end = start_family(&process, &options,
+			   "setsid sh -c 'echo; sleep 1000' & wait");
+	assert_int_equal(libspawn_stop(&process, &how, NULL), 0);
+	expect_none_left(end);
+	close(how.cgroup_fd);
+	libspawn_close(&process);
+	while (rmdir(folder) < 0)
+		assert_int_equal(errno, EBUSY);
+}
+
+static void cgroup_body(void)
+{
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_apart("posix_spawn() knows no cgroups");
+	with_each_kind(stop_cgroup);
+}
+
+static void what_is_left_of_the_cgroup_is_killed(void **state)
+{
+	(void)state;
+	run_apart(cgroup_body);
+}
+
+/* A directory that looks like a cgroup of a kernel without cgroup.kill. */
+static int make_false_cgroup(char *folder, pid_t listed)
+{
+	char text[32];
+	int length = snprintf(text, sizeof text, "0\n%d\n", (int)listed);
+	int directory, fd;
+
+	assert_non_null(mkdtemp(folder));
+	directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = openat(directory, "cgroup.procs", O_CREAT | O_WRONLY, 0600);
+	assert_int_equal(write(fd, text, (size_t)length), length);
+	close(fd);
+	return directory;
+}
+
+/* Its list never becomes empty, so in the end it is EBUSY. */
+static void without_cgroup_kill_each_one_is_killed(void **state)
+{
+	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_CGROUP };
+	struct held held, listed;
+	char folder[] = "/tmp/libspawn-stop-XXXXXX";
+
+	(void)state;
+	hold(&held, 0, 0);
+	hold(&listed, 0, 0);
+	how.cgroup_fd = make_false_cgroup(folder, listed.process.pid);
+	assert_int_equal(libspawn_stop(&held.process, &how, NULL), EBUSY);
+	expect_end(&held.process, LIBSPAWN_END_KILLED, SIGKILL);
+	expect_end(&listed.process, LIBSPAWN_END_KILLED, SIGKILL);
+	close(held.end);
+	close(listed.end);
+	assert_int_equal(unlinkat(how.cgroup_fd, "cgroup.procs", 0), 0);
+	close(how.cgroup_fd);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void no_cgroup_at_all_is_an_error_of_its_own(void **state)
+{
+	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_CGROUP,
+					 .cgroup_fd = 1000 };
+	struct held held;
+
+	(void)state;
+	hold(&held, 0, 0);
+	assert_int_equal(libspawn_stop(&held.process, &how, NULL), EBADF);
+	expect_end(&held.process, LIBSPAWN_END_KILLED, SIGKILL);
+	close(held.end);
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(without_grace_it_is_killed_at_once),
+	TEST(one_that_obeys_is_not_killed),
+	TEST(one_that_does_not_obey_is_killed),
+	TEST(one_that_is_suspended_wakes_to_end),
+	TEST(one_that_has_ended_is_only_reaped),
+	TEST(wrong_arguments_have_no_meaning),
+	TEST(one_of_another_user_is_left_as_it_is),
+	TEST(what_is_left_of_the_group_is_killed),
+	TEST(what_is_left_of_the_cgroup_is_killed),
+	TEST(without_cgroup_kill_each_one_is_killed),
+	TEST(no_cgroup_at_all_is_an_error_of_its_own),
+};
+
+TEST_MAIN(tests)
