@@ -1,81 +1,56 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * capture PROGRAM ARGUMENTS...: read what a program writes to its standard
- * output and error, both at once, so that neither pipe can fill and block it.
+ * capture PROGRAM ARGUMENTS...: run a program for at most a minute, give it
+ * this input, and read what it writes to its standard output and error.
  */
-#include <errno.h>
 #include <libspawn.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-/* Read some bytes; at the end close the descriptor and let poll() skip it. */
-static size_t drain_pipe(struct pollfd *pipe)
+#define INPUT "a line for the program\n"
+
+static int explain_failure(char *const argv[],
+			   const struct libspawn_options *options,
+			   const struct libspawn_error *error)
 {
-	char bytes[4096];
-	ssize_t count;
+	char text[256];
 
-	if (pipe->revents == 0)
-		return 0;
-	count = read(pipe->fd, bytes, sizeof bytes);
-	if (count > 0)
-		return (size_t)count;
-	if (count == 0 || errno != EINTR) {
-		close(pipe->fd);
-		pipe->fd = -1;
-	}
-	return 0;
-}
-
-/* Count the bytes of both pipes until both have ended. */
-static void drain_both(struct pollfd pipes[2], size_t totals[2])
-{
-	while (pipes[0].fd >= 0 || pipes[1].fd >= 0) {
-		if (poll(pipes, 2, -1) < 0)
-			continue;
-		totals[0] += drain_pipe(&pipes[0]);
-		totals[1] += drain_pipe(&pipes[1]);
-	}
+	libspawn_explain(text, sizeof text, error, argv[0], argv, options);
+	fprintf(stderr, "capture: %s\n", text);
+	return 1;
 }
 
 int main(int argc, char *argv[])
 {
-	struct pollfd pipes[2] = {
-		{ .fd = -1, .events = POLLIN },
-		{ .fd = -1, .events = POLLIN },
-	};
-	struct libspawn_fd fds[] = {
-		{ .child_fd = 0, .kind = LIBSPAWN_FD_NULL },
-		{ .child_fd = 1,
-		  .kind = LIBSPAWN_FD_PIPE_WRITE,
-		  .parent_end = &pipes[0].fd },
-		{ .child_fd = 2,
-		  .kind = LIBSPAWN_FD_PIPE_WRITE,
-		  .parent_end = &pipes[1].fd },
-	};
 	struct libspawn_options options = {
 		.size = sizeof options,
 		.search = LIBSPAWN_SEARCH_PARENT_PATH,
-		.fds = fds,
-		.fd_count = 3,
 	};
-	struct libspawn_process child;
+	struct libspawn_capture capture = {
+		.size = sizeof capture,
+		.timeout_ms = 60000,
+		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
+			   .bytes = INPUT,
+			   .size = sizeof INPUT - 1 },
+		/* Of the output a MiB at most; of the error whatever comes. */
+		.output = { .kind = LIBSPAWN_STREAM_MEMORY, .limit = 1 << 20 },
+		.error = { .kind = LIBSPAWN_STREAM_MEMORY },
+	};
+	struct libspawn_result result;
 	struct libspawn_error error;
-	size_t totals[2] = { 0, 0 };
-	char text[256];
-	int status;
 
 	(void)argc;
-	if (libspawn_start(&child, argv[1], argv + 1, &options, &error)) {
-		libspawn_explain(text, sizeof text, &error, argv[1], argv + 1,
-				 &options);
-		fprintf(stderr, "capture: %s\n", text);
-		return 1;
-	}
-	drain_both(pipes, totals);
-	waitpid(child.pid, &status, 0);
-	printf("output %zu bytes, error %zu bytes, exit %d\n", totals[0],
-	       totals[1], WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+	if (libspawn_run(&result, argv[1], argv + 1, &options, &capture,
+			 &error))
+		return explain_failure(argv + 1, &options, &error);
+	printf("output %llu bytes, error %llu bytes, ",
+	       (unsigned long long)result.output.size,
+	       (unsigned long long)result.error.size);
+	if (result.flags & LIBSPAWN_RUN_TIMED_OUT)
+		printf("stopped after a minute\n");
+	else if (result.status.end == LIBSPAWN_END_EXITED)
+		printf("exit %d\n", result.status.code);
+	else
+		printf("signal %d\n", result.status.code);
+	libspawn_free(&result);
 	return 0;
 }

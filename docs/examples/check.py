@@ -39,6 +39,22 @@ def check_capture(example):
     done = run(example, PYTHON, '-c', script)
     expect((done.returncode, done.stdout),
            (0, 'output 300000 bytes, error 200000 bytes, exit 4\n'))
+    # It is given an input, which it may leave.
+    done = run(example, PYTHON, '-c', 'print(len(input()))')
+    expect(done.stdout, 'output 3 bytes, error 0 bytes, exit 0\n')
+
+
+def check_pipeline(example):
+    with tempfile.NamedTemporaryFile('w', suffix='.txt') as text:
+        text.write('one two, two; three three THREE three.')
+        text.flush()
+        done = run(example, text.name)
+    expect((done.returncode, done.stderr), (0, ''))
+    expect([line.split() for line in done.stdout.splitlines()][:2],
+           [['3', 'three'], ['2', 'two']])
+    done = run(example, '/nope/nothing')
+    expect(done.returncode, 1)
+    expect('stage 0' in done.stderr and '/nope/nothing' in done.stderr, True)
 
 
 def check_redirect(example):
@@ -86,10 +102,10 @@ def check_drop_privileges(example):
 def check_terminal(example):
     script = ('import os; print([os.isatty(n) for n in range(3)], '
               'os.getsid(0) == os.getpid(), '
-              'os.tcgetpgrp(0) == os.getpgrp())')
+              'os.tcgetpgrp(0) == os.getpgrp(), *os.get_terminal_size())')
     done = run(example, PYTHON, '-c', script)
     expect((done.returncode, done.stdout, done.stderr),
-           (0, '[True, True, True] True True\n', ''))
+           (0, '[True, True, True] True True 80 24\n', ''))
 
 
 def main():

@@ -29,12 +29,14 @@ int main(int argc, char *argv[])
 		{ .child_fd = 1, .kind = LIBSPAWN_FD_SAME, .entry = 0 },
 		{ .child_fd = 2, .kind = LIBSPAWN_FD_SAME, .entry = 0 },
 	};
+	const struct libspawn_window window = { .rows = 24, .columns = 80 };
 	struct libspawn_options options = {
 		.size = sizeof options,
 		.flags = LIBSPAWN_NEW_SESSION | LIBSPAWN_CONTROLLING_TERMINAL,
 		.search = LIBSPAWN_SEARCH_PARENT_PATH,
 		.fds = fds,
 		.fd_count = 3,
+		.terminal_window = &window,
 	};
 	struct libspawn_process child;
 	struct libspawn_error error;
