@@ -16,6 +16,7 @@
 #include <libspawn_posix.h>
 
 #include "builder.h"
+#include "environment.h"
 #include "path.h"
 
 /* Operations that are there once at most. */
@@ -191,6 +192,7 @@ const struct plan *libspawn__compile(const struct posix_call *call,
 	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
 	builder.plan->ops = builder.ops;
 	builder.plan->argv = call->argv;
+	builder.plan->argc = libspawn__strings_count(call->argv);
 	builder.plan->env = call->env;
 	builder.plan->flags = call->flags;
 	builder.plan->busy_retry = BUSY_RETRY_DEFAULT;

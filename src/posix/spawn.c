@@ -118,6 +118,12 @@ libspawn__posix_spawnp_old(pid_t *pid, const char *file,
 			   const posix_spawnattr_t *attributes,
 			   char *const argv[], char *const envp[]);
 
+/* The shell takes the script's name from argv[0]'s place. */
+static uint32_t shell_flags(char *const argv[])
+{
+	return argv && argv[0] ? PLAN_SHELL_FALLBACK : 0;
+}
+
 int libspawn__posix_spawn_old(pid_t *pid, const char *path,
 			      const posix_spawn_file_actions_t *actions,
 			      const posix_spawnattr_t *attributes,
@@ -126,7 +132,7 @@ int libspawn__posix_spawn_old(pid_t *pid, const char *path,
 	struct posix_call call =
 		read_call(path, actions, attributes, argv, envp);
 
-	call.flags = PLAN_SHELL_FALLBACK;
+	call.flags = shell_flags(argv);
 	return start_call(&call, pid, NULL);
 }
 
@@ -139,7 +145,7 @@ int libspawn__posix_spawnp_old(pid_t *pid, const char *file,
 		read_call(file, actions, attributes, argv, envp);
 
 	call.search_list = libspawn__posix_search_list(file);
-	call.flags = PLAN_SHELL_FALLBACK;
+	call.flags = shell_flags(argv);
 	return start_call(&call, pid, NULL);
 }
 
