@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""CPython's own tests of starting programs pass and fail alike with
+libspawn-posix preloaded and without; posix_spawn() is forced on in both.
+
+usage: test_cpython.py LIBRARY ROOT
+"""
+import collections
+import concurrent.futures
+import pathlib
+import unittest
+import xml.etree.ElementTree
+
+import proof
+
+PYTHON = "/usr/bin/python3"
+FORCED = pathlib.Path(__file__).resolve().parent / "forced"
+TESTS = ["test_subprocess", "test_posix", "test_os", "test_popen"]
+
+
+def outcome(case):
+    """How a test ended, as a word."""
+    for child in case:
+        if child.tag in ("skipped", "failure", "error"):
+            return child.tag
+    return "passed"
+
+
+def outcomes(path):
+    tree = xml.etree.ElementTree.parse(path)
+    return {case.get("name"): outcome(case) for case in tree.iter("testcase")}
+
+
+class CPython(proof.Clients):
+    def setUp(self):
+        super().setUp()
+        self.needs_tests()
+
+    def needs_tests(self):
+        self.folder.mkdir()
+        done = self.execute([PYTHON, "-c", "import test.test_subprocess"], {})
+        if done.returncode:
+            self.skipTest("not installed: the testsuite of Python")
+
+    def run_tests(self, name, variables):
+        """In a folder of its own: all runs at once, since they mostly wait."""
+        folder = self.folder / name
+        folder.mkdir()
+        self.execute(
+            [PYTHON, "-m", "test", "--junit-xml", folder / "made.xml",
+             "--tempdir", folder, *TESTS],
+            dict(variables, PYTHONPATH=str(FORCED),
+                 PYTHONDONTWRITEBYTECODE="1"))
+        return outcomes(folder / "made.xml")
+
+    def test_its_own_tests_pass_alike(self):
+        # A trace takes the lowest free descriptor, which some tests look at:
+        # it proves that they come by, and counts for nothing else.
+        folder, settings = self.traces()
+        with concurrent.futures.ThreadPoolExecutor(3) as pool:
+            plain = pool.submit(self.run_tests, "plain", {})
+            ours = pool.submit(self.run_tests, "ours",
+                               {"LD_PRELOAD": str(proof.LIBRARY)})
+            pool.submit(self.run_tests, "traced", settings)
+            plain, ours = plain.result(), ours.result()
+        self.report(ours)
+        self.assertEqual(
+            {name: (word, ours.get(name)) for name, word in plain.items()
+             if ours.get(name) != word}, {}, "(without, with)")
+        self.assertEqual(plain.keys(), ours.keys())
+        self.assert_reaches(proof.Trace(folder), "python3", "posix_spawn",
+                            "posix_spawnp")
+
+    def report(self, ours):
+        counts = collections.Counter(ours.values())
+        print(", ".join(f"{count} {word}"
+                        for word, count in sorted(counts.items())))
+        print("not passed:", *(name for name, word in ours.items()
+                               if word in ("failure", "error")), flush=True)
+        self.assertGreater(counts["passed"], 600)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
