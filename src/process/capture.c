@@ -4,12 +4,12 @@
  * anything exists. Opens nothing.
  */
 #define _GNU_SOURCE
-#include "capture.h"
+#include "process/capture.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-#include "end.h"
+#include "process/end.h"
 #include "sized.h"
 
 /* As an index of STEP_CAPTURE. */

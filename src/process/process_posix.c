@@ -4,7 +4,7 @@
  * wait4(2), which all of them have and which tells the usage.
  */
 #define _GNU_SOURCE
-#include "process.h"
+#include "process/process.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -8,9 +8,9 @@
 #include <stddef.h>
 
 #include "child/sys.h"
-#include "deadline.h"
-#include "end.h"
-#include "process.h"
+#include "process/deadline.h"
+#include "process/end.h"
+#include "process/process.h"
 
 #if defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) ||       \
 	defined(__OpenBSD__) || defined(__DragonFly__)

@@ -6,7 +6,7 @@
  * limit.
  */
 #define _GNU_SOURCE
-#include "buffer.h"
+#include "process/buffer.h"
 
 #include <errno.h>
 #include <stdlib.h>

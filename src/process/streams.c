@@ -8,7 +8,7 @@
 #include <fcntl.h>
 
 #include "backend/descriptor.h"
-#include "capture.h"
+#include "process/capture.h"
 
 /* Both ends of the pipe of one stream. */
 struct new_pipe {

@@ -9,9 +9,9 @@
 #include <libspawn.h>
 
 #include "calm.h"
-#include "deadline.h"
-#include "end.h"
-#include "process.h"
+#include "process/deadline.h"
+#include "process/end.h"
+#include "process/process.h"
 
 /* One call. What is found goes to index and status. */
 struct search {

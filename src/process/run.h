@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_RUN_H
 #define LIBSPAWN_RUN_H
 
-#include "capture.h"
+#include "process/capture.h"
 
 /* How far stopping has come. */
 enum run_phase { RUN_FREE, RUN_ASKED, RUN_KILLED };

@@ -10,9 +10,9 @@
 #include <libspawn.h>
 
 #include "calm.h"
-#include "deadline.h"
-#include "end.h"
-#include "process.h"
+#include "process/deadline.h"
+#include "process/end.h"
+#include "process/process.h"
 
 /*
  * A wait without end is one system call: the kernel has it sleep. Otherwise the

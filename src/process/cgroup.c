@@ -5,7 +5,7 @@
  * time it is signalled; so a pidfd is opened first and the list read again.
  */
 #define _GNU_SOURCE
-#include "cgroup.h"
+#include "process/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "process.h"
+#include "process/process.h"
 
 /* Naps of up to 10 ms. */
 enum { ROUNDS = 100 };

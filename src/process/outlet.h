@@ -5,7 +5,7 @@
 
 #include <libspawn.h>
 
-#include "buffer.h"
+#include "process/buffer.h"
 
 /* What is read at once when it is not kept. */
 enum { SCRATCH_SIZE = 64 * 1024 };

@@ -9,9 +9,9 @@
 #include <stdlib.h>
 
 #include "child/sys.h"
-#include "deadline.h"
-#include "end.h"
-#include "process.h"
+#include "process/deadline.h"
+#include "process/end.h"
+#include "process/process.h"
 
 #if SYS_IS_LINUX
 

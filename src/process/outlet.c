@@ -5,13 +5,13 @@
  * reached. Never waits, and never keeps more than the limit.
  */
 #define _GNU_SOURCE
-#include "outlet.h"
+#include "process/outlet.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "inlet.h"
+#include "process/inlet.h"
 
 static uint64_t limit_of(const struct outlet *outlet)
 {

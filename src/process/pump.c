@@ -6,7 +6,7 @@
  * When to stop turning is not decided here.
  */
 #define _GNU_SOURCE
-#include "pump.h"
+#include "process/pump.h"
 
 #include <errno.h>
 

@@ -12,10 +12,10 @@
 #include <libspawn.h>
 
 #include "calm.h"
-#include "cgroup.h"
-#include "deadline.h"
-#include "end.h"
-#include "process.h"
+#include "process/cgroup.h"
+#include "process/deadline.h"
+#include "process/end.h"
+#include "process/process.h"
 #include "sized.h"
 
 #define STOP_FLAGS (LIBSPAWN_STOP_GROUP | LIBSPAWN_STOP_CGROUP)

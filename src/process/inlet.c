@@ -6,7 +6,7 @@
  * belongs to the whole process, is never touched.
  */
 #define _GNU_SOURCE
-#include "inlet.h"
+#include "process/inlet.h"
 
 #include <errno.h>
 #include <fcntl.h>

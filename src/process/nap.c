@@ -7,8 +7,8 @@
 #define _GNU_SOURCE
 #include <time.h>
 
-#include "deadline.h"
-#include "process.h"
+#include "process/deadline.h"
+#include "process/process.h"
 
 enum { SHORTEST_NAP = 100000, LONGEST_NAP = 10000000 };
 

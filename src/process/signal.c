@@ -10,8 +10,8 @@
 #include <libspawn.h>
 
 #include "calm.h"
-#include "end.h"
-#include "process.h"
+#include "process/end.h"
+#include "process/process.h"
 
 int libspawn_signal(struct libspawn_process *process, int32_t signal,
 		    uint32_t flags)

@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_STAGE_H
 #define LIBSPAWN_STAGE_H
 
-#include "pipeline.h"
+#include "process/pipeline.h"
 #include "request.h"
 
 /* The rows that a stage's table gets: for 0, 1 and 2. */

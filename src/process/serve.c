@@ -11,10 +11,10 @@
 #include <signal.h>
 #include <string.h>
 
-#include "deadline.h"
-#include "end.h"
-#include "process.h"
-#include "run.h"
+#include "process/deadline.h"
+#include "process/end.h"
+#include "process/process.h"
+#include "process/run.h"
 
 /* How long to sleep at most while a process can't wake us. */
 enum { GUESS_MS = 10 };

@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <stdint.h>
 
-#include "inlet.h"
-#include "outlet.h"
+#include "process/inlet.h"
+#include "process/outlet.h"
 
 /* The outputs, and before all else in the list for poll(): the pipes. */
 enum { PUMP_OUTPUT, PUMP_ERROR, PUMP_OUTLETS, PUMP_PIPES };

@@ -5,8 +5,8 @@
 
 #include <libspawn.h>
 
-#include "pipeline.h"
-#include "pump.h"
+#include "process/pipeline.h"
+#include "process/pump.h"
 #include "request.h"
 
 /* capture.c: a copy of this library's size, and whether it has a meaning. */

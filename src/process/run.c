@@ -5,14 +5,14 @@
  * fails, nothing of it stays. The sign of an errno flips here.
  */
 #define _GNU_SOURCE
-#include "run.h"
+#include "process/run.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "calm.h"
-#include "end.h"
+#include "process/end.h"
 
 /* ---- Memory ------------------------------------------------------------ */
 

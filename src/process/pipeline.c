@@ -4,7 +4,7 @@
  * those before it stays: no process, no descriptor, no word to the caller.
  */
 #define _GNU_SOURCE
-#include "pipeline.h"
+#include "process/pipeline.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "stage.h"
+#include "process/stage.h"
 
 /* The library's own words for what no start has refused. */
 static int tell_refusal(const struct joining *joining, int code,

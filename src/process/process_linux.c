@@ -5,7 +5,7 @@
  * leave errno alone, and tell the usage with the status.
  */
 #define _GNU_SOURCE
-#include "process.h"
+#include "process/process.h"
 
 #include <errno.h>
 #include <signal.h>

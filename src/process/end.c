@@ -5,13 +5,13 @@
  * reaps, and then tells. Nothing is done to a process that is claimed.
  */
 #define _GNU_SOURCE
-#include "end.h"
+#include "process/end.h"
 
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
 
-#include "process.h"
+#include "process/process.h"
 
 /* From bit 20: enum libspawn_end; from bit 24: the code. */
 enum {

@@ -6,7 +6,7 @@
  * pipeline is.
  */
 #define _GNU_SOURCE
-#include "stage.h"
+#include "process/stage.h"
 
 #include <errno.h>
 #include <signal.h>
