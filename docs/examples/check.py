@@ -108,6 +108,31 @@ def check_terminal(example):
            (0, '[True, True, True] True True 80 24\n', ''))
 
 
+def check_timeout(example):
+    done = run(example, '60000', PYTHON, '-c', 'exit(5)')
+    expect((done.returncode, done.stdout), (0, 'ended by itself, exit 5\n'))
+    done = run(example, '50', PYTHON, '-c', 'import time; time.sleep(1000)')
+    expect((done.returncode, done.stdout), (0, 'obeyed, signal 15\n'))
+
+
+def check_parallel(example):
+    done = run(example, 'true', 'false', '/nope/nothing', 'true')
+    expect((done.returncode, sorted(done.stdout.splitlines())),
+           (0, ['false: 1', 'true: 0', 'true: 0']))
+
+
+def check_pass_on(example):
+    script = ('import signal\n'
+              'signal.signal(signal.SIGTERM, lambda *_: exit(6))\n'
+              'print("ready", flush=True)\n'
+              'signal.pause()')
+    with subprocess.Popen([example, PYTHON, '-c', script],
+                          stdout=subprocess.PIPE, text=True) as process:
+        expect(process.stdout.readline(), 'ready\n')
+        process.terminate()
+        expect(process.wait(), 6)
+
+
 def main():
     example = os.path.abspath(sys.argv[1])
     name = os.path.basename(example).removeprefix('example_')

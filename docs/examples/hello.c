@@ -2,7 +2,6 @@
 /* hello PROGRAM ARGUMENTS...: start a program and exit as it does. */
 #include <libspawn.h>
 #include <stdio.h>
-#include <sys/wait.h>
 
 int main(int argc, char *argv[])
 {
@@ -12,8 +11,8 @@ int main(int argc, char *argv[])
 	};
 	struct libspawn_process child;
 	struct libspawn_error error;
+	struct libspawn_status status;
 	char text[256];
-	int status;
 
 	(void)argc;
 	if (libspawn_start(&child, argv[1], argv + 1, &options, &error)) {
@@ -22,6 +21,6 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "hello: %s\n", text);
 		return 1;
 	}
-	waitpid(child.pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	libspawn_wait(&child, LIBSPAWN_FOREVER, &status);
+	return status.end == LIBSPAWN_END_EXITED ? status.code : 128;
 }
