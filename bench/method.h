@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is measured: a method is one way to start the target program. Each
- * group of methods is a file methods_*.c that ends with its table; the tables
- * are listed in methods.c and nowhere else.
+ * What is measured: a method is one way to start the target program. A group
+ * is a file methods_NAME.c, or one among the peers, that ends with its table; a
+ * driver is a program of the core and one list of groups.
  */
 #ifndef BENCH_METHOD_H
 #define BENCH_METHOD_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -17,27 +16,34 @@ struct target {
 	char *const *argv;
 };
 
-/* A start that succeeded. The harness reaps pid and closes pidfd (or -1). */
+/* A start that succeeded. */
 struct started {
-	pid_t pid;
-	int pidfd;
+	pid_t pid;    /* for the harness to reap, without a reap of its own */
+	int pidfd;    /* the harness closes it; or -1 */
+	void *handle; /* what the method's own reap works with */
 };
 
 struct method {
 	const char *name;
 	const char *case_name;
-	/* Its cost grows with the caller's memory: fewer starts are enough. */
-	bool copies_memory;
+	/* Given to prepare and start. */
+	const void *data;
 	/*
 	 * Called once before any start; NULL if there is nothing to prepare.
 	 * Returns NULL, or why this method can't be measured here.
 	 */
-	const char *(*prepare)(void);
+	const char *(*prepare)(const void *data);
 	/*
 	 * Only what a user of the method would do between deciding to start
 	 * the program and knowing that it runs. Returns 0 or an errno value.
 	 */
-	int (*start)(struct started *started, const struct target *target);
+	int (*start)(struct started *started, const struct target *target,
+		     const void *data);
+	/* The child's wait status, or -1; NULL: waitpid(started->pid). */
+	int (*reap)(struct started *started);
+	/* In each thread before its first start and after its last, or NULL. */
+	void (*enter)(void);
+	void (*leave)(void);
 };
 
 struct method_group {
@@ -45,18 +51,30 @@ struct method_group {
 	size_t count;
 };
 
+#define METHOD_GROUP(name, table)                                              \
+	const struct method_group name = { table, sizeof(table) /              \
+							  sizeof((table)[0]) }
+
 /* methods_bare.c: no safety, no report of errors. */
-extern const struct method_group bare_methods;
+extern const struct method_group floor_methods;
+extern const struct method_group fork_methods;
+/* methods_house.c: the floor with what others do by options. */
+extern const struct method_group house_methods;
 /* methods_libc.c: what the C library offers. */
 extern const struct method_group libc_methods;
+/* methods_libc_options.c: the same, with attributes and file actions. */
+extern const struct method_group libc_options_methods;
 /* methods_pipe.c: launchers that wait for a pipe to close. */
 extern const struct method_group pipe_methods;
-/* methods_libspawn.c */
+/* methods_libspawn.c: its backends. */
 extern const struct method_group libspawn_methods;
+/* methods_options.c: its clone backend, with options. */
+extern const struct method_group libspawn_options_methods;
 
-/* methods.c: all of them; the first group's first method is the floor. */
-extern const struct method_group *const method_groups[];
-extern const size_t method_group_count;
-size_t method_total(void);
+/*
+ * Defined by each driver: its groups, ended by NULL. The floor comes first,
+ * since each driver's ratios are against the floor in its own process.
+ */
+extern const struct method_group *const driver_groups[];
 
 #endif

@@ -56,12 +56,14 @@ static pid_t create_child(const struct target *target, int report_fd)
 	return pid;
 }
 
-static int start_pipe_wait(struct started *started, const struct target *target)
+static int start_pipe_wait(struct started *started, const struct target *target,
+			   const void *data)
 {
 	int report[2];
 	int code;
 	pid_t pid;
 
+	(void)data;
 	if (pipe2(report, O_CLOEXEC))
 		return errno;
 	pid = create_child(target, report[1]);
@@ -77,11 +79,8 @@ static int start_pipe_wait(struct started *started, const struct target *target)
 	return code;
 }
 
-static const struct method methods[] = {
+static const struct method pipe_table[] = {
 	{ .name = "pipe-wait", .case_name = "plain", .start = start_pipe_wait },
 };
 
-const struct method_group pipe_methods = {
-	methods,
-	sizeof methods / sizeof methods[0],
-};
+METHOD_GROUP(pipe_methods, pipe_table);

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: MIT
+"""What is varied: a case is a state of the caller and who starts in it."""
+import dataclasses
+import fnmatch
+import os
+import resource
+
+PLAIN = ["*/plain"]
+# What a caller of any size wants to know.
+CHIEF = ["*/plain", "*/full-house", "GLib*/*", "CPython*/*", "Rust*/*"]
+# Who closes descriptors, who leaves them open, and who shows the price.
+CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
+           "glibc-posix_spawn/close-others", "pipe-wait/*", "libuv/*",
+           "libspawn-clone/plain", "libspawn-clone/inherit-fds", "GLib*/*",
+           "CPython-Popen/plain", "CPython-Popen/leave-open", "Node*/*",
+           "Rust*/plain", "Java*/*", "Go*/*"]
+FORKS = ["fork/*", "libspawn-fork/*"]
+# The closing loop asks the kernel for each number there could be.
+LOOPS = ["fork/close-loop"]
+
+
+@dataclasses.dataclass
+class Case:
+    """One state of the caller."""
+    axis: str
+    seconds: float
+    patterns: list
+    rss_mb: int = 0
+    huge: bool = False
+    fds: int = 0
+    threads: int = 1
+    burst: int = 1
+    nofile: int = 0
+    dynamic: bool = False
+    bystander: bool = False
+    cpu: int = None  # None: any
+    peers: bool = True
+
+    @property
+    def target(self):
+        return "bench-target-dynamic" if self.dynamic else "bench-target"
+
+    def wants(self, method, case_name):
+        name = f"{method}/{case_name}"
+        return any(fnmatch.fnmatch(name, p) for p in self.patterns)
+
+    def fields(self):
+        """The part of a row that says where it was measured."""
+        return {"axis": self.axis, "rss_mb": self.rss_mb,
+                "pages": "huge" if self.huge else "4k", "fds": self.fds,
+                "threads": self.threads, "nofile": self.nofile,
+                "child": "dynamic" if self.dynamic else "static",
+                "cpus": "all" if self.cpu is None else "one"}
+
+    def __str__(self):
+        parts = [f"{self.rss_mb} MiB resident"] if self.rss_mb else []
+        parts += ["huge pages"] if self.huge else []
+        parts += [f"{self.fds} descriptors"] if self.fds else []
+        parts += [f"{self.threads} threads"] if self.threads > 1 else []
+        parts += [f"RLIMIT_NOFILE {self.nofile}"] if self.nofile else []
+        parts += ["dynamic child"] if self.dynamic else []
+        parts += ["any processor"] if self.cpu is None else []
+        return ", ".join([self.axis] + parts)
+
+
+def last_cpu():
+    return max(os.sched_getaffinity(0))
+
+
+def most_descriptors():
+    """The highest soft limit that this process may set, up to 2^30."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    with open("/proc/sys/fs/nr_open") as text:
+        possible = min(int(text.read()), 1 << 30)
+    try:
+        child_may = min(possible, 1 << 30)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, child_may))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return child_may
+    except (ValueError, OSError):
+        return hard
+
+
+def quick(cpu):
+    return [Case("base", 6, CHIEF, cpu=cpu),
+            Case("rss", 3, CHIEF, rss_mb=1024, cpu=cpu)]
+
+
+def full(cpu):
+    limit = most_descriptors()
+    yield Case("base", 40, ["*"], cpu=cpu)
+    for rss_mb in 64, 512, 1024, 4096, 8192:
+        yield Case("rss", 16, CHIEF, rss_mb=rss_mb, cpu=cpu,
+                   peers=rss_mb in (64, 1024, 8192))
+    for rss_mb in 64, 512, 1024, 4096, 8192:
+        yield Case("huge", 8, CHIEF, rss_mb=rss_mb, huge=True, cpu=cpu,
+                   peers=rss_mb == 1024)
+    for fds in 10, 1000, 10000, 100000:
+        if fds + 100 < limit:
+            yield Case("fds", 12, CLOSERS, fds=fds, cpu=cpu,
+                       nofile=max(1024, fds + 100))
+    for threads, burst in (1, 32), (8, 8), (64, 2):
+        yield Case("threads", 16, PLAIN, threads=threads, burst=burst)
+    for nofile in 1024, limit:
+        yield Case("nofile", 8, CLOSERS, nofile=nofile, cpu=cpu)
+    yield Case("options", 25, ["libspawn-clone/*", "floor/*",
+                               "glibc-posix_spawn/*"], cpu=cpu, peers=False)
+    yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
+    for rss_mb in 64, 1024:
+        yield Case("stall", 8, CHIEF, rss_mb=rss_mb, bystander=True,
+                   peers=False)
+
+
+AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
+        "child", "stall", "counts", "pressure")

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libspawn's clone backend with one option each, and with the full house: all
+ * that a careful caller sets. An option is set to what the caller has already,
+ * where it can be, so that only the asking is measured.
+ */
+#define _GNU_SOURCE
+#include "libspawn_start.h"
+#include "method.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
+
+/*
+ * From descriptors that any caller has: one more that is close-on-exec, and
+ * the kernel would release the floor's caller earlier (see README.md).
+ */
+static const struct libspawn_fd house_fds[] = {
+	{ .child_fd = 3, .kind = LIBSPAWN_FD_FROM, .parent_fd = 0 },
+	{ .child_fd = 4, .kind = LIBSPAWN_FD_FROM, .parent_fd = 1 },
+	{ .child_fd = 5, .kind = LIBSPAWN_FD_FROM, .parent_fd = 2 },
+};
+
+static const struct libspawn_fd opened[] = {
+	{ .child_fd = 3, .kind = LIBSPAWN_FD_OPEN, .path = "/" },
+};
+
+static const struct libspawn_fd nulls[] = {
+	{ .child_fd = 3, .kind = LIBSPAWN_FD_NULL },
+};
+
+static const struct libspawn_rlimit house_rlimits[] = {
+	{ .resource = RLIMIT_CORE, .soft = 0, .hard = 0 },
+};
+
+static char *const one_variable[] = { (char[]){ "LIBSPAWN_BENCH=1" }, NULL };
+static const uint32_t groups[] = { 0 };
+static const uint32_t cpus[] = { 0 };
+
+/* Lists of three are the longest; a pair of parentheses keeps commas in. */
+#define CASE(title, ...)                                                       \
+	LIBSPAWN_METHOD("libspawn-clone", title,                               \
+			(&(const struct libspawn_options){                     \
+				.size = sizeof(struct libspawn_options),       \
+				.backend = LIBSPAWN_BACKEND_CLONE,             \
+				__VA_ARGS__ }))
+
+/* Handlers are reset anyway; these two are what a runtime ignores. */
+#define FULL_HOUSE(more)                                                       \
+	.flags = LIBSPAWN_SIGNAL_MASK | LIBSPAWN_NEW_SESSION |                 \
+		 LIBSPAWN_UMASK | LIBSPAWN_PIDFD | (more),                     \
+	.signal_default = SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ),           \
+	.umask = 022, .cwd = "/", .fds = house_fds,                            \
+	.fd_count = sizeof house_fds / sizeof house_fds[0],                    \
+	.rlimits = house_rlimits,                                              \
+	.rlimit_count = sizeof house_rlimits / sizeof house_rlimits[0]
+
+static const struct method options_table[] = {
+	CASE("full-house", FULL_HOUSE(0)),
+	/*
+	 * Whatever else is ignored is set to default too: nobody can tell what
+	 * is ignored without asking for each signal by a call of its own.
+	 */
+	CASE("full-house-all-signals", FULL_HOUSE(LIBSPAWN_DEFAULT_SIGNALS)),
+	CASE("inherit-fds", .flags = LIBSPAWN_INHERIT_FDS),
+	CASE("3-fds", .fds = house_fds, .fd_count = 3),
+	CASE("open", .fds = opened, .fd_count = 1),
+	CASE("null", .fds = nulls, .fd_count = 1),
+	CASE("cwd", .cwd = "/"),
+	CASE("root", .root = "/"),
+	CASE("env-set", .env_set = one_variable),
+	CASE("signal-mask", .flags = LIBSPAWN_SIGNAL_MASK),
+	CASE("signal-default", .signal_default = SIGNAL_BIT(SIGPIPE)),
+	CASE("all-signals", .flags = LIBSPAWN_DEFAULT_SIGNALS),
+	CASE("session", .flags = LIBSPAWN_NEW_SESSION),
+	CASE("process-group", .flags = LIBSPAWN_PROCESS_GROUP),
+	CASE("umask", .flags = LIBSPAWN_UMASK, .umask = 022),
+	CASE("rlimit", .rlimits = house_rlimits, .rlimit_count = 1),
+	CASE("nice", .nice = 1, .flags = LIBSPAWN_NICE),
+	CASE("affinity", .cpus = cpus, .cpu_count = 1),
+	CASE("scheduler", .flags = LIBSPAWN_SCHEDULER,
+	     .sched_policy = SCHED_OTHER),
+	CASE("io-priority", .flags = LIBSPAWN_IO_PRIORITY,
+	     .io_priority = 2u << 13 | 4),
+	CASE("timer-slack", .flags = LIBSPAWN_TIMER_SLACK,
+	     .timer_slack = 50000),
+	CASE("oom-score", .flags = LIBSPAWN_OOM_SCORE_ADJ),
+	CASE("ids", .flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS,
+	     .groups = groups, .group_count = 1),
+	CASE("no-new-privs", .flags = LIBSPAWN_NO_NEW_PRIVS),
+	CASE("parent-death", .parent_death_signal = SIGTERM),
+	CASE("unshare-uts", .unshare = CLONE_NEWUTS),
+	CASE("pidfd", .flags = LIBSPAWN_PIDFD),
+};
+
+METHOD_GROUP(libspawn_options_methods, options_table);

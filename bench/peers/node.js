@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// peer: command node, package nodejs
+// Node's child_process.spawn(). It has one thread: "threads" are starts whose
+// ends are awaited together.
+'use strict';
+const { spawn } = require('child_process');
+const readline = require('readline');
+
+const target = process.argv[2];
+
+function startOne() {
+	return new Promise((resolve, reject) => {
+		const before = process.hrtime.bigint();
+		const child = spawn(target, [], { stdio: 'inherit' });
+		const returned = process.hrtime.bigint();
+		child.on('error', reject);
+		child.on('exit', (code) => {
+			const reaped = process.hrtime.bigint();
+			if (code === 0)
+				resolve(`1 ${before} ${returned} ${reaped} 0`);
+			else
+				reject(new Error(`target ended with ${code}`));
+		});
+	});
+}
+
+async function burst(count, samples) {
+	for (let i = 0; i < count; i++)
+		samples.push(await startOne());
+}
+
+async function makeRounds(rounds, threads, count) {
+	const samples = [];
+	for (let round = 0; round < rounds; round++) {
+		const workers = [];
+		for (let i = 0; i < threads; i++)
+			workers.push(burst(count, samples));
+		await Promise.all(workers);
+	}
+	return samples;
+}
+
+async function obey(line) {
+	try {
+		const numbers = line.split(' ').slice(1).map(Number);
+		const samples = await makeRounds(...numbers);
+		console.log(samples.concat('done').join('\n'));
+	} catch (error) {
+		console.log(`failed ${error.message}`);
+	}
+}
+
+console.log('method Node-spawn plain\nready');
+readline.createInterface({ input: process.stdin }).on('line', obey);

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+"""The rows as tables for people."""
+
+TITLES = {
+    "base": "A small caller",
+    "rss": "Memory resident, in 4 KiB pages",
+    "huge": "Memory resident, in huge pages",
+    "fds": "Descriptors open in the caller",
+    "threads": "Threads that start at once, on all processors",
+    "nofile": "RLIMIT_NOFILE of the caller",
+    "options": "Options, one by one and all",
+    "child": "A dynamically linked child",
+    "stall": "A bystander thread that maps and touches pages meanwhile",
+    "counts": "What a start takes besides time",
+    "pressure": "Starts when memory is short",
+}
+# Of the fields: heading, format.
+TIMED = [("start_min_us", "min", ".1f"), ("start_p50_us", "return p50", ".1f"),
+         ("start_p99_us", "return p99", ".1f"),
+         ("first_p50_us", "first p50", ".1f"),
+         ("total_p50_us", "reaped p50", ".1f"),
+         ("per_second", "per second", ".0f"),
+         ("ratio_to_floor", "x floor", ".2f")]
+STALLS = [("stall_p50_us", "stall p50", ".1f"),
+          ("stall_p99_us", "stall p99", ".1f"),
+          ("start_p50_us", "return p50", ".1f"),
+          ("ratio_to_floor", "x floor", ".2f")]
+COUNTS = [("parent_calls", "calls", ".1f"),
+          ("child_calls", "child calls", ".1f"),
+          ("parent_faults", "faults", ".1f"),
+          ("child_faults", "child faults", ".1f"),
+          ("peak_kb", "peak KiB", ".0f")]
+OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
+            ("no_overcommit", "no overcommit", "s")]
+COLUMNS = {"stall": STALLS, "counts": COUNTS, "pressure": OUTCOMES}
+# What tells apart the tables of one axis.
+CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
+          ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"))
+
+
+def caller(row):
+    return ", ".join(f"{row[field]:,} {unit}" for field, unit in CALLER
+                     if row[field] and (field, row[field]) != ("threads", 1))
+
+
+def columns_of(axis, rows):
+    return [c for c in COLUMNS.get(axis, TIMED)
+            if any(row.get(c[0]) is not None for row in rows)]
+
+
+def tables(rows):
+    """(title, columns, rows) of each table, in the order measured."""
+    found = {}
+    for row in rows:
+        found.setdefault((row["axis"], caller(row)), []).append(row)
+    for (axis, state), members in found.items():
+        title = TITLES[axis] + (f": {state}" if state else "")
+        yield title, columns_of(axis, members), members
+
+
+def cell(row, column):
+    value = row.get(column[0])
+    return "-" if value is None else format(value, column[2])
+
+
+def print_tables(rows):
+    for number, (title, columns, members) in enumerate(tables(rows)):
+        print("\n" * (number > 0) + title +
+              ("" if members[0]["axis"] == "pressure"
+               else "; microseconds from the call"
+               if members[0]["axis"] != "counts" else "; per start"))
+        print(f"{'method':<21} {'case':<22} " + " ".join(
+            f"{heading:>13}" for _, heading, _ in columns))
+        for row in members:
+            print(f"{row['method']:<21} {row['case']:<22} " + " ".join(
+                f"{cell(row, column):>13}" for column in columns))
