@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 import unittest
 
 SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
@@ -467,6 +468,95 @@ class Signals(Test):
             told = json.loads(process.communicate(timeout=60)[1])
             self.assertEqual(told["signal"], signal.SIGINT)
             self.assertEqual(process.returncode, 128 + signal.SIGINT)
+
+
+class Run(Test):
+    def test_files_are_its_streams(self):
+        source, target = self.folder / "source", self.folder / "target"
+        errors = self.folder / "errors"
+        source.write_text("from a file")
+        target.write_text("what was there before")
+        done = spawn("--stdin", source, "--stdout", target, "--stderr",
+                     errors, PROBE, "read", 0, "@2", "open", "/nope", 0)
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (0, "", ""))
+        self.assertIn("from a file", target.read_text())
+        self.assertIn("open./nope=error", errors.read_text())
+        self.refuse("--stdin", self.folder / "nothing", PROBE, says="nothing")
+
+    def test_a_pipeline_runs_on_one_line(self):
+        done = spawn("--pipe", "--", "seq", "100000", "|", "head", "-n", "99",
+                     "|", "wc", "-l")
+        self.assertEqual((done.returncode, done.stdout.strip(), done.stderr),
+                         (0, "99", ""))
+        done = spawn("--pipe=then", PROBE, "write", 1, "text", "then", PROBE,
+                     "read", 0, "exit", 5)
+        self.assertEqual((done.returncode, done.stdout),
+                         (5, "read.0=text\n"))
+
+    def test_a_pipeline_has_its_ends_and_a_group(self):
+        source, target = self.folder / "source", self.folder / "target"
+        source.write_text("from a file")
+        done = spawn("--pipe", "--pgroup", "--stdin", source, "--stdout",
+                     target, "cat", "|", "cat", "|", PROBE, "read", 0,
+                     "print", "process")
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (0, "", ""))
+        seen = parse(target.read_text())
+        self.assertEqual(seen["read.0"], "from a file")
+        self.assertNotIn(seen["pgid"], (seen["pid"], str(os.getpgrp())))
+
+    def test_a_pipeline_with_a_fault_starts_nothing(self):
+        self.refuse("--pipe", "cat", "|", "/nope/nothing", "|", "cat",
+                    status=127, says="/nope/nothing")
+        self.refuse("--pipe", "cat", "|", says="missing")
+        self.refuse("--pipe", "|", "cat", says="missing")
+        self.refuse("--pipe=", "cat", says="word")
+        self.refuse("--pipe", "--pty", "cat", "|", "cat", says="--pipe")
+
+    def test_a_time_can_run_out(self):
+        begin = time.monotonic()
+        told, status = self.report("--timeout", "0.1", PROBE, "pause")
+        self.assertGreaterEqual(time.monotonic() - begin, 0.1)
+        self.assertEqual((status, told["timed_out"], told["signal"]),
+                         (124, True, signal.SIGTERM))
+        told, status = self.report("--timeout=0.05s", "--kill-after=50e-3",
+                                   "--ignore-signal=TERM", PROBE, "pause")
+        self.assertEqual((status, told["signal"]), (124, signal.SIGKILL))
+        told, status = self.report("--timeout", "1h", PROBE, "exit", 3)
+        self.assertEqual((status, told["timed_out"]), (3, False))
+
+    def test_a_time_that_is_none_is_refused(self):
+        for text in "0", "-1", "x", "1x", "1ms", "nan", "1e300", "":
+            self.refuse(f"--timeout={text}", PROBE, says="--timeout")
+        self.refuse("--kill-after=1", PROBE, says="--timeout")
+
+    def test_the_pid_is_written(self):
+        path = self.folder / "pid"
+        told, _ = self.report("--pidfile", path, PROBE, "exit", 0)
+        self.assertEqual(path.read_text(), f"{told['pid']}\n")
+        self.refuse("--pidfile", self.folder, PROBE,
+                    says=os.strerror(errno.EISDIR))
+
+    def test_a_terminal_is_its_own(self):
+        seen = self.see("--pty", group="tty")
+        self.assertGreater(int(seen["tty"]), 0)
+        self.assertGreater(int(seen["tty.pgid"]), 0)
+        for options, ttys in ([], "111"), (["--fd=0=null"], "011"):
+            seen = self.see("--pty", *options, group="fds")
+            self.assertEqual("".join(seen[f"fd.{n}.tty"] for n in range(3)),
+                             ttys)
+        self.refuse("--pty", "--fd=0=null", "--fd=1=1", "--fd=2=2", PROBE,
+                    says="--pty")
+
+    def test_a_terminal_is_as_the_one_around_it(self):
+        controller, terminal = pty.openpty()
+        self.addCleanup(os.close, controller)
+        self.addCleanup(os.close, terminal)
+        fcntl.ioctl(terminal, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", 12, 34, 0, 0))
+        done = spawn("--pty", "stty", "size", stdin=terminal)
+        self.assertEqual(done.stdout.split(), ["12", "34"])
 
 
 class Groups(Test):

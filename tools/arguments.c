@@ -182,6 +182,6 @@ void print_help(FILE *stream)
 			print_row(stream, row);
 	fputs("\nExit status: the program's; 128+N when signal N killed it; "
 	      "127 when it was not\nfound; 126 when it could not be executed; "
-	      "125 when anything else went wrong.\n",
+	      "125 when anything else went wrong;\n124 after --timeout.\n",
 	      stream);
 }

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "command.h"
 #include "setters.h"
+#include "stages.h"
+#include "terminal.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -70,6 +72,10 @@ static int check_rules(struct command *command)
 		{ (flags & LIBSPAWN_PROGRAM_FD) &&
 			  (flags & LIBSPAWN_SHELL_FALLBACK),
 		  "no --shell-fallback with --program-fd" },
+		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
+		  "--program-fd is one program: no --pipe" },
+		{ command->kill_after_us != 0 && command->timeout_us == 0,
+		  "--kill-after needs --timeout" },
 	};
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -119,17 +125,22 @@ int command_finish(struct command *command)
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
 	if (check_groups(command) || check_rules(command) ||
+	    split_stages(command) || finish_pty(command) ||
 	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;
 	finish_terminal(command);
+	finish_window(command);
 	point_at_lists(command);
-	return 0;
+	return finish_stages(command);
 }
 
 void command_release(struct command *command)
 {
+	free(command->stages.items);
+	free(command->stage_options.items);
+	free(command->stage_fds.items);
 	free(command->fds.items);
 	free(command->ends.items);
 	free(command->groups.items);

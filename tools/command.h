@@ -45,6 +45,16 @@ struct command {
 	bool help;
 	bool version;
 	bool search_given;
+	bool pty;
+	int64_t timeout_us;    /* 0: none */
+	int64_t kill_after_us; /* 0: never killed */
+	int pidfile_fd;	       /* 0: none */
+	const char *separator; /* of --pipe, or NULL */
+	uint32_t stage_flags;  /* of libspawn_start_pipeline() */
+
+	struct list stages;	   /* struct libspawn_stage */
+	struct list stage_options; /* struct libspawn_options, one each */
+	struct list stage_fds;	   /* struct libspawn_fd, of all of them */
 
 	struct list fds;	/* struct libspawn_fd */
 	struct list ends;	/* int32_t, one per row of fds */

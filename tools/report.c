@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The report: what libspawn says of the start, and wait4() of the program, as
+ * The report: what libspawn says of the start and the end of the program, as
  * lines for a person or as one JSON object for a program.
  */
 #define _GNU_SOURCE
@@ -9,8 +9,8 @@
 #include "names.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
-#include <sys/wait.h>
 
 /* Keys of the report and its lines have this much room. */
 #define KEY "  %-10s "
@@ -25,16 +25,19 @@ static const struct {
 	{ LIBSPAWN_FALLBACK_PIPE, "pipe" },
 };
 
-static int64_t microseconds(struct timeval time)
-{
-	return (int64_t)time.tv_sec * 1000000 + time.tv_usec;
-}
-
 static void explain(char text[SENTENCE_MAX], const struct command *command,
 		    const struct libspawn_error *error)
 {
-	libspawn_explain(text, SENTENCE_MAX, error, command->program,
-			 command->argv, &command->options);
+	const struct libspawn_stage *stage = command->stages.items;
+
+	if (stage == NULL) {
+		libspawn_explain(text, SENTENCE_MAX, error, command->program,
+				 command->argv, &command->options);
+		return;
+	}
+	stage += error->stage;
+	libspawn_explain(text, SENTENCE_MAX, error, stage->program, stage->argv,
+			 stage->options);
 }
 
 static void print_fallbacks(uint32_t bits, const char *quote,
@@ -51,30 +54,32 @@ static void print_fallbacks(uint32_t bits, const char *quote,
 	}
 }
 
-static void print_end(int status)
+static void print_end(const struct libspawn_status *status)
 {
 	const char *name;
 
-	if (WIFEXITED(status)) {
-		fprintf(stderr, KEY "status %d\n", "exit", WEXITSTATUS(status));
+	if (status->end == LIBSPAWN_END_EXITED) {
+		fprintf(stderr, KEY "status %d\n", "exit", (int)status->code);
 		return;
 	}
-	name = signal_name(WTERMSIG(status));
+	name = signal_name(status->code);
 	fprintf(stderr, KEY "killed by %s%s (signal %d)%s\n", "exit",
 		name != NULL ? "SIG" : "a signal", name != NULL ? name : "",
-		WTERMSIG(status), WCOREDUMP(status) ? ", core dumped" : "");
+		(int)status->code,
+		status->flags & LIBSPAWN_STATUS_CORE ? ", core dumped" : "");
 }
 
-static void print_usage(const struct rusage *usage)
+static void print_usage(const struct libspawn_status *status)
 {
 	fprintf(stderr, KEY "user %.3f ms, system %.3f ms\n", "processor",
-		(double)microseconds(usage->ru_utime) / 1e3,
-		(double)microseconds(usage->ru_stime) / 1e3);
-	fprintf(stderr, KEY "%ld KiB at most\n", "memory", usage->ru_maxrss);
-	fprintf(stderr, KEY "%ld minor, %ld major\n", "faults",
-		usage->ru_minflt, usage->ru_majflt);
-	fprintf(stderr, KEY "%ld voluntary, %ld involuntary\n", "switches",
-		usage->ru_nvcsw, usage->ru_nivcsw);
+		(double)status->user_us / 1e3, (double)status->system_us / 1e3);
+	fprintf(stderr, KEY "%" PRIu64 " KiB at most\n", "memory",
+		status->max_rss_kib);
+	fprintf(stderr, KEY "%" PRIu64 " minor, %" PRIu64 " major\n", "faults",
+		status->minor_faults, status->major_faults);
+	fprintf(stderr, KEY "%" PRIu64 " voluntary, %" PRIu64 " involuntary\n",
+		"switches", status->voluntary_switches,
+		status->involuntary_switches);
 }
 
 static void success_text(const struct command *command,
@@ -92,30 +97,36 @@ static void success_text(const struct command *command,
 	fprintf(stderr, "%s\n" KEY "%.3f ms\n",
 		process->fallbacks == 0 ? "none" : "", "ran",
 		outcome->run_us / 1e3);
-	print_end(outcome->status);
-	print_usage(&outcome->usage);
+	print_end(&outcome->status);
+	print_usage(&outcome->status);
 }
 
-static void usage_json(struct json *json, const struct rusage *usage)
+static void usage_json(struct json *json, const struct libspawn_status *status)
 {
-	json_integer(json, "user_us", microseconds(usage->ru_utime));
-	json_integer(json, "system_us", microseconds(usage->ru_stime));
-	json_integer(json, "max_rss_kib", usage->ru_maxrss);
-	json_integer(json, "minor_faults", usage->ru_minflt);
-	json_integer(json, "major_faults", usage->ru_majflt);
-	json_integer(json, "voluntary_switches", usage->ru_nvcsw);
-	json_integer(json, "involuntary_switches", usage->ru_nivcsw);
+	json_integer(json, "user_us", (int64_t)status->user_us);
+	json_integer(json, "system_us", (int64_t)status->system_us);
+	json_integer(json, "max_rss_kib", (int64_t)status->max_rss_kib);
+	json_integer(json, "minor_faults", (int64_t)status->minor_faults);
+	json_integer(json, "major_faults", (int64_t)status->major_faults);
+	json_integer(json, "voluntary_switches",
+		     (int64_t)status->voluntary_switches);
+	json_integer(json, "involuntary_switches",
+		     (int64_t)status->involuntary_switches);
 }
 
-static void end_json(struct json *json, int status)
+static void end_json(struct json *json, const struct outcome *outcome)
 {
-	if (WIFEXITED(status)) {
-		json_integer(json, "exit_status", WEXITSTATUS(status));
+	const struct libspawn_status *status = &outcome->status;
+
+	if (status->end == LIBSPAWN_END_EXITED) {
+		json_integer(json, "exit_status", status->code);
 		json_null(json, "signal");
 	} else {
 		json_null(json, "exit_status");
-		json_integer(json, "signal", WTERMSIG(status));
+		json_integer(json, "signal", status->code);
 	}
+	json_key(json, "timed_out");
+	fputs(outcome->timed_out ? "true" : "false", stderr);
 }
 
 static void success_json(const struct command *command,
@@ -137,8 +148,8 @@ static void success_json(const struct command *command,
 	print_fallbacks(process->fallbacks, "\"", ", ");
 	fputc(']', stderr);
 	json_decimal(&json, "run_us", outcome->run_us);
-	end_json(&json, outcome->status);
-	usage_json(&json, &outcome->usage);
+	end_json(&json, outcome);
+	usage_json(&json, &outcome->status);
 	json_close(&json);
 }
 

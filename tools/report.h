@@ -6,7 +6,6 @@
 #include "command.h"
 
 #include <stdio.h>
-#include <sys/resource.h>
 
 /* What there is to tell about one start. */
 struct outcome {
@@ -14,8 +13,8 @@ struct outcome {
 	struct libspawn_error error; /* code 0: it started */
 	double start_us;	     /* from the call to its return */
 	double run_us;		     /* from there to the program's end */
-	int status;		     /* as wait(2) */
-	struct rusage usage;
+	struct libspawn_status status;
+	bool timed_out;
 };
 
 /* Longest sentence of libspawn_explain() that is printed. */

@@ -32,6 +32,18 @@ setter set_fd;
 /* Connect the rows that name each other, and make room for pipe ends. */
 int finish_fds(struct command *command);
 
+/* set_run.c */
+setter set_stdin;
+setter set_stdout;
+setter set_stderr;
+setter set_pty;
+setter set_timeout;
+setter set_kill_after;
+setter set_pidfile;
+setter set_pipe;
+/* The rows that --pty stands for. */
+int finish_pty(struct command *command);
+
 /* set_signals.c */
 setter set_signal_mask;
 setter set_default_signal;

@@ -13,11 +13,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 /* Exit statuses of env(1) and its like. */
 enum {
+	EXIT_TIMED_OUT = 124,
 	EXIT_SETUP = 125,
 	EXIT_CANNOT_EXECUTE = 126,
 	EXIT_NOT_FOUND = 127,
@@ -39,44 +40,73 @@ static int failure_status(const struct libspawn_error *error)
 	return error->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
-static int end_status(int status)
+static int end_status(const struct outcome *outcome)
 {
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	return EXIT_SIGNAL + WTERMSIG(status);
+	if (outcome->timed_out)
+		return EXIT_TIMED_OUT;
+	if (outcome->status.end == LIBSPAWN_END_EXITED)
+		return outcome->status.code;
+	return EXIT_SIGNAL + outcome->status.code;
+}
+
+/* One program, or those of a pipeline; 0, or what outcome->error says. */
+static int start(const struct command *command,
+		 struct libspawn_process *processes, struct outcome *outcome)
+{
+	if (command->stages.count == 0)
+		return libspawn_start(processes, command->program,
+				      command->argv, &command->options,
+				      &outcome->error);
+	return libspawn_start_pipeline(processes, command->stages.items,
+				       (uint32_t)command->stages.count,
+				       command->stage_flags, &outcome->error);
+}
+
+/* Of a pipeline, that of the program whose status counts. */
+static void write_pidfile(const struct command *command,
+			  const struct outcome *outcome)
+{
+	if (command->pidfile_fd == 0)
+		return;
+	if (dprintf(command->pidfile_fd, "%d\n", (int)outcome->process.pid) < 0)
+		fprintf(stderr, "spawn: --pidfile: %s\n", strerror(errno));
+	close(command->pidfile_fd);
 }
 
 /* Start it and let it run to its end; 0, or an errno value. */
 static int start_and_wait(const struct command *command,
+			  struct libspawn_process *processes,
 			  struct outcome *outcome)
 {
+	size_t count = command->stages.count > 0 ? command->stages.count : 1;
 	pid_t foreground = foreground_group(command);
 	double begin = now_us(), started;
-	int failed;
+	int failed = start(command, processes, outcome);
 
-	failed = libspawn_start(&outcome->process, command->program,
-				command->argv, &command->options,
-				&outcome->error);
 	started = now_us();
 	outcome->start_us = started - begin;
 	if (failed)
 		return 0;
-	guard_child(outcome->process.pid);
+	outcome->process = processes[count - 1];
+	guard_processes(processes, count);
+	begin_time(command);
+	write_pidfile(command, outcome);
 	relay_ends(command, outcome->process.pid);
-	failed = wait_child(&outcome->status, &outcome->usage,
-			    outcome->process.pid);
+	failed = wait_processes(&outcome->status);
+	outcome->timed_out = has_timed_out();
 	outcome->run_us = now_us() - started;
 	restore_foreground(command, foreground);
 	return failed;
 }
 
-static int run(struct command *command)
+static int run_in_memory(struct command *command,
+			 struct libspawn_process *processes)
 {
 	struct outcome outcome = { 0 };
 	int failed;
 
 	prepare_wait(command);
-	failed = start_and_wait(command, &outcome);
+	failed = start_and_wait(command, processes, &outcome);
 	if (failed) {
 		fprintf(stderr, "spawn: waiting for process %d: %s\n",
 			(int)outcome.process.pid, strerror(failed));
@@ -87,7 +117,21 @@ static int run(struct command *command)
 		return failure_status(&outcome.error);
 	}
 	report_success(command, &outcome);
-	return end_status(outcome.status);
+	return end_status(&outcome);
+}
+
+static int run(struct command *command)
+{
+	size_t count = command->stages.count + 1;
+	struct libspawn_process *processes = calloc(count, sizeof *processes);
+	int status = EXIT_SETUP;
+
+	if (processes != NULL)
+		status = run_in_memory(command, processes);
+	else
+		fprintf(stderr, "spawn: out of memory\n");
+	free(processes);
+	return status;
 }
 
 /* What is asked for on standard output must get there: a full disk is 125. */

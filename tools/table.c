@@ -44,6 +44,9 @@ const struct row option_table[] = {
 	  "  pipe-read      a pipe that spawn's input goes into\n"
 	  "  pipe-write     a pipe that goes to spawn's output\n"
 	  "  pty            a new terminal, for both" },
+	{ "stdin", 0, "FILE", 0, set_stdin, "the same as --fd 0=read:FILE" },
+	{ "stdout", 0, "FILE", 0, set_stdout, "the same as --fd 1=write:FILE" },
+	{ "stderr", 0, "FILE", 0, set_stderr, "the same as --fd 2=write:FILE" },
 	{ "inherit-fds", 0, NULL, LIBSPAWN_INHERIT_FDS, NULL,
 	  "leave descriptors that are not named open" },
 
@@ -57,6 +60,8 @@ const struct row option_table[] = {
 	  "sent to the program when spawn dies" },
 
 	{ .help = "Session and terminal" },
+	{ "pty", 0, NULL, LIBSPAWN_NEW_SESSION | LIBSPAWN_CONTROLLING_TERMINAL,
+	  set_pty, "a session on a new terminal, which is its 0, 1 and 2" },
 	{ "setsid", 0, NULL, LIBSPAWN_NEW_SESSION, NULL, "a new session" },
 	{ "pgroup", 0, "[=ID]", LIBSPAWN_PROCESS_GROUP, set_pgroup,
 	  "a new process group, or join group ID" },
@@ -110,6 +115,15 @@ const struct row option_table[] = {
 	  "restrict by the Landlock ruleset open on FD" },
 	{ "seccomp", 0, "FILE", 0, set_seccomp,
 	  "restrict by a filter, raw BPF instructions" },
+
+	{ .help = "How it runs" },
+	{ "pipe", 0, "[=WORD]", 0, set_pipe,
+	  "a pipeline: WORD ('|') is between its programs" },
+	{ "timeout", 0, "TIME", 0, set_timeout,
+	  "send SIGTERM after so many seconds (or 5m, 1h, 1d)" },
+	{ "kill-after", 0, "TIME", 0, set_kill_after,
+	  "and SIGKILL when it still runs after that" },
+	{ "pidfile", 0, "FILE", 0, set_pidfile, "write its pid to FILE" },
 
 	{ .help = "How it is started" },
 	{ "backend", 0, "NAME", 0, set_backend,

@@ -7,6 +7,9 @@
 
 #include <sys/types.h>
 
+/* A new terminal is as spawn's own: its size and modes. */
+void finish_window(struct command *command);
+
 /* If standard input is a terminal, make it transparent to the pty. */
 void enter_terminal(int pty);
 /* Undo that. */

@@ -11,12 +11,27 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/time.h>
 #include <unistd.h>
 
-/* The program while it is there, and what came before it was. */
-static volatile sig_atomic_t guarded_pid;
+/* The programs while they are there, and what came before they were. */
+static struct libspawn_process *guarded;
+static volatile sig_atomic_t guarded_count;
 static volatile sig_atomic_t early_signal;
+/* What --timeout has come to. */
+static volatile sig_atomic_t timed_out;
+static int64_t kill_after_us;
+
+/* libspawn_signal() is made for handlers, and for a pid that is gone. */
+static void send_all(int signal, bool may_be_ours)
+{
+	for (int i = 0; i < (int)guarded_count; i++) {
+		pid_t group = getpgid(guarded[i].pid);
+
+		if (may_be_ours || group != getpgrp())
+			libspawn_signal(&guarded[i], signal, 0);
+	}
+}
 
 /*
  * A terminal's ^C reaches the program's group by itself, when it is ours; pass
@@ -24,15 +39,14 @@ static volatile sig_atomic_t early_signal;
  */
 static void forward(int signal, siginfo_t *info, void *context)
 {
-	pid_t pid = (pid_t)guarded_pid;
 	bool sent = info->si_code == SI_USER || info->si_code == SI_QUEUE;
 	int saved = errno;
 
 	(void)context;
-	if (pid == 0)
+	if (guarded_count == 0)
 		early_signal = signal;
-	else if (sent || getpgid(pid) != getpgrp())
-		kill(pid, signal);
+	else
+		send_all(signal, sent);
 	errno = saved;
 }
 
@@ -65,33 +79,79 @@ void prepare_wait(struct command *command)
 			sigaction(numbers[i], &action, NULL);
 }
 
-void guard_child(pid_t pid)
+void guard_processes(struct libspawn_process *processes, size_t count)
 {
-	guarded_pid = pid;
+	guarded = processes;
+	guarded_count = (sig_atomic_t)count;
 	if (early_signal != 0)
-		kill(pid, (int)early_signal);
+		send_all((int)early_signal, true);
 }
 
-/* Look without reaping, then stop forwarding: the pid may be reused after. */
-static int await_end(pid_t pid)
-{
-	siginfo_t info;
+/* ---- Time -------------------------------------------------------------- */
 
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT) != 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+static void set_timer(int64_t microseconds)
+{
+	struct itimerval time = { 0 };
+
+	time.it_value.tv_sec = (time_t)(microseconds / 1000000);
+	time.it_value.tv_usec = (suseconds_t)(microseconds % 1000000);
+	setitimer(ITIMER_REAL, &time, NULL);
 }
 
-int wait_child(int *status, struct rusage *usage, pid_t pid)
+/* A program that leads a group is stopped with it, as timeout(1) does. */
+static void stop_all(int signal)
 {
-	int error = await_end(pid);
+	for (int i = 0; i < (int)guarded_count; i++) {
+		int32_t pid = guarded[i].pid;
+		uint32_t flags =
+			getpgid(pid) == pid ? LIBSPAWN_SIGNAL_GROUP : 0;
 
-	guarded_pid = 0;
-	if (error != 0)
-		return error;
-	while (wait4(pid, status, 0, usage) < 0)
-		if (errno != EINTR)
-			return errno;
-	return 0;
+		libspawn_signal(&guarded[i], signal, flags);
+		if (signal != SIGKILL)
+			libspawn_signal(&guarded[i], SIGCONT, flags);
+	}
+}
+
+static void end_time(int number)
+{
+	int saved = errno;
+
+	(void)number;
+	stop_all(timed_out ? SIGKILL : SIGTERM);
+	if (!timed_out && kill_after_us != 0)
+		set_timer(kill_after_us);
+	timed_out = 1;
+	errno = saved;
+}
+
+/* Now that the program has its own disposition, as exec gave it. */
+void begin_time(const struct command *command)
+{
+	struct sigaction action = { .sa_flags = SA_RESTART };
+
+	if (command->timeout_us == 0)
+		return;
+	kill_after_us = command->kill_after_us;
+	action.sa_handler = end_time;
+	sigfillset(&action.sa_mask);
+	sigaction(SIGALRM, &action, NULL);
+	set_timer(command->timeout_us);
+}
+
+bool has_timed_out(void)
+{
+	return timed_out != 0;
+}
+
+/* ---- The end ----------------------------------------------------------- */
+
+int wait_processes(struct libspawn_status *status)
+{
+	int error = 0;
+
+	for (int i = 0; i < (int)guarded_count; i++)
+		error = libspawn_wait(&guarded[i], LIBSPAWN_FOREVER, status);
+	set_timer(0);
+	guarded_count = 0;
+	return error;
 }

@@ -5,16 +5,18 @@
 
 #include "command.h"
 
-#include <sys/resource.h>
-#include <sys/types.h>
-
 /* Before the start: see that the program can be waited for and signalled. */
 void prepare_wait(struct command *command);
 
-/* From here on signals for `spawn` are for pid. */
-void guard_child(pid_t pid);
+/* From here on signals for `spawn` are for them. */
+void guard_processes(struct libspawn_process *processes, size_t count);
 
-/* Reap pid: 0 with its wait status and resource usage, or an errno value. */
-int wait_child(int *status, struct rusage *usage, pid_t pid);
+/* From here on --timeout runs. */
+void begin_time(const struct command *command);
+/* Whether it has run out. */
+bool has_timed_out(void);
+
+/* Reap them all: 0 and how the last one ended, or an errno value. */
+int wait_processes(struct libspawn_status *status);
 
 #endif

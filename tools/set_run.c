@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Options about the run as a whole: files as its streams, a terminal, how long
+ * it may take, where its pid is written, and what joins the programs of a
+ * pipeline.
+ */
+#define _GNU_SOURCE
+#include "setters.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- Streams ----------------------------------------------------------- */
+
+static int add_file(struct command *command, int32_t child_fd, char *path,
+		    uint32_t open_flags)
+{
+	struct libspawn_fd *row = list_add(command, &command->fds, sizeof *row);
+
+	if (row == NULL)
+		return -1;
+	row->child_fd = child_fd;
+	row->kind = LIBSPAWN_FD_OPEN;
+	row->path = path;
+	row->open_flags = open_flags;
+	row->open_mode = open_flags & O_CREAT ? 0666 : 0;
+	return 0;
+}
+
+int set_stdin(struct command *command, char *value)
+{
+	return add_file(command, STDIN_FILENO, value, O_RDONLY);
+}
+
+int set_stdout(struct command *command, char *value)
+{
+	return add_file(command, STDOUT_FILENO, value,
+			O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+int set_stderr(struct command *command, char *value)
+{
+	return add_file(command, STDERR_FILENO, value,
+			O_WRONLY | O_CREAT | O_TRUNC);
+}
+
+int set_pty(struct command *command, char *value)
+{
+	(void)value;
+	command->pty = true;
+	return 0;
+}
+
+static bool has_row(const struct command *command, int32_t child_fd)
+{
+	const struct libspawn_fd *rows = command->fds.items;
+
+	for (size_t i = 0; i < command->fds.count; i++)
+		if (rows[i].child_fd == child_fd)
+			return true;
+	return false;
+}
+
+/* What other options don't say of 0 to 2 is the terminal. */
+int finish_pty(struct command *command)
+{
+	int32_t first = -1;
+
+	for (int32_t fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		struct libspawn_fd *row;
+
+		if (!command->pty || has_row(command, fd))
+			continue;
+		row = list_add(command, &command->fds, sizeof *row);
+		if (row == NULL)
+			return -1;
+		row->child_fd = fd;
+		row->kind = first < 0 ? LIBSPAWN_FD_PTY : LIBSPAWN_FD_SAME;
+		row->entry = first < 0 ? 0 : (uint32_t)first;
+		first = first < 0 ? fd : first;
+	}
+	if (command->pty && first < 0)
+		return complain(command, "--pty: 0, 1 and 2 are all taken");
+	return 0;
+}
+
+/* ---- Time -------------------------------------------------------------- */
+
+/* Seconds, with decimals, and a unit as timeout(1) has them. */
+static int read_time(struct command *command, int64_t *microseconds,
+		     const char *text)
+{
+	static const char units[] = "smhd";
+	static const double seconds[] = { 1, 60, 3600, 86400 };
+	const char *unit;
+	char *end;
+	double time = strtod(text, &end);
+
+	if (end != text && *end != '\0') {
+		unit = strchr(units, *end);
+		if (unit != NULL && end[1] == '\0') {
+			time *= seconds[unit - units];
+			end++;
+		}
+	}
+	if (end == text || *end != '\0' || !(time > 0) || time > 1e9)
+		return complain(command, "expected a time above 0: seconds, "
+					 "or with a unit, as 2.5, 10m, 1h");
+	*microseconds = (int64_t)(time * 1e6 + 0.5);
+	return 0;
+}
+
+int set_timeout(struct command *command, char *value)
+{
+	return read_time(command, &command->timeout_us, value);
+}
+
+int set_kill_after(struct command *command, char *value)
+{
+	return read_time(command, &command->kill_after_us, value);
+}
+
+/* ---- The pid ----------------------------------------------------------- */
+
+/* Opened now: that it can't be written is not to be found out too late. */
+int set_pidfile(struct command *command, char *value)
+{
+	int fd = open(value, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return complain(command, "%s", strerror(errno));
+	if (command->pidfile_fd > 0)
+		close(command->pidfile_fd);
+	command->pidfile_fd = fd;
+	return 0;
+}
+
+int set_pipe(struct command *command, char *value)
+{
+	if (value != NULL && *value == '\0')
+		return complain(command, "expected a word");
+	command->separator = value != NULL ? value : "|";
+	return 0;
+}
