@@ -11,6 +11,9 @@ share among themselves is static here, so the only names that a linker sees are
 those of libspawn.h. That one is include/libspawn.h, and the two macros of a
 private copy.
 
+libspawn_posix.c and libspawn_posix.h are the same with the drop-in: the former
+has all of libspawn.c too, and takes its place.
+
 All is decided by rules, none by a list: a new file in src/ is in the release.
 The same tree gives the same bytes.
 """
@@ -20,13 +23,13 @@ import sys
 
 WIDTH = 80
 # Another library, with a header of its own.
-LEFT_OUT = ("posix",)
+DROP_IN = "posix"
 # Those not named here follow, by name.
 FOLDERS = {"src/child": 0, "src": 1}
-PUBLIC = "libspawn.h"
+PUBLIC = ("libspawn.h", "libspawn_posix.h")
 
 SYSTEM = re.compile(r"\s*#\s*include\s*<([^>]+)>")
-OWN = re.compile(rf'\s*#\s*include\s*(?:"|<(?={PUBLIC}))([^">]+)')
+OWN = re.compile(r'\s*#\s*include\s*(?:"|<(?=libspawn))([^">]+)')
 CONDITION = re.compile(r"\s*#\s*(if|ifdef|ifndef|endif)\b")
 FEATURE = re.compile(r"#define (_\w+(?: \S+)?)$")
 GUARD = re.compile(r"#ifndef (LIBSPAWN_\w+_H)\n#define \1\n(.*)\n#endif\n",
@@ -96,7 +99,8 @@ def private(text):
     bare = plain(text)
     for start, end in declarations(bare):
         words = text[start:end].split()
-        if "static" in words or not SHARED.search(bare[start:end + 1]):
+        if {"static", "LIBSPAWN_API"} & set(words) or \
+                not SHARED.search(bare[start:end + 1]):
             continue
         # Visibility is a matter of names that a linker sees.
         words = [word for word in words
@@ -113,8 +117,10 @@ def private(text):
 class Release:
     """What has been put together so far."""
 
-    def __init__(self, root):
+    def __init__(self, root, drop_in=False):
         self.root = root
+        self.left_out = () if drop_in else (DROP_IN,)
+        self.headers = PUBLIC if drop_in else PUBLIC[:1]
         self.read = []
         self.features = set()
         self.system = set()
@@ -129,7 +135,7 @@ class Release:
         found = [path.relative_to(self.root) for path
                  in self.root.glob("src/**/*.c")]
         return sorted((path.as_posix() for path in found
-                       if not set(LEFT_OUT) & set(path.parts)),
+                       if not set(self.left_out) & set(path.parts)),
                       key=lambda name: (FOLDERS.get(
                           name.rpartition("/")[0], len(FOLDERS)), name))
 
@@ -168,8 +174,9 @@ class Release:
 
     def own(self, name, only_some):
         """A header of the library; its guard stays if it is here twice."""
+        public = name in PUBLIC
         name = "src/" + name
-        if name == "src/" + PUBLIC or self.inlined.get(name) is False:
+        if public or self.inlined.get(name) is False:
             return []
         text = self.unit(name, only_some)
         self.inlined[name] = only_some
@@ -178,30 +185,39 @@ class Release:
     def source(self):
         """libspawn.c"""
         body = "\n".join(self.unit(name) for name in self.sources())
-        return "\n".join([HEAD.format(version=self.version()),
+        return "\n".join([(HEAD if self.left_out else HEAD_OF_DROP_IN).format(
+            version=self.version()),
                           *map(feature_lines, sorted(self.features)), "",
                           *(f"#include <{name}>" for name
                             in sorted(self.system)), "", QUIET,
-                          f'#include "{PUBLIC}"', "", body, LOUD,
+                          *(f'#include "{name}"' for name in self.headers),
+                          "", body, LOUD,
                           self.licence()])
 
     def licence(self):
         return f"/*\n{self.text('LICENSE').rstrip()}\n*/\n"
 
-    def header(self):
-        """libspawn.h"""
-        text = self.text("include/libspawn.h")
+    def header(self, name):
+        """libspawn.h, or that of the drop-in"""
+        text = self.text(f"include/{name}")
         names = sorted(set(DECLARED.findall(plain(text))))
         if text.count(API) != 1 or not names:
-            sys.exit(f"include/libspawn.h: not as expected: {API}")
-        renamed = "\n".join(f"#define {name} LIBSPAWN_RENAMED({name})"
-                            for name in names)
+            sys.exit(f"include/{name}: not as expected: {API}")
+        renamed = "\n".join(map(renaming, names))
         return text.replace(API, PRIVATE_COPY.format(names=renamed) + API)
 
     def version(self):
         text = self.text("include/libspawn.h")
         return ".".join(re.findall(r"#define LIBSPAWN_VERSION_\w+ (\d+)",
                                    text))
+
+
+def renaming(name):
+    """The line that gives a function its prefix; in two if it is long."""
+    define, value = f"#define {name}", f"LIBSPAWN_RENAMED({name})"
+    if len(define) + 1 + len(value) > WIDTH:
+        return f"{define:{WIDTH - 1}}\\\n\t{value}"
+    return f"{define} {value}"
 
 
 def feature_lines(feature):
@@ -218,6 +234,9 @@ HEAD = """\
  * needs no flags. A program that includes this file, with LIBSPAWN_STATIC,
  * includes it before any other header.
  */"""
+
+HEAD_OF_DROP_IN = HEAD.replace(" in one file,", " and its drop-in in one file,") \
+    .replace("How to use it: libspawn.h, and", "How to use it: both headers, and")
 
 # Which of the static functions are used depends on the system.
 QUIET = """\
@@ -239,7 +258,7 @@ PRIVATE_COPY = """\
  * sees mine_libspawn_start. LIBSPAWN_STATIC makes them static, for one file
  * that includes libspawn.c. Whoever includes this header defines the same.
  */
-#ifdef LIBSPAWN_STATIC
+#if defined(LIBSPAWN_STATIC) && !defined(LIBSPAWN_API)
 #define LIBSPAWN_API static
 #endif
 #ifdef LIBSPAWN_PREFIX
@@ -253,13 +272,16 @@ PRIVATE_COPY = """\
 
 
 def main(root, folder, depfile=None):
-    release = Release(root)
+    library, drop_in = Release(root), Release(root, drop_in=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in ((PUBLIC, release.header()),
-                       ("libspawn.c", release.source())):
+    for name, text in (("libspawn.c", library.source()),
+                       ("libspawn.h", library.header("libspawn.h")),
+                       ("libspawn_posix.c", drop_in.source()),
+                       ("libspawn_posix.h",
+                        drop_in.header("libspawn_posix.h"))):
         (folder / name).write_text(text, encoding="utf-8")
     if depfile:
-        read = " ".join(str(path) for path in sorted(set(release.read)))
+        read = " ".join(str(path) for path in sorted(set(drop_in.read)))
         depfile.write_text(f"{folder / 'libspawn.c'}: {read}\n")
 
 

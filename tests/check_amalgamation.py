@@ -8,7 +8,8 @@ It is the same each time, has every file and every comment of the sources, and
 is formatted as they are. It compiles without a warning with each compiler here,
 and with what people add: sanitizers, link-time optimisation, -Os, a C++ program
 around it. Its child needs no more than that of the library. Its names can be
-changed or made static, and several copies live in one program.
+changed or made static, and several copies live in one program. The same with the
+drop-in takes the place of the POSIX names.
 """
 import collections
 import pathlib
@@ -29,18 +30,16 @@ RUN = ["gcc -O0", "gcc -O2", "gcc -O3", "gcc -Os", "gcc -O2 -flto",
        f"gcc -O1 {SANITIZED}", "clang -O0", "clang -O2", "clang -Os",
        f"clang -O1 {SANITIZED}", "musl-gcc -O2 -static"]
 # Compiled only: other systems' part of it, other processors.
-COMPILE = ["gcc -O2 -DLIBSPAWN_PORTABLE", "clang -O2 -DLIBSPAWN_PORTABLE",
-           "gcc -std=c17 -O2", "gcc -std=gnu11 -O2", "clang -std=c2x -O2"]
+COMPILE = ["gcc -O2 --coverage", "gcc -O2 -DLIBSPAWN_PORTABLE", "clang -O2 -DLIBSPAWN_PORTABLE",
+           "gcc -std=gnu17 -O1", "clang -std=c2x -O1"]
 COMPILE += [f"{prefix}gcc -O2" for prefix in (
     "i686-linux-gnu-", "aarch64-linux-gnu-", "arm-linux-gnueabihf-",
     "riscv64-linux-gnu-", "s390x-linux-gnu-", "powerpc64le-linux-gnu-")]
 COMPILE += [f"zig cc -O2 -target {target}" for target in (
     "x86_64-linux-musl", "x86_64-linux-gnu.2.17", "aarch64-macos",
-    "x86_64-freebsd", "x86_64-netbsd")]
-# In functions of the child that nothing of the compiler may have got into.
-CLEAN = ["gcc -O0", "gcc -O2", "gcc -O3", "gcc -Os", f"gcc -O2 {SANITIZED}",
-         "gcc -O2 --coverage", "clang -O2", f"clang -O2 {SANITIZED}"]
-
+    "x86_64-macos", "x86_64-freebsd", "x86_64-netbsd", "x86_64-openbsd",
+    "s390x-linux-musl", "powerpc-linux-musleabi")]
+DROP_IN = ["gcc -O2", "gcc -Os", "clang -O2", "musl-gcc -O2 -static"]
 STARTS = """
 static int starts(void)
 {
@@ -60,6 +59,25 @@ static int starts(void)
 USES = "#include <stddef.h>\n#include <sys/wait.h>\n#define OPTIONS {NONE}\n"
 PLAIN = "#include <libspawn.h>\n" + USES + STARTS
 MAIN = "\nint main(void)\n{\n\treturn !starts();\n}\n"
+REDIRECTED = """
+#define LIBSPAWN_POSIX_REDIRECT
+#include <libspawn_posix.h>
+#include <sys/wait.h>
+
+int main(void)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+	int status;
+	pid_t pid;
+
+	if (posix_spawnp(&pid, name, NULL, NULL, argv, argv + 1))
+		return 1;
+	if (waitpid(pid, &status, 0) != pid || status)
+		return 2;
+	return WEXITSTATUS(system("exit 3")) != 3;
+}
+"""
 COPY = "\nint {name}(void);\nint {name}(void)\n{{\n\treturn starts();\n}}\n"
 ALL_COPIES = """
 int one(void);
@@ -81,6 +99,8 @@ class Made:
         self.root, self.folder, self.checks = root, folder, checks
         self.source = folder / "libspawn.c"
         self.header = folder / "libspawn.h"
+        self.drop_in = folder / "libspawn_posix.c"
+        self.drop_in_header = folder / "libspawn_posix.h"
         self.generate(folder)
 
     def generate(self, folder):
@@ -126,24 +146,29 @@ def here(lines):
 def check_same_again(release):
     again = release.folder / "again"
     release.generate(again)
-    for path in (release.source, release.header):
+    for path in (release.source, release.header, release.drop_in,
+                 release.drop_in_header):
         release.checks.check(
             path.read_bytes() == (again / path.name).read_bytes(),
             f"{path.name} is not the same when made again")
 
 
+def check_is_in(release, path, name, made):
+    release.checks.check(made.count(f"/* ==== {name} =") == 1,
+                         f"{name} is not there once")
+    for comment in re.findall(r"/\*.*?\*/", path.read_text(), re.S):
+        release.checks.check(comment in made or "SPDX" in comment,
+                             f"{name}: lost: {comment}")
+
+
 def check_nothing_lost(release):
     """Every file of the library is in it, with every comment."""
-    made = release.source.read_text()
+    made, drop_in = release.source.read_text(), release.drop_in.read_text()
     for path in source_tree.files(release.root, ".c", ".h", under=("src",)):
         name = str(path.relative_to(release.root))
-        if name.startswith("src/posix/"):
-            continue
-        release.checks.check(made.count(f"/* ==== {name} =") == 1,
-                             f"{name} is not there once")
-        for comment in re.findall(r"/\*.*?\*/", path.read_text(), re.S):
-            release.checks.check(comment in made or "SPDX" in comment,
-                                 f"{name}: lost: {comment}")
+        check_is_in(release, path, name, drop_in)
+        if not name.startswith("src/posix/"):
+            check_is_in(release, path, name, made)
     for text in (made, release.header.read_text()):
         release.checks.check(text.startswith("/* SPDX-License-Identifier: MIT"),
                              "the licence is not on line 1")
@@ -155,13 +180,19 @@ def check_nothing_lost(release):
 
 
 def check_formatted(release):
+    """What was changed on the way: declarations, and lines of the headers."""
     tool = check_format.formatter()
     if tool is None:
         print("clang-format of the right version is not here: not tried")
         return
+    changed = re.findall(r"^static [^;={]*\blibspawn__\w+\([^;={]*[;{]",
+                         release.drop_in.read_text(), re.M)
+    declared = release.write("changed.c", "\n\n".join(
+        text.replace("{", "{\n}") for text in changed) + "\n")
     style = f"--style=file:{release.root / '.clang-format'}"
-    done = trace_tools.run([tool, style, "--dry-run", "-Werror",
-                            release.source, release.header])
+    done = trace_tools.run([tool, style, "--dry-run", "-Werror", declared,
+                            release.header, release.drop_in_header])
+    release.checks.check(len(changed) > 100, "no declaration was changed")
     release.checks.check(done.returncode == 0, done.stderr[:2000])
 
 
@@ -179,7 +210,7 @@ def public_names(release):
                           release.header.read_text(), re.M))
 
 
-def check_runs(release, line):
+def check_runs(release, line, functions):
     made = release.folder / f"run-{line.replace(' ', '')[:60]}"
     begun = time.monotonic()
     if not release.compile(line, release.source, made.with_suffix(".o"), "-c"):
@@ -187,20 +218,36 @@ def check_runs(release, line):
     took = time.monotonic() - begun
     size = trace_tools.run(["size", made.with_suffix(".o")]).stdout.split()
     print(f"{line}: {took:.1f} s, {size[6]} bytes of code")
+    if "-flto" not in line:
+        check_child.check_mixed(release.checks, line, made.with_suffix(".o"),
+                                functions)
     if release.compile(line, release.folder / "starts.c", made,
                        made.with_suffix(".o")):
         release.runs(line, [made])
 
 
+def check_drop_in(release, line):
+    made = release.folder / f"drop-in-{line.replace(' ', '')}"
+    redirected = release.write("redirected.c", REDIRECTED)
+    if release.compile(line, release.drop_in, made.with_suffix(".o"), "-c") \
+            and release.compile(line, redirected, made,
+                                made.with_suffix(".o")):
+        release.runs(line, [made])
+
+
+def check_drop_in_renamed(release):
+    made = release.folder / "drop-in-renamed.o"
+    release.compile("gcc", release.drop_in, made, "-c",
+                    "-DLIBSPAWN_PREFIX=mine_")
+    found = names(made)
+    release.checks.check(len(found) > len(public_names(release)) and all(
+        name.startswith("mine_libspawn_") for name in found),
+        f"the drop-in is not renamed: {' '.join(sorted(found))}")
+
+
 def check_compiles(release, line):
     release.compile(line, release.source, release.folder /
                     f"{line.replace(' ', '').replace('/', '')}.o", "-c")
-
-
-def check_clean(release, line, functions):
-    made = release.folder / f"clean-{line.replace(' ', '')}.o"
-    if release.compile(line, release.source, made, "-c"):
-        check_child.check_mixed(release.checks, line, made, functions)
 
 
 def check_cxx(release):
@@ -264,11 +311,12 @@ def jobs(release):
     for compiler in here(["gcc", "clang"]):
         yield lambda c=compiler: check_copies(release, c)
     for line in here(RUN):
-        yield lambda l=line: check_runs(release, l)
+        yield lambda l=line: check_runs(release, l, functions)
+    yield lambda: check_drop_in_renamed(release)
+    for line in here(DROP_IN):
+        yield lambda l=line: check_drop_in(release, l)
     for line in here(COMPILE):
         yield lambda l=line: check_compiles(release, l)
-    for line in here(CLEAN):
-        yield lambda l=line: check_clean(release, l, functions)
 
 
 def main(root):
