@@ -186,6 +186,17 @@ int support_is_instrumented(void)
 	return MAPPINGS_VARY || is_in_valgrind();
 }
 
+/* It renumbers those of real time, and has SIGBUS and SIGSEGV for itself. */
+uint64_t support_signals(void)
+{
+	const uint64_t standard = UINT32_MAX >> 1;
+
+	if (!getenv("LIBSPAWN_EMULATED"))
+		return UINT64_MAX;
+	return standard & ~(UINT64_C(1) << (SIGBUS - 1)) &
+	       ~(UINT64_C(1) << (SIGSEGV - 1));
+}
+
 int support_has_cap(int number)
 {
 	uint32_t header[2] = { 0x20080522, 0 };

@@ -87,6 +87,11 @@ void support_ignore_mappings(void);
 int support_is_root(void);
 /* Whether a sanitizer has memory of its own in this process. */
 int support_is_instrumented(void);
+/*
+ * The signals by whose numbers the probe and this process mean the same: all,
+ * but in an emulator (LIBSPAWN_EMULATED is set) only those that it hands on.
+ */
+uint64_t support_signals(void);
 /* Has this effective capability (CAP_... of linux/capability.h). */
 int support_has_cap(int number);
 

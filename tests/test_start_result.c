@@ -16,6 +16,14 @@
 
 #include "support.h"
 
+/* There is a clone of our own where src/child/arch knows the processor. */
+#if defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) ||        \
+	defined(__arm__) || defined(__riscv)
+#define FIRST_BACKEND LIBSPAWN_BACKEND_CLONE
+#else
+#define FIRST_BACKEND LIBSPAWN_BACKEND_VFORK
+#endif
+
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
 static char *argv_exit[] = { TEXT("probe"), TEXT("exit"), TEXT("42"), NULL };
@@ -102,7 +110,7 @@ static void options_and_error_may_be_missing(void **state)
 	struct libspawn_process process;
 
 	(void)state;
-	assert_int_equal(backend_that_ran(NULL, NULL), LIBSPAWN_BACKEND_CLONE);
+	assert_int_equal(backend_that_ran(NULL, NULL), FIRST_BACKEND);
 	assert_int_equal(
 		libspawn_start(&process, "/nonexistent", argv_exit, NULL, NULL),
 		ENOENT);
@@ -189,12 +197,10 @@ static void any_is_the_first_and_never_a_fork(void **state)
 
 	(void)state;
 	assert_int_equal(libspawn_query(LIBSPAWN_BACKEND_ANY, &options, NULL),
-			 LIBSPAWN_BACKEND_CLONE);
-	assert_int_equal(backend_that_ran(&options, NULL),
-			 LIBSPAWN_BACKEND_CLONE);
+			 FIRST_BACKEND);
+	assert_int_equal(backend_that_ran(&options, NULL), FIRST_BACKEND);
 	options.flags = LIBSPAWN_ALLOW_FORK;
-	assert_int_equal(backend_that_ran(&options, NULL),
-			 LIBSPAWN_BACKEND_CLONE);
+	assert_int_equal(backend_that_ran(&options, NULL), FIRST_BACKEND);
 }
 
 static void the_environment_overrides_the_backend(void **state)

@@ -12,6 +12,14 @@
 #define BIT(number) (UINT64_C(1) << ((number)-1))
 #define CANNOT_BLOCK (BIT(SIGKILL) | BIT(SIGSTOP))
 
+/* Of the signals that can be compared. */
+static void assert_signals(const struct seen *seen, const char *key,
+			   uint64_t expected)
+{
+	assert_int_equal(seen_set(seen, key) & support_signals(),
+			 expected & support_signals());
+}
+
 static void handler(int number)
 {
 	(void)number;
@@ -40,10 +48,9 @@ static void signals_are_inherited_as_exec_would(void **state)
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGUSR1, SIG_DFL);
 	signal(SIGRTMAX, SIG_DFL);
-	assert_int_equal(seen_set(seen, "sigignore"),
-			 BIT(SIGPIPE) | BIT(SIGRTMAX));
-	assert_int_equal(seen_set(seen, "sigcatch"), 0);
-	assert_int_equal(seen_set(seen, "sigmask"), 0);
+	assert_signals(seen, "sigignore", BIT(SIGPIPE) | BIT(SIGRTMAX));
+	assert_signals(seen, "sigcatch", 0);
+	assert_signals(seen, "sigmask", 0);
 }
 
 static void the_callers_handlers_stay(void **state)
@@ -76,7 +83,7 @@ static void chosen_signals_are_set_to_default(void **state)
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGRTMIN + 3, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
-	assert_int_equal(seen_set(seen, "sigignore"), BIT(SIGHUP));
+	assert_signals(seen, "sigignore", BIT(SIGHUP));
 }
 
 static void all_signals_are_set_to_default_on_request(void **state)
@@ -95,8 +102,8 @@ static void all_signals_are_set_to_default_on_request(void **state)
 	seen = run_probe(&options, "signals");
 	for (int i = 1; i <= 64; i++)
 		signal(i, SIG_DFL);
-	assert_int_equal(seen_set(seen, "sigignore"), 0);
-	assert_int_equal(seen_set(seen, "sigcatch"), 0);
+	assert_signals(seen, "sigignore", 0);
+	assert_signals(seen, "sigcatch", 0);
 }
 
 static void chosen_signals_are_ignored(void **state)
@@ -109,8 +116,8 @@ static void chosen_signals_are_ignored(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_SIGNALS);
-	assert_int_equal(seen_set(run_probe(&options, "signals"), "sigignore"),
-			 BIT(SIGINT) | BIT(SIGQUIT) | BIT(64));
+	assert_signals(run_probe(&options, "signals"), "sigignore",
+		       BIT(SIGINT) | BIT(SIGQUIT) | BIT(64));
 }
 
 static void all_are_default_but_those_ignored(void **state)
@@ -128,7 +135,7 @@ static void all_are_default_but_those_ignored(void **state)
 	signal(SIGHUP, SIG_IGN);
 	seen = run_probe(&options, "signals");
 	signal(SIGHUP, SIG_DFL);
-	assert_int_equal(seen_set(seen, "sigignore"), BIT(SIGINT));
+	assert_signals(seen, "sigignore", BIT(SIGINT));
 }
 
 static void every_signal_can_be_ignored_or_set_to_default(void **state)
@@ -137,19 +144,16 @@ static void every_signal_can_be_ignored_or_set_to_default(void **state)
 	for (int i = 1; i <= 64; i++) {
 		struct libspawn_options options = { OPTIONS };
 
-		if (BIT(i) & CANNOT_BLOCK)
+		if (BIT(i) & CANNOT_BLOCK || !(BIT(i) & support_signals()))
 			continue;
 		options.signal_default = BIT(i);
-		assert_int_equal(
-			seen_set(run_probe(&options, "signals"), "sigignore"),
-			0);
+		assert_signals(run_probe(&options, "signals"), "sigignore", 0);
 		if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
 			continue;
 		options.signal_default = 0;
 		options.signal_ignore = BIT(i);
-		assert_int_equal(
-			seen_set(run_probe(&options, "signals"), "sigignore"),
-			BIT(i));
+		assert_signals(run_probe(&options, "signals"), "sigignore",
+			       BIT(i));
 	}
 }
 
@@ -188,8 +192,9 @@ static void the_callers_mask_is_inherited_whole(void **state)
 		mask |= BIT(32) | BIT(33);
 	old = set_raw_mask(mask);
 	seen = run_probe(NULL, "signals");
-	assert_int_equal(set_raw_mask(old), mask);
-	assert_int_equal(seen_set(seen, "sigmask"), mask);
+	assert_int_equal(set_raw_mask(old) & support_signals(),
+			 mask & support_signals());
+	assert_signals(seen, "sigmask", mask);
 }
 
 static void the_mask_is_set_also_to_nothing(void **state)
@@ -203,10 +208,10 @@ static void the_mask_is_set_also_to_nothing(void **state)
 
 	(void)state;
 	set_raw_mask(old);
-	assert_int_equal(seen_set(seen, "sigmask"), 0);
+	assert_signals(seen, "sigmask", 0);
 	options.signal_mask = BIT(SIGTERM) | BIT(34) | BIT(64);
 	seen = run_probe(&options, "signals");
-	assert_int_equal(seen_set(seen, "sigmask"), options.signal_mask);
+	assert_signals(seen, "sigmask", options.signal_mask);
 }
 
 static void a_full_mask_leaves_out_what_cannot_be_blocked(void **state)
@@ -222,7 +227,7 @@ static void a_full_mask_leaves_out_what_cannot_be_blocked(void **state)
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_SIGNAL_MASK);
 	seen = run_probe(&options, "signals");
-	assert_int_equal(seen_set(seen, "sigmask"), ~CANNOT_BLOCK);
+	assert_signals(seen, "sigmask", ~CANNOT_BLOCK);
 }
 
 static void a_mask_without_its_flag_is_refused(void **state)
