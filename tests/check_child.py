@@ -263,7 +263,7 @@ def jobs(root, checks):
     if not trace_tools.missing("clang"):
         for level in LEVELS:
             yield lambda f=[level]: check_clang_lto(root, checks, f)
-    for processor, prefix, _ in trace_tools.PROCESSORS[1:]:
+    for processor, prefix, _ in trace_tools.FREESTANDING[1:]:
         if trace_tools.missing(prefix + "gcc"):
             print(f"skipped: {processor}: {prefix}gcc is not installed")
             continue

@@ -28,7 +28,7 @@ import trace_tools
 UNIT = ["ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
         "options", "path", "plan_memory", "planner", "table"]
 MOST_SKIPPED = 0.05
-FLAGS = ["-std=c11", "-O1", "-static", "-pthread",
+FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
          '-DPROJECT_VERSION="0.1.0"']
 
 # What qemu 7.2 has not: a test, and why it can't work there.
@@ -55,9 +55,9 @@ REASON = re.compile(r"skipped: (.*)\n(?:.*\n)*?\[ SKIPPED \] (\w+)")
 def shared_sources(path, found=()):
     """The files behind the headers of tests/ that a file includes."""
     for name in INCLUDE.findall(path.read_text()):
-        other = path.with_name(name + ".c")
-        if other.exists() and other not in found:
-            found = shared_sources(other, (*found, other))
+        for other in (path.with_name(name + ".h"), path.with_name(name + ".c")):
+            if other.exists() and other not in found:
+                found = shared_sources(other, (*found, other))
     return found
 
 
@@ -97,7 +97,8 @@ class Builder:
         made = self.folder / source.stem
         good = trace_tools.compile_c(
             [self.compiler, *FLAGS, *self.include, source,
-             *shared_sources(source), library,
+             *(path for path in shared_sources(source)
+               if path.suffix == ".c"), library,
              "-o", made])
         return made if good else None
 
@@ -220,9 +221,11 @@ def main(root, processor):
     os.chmod(folder, 0o755)
     # What an emulated program executes is the kernel's: a native one.
     probe = folder / "probe"
-    if not trace_tools.compile_c(["gcc", "-std=c11", "-O1", "-static",
-                                  root / "tests/probe.c", "-o", probe]):
-        sys.exit(1)
+    for made in (probe, folder / "worker"):
+        if not trace_tools.compile_c(
+                ["gcc", "-std=c11", "-O1", "-static",
+                 root / "tests" / (made.name + ".c"), "-o", made]):
+            sys.exit(1)
     count = run_all(root, processor, folder, emulator, probe,
                     Builder(root, prefix, folder))
     if emulator:

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 		printf("skipped: no seccomp filter can be installed\n");
 		return 77;
 	}
-	execv(argv[2], argv + 2);
+	execvp(argv[2], argv + 2);
 	perror(argv[2]);
 	return 2;
 }

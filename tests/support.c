@@ -243,6 +243,23 @@ static struct libspawn_options with_backend(const struct libspawn_options *from)
 	return options;
 }
 
+/* Under tests/old_kernel.c: that the other way was really taken. */
+static void assert_fallbacks(const struct libspawn_options *options,
+			     uint32_t fallbacks)
+{
+	uint32_t wanted = 0;
+
+	if (!getenv("LIBSPAWN_REFUSED"))
+		return;
+	if (support_backend == LIBSPAWN_BACKEND_CLONE ||
+	    support_backend == LIBSPAWN_BACKEND_FORK)
+		wanted |= LIBSPAWN_FALLBACK_CLONE3;
+	if (support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN &&
+	    !(options->flags & LIBSPAWN_INHERIT_FDS))
+		wanted |= LIBSPAWN_FALLBACK_CLOSE_RANGE;
+	assert_int_equal(fallbacks & wanted, wanted);
+}
+
 static void assert_started(const struct libspawn_options *options,
 			   const struct seen *seen, int code,
 			   const struct libspawn_error *error)
@@ -255,6 +272,7 @@ static void assert_started(const struct libspawn_options *options,
 	assert_int_equal(code, 0);
 	assert_int_equal(seen->process.backend, support_backend);
 	assert_true(seen->process.pid > 0);
+	assert_fallbacks(options, seen->process.fallbacks);
 	if (!(options->flags & LIBSPAWN_PIDFD))
 		assert_int_equal(seen->process.pidfd, -1);
 	assert_int_equal(seen->process.state, 0);

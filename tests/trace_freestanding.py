@@ -72,7 +72,7 @@ def main(root):
     # What an emulated program executes is the kernel's: a native one.
     if not build(root, "gcc", "-O2", native):
         sys.exit(1)
-    for processor in trace_tools.PROCESSORS:
+    for processor in trace_tools.FREESTANDING:
         check_processor(checks, root, folder, processor, native)
     shutil.rmtree(folder)
     checks.finish()

@@ -19,6 +19,7 @@
 #define SYS_EMFILE 24
 #define SYS_ETXTBSY 26
 #define SYS_ENAMETOOLONG 36
+#define SYS_ENOSYS 38
 #define SYS_ENOTSUP 95
 #define SYS_ETIMEDOUT 110
 #define SYS_ESTALE 116
@@ -349,12 +350,14 @@ sys_execve(const char *path, const char *const *argv, char *const *env)
 			 0, 0);
 }
 
-/* execveat(2), Linux 3.19. */
+/* execveat(2), Linux 3.19. By way of /proc a script would fail too late. */
 static inline CHILD_CODE long sys_exec_fd(int fd, const char *const *argv,
 					  char *const *env)
 {
-	return arch_call(ARCH_EXECVEAT, fd, SYS_ARG(""), SYS_ARG(argv),
-			 SYS_ARG(env), 0x1000 /* AT_EMPTY_PATH */);
+	long code = arch_call(ARCH_EXECVEAT, fd, SYS_ARG(""), SYS_ARG(argv),
+			      SYS_ARG(env), 0x1000 /* AT_EMPTY_PATH */);
+
+	return code == -SYS_ENOSYS ? -SYS_ENOTSUP : code;
 }
 
 static inline CHILD_CODE void sys_yield(void)

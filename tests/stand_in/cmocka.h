@@ -70,6 +70,8 @@ void stand_in_bytes(const void *a, const void *b, size_t size, const char *file,
 	stand_in_true((p) != NULL, #p " is not NULL", __FILE__, __LINE__)
 #define assert_ptr_equal(a, b)                                                 \
 	stand_in_true((a) == (b), #a " is " #b, __FILE__, __LINE__)
+#define assert_ptr_not_equal(a, b)                                             \
+	stand_in_true((a) != (b), #a " is not " #b, __FILE__, __LINE__)
 #define assert_in_range(n, low, high)                                          \
 	stand_in_true((n) >= (low) && (n) <= (high), #n " in range", __FILE__, \
 		      __LINE__)
