@@ -111,8 +111,8 @@ def main(root):
     plan = read(root, "src/child/plan.h")
     options = read(root, "src/options.c")
     # Validation is not use: options.c knows all fields, used or not.
-    parent = SHORT.sub(r"LIBSPAWN_\1", read(root, "src/*.c", "src/*.h",
-                                            but="options.c"))
+    parent = SHORT.sub(r"LIBSPAWN_\1", read(
+        root, "src/*.c", "src/*.h", "src/process/*.c", but="options.c"))
     child = read(root, "src/child/*.c")
     creators = read(root, "src/backend/*.c")
     table = words(root, "docs/options.md")

@@ -44,7 +44,7 @@ RULES = [
     (r"src/process/.*", LIBC,
      r"libspawn\.h|process/.*|(calm|sized|request)\.h|child/sys\.h|"
      r"backend/descriptor\.h"),
-    (r"src/posix/start\.c", LIBC,
+    (r"src/posix/call\.c", LIBC,
      r"libspawn(_posix)?\.h|[\w-]+\.h|posix/.*|backend/backend\.h"),
     (r"src/posix/.*", LIBC,
      r"libspawn(_posix)?\.h|[\w-]+\.h|(child|posix)/.*"),

@@ -184,6 +184,16 @@ def check_comments(sources, folder):
         yield f"{folder}/: {share:.0%} comments, not {least:.0%}-{most:.0%}"
 
 
+def check_object_names(sources):
+    """`cc -c src/*.c src/*/*.c` puts all objects into one folder."""
+    seen = {}
+    for name in sources:
+        object_name = name.rsplit("/", 1)[-1]
+        if name.endswith(".c") and object_name in seen:
+            yield f"{name}: {seen[object_name]} has the same name"
+        seen[object_name] = name
+
+
 def main(root):
     problems, sources, checked = [], {}, 0
     scripts = [root / "dev", root / ".ci/run"]
@@ -204,6 +214,7 @@ def main(root):
     problems += check_lengths(library)
     problems += check_unique(library)
     problems += check_conditions(library)
+    problems += check_object_names(library)
     problems += check_comments(sources, "include")
     problems += check_comments(library, "src")
     source_tree.finish(problems, checked)

@@ -26,7 +26,7 @@ int libspawn__shell_start(const char *command,
 		.attributes = attributes,
 	};
 
-	return libspawn__posix_start(&call, child);
+	return libspawn__call_start(&call, child);
 }
 
 int libspawn__shell_wait(pid_t pid)

@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_POSIX_SHELL_H
 #define LIBSPAWN_POSIX_SHELL_H
 
-#include "posix/start.h"
+#include "posix/call.h"
 
 /* shell.c: 0 or an errno value; actions and attributes may be NULL */
 int libspawn__shell_start(const char *command,

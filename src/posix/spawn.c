@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "posix/drop_in.h"
-#include "posix/start.h"
+#include "posix/call.h"
 
 /* Objects that were destroyed are refused; none at all are fine. */
 static int has_usable_objects(const struct posix_call *call)
@@ -37,7 +37,7 @@ static int start_call(const struct posix_call *call, pid_t *pid, int *pidfd)
 
 	if (!has_usable_objects(call))
 		return EINVAL;
-	code = libspawn__posix_start(call, &child);
+	code = libspawn__call_start(call, &child);
 	if (code)
 		return code;
 	if (pid)
@@ -67,7 +67,7 @@ int libspawn_posix_spawnp(pid_t *pid, const char *file,
 	struct posix_call call =
 		read_call(file, actions, attributes, argv, envp);
 
-	call.search_list = libspawn__posix_search_list(file);
+	call.search_list = libspawn__call_search_list(file);
 	return start_call(&call, pid, NULL);
 }
 DROP_IN(posix_spawnp);
@@ -93,7 +93,7 @@ int libspawn_pidfd_spawnp(int *pidfd, const char *file,
 	struct posix_call call =
 		read_call(file, actions, attributes, argv, envp);
 
-	call.search_list = libspawn__posix_search_list(file);
+	call.search_list = libspawn__call_search_list(file);
 	call.wants_pidfd = 1;
 	return start_call(&call, NULL, pidfd);
 }
@@ -144,7 +144,7 @@ int libspawn__posix_spawnp_old(pid_t *pid, const char *file,
 	struct posix_call call =
 		read_call(file, actions, attributes, argv, envp);
 
-	call.search_list = libspawn__posix_search_list(file);
+	call.search_list = libspawn__call_search_list(file);
 	call.flags = shell_flags(argv);
 	return start_call(&call, pid, NULL);
 }

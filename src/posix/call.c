@@ -4,7 +4,7 @@
  * C library's posix_spawn() is the one that was replaced.
  */
 #define _GNU_SOURCE
-#include "posix/start.h"
+#include "posix/call.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -20,7 +20,7 @@
 /* As getconf PATH says of glibc and of musl. */
 static const char default_path[] = "/bin:/usr/bin";
 
-const char *libspawn__posix_search_list(const char *program)
+const char *libspawn__call_search_list(const char *program)
 {
 	const char *list;
 
@@ -74,8 +74,8 @@ static int start_in(struct block *block, const struct posix_call *call,
 	return judge_start(block->launch, &outcome, child);
 }
 
-int libspawn__posix_start(const struct posix_call *call,
-			  struct posix_child *child)
+int libspawn__call_start(const struct posix_call *call,
+			 struct posix_child *child)
 {
 	struct posix_room room = libspawn__compile_room(call);
 	struct block block;

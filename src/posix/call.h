@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One start for the family: a call in, a process out. */
-#ifndef LIBSPAWN_POSIX_START_H
-#define LIBSPAWN_POSIX_START_H
+#ifndef LIBSPAWN_POSIX_CALL_H
+#define LIBSPAWN_POSIX_CALL_H
 
 #include "posix/compile.h"
 
@@ -12,12 +12,12 @@ struct posix_child {
 };
 
 /*
- * start.c: 0 or an errno value. A failed start leaves no process; errno stays
+ * call.c: 0 or an errno value. A failed start leaves no process; errno stays
  * as it was.
  */
-int libspawn__posix_start(const struct posix_call *call,
-			  struct posix_child *child);
+int libspawn__call_start(const struct posix_call *call,
+			 struct posix_child *child);
 /* The list to search for a program without a '/', or NULL. */
-const char *libspawn__posix_search_list(const char *program);
+const char *libspawn__call_search_list(const char *program);
 
 #endif
