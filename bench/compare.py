@@ -7,6 +7,7 @@ import math
 
 # Less than this is not told from drift, however quiet the turns were.
 LEAST = 0.10
+OURS = ("libspawn-", "drop-in-")
 KEY = ("axis", "method", "case", "rss_mb", "pages", "fds", "threads",
        "nofile", "child", "cpus")
 
@@ -37,7 +38,7 @@ def compare(old_rows, new_rows):
         if abs(change) <= tolerance(before, after):
             continue
         mark = ""
-        if change > 0 and after["method"].startswith("libspawn"):
+        if change > 0 and after["method"].startswith(OURS):
             slower, mark = True, "  SLOWER"
         lines.append(
             f"{after['method']}/{after['case']}, {where(after)}: "

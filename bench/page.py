@@ -3,6 +3,8 @@
 import html
 import re
 
+import compare
+import goals
 import table
 
 STYLE = """
@@ -32,7 +34,7 @@ program has ended, so its return is its end.</p>
 
 
 def row_class(row):
-    if row["method"].startswith("libspawn"):
+    if row["method"].startswith(compare.OURS):
         return ' class="ours"'
     return ' class="floor"' if row["method"] == "floor" else ""
 
@@ -66,7 +68,12 @@ def write(path, rows, facts, plots):
     parts += [f"<tr><th>{html.escape(name)}</th>"
               f"<td>{html.escape(str(fact))}</td></tr>"
               for name, fact in facts.items()]
-    parts += ["</table>", HOW]
+    parts += ["</table>", HOW, "<table class='facts'><tr>"
+              "<th>goal for libspawn's clone</th><th>measured</th><th></th>"]
+    parts += [f"<tr><td>{html.escape(goal)}</td><td>{measured}</td>"
+              f"<td>{'reached' if reached else '<b>missed</b>'}</td></tr>"
+              for goal, measured, reached in goals.check(rows)]
+    parts.append("</table>")
     for _, title, plot in plots:
         parts.append(f"<h2>{html.escape(title)}</h2>{inline(plot)}")
     parts.append("<h2>All figures</h2>")

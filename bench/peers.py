@@ -108,10 +108,12 @@ def find(source, folder):
 
 
 def find_all(build_folder):
-    """The driver of libspawn first, then all peers by name."""
+    """The drivers of libspawn first, then all peers by name."""
     folder = build_folder / "peers"
     folder.mkdir(exist_ok=True)
     main = Peer("main", [str(build_folder / "bench-driver")], in_c=True)
+    drop_in = Peer("drop-in", [str(build_folder / "bench-drop-in")],
+                   in_c=True)
     sources = sorted(p for p in (HERE / "peers").iterdir()
                      if p.suffix in (".c", *BUILD, *RUN))
-    return [main] + [find(source, folder) for source in sources]
+    return [main, drop_in] + [find(source, folder) for source in sources]

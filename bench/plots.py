@@ -9,6 +9,8 @@ import os
 import shutil
 import subprocess
 
+import compare
+
 COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9",
            "#000000"]
 FLOOR_COLOUR, OURS_COLOUR = "#888888", "#0072b2"
@@ -37,7 +39,8 @@ def data_block(name, lines):
 CHIEF = ["libspawn-clone", "fork", "glibc-posix_spawn", "pipe-wait", "libuv",
          "GLib-g_spawn", "musl-posix_spawn", "CPython-Popen", "Node-spawn",
          "Rust-Command", "Java-ProcessBuilder", "Go-exec",
-         "libspawn-clone full-house", "CPython-Popen user",
+         "libspawn-clone full-house", "drop-in-posix_spawn",
+         "CPython-Popen user",
          "Rust-Command uid", "libspawn-clone inherit-fds",
          "glibc-posix_spawn close-others", "fork close-loop"]
 
@@ -50,7 +53,7 @@ def style(title):
     if title == "libspawn-clone":
         return f"lc rgb '{OURS_COLOUR}' lw 4 pt 7 ps 1.2"
     number = CHIEF.index(title)
-    colour = OURS_COLOUR if title.startswith("libspawn") else \
+    colour = OURS_COLOUR if title.startswith(compare.OURS) else \
         COLOURS[1:][number % (len(COLOURS) - 1)]
     mark = MARKS[number % len(MARKS)]
     return f"lc rgb '{colour}' lw 1.5 pt {mark}"
@@ -74,7 +77,7 @@ def lines_plot(rows, x, y):
 
 
 def bar_colour(row):
-    if row["method"].startswith("libspawn"):
+    if row["method"].startswith(compare.OURS):
         return OURS_COLOUR
     return FLOOR_COLOUR if row["method"] == "floor" else COLOURS[4]
 
@@ -120,7 +123,7 @@ def is_closer(row):
 
 def is_no_option(row):
     """All methods, but of libspawn's options only the full house."""
-    return not row["method"].startswith("libspawn") or \
+    return not row["method"].startswith(compare.OURS) or \
         row["case"] in ("plain", "full-house")
 
 

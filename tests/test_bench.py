@@ -25,13 +25,16 @@ sys.dont_write_bytecode = True
 import cases
 import compare
 import drivers
+import document
 import figures
+import goals
 import peers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
 IN_MAIN = {"floor", "fork", "glibc-posix_spawn", "glibc-system",
            "glibc-popen", "pipe-wait", "libspawn-clone", "libspawn-vfork",
-           "libspawn-posix_spawn", "libspawn-fork"}
+           "libspawn-posix_spawn", "libspawn-fork", "drop-in-posix_spawn",
+           "drop-in-system", "drop-in-popen"}
 # What each file in peers/ measures.
 IN_PEERS = {"glib": {"GLib-g_spawn", "GLib-GSubprocess"},
             "go": {"Go-exec"}, "java": {"Java-ProcessBuilder"},
@@ -253,6 +256,23 @@ class Figures(unittest.TestCase):
         self.assertGreater(figures.noise([1, 2, 3]), 0.5)
 
 
+class Goals(unittest.TestCase):
+    def rows(self, **changes):
+        row = {"axis": "base", "rss_mb": 0, "threads": 1, "case": "plain"}
+        ours = row | {"method": "libspawn-clone", "ratio_to_floor": 1.05}
+        peer = row | {"method": "libuv", "ratio_to_floor": 2.0}
+        return [ours | changes, peer]
+
+    def test_what_is_reached_and_missed_is_told(self):
+        self.assertEqual([reached for *_, reached in
+                          goals.check(self.rows())], [True, True])
+        self.assertEqual([reached for *_, reached in goals.check(
+            self.rows(ratio_to_floor=1.9))], [False, False])
+
+    def test_what_was_not_measured_is_not_told(self):
+        self.assertEqual(list(goals.check([])), [])
+
+
 class Report(unittest.TestCase):
     def test_tables_have_a_line_for_each_row(self):
         done = run(*FAST, "--method", "libspawn-clone/plain")
@@ -274,6 +294,21 @@ class Report(unittest.TestCase):
         self.assertIn("libspawn-clone", page)
         for other in ("src=", "<link", "<script"):
             self.assertNotIn(other, page, "needs another file")
+
+
+class Document(unittest.TestCase):
+    def test_figures_go_between_the_marks(self):
+        page = BENCH.parent / "docs" / "performance.md"
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder, "performance.md")
+            copy.write_text(page.read_text())
+            done = run(*FAST, "--write", copy.with_suffix(""))
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = copy.read_text()
+        before = page.read_text().split(document.BEGIN)[0]
+        self.assertTrue(text.startswith(before))
+        self.assertTrue(text.rstrip().endswith(document.END))
+        self.assertIn("| **libspawn-clone** |", text)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""The figures of a run, written into docs/performance.md between two marks."""
+import goals
+import plots
+
+BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
+PLOTS = ["base", "rss", "fds", "threads", "options", "stall"]
+TITLES = {"base": "A small caller", "rss": "Much memory",
+          "fds": "Many descriptors", "threads": "Many threads",
+          "options": "Options", "stall": "A bystander"}
+NOISY = 0.10
+
+
+def table(heading, lines):
+    yield "| " + " | ".join(heading) + " |"
+    yield "|---" * len(heading) + "|"
+    for line in lines:
+        yield "| " + " | ".join(line) + " |"
+    yield ""
+
+
+def number(value, digits=1):
+    if value is None:
+        return "-"
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.{digits}f}"
+
+
+def name_of(row):
+    name = plots.label(row)
+    return f"**{name}**" if name == "libspawn-clone" else name
+
+
+def pivot(rows, axis, field, heading, keep, unit):
+    """Methods down, states of the caller across."""
+    chosen = [row for row in plots.axis_rows(rows, axis) if keep(row)]
+    states = sorted({row[heading] for row in chosen})
+    found = {}
+    for row in chosen:
+        found.setdefault(name_of(row), {})[row[heading]] = row[field]
+    lines = sorted(found.items(), key=lambda item: item[1].get(states[-1], 0))
+    yield from table([""] + [f"{s:,} {unit}" for s in states],
+                     [[name] + [number(values.get(s)) for s in states]
+                      for name, values in lines])
+
+
+def base_table(rows):
+    chosen = [row for row in plots.axis_rows(rows, "base")
+              if plots.is_no_option(row)]
+    chosen.sort(key=lambda row: row["ratio_to_floor"])
+    yield from table(
+        ["", "return, µs", "p99", "first instruction", "reaped",
+         "starts/s", "x floor"],
+        [[name_of(row), *(number(row[f]) for f in (
+            "start_p50_us", "start_p99_us", "first_p50_us", "total_p50_us")),
+          number(row["per_second"], 0), number(row["ratio_to_floor"], 2) +
+          (" †" if row["ratio_noise"] > NOISY else "")] for row in chosen])
+
+
+def counts_table(rows):
+    chosen = [row for row in plots.axis_rows(rows, "counts")
+              if plots.is_no_option(row)]
+    yield from table(
+        ["", "calls", "child's calls", "faults", "child's faults",
+         "peak, KiB"],
+        [[name_of(row), *(number(row.get(f)) for f in (
+            "parent_calls", "child_calls", "parent_faults", "child_faults")),
+          number(row.get("peak_kb"), 0)] for row in chosen])
+
+
+def pressure_table(rows):
+    chosen = plots.axis_rows(rows, "pressure")
+    fields = [f for f in ("memory_cgroup", "no_overcommit")
+              if any(f in row for row in chosen)]
+    heading = {"memory_cgroup": "cgroup near its limit",
+               "no_overcommit": "no overcommit"}
+    yield from table([""] + [heading[f] for f in fields],
+                     [[name_of(row)] + [row.get(f, "-") for f in fields]
+                      for row in chosen])
+
+
+def goals_table(rows):
+    yield from table(["goal for libspawn's clone", "measured", ""],
+                     [[goal, measured, "reached" if reached else "**missed**"]
+                      for goal, measured, reached in goals.check(rows)])
+
+
+def noise_line(rows):
+    timed = [row for row in rows if "ratio_noise" in row]
+    noisy = [row for row in timed if row["ratio_noise"] > NOISY]
+    yield (f"Of {len(timed)} rows {len(noisy)} are noise: their ratio to the "
+           f"floor is not sure to {NOISY:.0%} (†).")
+    yield ""
+
+
+def sections(rows):
+    """(axis, what goes below its plot) in the order of the page."""
+    yield "base", base_table(rows)
+    yield "rss", pivot(rows, "rss", "start_p50_us", "rss_mb",
+                       plots.is_chief, "MiB")
+    yield "fds", pivot(rows, "fds", "start_p50_us", "fds",
+                       plots.is_closer, "open")
+    yield "threads", pivot(rows, "threads", "per_second", "threads",
+                           plots.is_chief, "at once")
+    yield "options", []
+    yield "stall", pivot(rows, "stall", "stall_p50_us", "rss_mb", bool,
+                         "MiB")
+
+
+def compose(rows, facts, folder, made):
+    yield from table(["measured on", ""],
+                     [[name, str(fact)] for name, fact in facts.items()])
+    yield from goals_table(rows)
+    yield from noise_line(rows)
+    for axis, lines in sections(rows):
+        if not plots.axis_rows(rows, axis):
+            continue
+        yield f"### {TITLES[axis]}\n"
+        if axis in made:
+            yield f"![{TITLES[axis]}]({folder}/{axis}.svg)\n"
+        yield from lines
+    yield "### Calls, faults, memory: per start, 1 GiB resident\n"
+    yield from counts_table(rows)
+    yield "### When memory is short: a caller of 1 GiB\n"
+    yield from pressure_table(rows)
+
+
+def write(path, rows, facts, say):
+    """Put the figures into path.md, and the plots into the folder path."""
+    made = {name for name, *_ in plots.draw(rows, path, say, ("svg",), PLOTS)}
+    page = path.with_suffix(".md")
+    text = page.read_text()
+    before, rest = text.split(BEGIN)
+    after = rest.split(END)[1]
+    figures = "\n".join(compose(rows, facts, path.name, made)).rstrip()
+    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")

@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""What libspawn's clone backend is meant to reach, and what it did."""
+import compare
+
+RATIO, FLAT, AHEAD, FORK = 1.10, 0.15, 1.5, 100
+
+
+def clone(rows):
+    return [row for row in rows
+            if (row["method"], row["case"]) == ("libspawn-clone", "plain")]
+
+
+def peers(rows):
+    """What somebody would use instead: no floor, nothing of ours."""
+    return [row for row in rows if row["method"] != "floor"
+            and not row["method"].startswith(compare.OURS)]
+
+
+def timed(rows, *axes):
+    return [row for row in rows if row["axis"] in axes]
+
+
+def place(row):
+    return f"{row['method']}, {row['axis']}" + "".join(
+        f" {row[key]} {unit}" for key, unit in
+        (("rss_mb", "MiB"), ("threads", "threads"))
+        if row[key] > (key == "threads"))
+
+
+def near_the_floor(rows):
+    found = clone(timed(rows, "base", "rss", "huge", "threads"))
+    if found:
+        worst = max(found, key=lambda row: row["ratio_to_floor"])
+        yield (f"at most {RATIO:.2f} x floor with no options, in every case "
+               "of memory and threads",
+               f"{worst['ratio_to_floor']:.2f} ({place(worst)})",
+               worst["ratio_to_floor"] <= RATIO)
+
+
+def flat(rows):
+    for axis, pages in ("rss", "4 KiB"), ("huge", "huge"):
+        found = [row["ratio_to_floor"] for row
+                 in clone(timed(rows, "base", axis))]
+        if len(found) > 2:
+            spread = max(found) / min(found) - 1
+            yield (f"flat within {FLAT:.0%} over all memory sizes, {pages} "
+                   "pages", f"{spread:.0%}", spread <= FLAT)
+
+
+def ahead(rows):
+    ours = clone(timed(rows, "base"))
+    others = peers(row for row in timed(rows, "base")
+                   if row["case"] == "plain")
+    if not ours or not others:
+        return
+    least = sorted(others, key=lambda row: row["ratio_to_floor"])[:3]
+    factors = [row["ratio_to_floor"] / ours[0]["ratio_to_floor"]
+               for row in least]
+    yield (f"ahead of every peer by {AHEAD} x, call to return, small caller",
+           ", ".join(f"{factor:.2f} ({row['method']})"
+                     for factor, row in zip(factors, least)),
+           factors[0] >= AHEAD)
+
+
+def ahead_of_fork(rows):
+    large = [row for row in timed(rows, "rss") if row["rss_mb"] == 1024]
+    forks = [row for row in large
+             if (row["method"], row["case"]) == ("fork", "plain")]
+    if forks and clone(large):
+        factor = forks[0]["start_p50_us"] / clone(large)[0]["start_p50_us"]
+        yield (f"{FORK} x ahead of fork with 1 GiB resident in 4 KiB pages",
+               f"{factor:.0f}", factor >= FORK)
+
+
+def throughput(rows):
+    many = [row for row in timed(rows, "threads") if row["threads"] == 64]
+    if clone(many) and peers(many):
+        ours = clone(many)[0]["per_second"]
+        best = max(peers(many), key=lambda row: row["per_second"])
+        yield ("starts per second with 64 threads not below any peer's",
+               f"{ours:.0f}, best peer {best['per_second']:.0f} "
+               f"({best['method']})", ours >= best["per_second"])
+
+
+def check(rows):
+    """(goal, what was measured, whether it is reached) of each."""
+    for goal in near_the_floor, flat, ahead, ahead_of_fork, throughput:
+        yield from goal(rows)
