@@ -165,31 +165,11 @@ static void many_starts_and_failures_leave_no_descriptor(void)
 
 /* ---- Shortage ---------------------------------------------------------- */
 
-static void no_descriptor_is_needed_after_the_first_start(void)
+static void no_descriptor_is_needed(void)
 {
-	expect_start(NULL, NULL);
 	leave_descriptors(0);
 	expect_start(NULL, NULL);
 	expect_program_code(ENOENT, "/absent", 0);
-	close_descriptors();
-}
-
-static void the_first_start_may_be_short_of_descriptors(void)
-{
-	pid_t pid = -7;
-	int code;
-
-	leave_descriptors(1);
-	code = posix_spawn(&pid, case_probe, NULL, NULL, probe_argv("exit 0"),
-			   environ);
-	if (differs("the first start of a process needs two descriptors for a "
-		    "moment, or it is EMFILE"))
-		assert_int_equal(code, 0);
-	if (code == 0)
-		assert_int_equal(reap(pid), 0);
-	else
-		assert_int_equal(code, EMFILE);
-	assert_int_equal(count_fds(), 63);
 	close_descriptors();
 }
 
@@ -307,8 +287,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(directory_umask_and_limits_are_inherited),
 	CASE(errno_is_not_touched),
 	CASE(many_starts_and_failures_leave_no_descriptor),
-	CASE(no_descriptor_is_needed_after_the_first_start),
-	CASE(the_first_start_may_be_short_of_descriptors),
+	CASE(no_descriptor_is_needed),
 	CASE(without_descriptors_zero_to_two_it_works),
 	CASE(no_room_for_a_process_is_eagain),
 	CASE(many_threads_start_at_once),

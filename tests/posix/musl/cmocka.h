@@ -43,17 +43,19 @@ extern jmp_buf stand_in_jump;
 #define assert_null(value) assert_true((value) == NULL)
 #define assert_int_equal(left, right)                                          \
 	do {                                                                   \
-		long long is = (long long)(left), wanted = (long long)(right); \
-		if (is != wanted)                                              \
-			fail_here("%s is %lld, not %lld", #left, is, wanted);  \
+		long long left_value = (long long)(left);                      \
+		long long right_value = (long long)(right);                    \
+		if (left_value != right_value)                                 \
+			fail_here("%s is %lld, not %lld", #left, left_value,   \
+				  right_value);                                \
 	} while (0)
 #define assert_int_not_equal(left, right) assert_true((left) != (right))
 #define assert_string_equal(left, right)                                       \
 	do {                                                                   \
-		const char *is = (left), *wanted = (right);                    \
-		if (strcmp(is, wanted) != 0)                                   \
-			fail_here("%s is \"%s\", not \"%s\"", #left, is,       \
-				  wanted);                                     \
+		const char *left_text = (left), *right_text = (right);         \
+		if (strcmp(left_text, right_text) != 0)                        \
+			fail_here("%s is \"%s\", not \"%s\"", #left,           \
+				  left_text, right_text);                      \
 	} while (0)
 
 int _cmocka_run_group_tests(const char *name, const struct CMUnitTest *tests,
