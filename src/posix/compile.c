@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -42,10 +43,13 @@ static uint64_t settable_signals(const sigset_t *set)
 	return signal_bits(set) & ~fixed;
 }
 
-/* A parent that asks for it has children with the usual policy. */
+/*
+ * A parent that asks for it has children with the usual policy. musl has no
+ * such function, only its name.
+ */
 static int32_t inherited_policy(void)
 {
-	int policy = sched_getscheduler(0);
+	int32_t policy = (int32_t)syscall(SYS_sched_getscheduler, 0);
 
 	return policy & SCHED_RESET_ON_FORK ? SCHED_OTHER : policy;
 }

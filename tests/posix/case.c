@@ -44,6 +44,7 @@ static char folder[64];
 /* What must be the same before and after a body. */
 struct surroundings {
 	ino_t fds[FD_WATCHED];
+	uid_t uid;
 	mode_t umask;
 	sigset_t mask;
 	char cwd[4096];
@@ -57,6 +58,7 @@ static void note_surroundings(struct surroundings *now)
 
 	for (int fd = 0; fd < FD_WATCHED; fd++)
 		now->fds[fd] = fstat(fd, &st) == 0 ? st.st_ino + 1 : 0;
+	now->uid = getuid();
 	now->umask = umask(0);
 	umask(now->umask);
 	sigemptyset(&now->mask);
@@ -97,7 +99,11 @@ _Noreturn static void be_apart(void (*run)(void))
 	note_surroundings(&before);
 	run();
 	check_surroundings();
-	/* Not _exit(): what leaks is reported now. */
+	fflush(NULL);
+	/* A checker of leaks needs the rights that it had. */
+	if (getuid() != before.uid || geteuid() != before.uid)
+		_exit(0);
+	/* What leaks is reported now. */
 	exit(0);
 }
 
@@ -209,11 +215,23 @@ void need_root(void)
 		skip_case("needs root");
 }
 
+void skip_sanitized(const char *reason)
+{
+	if (SANITIZED)
+		skip_case(reason);
+}
+
 int runs_in_valgrind(void)
 {
 	const char *preloaded = getenv("LD_PRELOAD");
 
 	return preloaded && strstr(preloaded, "vgpreload");
+}
+
+void skip_in_valgrind(const char *reason)
+{
+	if (runs_in_valgrind())
+		skip_case(reason);
 }
 
 int runs_slowly(void)

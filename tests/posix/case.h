@@ -9,6 +9,7 @@
  *	libc        against libc, as it is
  *	preload     the same program, with the drop-in in LD_PRELOAD
  *	ours        linked with the drop-in ahead of libc
+ *	static      the same with the static drop-in: it is in the program
  *	redirected  by the macros of libspawn_posix.h
  *	musl        linked statically with musl and the drop-in
  */
@@ -60,6 +61,8 @@ int is_libc(void);
 /* End the case as skipped, and say why. */
 _Noreturn void skip_case(const char *reason);
 void need_root(void);
+/* The same for a program with a sanitizer in it. */
+void skip_sanitized(const char *reason);
 /* Skip unless libc has this function (its address), which is not in all. */
 #define need_function(function)                                                \
 	do {                                                                   \
@@ -70,6 +73,9 @@ void need_root(void);
 /* Is every instruction checked, so that less must be enough? */
 int runs_slowly(void);
 int runs_in_valgrind(void);
+void skip_in_valgrind(const char *reason);
+#define LOSES_EXEC "valgrind can't report this failure of execve()"
+#define OWN_LIMIT "valgrind has descriptors of its own, and a limit for them"
 
 /* The absolute path of a name in the case's own folder; valid for ever. */
 char *in_folder(const char *name);

@@ -497,6 +497,7 @@ static void a_descriptor_beyond_the_limit_is_ebadf(void)
 	struct rlimit limit = { 100, 100 };
 	int code;
 
+	skip_in_valgrind(OWN_LIMIT);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	begin();
 	/* POSIX leaves open whether this call or the start reports it. */
@@ -596,8 +597,11 @@ static void two_objects_do_not_mix(void)
 
 static void a_hundred_thousand_actions_are_done(void)
 {
+	/* libc makes room for eight at a time, which a checker can't bear. */
+	int count = is_libc() && runs_slowly() ? MANY / 20 : MANY;
+
 	begin();
-	for (int i = 0; i < MANY / 2; i++) {
+	for (int i = 0; i < count / 2; i++) {
 		add_dup2(2, 5 + i % 40);
 		add_close(5 + i % 40);
 	}

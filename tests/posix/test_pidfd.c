@@ -23,6 +23,7 @@ static int start_pidfd(const char *commands)
 	int pidfd = -7;
 
 	need_function(pidfd_spawn);
+	skip_in_valgrind("valgrind doesn't know of pidfd_open()");
 	assert_int_equal(pidfd_spawn(&pidfd, case_probe, NULL, NULL,
 				     probe_argv(commands), environ),
 			 0);
@@ -85,6 +86,7 @@ static void pidfd_spawnp_searches(void)
 	int pidfd = -7;
 
 	need_function(pidfd_spawnp);
+	skip_in_valgrind("valgrind doesn't know of pidfd_open()");
 	copy_probe("prog", 0755);
 	setenv("PATH", in_folder("."), 1);
 	assert_int_equal(pidfd_spawnp(&pidfd, "prog", NULL, NULL,
@@ -107,6 +109,7 @@ static void a_failure_leaves_neither_child_nor_descriptor(void)
 	int pidfd = -7, fds = count_fds();
 
 	need_function(pidfd_spawn);
+	skip_in_valgrind("valgrind doesn't know of pidfd_open()");
 	for (int i = 0; i < 50; i++)
 		assert_int_equal(pidfd_spawn(&pidfd, "/absent", NULL, NULL,
 					     probe_argv("exit 3"), environ),
@@ -124,6 +127,7 @@ static void actions_and_attributes_are_obeyed(void)
 	pid_t pid;
 
 	need_function(pidfd_spawn);
+	skip_in_valgrind("valgrind doesn't know of pidfd_open()");
 	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
 	assert_int_equal(posix_spawnattr_init(&attributes), 0);
 	assert_int_equal(
@@ -149,6 +153,7 @@ static void without_a_descriptor_left_it_is_emfile(void)
 	int pidfd = -7;
 
 	need_function(pidfd_spawn);
+	skip_in_valgrind("valgrind doesn't know of pidfd_open()");
 	leave_descriptors(0);
 	assert_int_equal(pidfd_spawn(&pidfd, case_probe, NULL, NULL,
 				     probe_argv("exit 0"), environ),

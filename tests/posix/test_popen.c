@@ -538,10 +538,13 @@ static void *close_while_cancelled(void *file)
 
 static void a_cancelled_pclose_leaves_the_others_usable(void)
 {
-	FILE *first = open_command("exit 3", "r");
-	FILE *second = open_command("exit 4", "r");
-	pthread_t thread = start_thread(close_while_cancelled, first);
+	FILE *first, *second;
+	pthread_t thread;
 
+	skip_sanitized("the sanitizer misses that a thread was cancelled");
+	first = open_command("exit 3", "r");
+	second = open_command("exit 4", "r");
+	thread = start_thread(close_while_cancelled, first);
 	assert_true(join_thread(thread) == PTHREAD_CANCELED);
 	assert_int_equal(pclose(second), 4 << 8);
 	assert_int_equal(pclose(open_command("exit 5", "r")), 5 << 8);
@@ -583,6 +586,7 @@ static void fork_amid_popen_leaves_no_lock_behind(void)
 	if (differs("a child of fork() can use popen() whatever other threads "
 		    "did meanwhile; glibc before 2.42 may hang"))
 		return;
+	skip_in_valgrind("in a copy, what other threads were at is a leak");
 	busy = 1;
 	thread = start_thread(open_until_told, NULL);
 	for (int i = 0; i < (runs_slowly() ? 5 : 40); i++) {

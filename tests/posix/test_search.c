@@ -295,6 +295,7 @@ static void too_many_bytes_are_e2big(void)
 	char *environment[] = { bytes, NULL };
 	pid_t pid = -1;
 
+	skip_in_valgrind(LOSES_EXEC);
 	assert_non_null(bytes);
 	memset(bytes, 'x', BYTES_MAX);
 	bytes[BYTES_MAX - 1] = '\0';
@@ -333,6 +334,7 @@ static void a_script_runs_by_its_interpreter(void)
 	char *argv[] = { text_of("script"), NULL };
 	pid_t pid = -1;
 
+	skip_in_valgrind(LOSES_EXEC);
 	/* It gets "exit" and the path of the script, which is no number. */
 	assert_int_equal(posix_spawn(&pid, path, NULL, NULL, argv, environ), 0);
 	assert_int_equal(reap(pid), 0);
@@ -345,6 +347,7 @@ static void a_program_open_for_writing_is_etxtbsy(void)
 	char *path = copy_probe("prog", 0755);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
+	skip_in_valgrind(LOSES_EXEC);
 	expect_program_code(ETXTBSY, path, 0);
 	close(fd);
 	start_program(path, 0);

@@ -16,6 +16,10 @@
 
 extern char **environ;
 
+/* The arguments of a program that is called by nothing but its name. */
+static char program_name[] = "probe";
+static char *const name_only[] = { program_name, NULL };
+
 /* ---- What is passed on ------------------------------------------------- */
 
 static void the_pid_need_not_be_asked_for(void)
@@ -108,6 +112,7 @@ static void no_arguments_at_all_start_a_program(void)
 	char *none[] = { NULL };
 	pid_t pid = -1;
 
+	skip_in_valgrind("valgrind takes this for an error");
 	assert_int_equal(
 		posix_spawn(&pid, case_probe, NULL, NULL, none, environ), 0);
 	assert_int_equal(reap(pid), 0);
@@ -155,7 +160,7 @@ static void many_starts_and_failures_leave_no_descriptor(void)
 {
 	int fds = count_fds();
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < (runs_slowly() ? 10 : 100); i++) {
 		start_and_reap();
 		expect_program_code(ENOENT, "/absent", 0);
 		expect_program_code(ENOENT, "absent", 1);
@@ -202,7 +207,7 @@ static void no_room_for_a_process_is_eagain(void)
 
 static void *start_many(void *data)
 {
-	int count = runs_slowly() ? 5 : 40;
+	int count = runs_slowly() ? 2 : 40;
 
 	(void)data;
 	for (int i = 0; i < count; i++)
@@ -223,11 +228,11 @@ static void many_threads_start_at_once(void)
 static void *fail_many(void *data)
 {
 	(void)data;
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < (runs_slowly() ? 3 : 40); i++) {
 		pid_t pid = -7;
 
 		assert_int_equal(posix_spawn(&pid, "/absent", NULL, NULL,
-					     (char *[]){ NULL }, environ),
+					     name_only, environ),
 				 ENOENT);
 		assert_int_equal(pid, -7);
 	}
@@ -253,7 +258,7 @@ static void *start_while_cancelled(void *program)
 
 	assert_int_equal(pthread_cancel(pthread_self()), 0);
 	cancelled_code = posix_spawn(&cancelled_pid, program, NULL, NULL,
-				     (char *[]){ NULL }, environ);
+				     name_only, environ);
 	assert_int_equal(pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &type),
 			 0);
 	assert_int_equal(type, PTHREAD_CANCEL_DEFERRED);
@@ -265,6 +270,7 @@ static void a_start_is_no_cancellation_point(void)
 {
 	pthread_t thread;
 
+	skip_sanitized("the sanitizer misses that a thread was cancelled");
 	cancelled_code = -1;
 	thread = start_thread(start_while_cancelled,
 			      (void *)(uintptr_t)case_probe);
