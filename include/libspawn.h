@@ -902,8 +902,8 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  * The streams are served together, so no order of reading and writing can
  * block the child. It ends when the child has ended and its streams have, or
  * when capture->linger_ms or timeout_ms has passed: neither a child that does
- * not end nor a process that it left behind can hold the caller. Memory in use
- * is what is kept, up to the limits, and less than 1 MiB more.
+ * not end nor a process that it left behind can hold the caller. The memory in
+ * use is never more than the limits and 1 MiB.
  *
  *   result   receives what came of it; written on success only
  *   program, argv, options

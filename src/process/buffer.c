@@ -28,7 +28,11 @@ static void *map_pages(size_t size)
 	void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	return pages == MAP_FAILED ? NULL : pages;
+	if (pages == MAP_FAILED)
+		return NULL;
+	/* A fifth of the time for 256 MiB. It may refuse. */
+	madvise(pages, size, MADV_HUGEPAGE);
+	return pages;
 }
 
 /* The old block is small: it is copied once, and never again. */
