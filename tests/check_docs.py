@@ -7,7 +7,8 @@ usage: check_docs.py ROOT
 The man page and the public header name the same things, and mandoc finds
 nothing to say about the page. The example of the README is docs/examples/
 hello.c. Each of the 13 hazards of docs/child.md names tests that exist. Every
-file and every public name that a document mentions exists.
+file and every public name that a document mentions exists. Where a test finds
+the drop-in unlike libc, docs/drop-in.md says so in the same words.
 """
 import pathlib
 import re
@@ -33,6 +34,7 @@ NAMES_IN_FILE = re.compile(r"`(src/[A-Za-z0-9_./-]+\.[ch])`\s+"
                            r"\((`\w+`(?:,\s+`\w+`)*)\)")
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 TEST_LINE = re.compile(r"^Test: (.+)$", re.M)
+DIFFERS = re.compile(r'\bdiffers\(\s*((?:"[^"]*"\s*)+)\)')
 NAMED_TEST = re.compile(r"`([^`:]+):([A-Za-z_]\w*)`")
 
 
@@ -168,10 +170,21 @@ def check_mentions(root, document):
         yield f"{name}: the header has no {word}"
 
 
+def check_differences(root):
+    """What the tests found, the document tells."""
+    listed = " ".join((root / "docs/drop-in.md").read_text().split())
+    for path in sorted(root.glob("tests/posix/*.c")):
+        for literals in DIFFERS.findall(path.read_text()):
+            sentence = "".join(re.findall('"([^"]*)"', literals))
+            if f"| {sentence} |" not in listed:
+                yield f"docs/drop-in.md: not a word of '{sentence}'"
+
+
 def main(root):
     documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
     problems = [*check_man_page(root), *check_mandoc(root),
-                *check_readme(root), *check_hazards(root)]
+                *check_readme(root), *check_hazards(root),
+                *check_differences(root)]
     for document in documents:
         problems += check_mentions(root, document)
     source_tree.finish(problems, f"{len(documents)} documents, 1 man page")
