@@ -84,6 +84,8 @@ MUTANTS = [
     ("layout", "tests/abi.c", r"260, 212", "256, 212", "not the tables"),
     ("layout", "docs/examples/ffi/spawn_ctypes.py", r'\("kind", u32\), ', "",
      "Fd.parent_fd is at 4"),
+    ("docs", "docs/drop-in.md", r"\| signals 32[^\n]*\n", "",
+     "not a word of 'signals 32 and 33"),
     ("four_edits", "docs/libspawn.3", r"LIBSPAWN_STEP_SESSION", "",
      "LIBSPAWN_STEP_SESSION: docs/libspawn.3"),
 ]
