@@ -15,8 +15,7 @@ import drivers
 
 RESIDENT_MB = 1024
 LEFT = 1 << 19
-OVERCOMMIT = pathlib.Path("/proc/sys/vm/overcommit_memory")
-COMMIT_KB = pathlib.Path("/proc/sys/vm/overcommit_kbytes")
+VM = pathlib.Path("/proc/sys/vm")
 
 
 def attempt(driver, index):
@@ -60,20 +59,20 @@ def near_limit(peer, case, index, settings):
 @contextlib.contextmanager
 def strict_overcommit(left_kb):
     """The system promises no more memory than it has, and has little."""
-    before = OVERCOMMIT.read_text(), COMMIT_KB.read_text()
+    # Of the last two the one that counts is not 0; writing it clears the other.
+    names = ["overcommit_memory", "overcommit_kbytes", "overcommit_ratio"]
+    before = [(VM / name, (VM / name).read_text()) for name in names]
     with open("/proc/meminfo") as text:
         committed = next(int(line.split()[1]) for line in text
                          if line.startswith("Committed_AS:"))
     try:
-        COMMIT_KB.write_text(str(committed + left_kb))
-        OVERCOMMIT.write_text("2")
+        (VM / names[1]).write_text(str(committed + left_kb))
+        (VM / names[0]).write_text("2")
         yield
     finally:
-        OVERCOMMIT.write_text(before[0])
-        if int(before[1]):
-            COMMIT_KB.write_text(before[1])
-        else:
-            pathlib.Path("/proc/sys/vm/overcommit_ratio").write_text("50")
+        for path, value in before:
+            if path.name == names[0] or int(value):
+                path.write_text(value)
 
 
 def without_overcommit(peer, case, settings):
