@@ -8,7 +8,10 @@ PLOTS = ["base", "rss", "fds", "threads", "options", "stall"]
 TITLES = {"base": "A small caller", "rss": "Much memory",
           "fds": "Many descriptors", "threads": "Many threads",
           "options": "Options", "stall": "A bystander"}
-NOISY = 0.10
+
+
+# The load of a machine that does nothing else.
+IDLE = 0.5
 
 
 def table(heading, lines):
@@ -30,14 +33,15 @@ def name_of(row):
     return f"**{name}**" if name == "libspawn-clone" else name
 
 
-def pivot(rows, axis, field, heading, keep, unit):
+def pivot(rows, axis, field, heading, keep, unit, best=1):
     """Methods down, states of the caller across."""
     chosen = [row for row in plots.axis_rows(rows, axis) if keep(row)]
     states = sorted({row[heading] for row in chosen})
     found = {}
     for row in chosen:
         found.setdefault(name_of(row), {})[row[heading]] = row[field]
-    lines = sorted(found.items(), key=lambda item: item[1].get(states[-1], 0))
+    lines = sorted(found.items(),
+                   key=lambda item: best * item[1].get(states[-1], 0))
     yield from table([""] + [f"{s:,} {unit}" for s in states],
                      [[name] + [number(values.get(s)) for s in states]
                       for name, values in lines])
@@ -53,7 +57,8 @@ def base_table(rows):
         [[name_of(row), *(number(row[f]) for f in (
             "start_p50_us", "start_p99_us", "first_p50_us", "total_p50_us")),
           number(row["per_second"], 0), number(row["ratio_to_floor"], 2) +
-          (" †" if row["ratio_noise"] > NOISY else "")] for row in chosen])
+          (" †" if row["ratio_noise"] > goals.NOISY else "")]
+         for row in chosen])
 
 
 def counts_table(rows):
@@ -86,9 +91,10 @@ def goals_table(rows):
 
 def noise_line(rows):
     timed = [row for row in rows if "ratio_noise" in row]
-    noisy = [row for row in timed if row["ratio_noise"] > NOISY]
+    noisy = [row for row in timed if row["ratio_noise"] > goals.NOISY]
     yield (f"Of {len(timed)} rows {len(noisy)} are noise: their ratio to the "
-           f"floor is not sure to {NOISY:.0%} (†).")
+           f"floor is not sure to {goals.NOISY:.0%} (†). The first two goals are "
+           "not judged by such rows.")
     yield ""
 
 
@@ -100,7 +106,7 @@ def sections(rows):
     yield "fds", pivot(rows, "fds", "start_p50_us", "fds",
                        plots.is_closer, "open")
     yield "threads", pivot(rows, "threads", "per_second", "threads",
-                           plots.is_chief, "at once")
+                           plots.is_chief, "at once", best=-1)
     yield "options", []
     yield "stall", pivot(rows, "stall", "stall_p50_us", "rss_mb", bool,
                          "MiB")
@@ -109,6 +115,10 @@ def sections(rows):
 def compose(rows, facts, folder, made):
     yield from table(["measured on", ""],
                      [[name, str(fact)] for name, fact in facts.items()])
+    load = facts.get("load before", "0").split()[0]
+    if float(load) > IDLE:
+        yield f"**The machine was not idle: its load was {load}.** Read the " \
+            "order, not the figures.\n"
     yield from goals_table(rows)
     yield from noise_line(rows)
     for axis, lines in sections(rows):

@@ -3,6 +3,8 @@
 import compare
 
 RATIO, FLAT, AHEAD, FORK = 1.10, 0.15, 1.5, 100
+# A ratio that is less sure than this proves nothing.
+NOISY = 0.10
 
 
 def clone(rows):
@@ -20,6 +22,10 @@ def timed(rows, *axes):
     return [row for row in rows if row["axis"] in axes]
 
 
+def sure(rows):
+    return [row for row in rows if row.get("ratio_noise", 0) <= NOISY]
+
+
 def place(row):
     return f"{row['method']}, {row['axis']}" + "".join(
         f" {row[key]} {unit}" for key, unit in
@@ -28,7 +34,7 @@ def place(row):
 
 
 def near_the_floor(rows):
-    found = clone(timed(rows, "base", "rss", "huge", "threads"))
+    found = sure(clone(timed(rows, "base", "rss", "huge", "threads")))
     if found:
         worst = max(found, key=lambda row: row["ratio_to_floor"])
         yield (f"at most {RATIO:.2f} x floor with no options, in every case "
@@ -40,7 +46,7 @@ def near_the_floor(rows):
 def flat(rows):
     for axis, pages in ("rss", "4 KiB"), ("huge", "huge"):
         found = [row["ratio_to_floor"] for row
-                 in clone(timed(rows, "base", axis))]
+                 in sure(clone(timed(rows, "base", axis)))]
         if len(found) > 2:
             spread = max(found) / min(found) - 1
             yield (f"flat within {FLAT:.0%} over all memory sizes, {pages} "

@@ -165,8 +165,8 @@ def lines(rows, axis, x, y, keep=None, floor_of="base"):
 
 
 RSS_TICS = "set logscale xy\nset format y '%.0f'\n" \
-    "set xtics ('0' 16, '64 MiB' 64, '512 MiB' 512, '1 GiB' 1024, " \
-    "'4 GiB' 4096, '8 GiB' 8192)\nset xrange [14:9500]\n"
+    "set xtics ('0' 16, '1/16' 64, '1/2' 512, '1' 1024, '4' 4096, " \
+    "'8' 8192)\nset xrange [14:9500]\n"
 RETURN = "call to return, µs (median)"
 
 
@@ -178,10 +178,10 @@ def catalogue(rows):
     return {
         "base": ("A small caller", "µs (median)", "",
                  bars(rows, "base", three)),
-        "rss": ("Memory resident, 4 KiB pages", "resident in the caller",
+        "rss": ("Memory resident, 4 KiB pages", "GiB resident in the caller",
                 RETURN, lines(rows, "rss", "rss_mb", "start_p50_us",
                               is_chief)),
-        "huge": ("Memory resident, huge pages", "resident in the caller",
+        "huge": ("Memory resident, huge pages", "GiB resident in the caller",
                  RETURN, lines(rows, "huge", "rss_mb", "start_p50_us",
                                is_chief)),
         "fds": ("Open descriptors", "open in the caller", RETURN,
