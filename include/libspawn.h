@@ -143,7 +143,8 @@ enum libspawn_step {
 	LIBSPAWN_STEP_EXEC = 43, /* index: the directory searched, or -1 */
 	/* libspawn_run(): its streams; index: 0 input, 1 output, 2 error. */
 	LIBSPAWN_STEP_CAPTURE = 44,
-	LIBSPAWN_STEP_COUNT /* grows */
+	LIBSPAWN_STEP_DETACH = 45, /* LIBSPAWN_DETACH */
+	LIBSPAWN_STEP_COUNT	   /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -202,6 +203,14 @@ enum libspawn_step {
 #define LIBSPAWN_PIDFD (UINT64_C(1) << 39)
 /* Let LIBSPAWN_BACKEND_ANY come to the fork backend when no other can. */
 #define LIBSPAWN_ALLOW_FORK (UINT64_C(1) << 40)
+/*
+ * Let the child outlive the caller: in a session of its own, and not the
+ * caller's child but init's, or the nearest subreaper's, which reaps it. The
+ * caller gets its pid, no SIGCHLD, and can't wait for it; to signal it, or to
+ * poll for its end, ask for LIBSPAWN_PIDFD too. Not with
+ * LIBSPAWN_PROCESS_GROUP or parent_death_signal. Linux; the clone backend.
+ */
+#define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 
 /* ---- Lists ------------------------------------------------------------- */
 

@@ -19,7 +19,7 @@
 enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
-#define ACTION_FLAGS ((LIBSPAWN_ALLOW_FORK << 1) - LIBSPAWN_INHERIT_FDS)
+#define ACTION_FLAGS ((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -188,8 +188,10 @@ static int check_session(const struct libspawn_options *options,
 	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
 	int has_new = has_new_terminal(options);
 	const struct rule rules[] = {
-		{ HAS(PROCESS_GROUP) && HAS(NEW_SESSION),
+		{ HAS(PROCESS_GROUP) && (HAS(NEW_SESSION) || HAS(DETACH)),
 		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
+		{ HAS(DETACH) && options->parent_death_signal,
+		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
 		{ options->process_group < 0, LIBSPAWN_STEP_PROCESS_GROUP,
 		  EINVAL },
 		{ HAS(CONTROLLING_TERMINAL) && !HAS(NEW_SESSION),

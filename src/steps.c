@@ -29,6 +29,8 @@ static void plan_creation(struct plan_builder *builder,
 
 	if (HAS(PIDFD))
 		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
+	if (HAS(DETACH))
+		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
 	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (HAS(DEFAULT_SIGNALS))
 		reset |= ALL_SIGNALS & ~options->signal_ignore;
@@ -60,7 +62,7 @@ static void plan_session(struct plan_builder *builder,
 {
 	struct op *op;
 
-	if (HAS(NEW_SESSION))
+	if (HAS(NEW_SESSION) || HAS(DETACH))
 		plan_add(builder, OP_SESSION, LIBSPAWN_STEP_SESSION);
 	if (HAS(PROCESS_GROUP))
 		plan_number(builder, OP_PROCESS_GROUP,

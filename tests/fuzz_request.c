@@ -465,7 +465,11 @@ static void damage(struct maker *maker)
 	case 0:
 	case 6: damage_size(maker); break;
 	case 1: damage_counts(maker); break;
-	case 2: options->flags ^= UINT64_C(1) << BELOW(64); break;
+	case 2:
+		options->flags ^= UINT64_C(1) << BELOW(64);
+		/* Nobody could wait for such a process. */
+		options->flags &= ~LIBSPAWN_DETACH;
+		break;
 	case 3: options->backend = BELOW(8); break;
 	case 4: options->search = BELOW(6); break;
 	case 5: options->umask = BELOW(02000); break;

@@ -115,6 +115,7 @@ static const struct row rows[] = {
 	  { .flags = LIBSPAWN_LANDLOCK_FD } },
 	{ "`parent_death_signal`", { .parent_death_signal = 1 } },
 	{ "`LIBSPAWN_PIDFD`", { .flags = LIBSPAWN_PIDFD } },
+	{ "`LIBSPAWN_DETACH`", { .flags = LIBSPAWN_DETACH } },
 };
 
 static void print_row(const char *title, struct libspawn_options options)

@@ -19,6 +19,7 @@
 /* The order of libspawn.h; what the kernel does at creation comes first. */
 static const enum op_kind order[] = {
 	OP_PIDFD,
+	OP_DETACH,
 	OP_HANDLERS,
 	OP_SIGNALS_DEFAULT,
 	OP_SIGNALS_IGNORE,
@@ -128,6 +129,9 @@ static const struct single {
 } singles[] = {
 	{ { OPTIONS, .flags = LIBSPAWN_PIDFD },
 	  { { OP_PIDFD, STEP(PIDFD), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .flags = LIBSPAWN_DETACH },
+	  { { OP_DETACH, STEP(DETACH), -1, 0, 0, 0, NULL },
+	    { OP_SESSION, STEP(SESSION), -1, 0, 0, 0, NULL } } },
 	{ { OPTIONS, .signal_default = 5 },
 	  { { OP_SIGNALS_DEFAULT, STEP(SIGNALS), -1, 0, 0, 5, NULL } } },
 	{ { OPTIONS, .signal_ignore = 6 },
@@ -540,7 +544,8 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 
 	(void)state;
 	options.flags |= LIBSPAWN_NEW_SESSION | LIBSPAWN_CONTROLLING_TERMINAL |
-			 LIBSPAWN_PROGRAM_FD;
+			 LIBSPAWN_PROGRAM_FD | LIBSPAWN_DETACH;
+	options.parent_death_signal = 0;
 	plan_compile(&compiled, NULL, &options);
 	check_order(compiled.plan);
 	kinds = compiled.plan->kinds;

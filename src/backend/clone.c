@@ -12,6 +12,7 @@
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
+#include "backend/detach.h"
 #include "child/child.h"
 #include "child/sys.h"
 
@@ -35,6 +36,7 @@ struct clone_args_kernel {
 enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88, NUMBER_PIDFD_OPEN = 434 };
 
 #define FLAG_PIDFD UINT64_C(0x1000)
+#define FLAG_PARENT_SETTID UINT64_C(0x100000)
 #define FLAG_CHILD_CLEARTID UINT64_C(0x200000)
 #define FLAG_CLEAR_SIGHAND UINT64_C(0x100000000)
 #define FLAG_INTO_CGROUP UINT64_C(0x200000000)
@@ -78,12 +80,16 @@ static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
 		args.flags |= FLAG_PIDFD;
 		args.pidfd = address(&launch->pidfd);
 	}
+	if (launch->plan->kinds & OP_BIT(OP_DETACH)) {
+		args.flags |= FLAG_PARENT_SETTID;
+		args.parent_tid = address(&launch->created_pid);
+	}
 	if (kinds & OP_BIT(OP_CGROUP)) {
 		args.flags |= FLAG_INTO_CGROUP;
 		args.cgroup = (uint64_t)find_op(launch->plan, OP_CGROUP)->fd;
 		size = SIZE_OF_5_7;
 	}
-	launch->done = kinds | OP_BIT(OP_HANDLERS);
+	launch->done = kinds | OP_BIT(OP_HANDLERS) | OP_BIT(OP_DETACH);
 	return arch_clone3(&args, size, libspawn__child_run, launch);
 }
 
@@ -107,17 +113,26 @@ static int lacks_pidfd(void)
 	return fd == -ENOSYS;
 }
 
-/* Leaves the handlers and the cgroup to the child. */
+/*
+ * Leaves the handlers and the cgroup to the child. There is one place for a
+ * pidfd and for a pid.
+ */
 static long clone_old(struct launch *launch, uint64_t flags)
 {
+	int32_t *told = &launch->pidfd;
+
 	if (launch->plan->kinds & OP_BIT(OP_PIDFD)) {
 		if (lacks_pidfd())
 			return refuse_op(launch, OP_PIDFD, -ENOTSUP);
 		flags |= FLAG_PIDFD;
 	}
-	launch->done = OP_BIT(OP_PIDFD);
+	if (launch->plan->kinds & OP_BIT(OP_DETACH) && !(flags & FLAG_PIDFD)) {
+		flags |= FLAG_PARENT_SETTID;
+		told = &launch->created_pid;
+	}
+	launch->done = OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH);
 	return arch_clone((long)flags | SIGCHLD,
-			  launch->stack + launch->stack_size, &launch->pidfd,
+			  launch->stack + launch->stack_size, told,
 			  &launch->occupied, libspawn__child_run, launch);
 }
 
@@ -172,10 +187,27 @@ static long clone_best(struct launch *launch, uint64_t flags)
 #define FLAG_VM UINT64_C(0x100)
 #define FLAG_VFORK UINT64_C(0x4000)
 
+static long clone_shared(struct launch *launch)
+{
+	return clone_best(launch, FLAG_VM | FLAG_VFORK | FLAG_CHILD_CLEARTID);
+}
+
+/* Its parent is a process that has ended by the time this returns. */
+static long start_detached(struct launch *launch)
+{
+	long pid = libspawn__detach_start(launch, clone_shared);
+
+	if (pid == -ENOTSUP)
+		return refuse_op(launch, OP_DETACH, -ENOTSUP);
+	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
+}
+
 /* Returns when the child has executed or ended. */
 static long start_shared(struct launch *launch)
 {
-	return clone_best(launch, FLAG_VM | FLAG_VFORK | FLAG_CHILD_CLEARTID);
+	if (launch->plan->kinds & OP_BIT(OP_DETACH))
+		return start_detached(launch);
+	return clone_shared(launch);
 }
 
 /* Returns at once; the stack and the launch are the child's own copies. */
@@ -193,7 +225,7 @@ const struct backend libspawn__backend_clone = {
 
 const struct backend libspawn__backend_fork = {
 	.id = BACKEND_FORK,
-	.takes = OP_BIT(OP_COUNT) - 1,
+	.takes = (OP_BIT(OP_COUNT) - 1) & ~OP_BIT(OP_DETACH),
 	.start = start_copied,
 };
 

@@ -76,7 +76,10 @@ static void judge_child(struct launch *launch, long pid,
 			libspawn__descriptor_move_up(&launch->pidfd);
 		return;
 	}
-	outcome->signal = reap((pid_t)pid);
+	if (launch->plan->kinds & OP_BIT(OP_DETACH))
+		outcome->signal = launch->died_of; /* its parent has reaped */
+	else
+		outcome->signal = reap((pid_t)pid);
 	if (outcome->kind == OUTCOME_FAILED)
 		outcome->signal = 0;
 	if (launch->pidfd >= 0)
@@ -120,6 +123,8 @@ static void prepare(struct launch *launch)
 	launch->done = 0;
 	launch->registers = 0;
 	launch->announced = 0;
+	launch->created_pid = 0;
+	launch->died_of = 0;
 	launch->pidfd = -1;
 	launch->refused = libspawn__kernel_facts();
 }

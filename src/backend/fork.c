@@ -26,7 +26,7 @@ static long start_fork(struct launch *launch)
 
 const struct backend libspawn__backend_fork = {
 	.id = BACKEND_FORK,
-	.takes = SYS_TAKES & ~OP_BIT(OP_PIDFD),
+	.takes = SYS_TAKES & ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH)),
 	.start = start_fork,
 };
 

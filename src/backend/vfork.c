@@ -40,7 +40,7 @@ __attribute__((noinline)) static long start_vfork(struct launch *launch)
 const struct backend libspawn__backend_vfork = {
 	.id = BACKEND_VFORK,
 	.shares_memory = 1,
-	.takes = SYS_TAKES & ~OP_BIT(OP_PIDFD),
+	.takes = SYS_TAKES & ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH)),
 	.start = start_vfork,
 };
 

@@ -14,6 +14,7 @@
 enum op_kind {
 	/* Done by the kernel while it creates the process, or by nobody. */
 	OP_PIDFD,
+	OP_DETACH,
 	/* Done by the kernel at creation if it can, else by the child. */
 	OP_HANDLERS,
 	OP_CGROUP, /* fd: directory */
@@ -147,6 +148,9 @@ struct launch {
 	uint32_t announced; /* retries of the last record before exec, plus 1 */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
+	/* Of a detached child: what the kernel and its parent say of it. */
+	int32_t created_pid;
+	int32_t died_of; /* a signal, or 0 */
 	/* Room for argc + 2 pointers, for PLAN_SHELL_FALLBACK. */
 	const char **shell_argv;
 	/* What a backend without a child of ours made of the plan. */

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The intermediate process of a detached child. It is made as a child is, in
+ * the caller's memory on the upper part of the stack, with all signals blocked
+ * and its caller suspended; it has no signal to send when it ends, so neither
+ * SIGCHLD nor an ordinary wait knows of it. It shares the table of descriptors,
+ * so that a pidfd made in it is the caller's.
+ */
+#define _GNU_SOURCE
+#include "backend/detach.h"
+
+#include <errno.h>
+
+#include "backend/backend.h"
+#include "backend/descriptor.h"
+#include "backend/kernel.h"
+#include "backend/report.h"
+#include "backend/system.h"
+
+#if ARCH_CLONE
+
+/* sched.h: VM, FILES, VFORK, and nothing in the byte of the signal. */
+enum { INTERMEDIATE = 0x100 | 0x400 | 0x4000 };
+/* Of the stack; the rest is the child's. */
+enum { UPPER_PART = 16 * 1024 };
+/* pidfd_send_signal(2) */
+enum { NUMBER_PIDFD_KILL = 424 };
+/* sys/wait.h: also a child without a signal. */
+enum { WAIT_ALL = 0x40000000 };
+
+struct detachment {
+	struct launch *launch;
+	long (*create)(struct launch *launch);
+	long result;   /* of create() */
+	uint32_t told; /* the result is there */
+};
+
+/* By a raw call: no cancellation point, and errno stays. */
+static CHILD_CODE void wait_out(long pid, int32_t *status)
+{
+	while (arch_call(SYS_wait4, pid, SYS_ARG(status), WAIT_ALL, 0, 0) ==
+	       -EINTR)
+		;
+}
+
+/*
+ * It may be a tracer that has let this process run: the child must be out of
+ * the memory before anybody reads its report or frees its stack.
+ */
+static CHILD_CODE void await_exit(const struct launch *launch)
+{
+	while (__atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) != 0)
+		system_wait_while(&launch->occupied, 1);
+}
+
+/* A child that failed is this process's own: nobody else could reap it. */
+static CHILD_CODE void settle_child(struct launch *launch, long pid)
+{
+	int32_t status = 0;
+
+	await_exit(launch);
+	if (launch->report.code == 0 && launch->report.state >= CHILD_EXECUTES)
+		return;
+	wait_out(pid, &status);
+	launch->died_of = status & 0x7f;
+}
+
+_Noreturn static CHILD_CODE void run_intermediate(void *data)
+{
+	struct detachment *detachment = data;
+
+	if (detachment->create) {
+		detachment->result = detachment->create(detachment->launch);
+		if (detachment->result > 0)
+			settle_child(detachment->launch, detachment->result);
+	}
+	detachment->told = 1;
+	sys_exit(0);
+}
+
+/* Returns when it has ended: 0, or -errno if there is none. */
+static long start_intermediate(struct detachment *detachment)
+{
+	struct launch *launch = detachment->launch;
+	int32_t status;
+	long pid;
+
+	launch->stack_size -= UPPER_PART;
+	pid = arch_clone(INTERMEDIATE,
+			 launch->stack + launch->stack_size + UPPER_PART, NULL,
+			 NULL, run_intermediate, detachment);
+	if (pid > 0)
+		wait_out(pid, &status);
+	launch->stack_size += UPPER_PART;
+	return pid < 0 ? pid : 0;
+}
+
+/* What the intermediate writes must arrive. */
+static long test_sharing(struct launch *launch)
+{
+	struct detachment detachment = { launch, NULL, 0, 0 };
+	long code;
+
+	if (libspawn__kernel_facts() & KERNEL_PROVEN(BACKEND_CLONE))
+		return 0;
+	code = start_intermediate(&detachment);
+	if (code == 0 && !detachment.told)
+		code = -ENOTSUP;
+	return code;
+}
+
+/*
+ * Killed before it could tell. If there is a child, the kernel has written its
+ * pid, or else its pidfd; no memory goes before the child has left it.
+ */
+static long salvage(struct launch *launch)
+{
+	if (launch->created_pid == 0 && launch->pidfd < 0)
+		return -ECANCELED;
+	if (launch->created_pid == 0)
+		arch_call(NUMBER_PIDFD_KILL, launch->pidfd, 9, 0, 0, 0);
+	await_exit(launch);
+	if (launch->created_pid != 0)
+		return launch->created_pid;
+	libspawn__descriptor_close(launch->pidfd);
+	launch->pidfd = -1;
+	return -ECANCELED;
+}
+
+long libspawn__detach_start(struct launch *launch,
+			    long (*create)(struct launch *launch))
+{
+	struct detachment detachment = { launch, create, 0, 0 };
+	long code = test_sharing(launch);
+
+	if (code == 0)
+		code = start_intermediate(&detachment);
+	if (code < 0)
+		return code;
+	return detachment.told ? detachment.result : salvage(launch);
+}
+
+#else
+
+/* Only a clone of our own can be without a signal. */
+typedef int detach_needs_clone;
+
+#endif

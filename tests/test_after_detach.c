@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Detached processes: somebody else's children from the first moment, in a
+ * session of their own; and a failed one is nobody's.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "held.h"
+
+#define TEXT(literal) ((char *)(uintptr_t)(literal))
+
+static volatile sig_atomic_t child_signals;
+
+static void count_child_signal(int signal)
+{
+	(void)signal;
+	child_signals++;
+}
+
+static struct libspawn_options detached(uint64_t flags)
+{
+	struct libspawn_options options = plain_options();
+
+	options.flags = flags | LIBSPAWN_DETACH;
+	return options;
+}
+
+/* Options of which the other backends say that they can't. */
+#define return_if_declined()                                                   \
+	do {                                                                   \
+		struct libspawn_options asked = detached(0);                   \
+                                                                               \
+		return_if_declined_by(VFORK_DECLINES | POSIX_SPAWN_DECLINES |  \
+					      1u << LIBSPAWN_BACKEND_FORK,     \
+				      &asked, LIBSPAWN_STEP_DETACH);           \
+	} while (0)
+
+/* Nobody is left to be waited for, in any way. */
+static void assert_childless(void)
+{
+	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void start_detached(struct libspawn_process *process, uint64_t flags,
+			   struct libspawn_fd *row, const char *const words[3])
+{
+	struct libspawn_options options = detached(flags);
+	char *argv[] = { TEXT("probe"), TEXT(words[0]), TEXT(words[1]),
+			 TEXT(words[2]), NULL };
+	struct libspawn_error error = { 0 };
+	int code;
+
+	options.fds = row;
+	options.fd_count = row ? 1 : 0;
+	code = libspawn_start(process, support_probe, argv, &options, &error);
+	if (code)
+		print_error("step %s: %s\n", libspawn_step_name(error.step),
+			    strerror(code));
+	assert_int_equal(code, 0);
+	assert_int_equal(process->backend, support_backend);
+	assert_childless();
+}
+
+static long number_of(const char *text, const char *key)
+{
+	const char *found = strstr(text, key);
+
+	assert_non_null(found);
+	return strtol(found + strlen(key), NULL, 10);
+}
+
+static void it_is_a_leader_and_nobodys_child_here(void **state)
+{
+	static const char *const words[3] = { "print", "process" };
+	struct libspawn_process process;
+	char text[4096];
+	size_t length = 1;
+	int32_t end;
+	ssize_t size;
+	struct libspawn_fd row = { .child_fd = 1,
+				   .kind = LIBSPAWN_FD_PIPE_WRITE,
+				   .parent_end = &end };
+
+	(void)state;
+	return_if_declined();
+	start_detached(&process, 0, &row, words);
+	text[0] = '\n';
+	while ((size = read(end, text + length, sizeof text - 1 - length)) > 0)
+		length += (size_t)size;
+	text[length] = '\0';
+	close(end);
+	assert_int_equal(number_of(text, "\npid="), process.pid);
+	assert_int_equal(number_of(text, "\nsid="), process.pid);
+	assert_int_equal(number_of(text, "\npgid="), process.pid);
+	assert_true(number_of(text, "\nppid=") != getpid());
+	assert_int_equal(libspawn_wait(&process, -1, NULL), ECHILD);
+	process.state = 0;
+	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), ESRCH);
+}
+
+static void a_descriptor_for_it_signals_and_tells_its_end(void **state)
+{
+	static const char *const words[3] = { "pause" };
+	struct libspawn_process process;
+	struct pollfd ended = { .events = POLLIN };
+
+	(void)state;
+	return_if_declined();
+	start_detached(&process, LIBSPAWN_PIDFD, NULL, words);
+	ended.fd = process.pidfd;
+	assert_true(ended.fd > 2);
+	assert_int_equal(poll(&ended, 1, 0), 0);
+	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), 0);
+	assert_int_equal(poll(&ended, 1, -1), 1);
+	libspawn_close(&process);
+	assert_childless();
+}
+
+/* Step, errno and index as ever; and the child is not left to init. */
+static void a_failed_one_is_told_and_gone(void **state)
+{
+	struct libspawn_options options = detached(0);
+	struct libspawn_process process;
+	struct libspawn_error error;
+
+	(void)state;
+	return_if_declined();
+	assert_int_equal(libspawn_start(&process, "/nonexistent", exit_argv,
+					&options, &error),
+			 ENOENT);
+	assert_int_equal(error.step, LIBSPAWN_STEP_EXEC);
+	options.cwd = "/nonexistent";
+	options.flags |= LIBSPAWN_PIDFD;
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, &error),
+			 ENOENT);
+	assert_int_equal(error.step, LIBSPAWN_STEP_CWD);
+	assert_childless();
+}
+
+static void what_contradicts_it_has_no_meaning(void **state)
+{
+	struct libspawn_options options = detached(LIBSPAWN_PROCESS_GROUP);
+
+	(void)state;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_PROCESS_GROUP, -1);
+	options = detached(0);
+	options.parent_death_signal = SIGKILL;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_PARENT_DEATH, -1);
+}
+
+/* ---- Many -------------------------------------------------------------- */
+
+static int how_many(void)
+{
+	return runs_slowly() ? 50 : 1000;
+}
+
+/* The caller: hears of no child, has none, and ends before they may. */
+static void start_many(void)
+{
+	static const char *const words[3] = { "exit", "0" };
+	struct sigaction action = { .sa_handler = count_child_signal };
+	struct libspawn_options failing = detached(0);
+	struct libspawn_process process;
+
+	sigaction(SIGCHLD, &action, NULL);
+	failing.cwd = "/nonexistent";
+	for (int n = 0; n < how_many(); n++) {
+		start_detached(&process, 0, NULL, words);
+		assert_int_equal(libspawn_start(&process, support_probe,
+						exit_argv, &failing, NULL),
+				 ENOENT);
+	}
+	assert_childless();
+	assert_int_equal(child_signals, 0);
+	_exit(0);
+}
+
+/* The subreaper gets all that started and nothing else. */
+static void reap_many_body(void)
+{
+	int status, count = 0;
+	pid_t caller, pid;
+
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	caller = fork();
+	if (caller == 0)
+		start_many();
+	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
+		assert_int_equal(status, 0);
+		count += pid != caller;
+	}
+	assert_int_equal(errno, ECHILD);
+	assert_int_equal(count, how_many());
+}
+
+static void a_thousand_are_the_subreapers(void **state)
+{
+	(void)state;
+	return_if_declined();
+	run_apart(reap_many_body);
+}
+
+static void ignoring_body(void)
+{
+	static const char *const words[3] = { "exit", "0" };
+	struct libspawn_process process;
+
+	signal(SIGCHLD, SIG_IGN);
+	for (int n = 0; n < 20; n++)
+		start_detached(&process, 0, NULL, words);
+}
+
+static void with_sigchld_ignored_it_is_the_same(void **state)
+{
+	(void)state;
+	return_if_declined();
+	run_apart(ignoring_body);
+}
+
+static void *start_in_thread(void *data)
+{
+	struct libspawn_options options = detached(LIBSPAWN_PIDFD);
+	struct libspawn_process process;
+
+	for (int n = 0; n < 50; n++) {
+		assert_int_equal(libspawn_start(&process, support_probe,
+						exit_argv, &options, NULL),
+				 0);
+		libspawn_close(&process);
+	}
+	return data;
+}
+
+static void threads_detach_at_the_same_time(void **state)
+{
+	pthread_t threads[4];
+
+	(void)state;
+	return_if_declined();
+	for (int n = 0; n < 4; n++)
+		threads[n] = start_thread(start_in_thread, NULL);
+	for (int n = 0; n < 4; n++)
+		join_thread(threads[n]);
+	assert_childless();
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(it_is_a_leader_and_nobodys_child_here),
+	TEST(a_descriptor_for_it_signals_and_tells_its_end),
+	TEST(a_failed_one_is_told_and_gone),
+	TEST(what_contradicts_it_has_no_meaning),
+	TEST(a_thousand_are_the_subreapers),
+	TEST(with_sigchld_ignored_it_is_the_same),
+	TEST(threads_detach_at_the_same_time),
+};
+
+TEST_MAIN(tests)
