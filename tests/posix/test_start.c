@@ -249,6 +249,39 @@ static void threads_get_their_own_errors(void)
 		join_thread(threads[i]);
 }
 
+static posix_spawn_file_actions_t shared_actions;
+static posix_spawnattr_t shared_attributes;
+
+static void *start_with_shared(void *data)
+{
+	(void)data;
+	for (int i = 0; i < (runs_slowly() ? 2 : 20); i++)
+		expect_start(&shared_actions, &shared_attributes);
+	return NULL;
+}
+
+static void threads_may_share_actions_and_attributes(void)
+{
+	pthread_t threads[THREADS];
+
+	assert_int_equal(posix_spawn_file_actions_init(&shared_actions), 0);
+	assert_int_equal(posix_spawnattr_init(&shared_attributes), 0);
+	assert_int_equal(posix_spawnattr_setflags(&shared_attributes,
+						  POSIX_SPAWN_SETSID),
+			 0);
+	for (int i = 0; i < 50; i++)
+		assert_int_equal(
+			posix_spawn_file_actions_addopen(&shared_actions, 5 + i,
+							 "/dev/null", 0, 0),
+			0);
+	for (int i = 0; i < THREADS; i++)
+		threads[i] = start_thread(start_with_shared, NULL);
+	for (int i = 0; i < THREADS; i++)
+		join_thread(threads[i]);
+	assert_int_equal(posix_spawnattr_destroy(&shared_attributes), 0);
+	assert_int_equal(posix_spawn_file_actions_destroy(&shared_actions), 0);
+}
+
 static pid_t cancelled_pid;
 static int cancelled_code;
 
@@ -298,6 +331,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(no_room_for_a_process_is_eagain),
 	CASE(many_threads_start_at_once),
 	CASE(threads_get_their_own_errors),
+	CASE(threads_may_share_actions_and_attributes),
 	CASE(a_start_is_no_cancellation_point),
 };
 

@@ -111,7 +111,9 @@ static void a_command_may_begin_with_a_dash(void)
 	if (differs("system() and popen() take a command that begins with "
 		    "'-' or '+', as in newer glibc"))
 		return;
+	copy_probe("+prog", 0755);
 	assert_int_equal(system("-prog exit 5"), 5 << 8);
+	assert_int_equal(system("+prog exit 6"), 6 << 8);
 }
 
 static void the_environment_is_the_callers(void)
