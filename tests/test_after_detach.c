@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "held.h"
+#include "refuse.h"
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
@@ -229,6 +230,29 @@ static void with_sigchld_ignored_it_is_the_same(void **state)
 	run_apart(ignoring_body);
 }
 
+/* The old call tells a pid or a pidfd; the intermediate tells both. */
+static void no_clone3_body(void)
+{
+	static const char *const words[3] = { "exit", "0" };
+	struct libspawn_process process;
+
+	need_refusals();
+	refuse_call("clone3", EPERM);
+	for (int n = 0; n < 5; n++) {
+		start_detached(&process, 0, NULL, words);
+		start_detached(&process, LIBSPAWN_PIDFD, NULL, words);
+		assert_true(process.pidfd > 2);
+		libspawn_close(&process);
+	}
+}
+
+static void without_clone3_it_is_the_same(void **state)
+{
+	(void)state;
+	return_if_declined();
+	run_apart(no_clone3_body);
+}
+
 static void *start_in_thread(void *data)
 {
 	struct libspawn_options options = detached(LIBSPAWN_PIDFD);
@@ -263,6 +287,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(what_contradicts_it_has_no_meaning),
 	TEST(a_thousand_are_the_subreapers),
 	TEST(with_sigchld_ignored_it_is_the_same),
+	TEST(without_clone3_it_is_the_same),
 	TEST(threads_detach_at_the_same_time),
 };
 
