@@ -26,12 +26,12 @@ static FILE *open_command(const char *command, const char *mode)
 }
 
 /* The compiler, which knows whose stream is whose, is not to see these. */
-static __attribute__((noinline, noclone)) int pclose_any(FILE *volatile file)
+static __attribute__((noinline)) int pclose_any(FILE *volatile file)
 {
 	return pclose(file);
 }
 
-static __attribute__((noinline, noclone)) int fclose_any(FILE *volatile file)
+static __attribute__((noinline)) int fclose_any(FILE *volatile file)
 {
 	return fclose(file);
 }
