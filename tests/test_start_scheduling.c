@@ -21,6 +21,7 @@ static void niceness_is_absolute(void **state)
 		.flags = LIBSPAWN_NICE,
 		.nice = 7,
 	};
+	int before = getpriority(PRIO_PROCESS, 0);
 
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
@@ -30,13 +31,14 @@ static void niceness_is_absolute(void **state)
 	options.nice = 19;
 	assert_int_equal(seen_number(run_probe(&options, "scheduling"), "nice"),
 			 19);
-	assert_int_equal(getpriority(PRIO_PROCESS, 0), 0);
+	assert_int_equal(getpriority(PRIO_PROCESS, 0), before);
 }
 
 static void niceness_can_be_negative_or_zero(void **state)
 {
 	static const int values[] = { -20, -2, 0 };
 	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_NICE };
+	int before = getpriority(PRIO_PROCESS, 0);
 
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
@@ -50,7 +52,7 @@ static void niceness_can_be_negative_or_zero(void **state)
 		seen = run_probe(&options, "scheduling");
 		assert_int_equal(seen_number(seen, "nice"), values[i]);
 	}
-	setpriority(PRIO_PROCESS, 0, 0);
+	setpriority(PRIO_PROCESS, 0, before);
 }
 
 static void niceness_that_may_not_be_lowered_is_refused(void **state)
