@@ -531,6 +531,16 @@ class Run(Test):
             self.refuse(f"--timeout={text}", PROBE, says="--timeout")
         self.refuse("--kill-after=1", PROBE, says="--timeout")
 
+    def test_a_detached_program_goes_on(self):
+        path = self.folder / "pid"
+        done = spawn("--detach", "--pidfile", path, "--stdout=/dev/null",
+                     "--stderr=/dev/null", PROBE, "pause")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        pid = int(path.read_text())
+        self.assertEqual(os.getsid(pid), pid)
+        os.kill(pid, signal.SIGKILL)
+        self.refuse("--detach", "--timeout=1", PROBE, says="--detach")
+
     def test_the_pid_is_written(self):
         path = self.folder / "pid"
         told, _ = self.report("--pidfile", path, PROBE, "exit", 0)

@@ -74,6 +74,11 @@ static int check_rules(struct command *command)
 		  "no --shell-fallback with --program-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
 		  "--program-fd is one program: no --pipe" },
+		{ (flags & LIBSPAWN_DETACH) &&
+			  (command->separator != NULL || command->pty ||
+			   command->timeout_us != 0 || command->report != 0),
+		  "--detach leaves nothing to --pipe, --pty, --timeout or "
+		  "--report" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
 		  "--kill-after needs --timeout" },
 	};

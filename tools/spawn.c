@@ -88,6 +88,11 @@ static int start_and_wait(const struct command *command,
 	if (failed)
 		return 0;
 	outcome->process = processes[count - 1];
+	if (command->options.flags & LIBSPAWN_DETACH) {
+		write_pidfile(command, outcome);
+		outcome->status.end = LIBSPAWN_END_EXITED;
+		return 0;
+	}
 	guard_processes(processes, count);
 	begin_time(command);
 	write_pidfile(command, outcome);

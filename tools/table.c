@@ -119,6 +119,8 @@ const struct row option_table[] = {
 	{ .help = "How it runs" },
 	{ "pipe", 0, "[=WORD]", 0, set_pipe,
 	  "a pipeline: WORD ('|') is between its programs" },
+	{ "detach", 0, NULL, LIBSPAWN_DETACH, NULL,
+	  "let it outlive spawn, which ends when it has started" },
 	{ "timeout", 0, "TIME", 0, set_timeout,
 	  "send SIGTERM after so many seconds (or 5m, 1h, 1d)" },
 	{ "kill-after", 0, "TIME", 0, set_kill_after,
