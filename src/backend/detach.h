@@ -7,6 +7,9 @@
 #define LIBSPAWN_BACKEND_DETACH_H
 
 #include "child/plan.h"
+#include "child/sys.h"
+
+#if ARCH_CLONE
 
 /*
  * detach.c: has the intermediate call create(launch), which returns when the
@@ -16,5 +19,7 @@
  */
 long libspawn__detach_start(struct launch *launch,
 			    long (*create)(struct launch *launch));
+
+#endif
 
 #endif
