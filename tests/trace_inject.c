@@ -9,12 +9,13 @@
  *
  *	trace_inject FAULT[,FAULT...] PROGRAM ARGS...
  *
- * FAULT is "none" or WHO:INDEX:MODE:ERRNO.
+ * FAULT is "none" or WHO:INDEX:MODE:ERRNO[:NUMBER].
  *
  *   WHO   caller or child
  *   MODE  before  the call is not made, and returns -ERRNO
  *         after   the call is made, and returns -ERRNO
  *         kill    the process is killed instead of making the call
+ *   NUMBER  only if the call is this one, where runs differ from each other
  *
  * strace counts the N-th call of every process alike; here only the one that
  * is meant is counted, and no startup code before it.
@@ -22,6 +23,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +49,7 @@ struct fault {
 	int index;
 	char mode[8];
 	int error;
+	int number; /* of the call, or -1: any */
 };
 
 struct tracee {
@@ -149,7 +152,9 @@ static const struct fault *find_fault(const struct tracee *tracee)
 {
 	for (int i = 0; i < fault_count; i++)
 		if (tracee->role == faults[i].role &&
-		    tracee->index == faults[i].index)
+		    tracee->index == faults[i].index &&
+		    (faults[i].number < 0 ||
+		     tracee->entry.entry.nr == (uint64_t)faults[i].number))
 			return &faults[i];
 	return NULL;
 }
@@ -279,9 +284,11 @@ static int read_faults(char *text)
 		struct fault *fault = &faults[fault_count];
 		char role[8];
 
+		fault->number = -1;
 		if (fault_count++ == FAULTS_MAX ||
-		    sscanf(word, "%7[a-z]:%d:%7[a-z]:%d", role, &fault->index,
-			   fault->mode, &fault->error) != 4)
+		    sscanf(word, "%7[a-z]:%d:%7[a-z]:%d:%d", role,
+			   &fault->index, fault->mode, &fault->error,
+			   &fault->number) < 4)
 			return -1;
 		fault->role = strcmp(role, "child") ? CALLER : CHILD;
 	}

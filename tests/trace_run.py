@@ -71,6 +71,7 @@ class Driver:
     def __init__(self, tools, backend, scenario):
         self.inject, self.program, self.names, self.checks = tools
         self.backend, self.scenario = backend, scenario
+        self.numbers = {name: number for number, name in self.names.items()}
         self.failures = self.missed = 0
 
     def run(self, fault="none"):
@@ -118,9 +119,10 @@ class Driver:
             if name in LEFT_OUT or seen[name] > 12:
                 continue
             mode = "after" if name in AFTER else "before"
+            number = self.numbers[name]
             for code in AFTER.get(name) or BEFORE.get(name, []):
-                yield lambda f=f"caller:{index}:{mode}:{code}", n=name: \
-                    self.judge(f, n)
+                fault = f"caller:{index}:{mode}:{code}:{number}"
+                yield lambda f=fault, n=name: self.judge(f, n)
 
 
 def main(inject, program):
