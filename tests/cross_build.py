@@ -127,7 +127,8 @@ def run_tests(target, made):
     return count.passed
 
 
-def leave(target, passed):
+def leave(target):
+    """Unit tests start no program: a row of those that ran is emulated.py's."""
     place = os.environ.get("LIBSPAWN_MATRIX")
     if not place:
         return
@@ -142,8 +143,6 @@ def leave(target, passed):
            "processor": target.processor, "how": "compiled",
            "backends": backends,
            "programs": target.built}
-    if passed is not None:
-        row.update(how="run", passed=passed, skipped=0)
     pathlib.Path(place).mkdir(parents=True, exist_ok=True)
     pathlib.Path(place, f"cross-{target.name}.json").write_text(
         json.dumps(row))
@@ -160,7 +159,7 @@ def main(root, zig, names):
         target = Target(root, zig, name, folder)
         made = target.build()
         passed = run_tests(target, made)
-        leave(target, passed)
+        leave(target)
         shutil.rmtree(folder)
         return target, passed
 
