@@ -71,11 +71,26 @@ int libspawn__options_copy(struct libspawn_options *options,
 				    SMALLEST_SIZE);
 }
 
+/* All of them are of 4 or 8 bytes. */
+static int is_field_set(const struct libspawn_options *options,
+			const struct flagged_field *field)
+{
+	const char *place = (const char *)options + field->offset;
+	uint32_t narrow;
+	uint64_t wide;
+
+	if (field->size == sizeof narrow) {
+		memcpy(&narrow, place, sizeof narrow);
+		return narrow != 0;
+	}
+	memcpy(&wide, place, sizeof wide);
+	return wide != 0;
+}
+
 /* Flags that nobody knows, then fields that are set without theirs. */
 static int check_flags(const struct libspawn_options *options,
 		       struct failure *failure)
 {
-	const char *base = (const char *)options;
 	size_t n;
 
 	if (options->flags & ~(FIELD_FLAGS | ACTION_FLAGS))
@@ -85,7 +100,7 @@ static int check_flags(const struct libspawn_options *options,
 		const struct flagged_field *field = &flagged_fields[n];
 
 		if (!(options->flags & field->flag) &&
-		    !libspawn__sized_is_zero(base + field->offset, field->size))
+		    is_field_set(options, field))
 			return libspawn__refuse(failure, field->step, -1,
 						EINVAL);
 	}
@@ -242,6 +257,15 @@ static int check_numbers(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
+/* Nothing but, perhaps, a backend. */
+static int asks_for_nothing(const struct libspawn_options *options)
+{
+	const size_t from = offsetof(struct libspawn_options, flags);
+
+	return libspawn__sized_is_zero((const char *)options + from,
+				       sizeof *options - from);
+}
+
 /* Lengths come before whatever walks a list. */
 int libspawn__options_read(struct libspawn_options *options,
 			   const struct libspawn_options *given,
@@ -258,7 +282,7 @@ int libspawn__options_read(struct libspawn_options *options,
 	if (code < 0)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					-code);
-	if (!given)
+	if (!given || asks_for_nothing(options))
 		return 0;
 	for (n = 0; n < COUNT(checks) && code == 0; n++)
 		code = checks[n](options, failure);
