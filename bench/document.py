@@ -11,7 +11,7 @@ TITLES = {"base": "A small caller", "rss": "Much memory",
 
 
 # The load of a machine that does nothing else.
-IDLE = 0.5
+IDLE = 1.0
 
 
 def table(heading, lines):

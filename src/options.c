@@ -257,12 +257,13 @@ static int check_numbers(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
-/* Nothing but, perhaps, a backend. */
+/* Nothing but, perhaps, a backend that there is. */
 static int asks_for_nothing(const struct libspawn_options *options)
 {
 	const size_t from = offsetof(struct libspawn_options, flags);
 
-	return libspawn__sized_is_zero((const char *)options + from,
+	return options->backend <= LIBSPAWN_BACKEND_FORK &&
+	       libspawn__sized_is_zero((const char *)options + from,
 				       sizeof *options - from);
 }
 
