@@ -84,8 +84,7 @@ int libspawn__call_start(const struct posix_call *call,
 
 	child->step = LIBSPAWN_STEP_MEMORY;
 	calm_begin(&calm);
-	code = -libspawn__block_take(
-		&block, libspawn__strings_count(call->argv), room.bytes);
+	code = -libspawn__block_take(&block, room.argc, room.bytes);
 	if (code == 0) {
 		code = start_in(&block, call, &room, child);
 		libspawn__block_free(&block);

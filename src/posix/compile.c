@@ -174,7 +174,8 @@ struct posix_room libspawn__compile_room(const struct posix_call *call)
 {
 	struct path_room path =
 		libspawn__path_room(call->search_list, call->program);
-	struct posix_room room = { ATTRIBUTE_OPS + path.count, 0 };
+	struct posix_room room = { ATTRIBUTE_OPS + path.count,
+				   libspawn__strings_count(call->argv), 0 };
 
 	/* An open is a close before. */
 	if (call->actions)
@@ -196,7 +197,7 @@ const struct plan *libspawn__compile(const struct posix_call *call,
 	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
 	builder.plan->ops = builder.ops;
 	builder.plan->argv = call->argv;
-	builder.plan->argc = libspawn__strings_count(call->argv);
+	builder.plan->argc = room->argc;
 	builder.plan->env = call->env;
 	builder.plan->flags = call->flags;
 	builder.plan->busy_retry = BUSY_RETRY_DEFAULT;

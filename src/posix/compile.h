@@ -23,6 +23,7 @@ struct posix_call {
 /* What a plan takes at most. */
 struct posix_room {
 	uint32_t ops;
+	uint32_t argc;
 	size_t bytes;
 };
 

@@ -107,10 +107,11 @@ static void fill_attributes(struct attributes *attributes,
 }
 
 /* The wait is the cancellation point that POSIX wants here. */
-static int await_shell(struct shell_call *call)
+static int await_shell(struct shell_call *call, pid_t pid)
 {
 	int status;
 
+	call->pid = pid;
 	pthread_cleanup_push(cancel_call, call);
 	status = libspawn__shell_wait(call->pid);
 	pthread_cleanup_pop(0);
@@ -137,8 +138,8 @@ static int run_command(const char *command)
 	begin_call(&call);
 	fill_attributes(&attributes, &call);
 	code = libspawn__shell_start(command, NULL, &attributes, &child);
-	call.pid = child.pid;
-	status = code ? report_refusal(&child, code) : await_shell(&call);
+	status = code ? report_refusal(&child, code)
+		      : await_shell(&call, child.pid);
 	end_call(&call);
 	return status;
 }
