@@ -136,7 +136,7 @@ def save(folder, rows, facts):
     (folder / "machine.json").write_text(json.dumps(facts, indent=1) + "\n")
 
 
-def write_output(arguments, settings, rows, facts):
+def write_output(arguments, settings, rows, facts, others):
     folder = arguments.output
     if not folder and not (arguments.quick or arguments.axis or
                            arguments.results):
@@ -150,7 +150,7 @@ def write_output(arguments, settings, rows, facts):
         print(f"bench: {folder}/report.html", file=sys.stderr)
     if arguments.write:
         import document
-        document.write(arguments.write, rows, facts, settings.say)
+        document.write(arguments.write, rows, facts, settings.say, others)
 
 
 def main():
@@ -171,9 +171,10 @@ def main():
             print(json.dumps(row))
     elif not arguments.compare and not arguments.write:
         table.print_tables(rows)
-    write_output(arguments, settings, rows, facts)
+    others = read_rows(arguments.compare) if arguments.compare else []
+    write_output(arguments, settings, rows, facts, others)
     if arguments.compare:
-        lines, slower = compare.compare(read_rows(arguments.compare), rows)
+        lines, slower = compare.compare(others, rows)
         print("\n".join(lines))
         return int(slower)
     return 0

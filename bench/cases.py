@@ -5,7 +5,7 @@ import fnmatch
 import os
 import resource
 
-PLAIN = ["*/plain"]
+PLAIN = ["*/plain", "floor/signals-blocked"]
 # What a caller of any size wants to know.
 CHIEF = ["*/plain", "*/full-house", "GLib*/*", "CPython*/*", "Rust*/*"]
 # Who closes descriptors, who leaves them open, and who shows the price.
@@ -14,7 +14,6 @@ CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "libspawn-clone/plain", "libspawn-clone/inherit-fds", "GLib*/*",
            "CPython-Popen/plain", "CPython-Popen/leave-open", "Node*/*",
            "Rust*/plain", "Java*/*", "Go*/*"]
-FORKS = ["fork/*", "libspawn-fork/*"]
 # The closing loop asks the kernel for each number there could be.
 LOOPS = ["fork/close-loop"]
 

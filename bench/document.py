@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The figures of a run, written into docs/performance.md between two marks."""
+import compare
 import goals
 import plots
 
@@ -98,6 +99,18 @@ def noise_line(rows):
     yield ""
 
 
+def repeat_lines(rows, others):
+    """What came out otherwise in another run."""
+    if not others:
+        return
+    *changed, summary = compare.compare(others, rows)[0]
+    yield f"Against another run: {summary}" + \
+        (":" if changed else ".")
+    yield ""
+    yield from (f"- {line.replace('  SLOWER', '')}" for line in changed)
+    yield ""
+
+
 def sections(rows):
     """(axis, what goes below its plot) in the order of the page."""
     yield "base", base_table(rows)
@@ -106,13 +119,13 @@ def sections(rows):
     yield "fds", pivot(rows, "fds", "start_p50_us", "fds",
                        plots.is_closer, "open")
     yield "threads", pivot(rows, "threads", "per_second", "threads",
-                           plots.is_chief, "at once", best=-1)
+                           plots.is_parallel, "at once", best=-1)
     yield "options", []
     yield "stall", pivot(rows, "stall", "stall_p50_us", "rss_mb", bool,
                          "MiB")
 
 
-def compose(rows, facts, folder, made):
+def compose(rows, facts, folder, made, others):
     yield from table(["measured on", ""],
                      [[name, str(fact)] for name, fact in facts.items()])
     load = facts.get("load before", "0").split()[0]
@@ -121,6 +134,7 @@ def compose(rows, facts, folder, made):
             "order, not the figures.\n"
     yield from goals_table(rows)
     yield from noise_line(rows)
+    yield from repeat_lines(rows, others)
     for axis, lines in sections(rows):
         if not plots.axis_rows(rows, axis):
             continue
@@ -134,12 +148,16 @@ def compose(rows, facts, folder, made):
     yield from pressure_table(rows)
 
 
-def write(path, rows, facts, say):
-    """Put the figures into path.md, and the plots into the folder path."""
+def write(path, rows, facts, say, others=()):
+    """Put the figures into path.md, and the plots into the folder path.
+
+    others: the rows of another run, to be compared with.
+    """
     made = {name for name, *_ in plots.draw(rows, path, say, ("svg",), PLOTS)}
     page = path.with_suffix(".md")
     text = page.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
-    figures = "\n".join(compose(rows, facts, path.name, made)).rstrip()
+    figures = "\n".join(compose(rows, facts, path.name, made,
+                                others)).rstrip()
     page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")

@@ -45,7 +45,7 @@ class Driver:
         self.exits = collections.Counter()
         self.cgroup = cgroup
         options = ["-b"] if case.bystander else []
-        if slow and peer.name == "main":
+        if slow and peer.ours:
             method, microseconds = slow.rsplit(":", 1)
             options += ["-s", method, "-u", microseconds]
         command = [*wrapper, *peer.command, *(options if peer.in_c else []),

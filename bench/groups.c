@@ -4,7 +4,6 @@
 
 const struct method_group *const driver_groups[] = {
 	&floor_methods,
-	&fork_methods,
 	&libc_methods,
 	&pipe_methods,
 	&libspawn_methods,

@@ -39,6 +39,9 @@ class Part:
                            if name == ("floor", "plain")), None)
         self.commands = []
 
+    def has_more_than_floor(self):
+        return any(i != self.floor for i in self.series)
+
     def cost(self, index):
         """Seconds that a round of this method takes, once warmed up."""
         case = self.case
@@ -127,7 +130,7 @@ class Part:
 
 def groups_of(peers, case):
     """Peers that fit into memory together; the first is in each group."""
-    main, others = peers[0], peers[1:] if case.peers else []
+    main, *others = (p for p in peers if p.ours or case.peers)
     room = available_mb() * MEMORY_SHARE
     group, used = [], case.rss_mb
     for peer in others:
@@ -177,7 +180,8 @@ def measure_running(running, case, settings, tell, is_first, parts):
         # Only to have a floor for those that have none of their own.
         reference.series = {reference.floor:
                             figures.Series("floor", "plain")}
-    chosen = [part for part in chosen if part.series]
+    chosen = [part for part in chosen
+              if part is reference or part.has_more_than_floor()]
     seconds = case.seconds * settings.scale / parts / settings.turns
     for part in chosen:
         part.plan(seconds / len(chosen), settings.say)

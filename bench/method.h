@@ -66,8 +66,9 @@ extern const struct method_group libc_methods;
 extern const struct method_group libc_options_methods;
 /* methods_pipe.c: launchers that wait for a pipe to close. */
 extern const struct method_group pipe_methods;
-/* methods_libspawn.c: its backends. */
+/* methods_libspawn.c: its backends, and the one that does not share memory. */
 extern const struct method_group libspawn_methods;
+extern const struct method_group libspawn_fork_methods;
 /* methods_options.c: its clone backend, with options. */
 extern const struct method_group libspawn_options_methods;
 

@@ -40,12 +40,33 @@ static int start_fork(struct started *started, const struct target *target,
 	return 0;
 }
 
+/* The loop over all descriptors there could be: from every textbook. */
+static int start_looping(struct started *started, const struct target *target,
+			 const void *data)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+	pid_t pid = fork();
+
+	(void)data;
+	if (pid == 0) {
+		for (long fd = 3; fd < most; fd++)
+			close((int)fd);
+		execve(target->program, target->argv, environ);
+		_exit(127);
+	}
+	if (pid < 0)
+		return errno;
+	started->pid = pid;
+	return 0;
+}
+
 static const struct method floor_table[] = {
 	{ .name = "floor", .case_name = "plain", .start = start_vfork },
 };
 
 static const struct method fork_table[] = {
 	{ .name = "fork", .case_name = "plain", .start = start_fork },
+	{ .name = "fork", .case_name = "close-loop", .start = start_looping },
 };
 
 METHOD_GROUP(floor_methods, floor_table);

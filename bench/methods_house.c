@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What others do by options, written out in the child of a bare vfork() or
- * fork(), as nobody should who shares memory: no result is looked at, no
- * handler kept away.
+ * What others do by options, written out in the child of a bare vfork(), as
+ * nobody should: no result is looked at, no handler kept away.
  */
 #define _GNU_SOURCE
 #include "method.h"
@@ -23,6 +22,11 @@ static _Noreturn void exec_target(const struct target *target)
 	_exit(127);
 }
 
+static void close_others(void)
+{
+	syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
 static void furnish(void)
 {
 	const struct sigaction action = { .sa_handler = SIG_DFL };
@@ -34,7 +38,7 @@ static void furnish(void)
 	setsid();
 	setrlimit(RLIMIT_CORE, &limit);
 	umask(022);
-	syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
+	close_others();
 	for (int fd = 0; fd < 3; fd++)
 		dup2(fd, fd + 3);
 	if (chdir("/") < 0)
@@ -43,56 +47,61 @@ static void furnish(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int start_house(struct started *started, const struct target *target,
-		       const void *data)
+static int start_with(struct started *started, const struct target *target,
+		      void (*prepare)(void))
 {
 	pid_t pid = vfork();
 
-	(void)data;
 	if (pid == 0) {
-		furnish();
+		prepare();
 		exec_target(target);
 	}
 	if (pid < 0)
 		return errno;
 	started->pid = pid;
-	started->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	return 0;
+}
+
+static int start_house(struct started *started, const struct target *target,
+		       const void *data)
+{
+	int code = start_with(started, target, furnish);
+
+	(void)data;
+	if (code)
+		return code;
+	started->pidfd = (int)syscall(SYS_pidfd_open, started->pid, 0);
 	return started->pidfd < 0 ? errno : 0;
 }
 
 static int start_closing(struct started *started, const struct target *target,
 			 const void *data)
 {
-	pid_t pid = vfork();
-
 	(void)data;
-	if (pid == 0) {
-		syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC);
-		exec_target(target);
-	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return start_with(started, target, close_others);
 }
 
-/* The loop over all descriptors there could be: from every textbook. */
-static int start_looping(struct started *started, const struct target *target,
+/* The caller's, for the child: each thread makes one start at a time. */
+static _Thread_local sigset_t mask;
+
+static void restore_mask(void)
+{
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+}
+
+/* The least that keeps the caller's handlers out of the child. */
+static int start_quietly(struct started *started, const struct target *target,
 			 const void *data)
 {
-	long most = sysconf(_SC_OPEN_MAX);
-	pid_t pid = fork();
+	sigset_t all;
+	int code;
 
 	(void)data;
-	if (pid == 0) {
-		for (long fd = 3; fd < most; fd++)
-			close((int)fd);
-		exec_target(target);
-	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &mask);
+	code = start_with(started, target, restore_mask);
+	restore_mask();
+	return code;
 }
 
 static const struct method house_table[] = {
@@ -100,7 +109,9 @@ static const struct method house_table[] = {
 	{ .name = "floor",
 	  .case_name = "close-others",
 	  .start = start_closing },
-	{ .name = "fork", .case_name = "close-loop", .start = start_looping },
+	{ .name = "floor",
+	  .case_name = "signals-blocked",
+	  .start = start_quietly },
 };
 
 METHOD_GROUP(house_methods, house_table);

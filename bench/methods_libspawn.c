@@ -47,7 +47,11 @@ static const struct method libspawn_table[] = {
 	BACKEND("clone", LIBSPAWN_BACKEND_CLONE),
 	BACKEND("vfork", LIBSPAWN_BACKEND_VFORK),
 	BACKEND("posix_spawn", LIBSPAWN_BACKEND_POSIX_SPAWN),
+};
+
+static const struct method libspawn_fork_table[] = {
 	BACKEND("fork", LIBSPAWN_BACKEND_FORK),
 };
 
 METHOD_GROUP(libspawn_methods, libspawn_table);
+METHOD_GROUP(libspawn_fork_methods, libspawn_fork_table);

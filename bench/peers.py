@@ -27,6 +27,8 @@ class Peer:
     missing: str = ""
     # In C the ballast is linked to the driver; else it must be preloaded.
     in_c: bool = False
+    # Built by meson, of this library or next to it: in every case.
+    ours: bool = False
 
 
 def compile_c(source, made, kind, needed):
@@ -42,6 +44,10 @@ def compile_c(source, made, kind, needed):
             f'-DBENCH_LIBC="{libc}"', *(str(HERE / c) for c in CORE),
             str(source), "-o", str(made), *flags]
 
+
+# The drivers that meson builds. The first has the floor of all that lack one.
+OURS = [("main", "bench-driver"), ("forking", "bench-forking"),
+        ("drop-in", "bench-drop-in")]
 
 # By suffix: the command that builds it, if any, and the one that runs it.
 BUILD = {
@@ -111,9 +117,9 @@ def find_all(build_folder):
     """The drivers of libspawn first, then all peers by name."""
     folder = build_folder / "peers"
     folder.mkdir(exist_ok=True)
-    main = Peer("main", [str(build_folder / "bench-driver")], in_c=True)
-    drop_in = Peer("drop-in", [str(build_folder / "bench-drop-in")],
-                   in_c=True)
+    ours = [Peer(name, [str(build_folder / program)], in_c=True,
+                 ours=True)
+            for name, program in OURS]
     sources = sorted(p for p in (HERE / "peers").iterdir()
                      if p.suffix in (".c", *BUILD, *RUN))
-    return [main, drop_in] + [find(source, folder) for source in sources]
+    return ours + [find(source, folder) for source in sources]

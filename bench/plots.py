@@ -117,6 +117,10 @@ def is_chief(row):
         label(row) in CHIEF + ["floor"] or row["case"] in ("user", "uid")
 
 
+def is_parallel(row):
+    return is_chief(row) or label(row) == "floor signals-blocked"
+
+
 def is_closer(row):
     return label(row) in CHIEF + ["floor", "floor close-others"]
 
@@ -188,7 +192,7 @@ def catalogue(rows):
                 lines(rows, "fds", "fds", "start_p50_us", is_closer)),
         "threads": ("Threads that start at once", "threads",
                     "starts per second", lines(rows, "threads", "threads",
-                                               "per_second", is_chief)),
+                                               "per_second", is_parallel)),
         "nofile": ("RLIMIT_NOFILE", "soft limit", RETURN,
                    lines(rows, "nofile", "nofile", "start_p50_us",
                          is_closer)),

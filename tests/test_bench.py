@@ -149,6 +149,16 @@ class Axes(unittest.TestCase):
             resident = int(text.split("VmRSS:")[1].split()[0])
             self.assertGreater(resident, 48 * 1024, peer.name)
 
+    def test_who_forks_does_it_in_a_process_of_its_own(self):
+        case = cases.Case("base", 0, [], cpu=cases.last_cpu())
+        main, forking = peers.find_all(FOLDER)[:2]
+        with drivers.Driver(main, case, FOLDER) as driver:
+            here = {name for name, _ in driver.methods.values()}
+        with drivers.Driver(forking, case, FOLDER) as driver:
+            there = {name for name, _ in driver.methods.values()}
+        self.assertEqual(there, {"floor", "fork", "libspawn-fork"})
+        self.assertEqual(here & there, {"floor"})
+
     def test_system_calls_are_counted(self):
         if not shutil.which("strace"):
             self.skipTest("no strace")
@@ -309,6 +319,16 @@ class Document(unittest.TestCase):
         self.assertTrue(text.startswith(before))
         self.assertTrue(text.rstrip().endswith(document.END))
         self.assertIn("| **libspawn-clone** |", text)
+        self.assertNotIn("Against another run", text)
+
+    def test_another_run_is_compared(self):
+        row = {"axis": "base", "method": "libuv", "case": "plain",
+               "ratio_to_floor": 2.0}
+        self.assertEqual(list(document.repeat_lines([row], [])), [])
+        lines = list(document.repeat_lines(
+            [row], [row | {"ratio_to_floor": 1.0}]))
+        self.assertIn("1 rows in both runs, 1 changed", lines[0])
+        self.assertIn("libuv/plain", lines[2])
 
 
 if __name__ == "__main__":
