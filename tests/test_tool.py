@@ -8,10 +8,12 @@ usage: test_tool.py SPAWN [PROBE]
 import ctypes
 import errno
 import fcntl
+import grp
 import json
 import os
 import pathlib
 import pty
+import pwd
 import re
 import shutil
 import signal
@@ -172,6 +174,9 @@ class Mistakes(Test):
     def test_in_ids_ask_for_a_decision_on_groups(self):
         self.refuse("--uid", "0", PROBE, says="--clear-groups")
         self.refuse("--gid", "0", PROBE, says="--keep-groups")
+        self.refuse("--init-groups", PROBE, says="--init-groups needs --uid")
+        self.refuse("--init-groups", "--uid=123456789", PROBE,
+                    says="nobody has the uid 123456789")
         self.refuse("--clear-groups", "--keep-groups", PROBE,
                     says="only one of")
 
@@ -627,6 +632,18 @@ class Identity(Test):
                         group="ids")
         self.assertEqual(seen, {"uid": "0,0,0", "gid": "0,0,0",
                                 "groups": "0"})
+
+    @needs_capability(CAP_SETUID)
+    @needs_capability(CAP_SETGID)
+    def test_groups_are_those_of_the_user(self):
+        name = next((group.gr_mem[0] for group in grp.getgrall()
+                     if group.gr_mem), "root")
+        own = pwd.getpwnam(name).pw_gid
+        for gid, options in (own, []), (23456, ["--gid=23456"]):
+            seen = self.see(f"--uid={name}", "--init-groups", *options,
+                            group="ids")
+            self.assertEqual(set(map(int, seen["groups"].split(","))),
+                             set(os.getgrouplist(name, gid)))
 
     @needs_capability(CAP_SETGID)
     def test_groups_are_cleared_or_kept(self):

@@ -47,8 +47,8 @@ static int check_groups(struct command *command)
 	    command->groups_choice != GROUPS_UNDECIDED)
 		return 0;
 	return complain(command, "--uid and --gid need a decision on groups: "
-				 "add --groups=LIST, --clear-groups or "
-				 "--keep-groups");
+				 "add --groups=LIST, --init-groups, "
+				 "--clear-groups or --keep-groups");
 }
 
 /* Options that need or exclude others; libspawn would say so less plainly. */
@@ -129,9 +129,9 @@ int command_finish(struct command *command)
 		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
-	if (check_groups(command) || check_rules(command) ||
-	    split_stages(command) || finish_pty(command) ||
-	    finish_fds(command) ||
+	if (check_groups(command) || finish_groups(command) ||
+	    check_rules(command) || split_stages(command) ||
+	    finish_pty(command) || finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;

@@ -25,6 +25,7 @@ enum groups_choice {
 	GROUPS_GIVEN,
 	GROUPS_CLEARED,
 	GROUPS_KEPT,
+	GROUPS_OF_USER,
 };
 
 /* A growing array; whoever adds to it knows the type of its items. */

@@ -8,6 +8,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 /* The id -1 means "no change" to the system calls. */
 #define ID_LAST (UINT32_MAX - 1)
@@ -52,7 +53,7 @@ static int choose_groups(struct command *command, enum groups_choice choice)
 {
 	if (command->groups_choice != GROUPS_UNDECIDED &&
 	    command->groups_choice != choice)
-		return complain(command, "only one of --groups, "
+		return complain(command, "only one of --groups, --init-groups, "
 					 "--clear-groups and --keep-groups");
 	command->groups_choice = choice;
 	return 0;
@@ -73,6 +74,47 @@ int set_groups(struct command *command, char *value)
 			return -1;
 	}
 	return more;
+}
+
+int set_init_groups(struct command *command, char *value)
+{
+	(void)value;
+	return choose_groups(command, GROUPS_OF_USER);
+}
+
+/* Room for twice as many, until it is enough. */
+static int list_groups_of(struct command *command, const char *name, gid_t gid)
+{
+	struct list *groups = &command->groups;
+	size_t more;
+	int count;
+
+	do {
+		for (more = groups->count + 1; more > 0; more--)
+			if (!list_add(command, groups, sizeof(uint32_t)))
+				return -1;
+		count = (int)groups->count;
+	} while (getgrouplist(name, gid, groups->items, &count) < 0);
+	groups->count = (size_t)count;
+	return 0;
+}
+
+int finish_groups(struct command *command)
+{
+	const struct libspawn_options *options = &command->options;
+	const struct passwd *user;
+
+	if (command->groups_choice != GROUPS_OF_USER)
+		return 0;
+	if (!(options->flags & LIBSPAWN_UID))
+		return complain(command, "--init-groups needs --uid");
+	user = getpwuid(options->uid);
+	if (user == NULL)
+		return complain(command, "--init-groups: nobody has the uid %u",
+				(unsigned int)options->uid);
+	return list_groups_of(command, user->pw_name,
+			      options->flags & LIBSPAWN_GID ? options->gid
+							    : user->pw_gid);
 }
 
 int set_clear_groups(struct command *command, char *value)

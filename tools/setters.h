@@ -58,11 +58,14 @@ void finish_terminal(struct command *command);
 setter set_uid;
 setter set_gid;
 setter set_groups;
+setter set_init_groups;
 setter set_clear_groups;
 setter set_keep_groups;
 setter set_ambient_caps;
 setter set_bounding_set;
 setter set_securebits;
+/* The groups that --init-groups stands for. */
+int finish_groups(struct command *command);
 
 /* set_limits.c */
 setter set_rlimit;

@@ -76,6 +76,8 @@ const struct row option_table[] = {
 	{ "gid", 0, "GROUP", LIBSPAWN_GID, set_gid, "the same for the group" },
 	{ "groups", 0, "LIST", LIBSPAWN_GROUPS, set_groups,
 	  "supplementary groups" },
+	{ "init-groups", 0, NULL, LIBSPAWN_GROUPS, set_init_groups,
+	  "the groups of the user of --uid" },
 	{ "clear-groups", 0, NULL, LIBSPAWN_GROUPS, set_clear_groups,
 	  "no supplementary groups" },
 	{ "keep-groups", 0, NULL, 0, set_keep_groups, "the groups spawn has" },
