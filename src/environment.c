@@ -112,6 +112,31 @@ static uint32_t add_settings(char *const *set, char **to, uint32_t count,
 	return count;
 }
 
+static uint32_t copy_all(char *const *base, char **to, uint32_t most)
+{
+	uint32_t count = 0;
+
+	for (; base && *base && count < most; base++)
+		to[count++] = *base;
+	return count;
+}
+
+/* Those that neither list names. */
+static uint32_t copy_others(const struct libspawn_options *options,
+			    char *const *base, char **to, uint32_t most)
+{
+	uint32_t count = 0;
+
+	for (; base && *base && count < most; base++) {
+		size_t length = name_length(*base);
+
+		if (!names_any(options->env_set, *base, length) &&
+		    !names_any(options->env_unset, *base, length))
+			to[count++] = *base;
+	}
+	return count;
+}
+
 /* The list is the arena's, the strings stay the caller's. */
 char *const *libspawn__environment_build(const struct request *request,
 					 uint32_t room, struct arena *arena)
@@ -119,20 +144,16 @@ char *const *libspawn__environment_build(const struct request *request,
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;
 	int overlaid = options->env_set || options->env_unset;
-	uint32_t count = 0;
+	uint32_t count;
 	char **built;
 
 	if (options->env && !overlaid)
 		return options->env;
 	built = arena_take(arena, room * sizeof *built);
-	for (; base && *base && count + 1 < room; base++) {
-		size_t length = overlaid ? name_length(*base) : 0;
-
-		if (overlaid && (names_any(options->env_set, *base, length) ||
-				 names_any(options->env_unset, *base, length)))
-			continue;
-		built[count++] = *base;
-	}
+	if (overlaid)
+		count = copy_others(options, base, built, room - 1);
+	else
+		count = copy_all(base, built, room - 1);
 	count = add_settings(options->env_set, built, count, room - 1);
 	built[count] = NULL;
 	return built;
