@@ -494,6 +494,15 @@ class Run(Test):
         self.assertEqual((done.returncode, done.stdout),
                          (5, "read.0=text\n"))
 
+    def test_a_pipeline_ends_with_its_reader(self):
+        for restore in True, False:
+            done = spawn("--pipe", "--", "yes", "|", "head", "-n", "1000000",
+                         "|", "wc", "-l", restore_signals=restore)
+            self.assertEqual((done.returncode, done.stdout.strip()),
+                             (0, "1000000"))
+            # Who ignores SIGPIPE, as its caller did, is told by write().
+            self.assertEqual(done.stderr.startswith("yes: "), not restore)
+
     def test_a_pipeline_has_its_ends_and_a_group(self):
         source, target = self.folder / "source", self.folder / "target"
         source.write_text("from a file")
