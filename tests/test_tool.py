@@ -548,7 +548,23 @@ class Run(Test):
         pid = int(path.read_text())
         self.assertEqual(os.getsid(pid), pid)
         os.kill(pid, signal.SIGKILL)
-        self.refuse("--detach", "--timeout=1", PROBE, says="--detach")
+
+    def test_a_detached_program_that_fails_is_told(self):
+        path = self.folder / "pid"
+        self.refuse("--detach", "--pidfile", path, "/nope/nothing",
+                    status=127, says="/nope/nothing")
+        self.assertEqual(path.read_text(), "")
+        self.refuse("--detach", "--chdir=/nope", PROBE, says="/nope")
+        self.refuse("--detach", "--backend=vfork", PROBE, says="detach")
+        self.refuse("--detach", "--pidfile=/nope/pid", PROBE, says="/nope")
+
+    def test_what_needs_somebody_who_stays_excludes_detaching(self):
+        for option in "--timeout=1", "--report", "--pgroup", \
+                "--pdeathsig=TERM":
+            self.refuse("--detach", option, PROBE, says=option.split("=")[0])
+        for option in "--pty", "--fd=0=pipe-read", "--fd=1=pipe-write":
+            self.refuse("--detach", option, PROBE, says="pipe or pty")
+        self.refuse("--detach", "--pipe", "cat", "|", "cat", says="--pipe")
 
     def test_the_pid_is_written(self):
         path = self.folder / "pid"
