@@ -205,11 +205,11 @@ enum libspawn_step {
 #define LIBSPAWN_ALLOW_FORK (UINT64_C(1) << 40)
 /*
  * Let the child outlive the caller: in a session of its own, and not the
- * caller's child but init's, or the nearest subreaper's, which reaps it. The
- * caller gets its pid, no SIGCHLD, and can't wait for it; to signal it, or to
- * poll for its end, ask for LIBSPAWN_PIDFD too. Not with
- * LIBSPAWN_PROCESS_GROUP or parent_death_signal, in a pipeline or for
- * libspawn_run(). Linux; the clone backend.
+ * caller's child but init's, or the nearest subreaper's, which reaps it; who is
+ * that itself gets it back. Any other caller gets its pid, no SIGCHLD, and
+ * can't wait for it; to signal it, or to poll for its end, ask for
+ * LIBSPAWN_PIDFD too. Not with LIBSPAWN_PROCESS_GROUP or parent_death_signal,
+ * in a pipeline or for libspawn_run(). Linux; the clone backend.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tracer that makes system calls fail: the N-th of the caller, or the N-th
- * of the child, or of the process between them that makes a detached child,
- * between the driver's two markers, close(-4242) and close(-4243). It prints every system call between the markers, so that the
- * script that runs it knows what there is to fail:
+ * A tracer that makes system calls fail: the N-th of the caller, of the child,
+ * or of the process in the middle that makes a detached child, between the
+ * driver's two markers, close(-4242) and close(-4243). It prints every system
+ * call between the markers, so that the script that runs it knows what there is
+ * to fail:
  *
  *	WHO INDEX NUMBER ARGUMENT x 6 RESULT [MODE]
  *
