@@ -13,10 +13,10 @@
 /* Of SHA-256 in hexadecimal. */
 enum { SUM_LENGTH = 64 };
 
-/* The sanitizers and valgrind do a tenth of it. */
+/* The sanitizers and valgrind do an eighth of it. */
 static int share(void)
 {
-	return support_is_instrumented() ? 10 : 1;
+	return support_is_instrumented() ? 8 : 1;
 }
 
 static void ten_gigabytes_meet_a_bound_of_one_megabyte(void **state)
