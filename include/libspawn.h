@@ -205,10 +205,11 @@ enum libspawn_step {
 #define LIBSPAWN_ALLOW_FORK (UINT64_C(1) << 40)
 /*
  * Let the child outlive the caller: in a session of its own, and not the
- * caller's child but init's, or the nearest subreaper's, which reaps it. The
- * caller gets its pid, no SIGCHLD, and can't wait for it; to signal it, or to
- * poll for its end, ask for LIBSPAWN_PIDFD too. Not with
- * LIBSPAWN_PROCESS_GROUP or parent_death_signal. Linux; the clone backend.
+ * caller's child but init's, or the nearest subreaper's, which reaps it; who is
+ * that itself gets it back. Any other caller gets its pid, no SIGCHLD, and
+ * can't wait for it; to signal it, or to poll for its end, ask for
+ * LIBSPAWN_PIDFD too. Not with LIBSPAWN_PROCESS_GROUP or parent_death_signal,
+ * in a pipeline or for libspawn_run(). Linux; the clone backend.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 
@@ -911,8 +912,9 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  * The streams are served together, so no order of reading and writing can
  * block the child. It ends when the child has ended and its streams have, or
  * when capture->linger_ms or timeout_ms has passed: neither a child that does
- * not end nor a process that it left behind can hold the caller. The memory in
- * use is never more than the limits and 1 MiB.
+ * not end nor a process that it left behind can hold the caller, unless it is
+ * another user's by now and can't be killed. The memory in use is never more
+ * than the limits and 1 MiB.
  *
  *   result   receives what came of it; written on success only
  *   program, argv, options
@@ -924,7 +926,9 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  *           whatever happened to it (result->flags); or an errno value, and
  *           then nothing is left of it:
  *           EINVAL   result is NULL; a field of capture has no meaning
- *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error)
+ *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error);
+ *                    LIBSPAWN_DETACH is set (STEP_DETACH)
+ *           EBADF    an fd of capture is not open (STEP_CAPTURE)
  *           E2BIG    capture->size exceeds what is known and the rest is not 0
  *           EMFILE, ENFILE, ENOMEM
  *                    no descriptors or memory for a stream (STEP_CAPTURE)
@@ -997,7 +1001,8 @@ LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
  *
  * Returns   0, or an errno value, the same as error->code:
  *           EINVAL     processes or stages is NULL, count is 0, a flag or
- *                      spare has no meaning (STEP_ARGUMENTS)
+ *                      spare has no meaning (STEP_ARGUMENTS); a stage asks for
+ *                      LIBSPAWN_DETACH (STEP_DETACH)
  *           E2BIG      count is above LIBSPAWN_STAGES_MAX
  *           otherwise  as libspawn_start() for that stage
  * Owns      nothing: all arguments are borrowed until return. The processes

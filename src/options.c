@@ -155,9 +155,6 @@ static int check_program(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
-#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
-#define UNCHANGEABLE (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
-
 /* The lowest signal of a set is the one to name. */
 static int refuse_signals(uint64_t set, struct failure *failure)
 {
@@ -173,7 +170,7 @@ static int check_signals(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	uint64_t changed = options->signal_default | options->signal_ignore;
-	uint64_t wrong = (changed & UNCHANGEABLE) |
+	uint64_t wrong = (changed & FIXED_SIGNALS) |
 			 (options->signal_default & options->signal_ignore);
 	int32_t number = options->parent_death_signal;
 

@@ -18,10 +18,15 @@ struct request {
 	struct libspawn_options options; /* of this library's size */
 };
 
-/* Where it failed. index: in the list of the step, or -1. */
 /* Whether the options at hand have a flag. */
 #define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
 
+/* In a set of signals, signal n is bit n - 1. */
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
+/* Those that are always at their default. <signal.h> */
+#define FIXED_SIGNALS (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+/* Where it failed. index: in the list of the step, or -1. */
 struct failure {
 	int32_t step;
 	int32_t index;

@@ -17,10 +17,6 @@
 
 /* ---- Steps, in their order --------------------------------------------- */
 
-/* All but SIGKILL and SIGSTOP. */
-#define ALL_SIGNALS                                                            \
-	~(UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1))
-
 /* Handlers go in any case; the rest only if asked for. */
 static void plan_creation(struct plan_builder *builder,
 			  const struct libspawn_options *options)
@@ -33,7 +29,7 @@ static void plan_creation(struct plan_builder *builder,
 		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
 	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (HAS(DEFAULT_SIGNALS))
-		reset |= ALL_SIGNALS & ~options->signal_ignore;
+		reset |= ~(FIXED_SIGNALS | options->signal_ignore);
 	if (reset)
 		plan_value(builder, OP_SIGNALS_DEFAULT, LIBSPAWN_STEP_SIGNALS,
 			   reset);

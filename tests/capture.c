@@ -81,10 +81,12 @@ void fail_worker(const struct libspawn_options *given,
 
 	memset(&result, 0x5a, sizeof result);
 	memset(&untouched, 0x5a, sizeof untouched);
-	assert_int_equal(libspawn_run(&result, worker_path(),
-				      worker_argv(&words, commands), &options,
-				      capture, &error),
+	worker_argv(&words, commands);
+	errno = 4711;
+	assert_int_equal(libspawn_run(&result, worker_path(), words.argv,
+				      &options, capture, &error),
 			 code);
+	assert_int_equal(errno, 4711);
 	assert_int_equal(error.code, code);
 	assert_int_equal(error.step, step);
 	assert_int_equal(error.index, index);
@@ -134,6 +136,20 @@ void assert_pattern(const void *bytes, size_t size)
 	while (n < size && byte[n] == pattern_at(n))
 		n++;
 	assert_int_equal(n, size);
+}
+
+long resident(const char *name)
+{
+	char line[128];
+	long kib = -1;
+	FILE *file = fopen("/proc/self/status", "re");
+
+	assert_non_null(file);
+	while (fgets(line, sizeof line, file))
+		if (strncmp(line, name, strlen(name)) == 0)
+			kib = atol(line + strlen(name));
+	fclose(file);
+	return kib;
 }
 
 /* It is a child of nobody's, or ours if we are a subreaper. */

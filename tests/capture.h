@@ -5,7 +5,7 @@
 
 #include "support.h"
 
-enum { WORDS_MAX = 24 };
+enum { WORDS_MAX = 24, MIB = 1 << 20 };
 
 /* The words of a command for the worker, as argv. */
 struct words {
@@ -22,6 +22,10 @@ char *const *worker_argv(struct words *words, const char *commands);
 #define TO_MEMORY                                                              \
 	{                                                                      \
 		.kind = LIBSPAWN_STREAM_MEMORY                                 \
+	}
+#define FROM_MEMORY(at, length)                                                \
+	{                                                                      \
+		.kind = LIBSPAWN_STREAM_MEMORY, .bytes = at, .size = length    \
 	}
 
 /*
@@ -44,6 +48,8 @@ void assert_killed(const struct libspawn_status *status, int number);
 /* Memory with the worker's pattern in it, every so many bytes again. */
 char *make_pattern(size_t size);
 void assert_pattern(const void *bytes, size_t size);
+/* "VmRSS:", what is resident of this process, or "VmHWM:", the most; KiB. */
+long resident(const char *name);
 /* Kills what "leave" has left, whose pid is in the error, and waits for it. */
 void end_left(const struct libspawn_result *result);
 

@@ -149,6 +149,31 @@ static void a_failed_one_is_told_and_gone(void **state)
 	assert_childless();
 }
 
+/* The others say that they can't, and what; none is taken in silence. */
+static void left_to_the_library_it_is_clone(void **state)
+{
+	struct libspawn_options options = detached(0);
+	struct libspawn_process process;
+	struct libspawn_error error;
+
+	(void)state;
+	options.backend = LIBSPAWN_BACKEND_ANY;
+	assert_int_equal(libspawn_query(LIBSPAWN_BACKEND_ANY, &options, NULL),
+			 LIBSPAWN_BACKEND_CLONE);
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	assert_int_equal(process.backend, LIBSPAWN_BACKEND_CLONE);
+	for (uint32_t backend = LIBSPAWN_BACKEND_VFORK;
+	     backend <= LIBSPAWN_BACKEND_FORK; backend++) {
+		assert_int_equal(libspawn_query(backend, &options, &error),
+				 -ENOTSUP);
+		assert_int_equal(error.step, LIBSPAWN_STEP_DETACH);
+		assert_int_equal(error.backend, backend);
+	}
+	assert_childless();
+}
+
 static void what_contradicts_it_has_no_meaning(void **state)
 {
 	struct libspawn_options options = detached(LIBSPAWN_PROCESS_GROUP);
@@ -284,6 +309,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(it_is_a_leader_and_nobodys_child_here),
 	TEST(a_descriptor_for_it_signals_and_tells_its_end),
 	TEST(a_failed_one_is_told_and_gone),
+	TEST(left_to_the_library_it_is_clone),
 	TEST(what_contradicts_it_has_no_meaning),
 	TEST(a_thousand_are_the_subreapers),
 	TEST(with_sigchld_ignored_it_is_the_same),

@@ -11,7 +11,7 @@
 
 #include "capture.h"
 
-enum { MIB = 1 << 20, STAGES = 50 };
+enum { STAGES = 50 };
 
 /* What a test asks for; the workers' commands, and room for their argv. */
 struct pipe_test {
@@ -79,9 +79,11 @@ static void fail_stages(struct pipe_test *test, uint32_t flags, int code,
 
 	memset(test->processes, 0x5a, sizeof test->processes);
 	memset(untouched, 0x5a, sizeof untouched);
+	errno = 4711;
 	assert_int_equal(libspawn_start_pipeline(test->processes, test->stages,
 						 test->count, flags, &error),
 			 code);
+	assert_int_equal(errno, 4711);
 	assert_int_equal(error.code, code);
 	assert_int_equal(error.step, step);
 	assert_int_equal(error.stage, stage);
@@ -179,6 +181,59 @@ static void a_stage_whose_reader_ends_is_ended(void **state)
 	free(test);
 }
 
+/* Found in PATH, as a person would type it. */
+static void add_program(struct pipe_test *test, const char *words)
+{
+	struct libspawn_stage *stage = add_worker(test, words);
+	struct words *made = &test->words[test->count - 1];
+
+	memmove(made->argv, made->argv + 1,
+		sizeof made->argv - sizeof *made->argv);
+	stage->program = made->argv[0];
+}
+
+/* What ends "yes" is in the first status: SIGPIPE, or EPIPE if it ignores. */
+static void run_yes_head_wc(struct libspawn_status statuses[3],
+			    const char *complaint)
+{
+	struct pipe_test *test = make_test();
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.output = TO_MEMORY,
+		.error = TO_MEMORY,
+		.statuses = statuses,
+	};
+	struct libspawn_result result;
+
+	test->options.search = LIBSPAWN_SEARCH_PARENT_PATH;
+	add_program(test, "yes");
+	add_program(test, "head -n 1000000");
+	add_program(test, "wc -l");
+	run_stages(test, &result, &capture);
+	assert_int_equal(atol(result.output.bytes), 1000000);
+	assert_true(strstr(result.error.bytes, complaint) ||
+		    result.error.size == 0);
+	assert_exited(&statuses[1], 0);
+	assert_exited(&statuses[2], 0);
+	assert_exited(&result.status, 0);
+	assert_int_equal(result.flags, 0);
+	libspawn_free(&result);
+	free(test);
+}
+
+static void a_million_of_yes_are_counted(void **state)
+{
+	struct libspawn_status statuses[3];
+
+	(void)state;
+	run_yes_head_wc(statuses, "");
+	assert_killed(&statuses[0], SIGPIPE);
+	signal(SIGPIPE, SIG_IGN);
+	run_yes_head_wc(statuses, "yes: ");
+	signal(SIGPIPE, SIG_DFL);
+	assert_exited(&statuses[0], 1);
+}
+
 static void fifty_stages_pass_it_on(void **state)
 {
 	struct pipe_test *test = make_test();
@@ -186,9 +241,7 @@ static void fifty_stages_pass_it_on(void **state)
 	char *bytes = make_pattern(size);
 	const struct libspawn_capture capture = {
 		CAPTURE,
-		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
-			   .bytes = bytes,
-			   .size = size },
+		.input = FROM_MEMORY(bytes, size),
 		.output = TO_MEMORY,
 	};
 	struct libspawn_result result;
@@ -367,6 +420,54 @@ static void running_out_of_descriptors_leaves_none(void **state)
 	free(test);
 }
 
+/* The limit counts what is open, and not how many are waited for. */
+static void a_pipeline_may_be_longer_than_the_limit(void **state)
+{
+	struct pipe_test *test = make_test();
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.input = FROM_MEMORY("text", 4),
+		.output = TO_MEMORY,
+	};
+	struct libspawn_result result;
+	struct rlimit limit, low;
+	int next = dup(0);
+
+	(void)state;
+	close(next);
+	for (int n = 0; n < STAGES; n++)
+		add_worker(test, "copy");
+	getrlimit(RLIMIT_NOFILE, &limit);
+	low = limit;
+	low.rlim_cur = (rlim_t)next + 12;
+	assert_true(low.rlim_cur < STAGES);
+	setrlimit(RLIMIT_NOFILE, &low);
+	run_stages(test, &result, &capture);
+	setrlimit(RLIMIT_NOFILE, &limit);
+	assert_captured(&result.output, "text");
+	libspawn_free(&result);
+	free(test);
+}
+
+/* The end of the first pipe will be there, for the second stage. */
+static void what_is_only_open_as_a_pipe_of_ours_is_refused(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_fd row = { .child_fd = 5, .kind = LIBSPAWN_FD_FROM };
+	struct libspawn_options other = test->options;
+	int next = dup(0);
+
+	(void)state;
+	close(next);
+	add_worker(test, "say 1 text");
+	add_worker(test, "copy")->options = &other;
+	other.fds = &row;
+	other.fd_count = 1;
+	for (row.parent_fd = next; row.parent_fd < next + 4; row.parent_fd++)
+		fail_stages(test, 0, EBADF, LIBSPAWN_STEP_FD, 1);
+	free(test);
+}
+
 static void pipelines_without_a_meaning_are_refused(void **state)
 {
 	struct pipe_test *test = make_test();
@@ -386,6 +487,8 @@ static void pipelines_without_a_meaning_are_refused(void **state)
 	test->stages[1].options = &other;
 	fail_stages(test, LIBSPAWN_PIPELINE_GROUP, EINVAL,
 		    LIBSPAWN_STEP_PROCESS_GROUP, 1);
+	other.flags = LIBSPAWN_DETACH;
+	fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_DETACH, 1);
 	other.flags = 0;
 	other.fds = &row;
 	other.fd_count = 1;
@@ -407,6 +510,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(three_programs_are_joined),
 	TEST(all_statuses_come_back),
 	TEST(a_stage_whose_reader_ends_is_ended),
+	TEST(a_million_of_yes_are_counted),
 	TEST(fifty_stages_pass_it_on),
 	TEST(a_stage_that_fails_leaves_none),
 	TEST(a_pipeline_is_one_process_group),
@@ -414,6 +518,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_pipeline_is_stopped_as_one),
 	TEST(an_error_may_go_where_the_output_goes),
 	TEST(running_out_of_descriptors_leaves_none),
+	TEST(a_pipeline_may_be_longer_than_the_limit),
+	TEST(what_is_only_open_as_a_pipe_of_ours_is_refused),
 	TEST(pipelines_without_a_meaning_are_refused),
 };
 

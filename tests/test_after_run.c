@@ -7,11 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "capture.h"
-
-enum { MIB = 1 << 20 };
 
 /* ---- What comes back --------------------------------------------------- */
 
@@ -238,21 +237,6 @@ static void a_limit_may_stop_the_child(void **state)
 	libspawn_free(&result);
 }
 
-/* The most memory that was ever resident since reset_peak(), in KiB. */
-static long resident(const char *name)
-{
-	char line[128];
-	long kib = -1;
-	FILE *file = fopen("/proc/self/status", "re");
-
-	assert_non_null(file);
-	while (fgets(line, sizeof line, file))
-		if (strncmp(line, name, strlen(name)) == 0)
-			kib = atol(line + strlen(name));
-	fclose(file);
-	return kib;
-}
-
 static int reset_peak(void)
 {
 	int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
@@ -302,9 +286,7 @@ static void a_child_may_close_its_input_early(void **state)
 	char *bytes = make_pattern(4 * MIB);
 	const struct libspawn_capture capture = {
 		CAPTURE,
-		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
-			   .bytes = bytes,
-			   .size = 4 * MIB },
+		.input = FROM_MEMORY(bytes, 4 * MIB),
 		.output = TO_MEMORY,
 	};
 	struct sigaction before, after;
@@ -333,9 +315,7 @@ static void a_pending_sigpipe_of_the_callers_stays(void **state)
 {
 	const struct libspawn_capture capture = {
 		CAPTURE,
-		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
-			   .bytes = "text",
-			   .size = 4 },
+		.input = FROM_MEMORY("text", 4),
 	};
 	struct libspawn_result result;
 	sigset_t set, old, pending;
@@ -360,9 +340,7 @@ static void a_child_that_never_reads_is_stopped_in_time(void **state)
 	const struct libspawn_capture capture = {
 		CAPTURE,
 		.timeout_ms = 50,
-		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
-			   .bytes = bytes,
-			   .size = 4 * MIB },
+		.input = FROM_MEMORY(bytes, 4 * MIB),
 	};
 	struct libspawn_result result;
 
@@ -418,6 +396,43 @@ static void a_callback_gets_all_up_to_its_limit(void **state)
 	assert_int_equal(result.flags, LIBSPAWN_RUN_OUTPUT_CUT);
 }
 
+/* The first piece is taken when the child has written all and ended. */
+static int take_late(void *context, const void *bytes, size_t size)
+{
+	struct taken *taken = context;
+	siginfo_t info;
+
+	if (taken->calls == 0)
+		assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	return take_bytes(context, bytes, size);
+}
+
+/* While another still holds the pipe, and nobody is to be waited for. */
+static void what_the_child_has_written_is_read_in_any_case(void **state)
+{
+	struct taken taken = { 0 };
+	const struct libspawn_capture capture = {
+		CAPTURE,
+		.flags = LIBSPAWN_CAPTURE_LINGER,
+		.output = { .kind = LIBSPAWN_STREAM_CALLBACK,
+			    .take = take_late,
+			    .context = &taken },
+		.error = TO_MEMORY,
+	};
+	struct libspawn_result result;
+
+	(void)state;
+	run_worker(&result, NULL, &capture,
+		   "enlarge 1 1048576 leave fill 1 1000000");
+	if (result.status.code == 119)
+		skip_with_reason("no pipe of 1 MiB may be had here");
+	end_left(&result);
+	assert_exited(&result.status, 0);
+	assert_int_equal(taken.size, 1000000);
+	assert_int_equal(result.flags, LIBSPAWN_RUN_LEFT_OPEN);
+	libspawn_free(&result);
+}
+
 static void a_callback_that_refuses_ends_it(void **state)
 {
 	struct taken taken = { .answer = ENOSPC };
@@ -441,9 +456,7 @@ static void a_lost_child_still_has_its_output(void **state)
 {
 	const struct libspawn_capture capture = {
 		CAPTURE,
-		.input = { .kind = LIBSPAWN_STREAM_MEMORY,
-			   .bytes = "text",
-			   .size = 4 },
+		.input = FROM_MEMORY("text", 4),
 		.output = TO_MEMORY,
 	};
 	struct libspawn_result result;
@@ -479,6 +492,49 @@ static void a_failed_start_tells_its_step(void **state)
 	fail_worker(&options, &capture, "exit 0", EINVAL, LIBSPAWN_STEP_FD, -1);
 }
 
+/* Numbers that the library's pipes will have: nothing is open there. */
+static void what_is_only_open_as_ours_is_refused(void **state)
+{
+	struct libspawn_capture capture = {
+		CAPTURE,
+		.input = FROM_MEMORY("text", 4),
+		.output = TO_MEMORY,
+	};
+	struct libspawn_options options = { OPTIONS };
+	struct libspawn_fd row = { .child_fd = 5, .kind = LIBSPAWN_FD_FROM };
+	int next = dup(0);
+
+	(void)state;
+	close(next);
+	options.fds = &row;
+	options.fd_count = 1;
+	for (row.parent_fd = next; row.parent_fd < next + 4; row.parent_fd++)
+		fail_worker(&options, &capture, "copy", EBADF, LIBSPAWN_STEP_FD,
+			    0);
+	capture.error.kind = LIBSPAWN_STREAM_FD;
+	for (int fd = next; fd < next + 4; fd++) {
+		capture.error.fd = fd;
+		fail_worker(NULL, &capture, "copy", EBADF,
+			    LIBSPAWN_STEP_CAPTURE, 2);
+	}
+}
+
+/* Nobody could wait for it, or stop it. */
+static void a_detached_program_is_not_run(void **state)
+{
+	struct libspawn_options options = { OPTIONS };
+
+	(void)state;
+	options.flags = LIBSPAWN_DETACH;
+	fail_worker(&options, NULL, "exit 0", EINVAL, LIBSPAWN_STEP_DETACH, -1);
+}
+
+static const struct libspawn_stop_how no_signal = {
+	.size = sizeof no_signal,
+	.signal = 129,
+	.grace_ms = 1,
+};
+
 static const struct {
 	struct libspawn_capture capture;
 	int code;
@@ -492,7 +548,9 @@ static const struct {
 	{ { CAPTURE, .input = { .kind = 4 } }, EINVAL, 0 },
 	{ { CAPTURE, .input = { .kind = 3, .size = 1 } }, EINVAL, 0 },
 	{ { CAPTURE, .input = { .size = 1, .bytes = "x" } }, EINVAL, 0 },
-	{ { CAPTURE, .input = { .kind = 2, .fd = -1 } }, EBADF, -1 },
+	{ { CAPTURE, .stop = &no_signal }, EINVAL, -1 },
+	{ { CAPTURE, .input = { .kind = 2, .fd = -1 } }, EBADF, 0 },
+	{ { CAPTURE, .output = { .kind = 2, .fd = 999 } }, EBADF, 1 },
 	{ { CAPTURE, .input = { .fd = 1 } }, EINVAL, 0 },
 	{ { CAPTURE, .output = { .kind = 6 } }, EINVAL, 1 },
 	{ { CAPTURE, .output = { .limit = 1 } }, EINVAL, 1 },
@@ -538,9 +596,12 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_pending_sigpipe_of_the_callers_stays),
 	TEST(a_child_that_never_reads_is_stopped_in_time),
 	TEST(a_callback_gets_all_up_to_its_limit),
+	TEST(what_the_child_has_written_is_read_in_any_case),
 	TEST(a_callback_that_refuses_ends_it),
 	TEST(a_lost_child_still_has_its_output),
 	TEST(a_failed_start_tells_its_step),
+	TEST(what_is_only_open_as_ours_is_refused),
+	TEST(a_detached_program_is_not_run),
 	TEST(captures_without_a_meaning_are_refused),
 };
 

@@ -4,6 +4,7 @@
  * number since. The last tests make the kernel reuse pids at will.
  */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +42,61 @@ static void a_signal_reaches_the_process(void **state)
 {
 	(void)state;
 	with_each_kind(signal_one);
+}
+
+/* core, core.PID, or nothing where the system pipes it to a program. */
+static void remove_folder(const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+
+	assert_non_null(folder);
+	while ((entry = readdir(folder)))
+		unlinkat(dirfd(folder), entry->d_name, 0);
+	closedir(folder);
+	assert_int_equal(rmdir(path), 0);
+}
+
+/* What the kernel tells is compared with what the library does. */
+static void core_body(void)
+{
+	struct rlimit limit;
+	struct held held;
+	struct libspawn_status status;
+	siginfo_t info = { 0 };
+	int before = open(".", O_PATH | O_CLOEXEC);
+	char folder[] = "/tmp/libspawn-core-XXXXXX";
+
+	getrlimit(RLIMIT_CORE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	if (limit.rlim_max == 0 || setrlimit(RLIMIT_CORE, &limit))
+		skip_apart("the hard limit of RLIMIT_CORE is 0 here");
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
+	hold(&held, 0, 0);
+	assert_int_equal(libspawn_signal(&held.process, SIGABRT, 0), 0);
+	close(held.end);
+	assert_int_equal(
+		waitid(P_PID, (id_t)held.process.pid, &info, WEXITED | WNOWAIT),
+		0);
+	assert_int_equal(libspawn_wait(&held.process, -1, &status), 0);
+	assert_int_equal(fchdir(before), 0);
+	close(before);
+	remove_folder(folder);
+	assert_int_equal(status.end, LIBSPAWN_END_KILLED);
+	assert_int_equal(status.code, SIGABRT);
+	assert_int_equal(status.flags & LIBSPAWN_STATUS_CORE,
+			 info.si_code == CLD_DUMPED ? LIBSPAWN_STATUS_CORE : 0);
+	libspawn_wait(&held.process, -1, &status);
+	if (info.si_code != CLD_DUMPED)
+		skip_apart("the system dumped no core: core(5)");
+	assert_int_equal(status.flags, LIBSPAWN_STATUS_CORE);
+}
+
+static void a_core_dump_is_told(void **state)
+{
+	(void)state;
+	run_apart(core_body);
 }
 
 static void signal_ended(uint64_t flags)
@@ -353,6 +410,7 @@ static void a_pid_used_again_is_never_signalled(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(a_signal_reaches_the_process),
+	TEST(a_core_dump_is_told),
 	TEST(one_that_has_ended_takes_no_harm),
 	TEST(a_signal_reaches_the_group),
 	TEST(without_a_group_of_its_own_there_is_none),

@@ -92,38 +92,6 @@ static void an_end_is_told_as_often_as_asked(void **state)
 	twice(tell_again);
 }
 
-static void core_body(void)
-{
-	struct rlimit limit;
-	struct libspawn_process process;
-	struct libspawn_status status;
-	char folder[] = "/tmp/libspawn-core-XXXXXX";
-
-	getrlimit(RLIMIT_CORE, &limit);
-	limit.rlim_cur = limit.rlim_max;
-	if (limit.rlim_max == 0 || setrlimit(RLIMIT_CORE, &limit))
-		skip_apart("no core may be dumped here");
-	assert_non_null(mkdtemp(folder));
-	assert_int_equal(chdir(folder), 0);
-	start_words(&process, 0, "kill", "6");
-	assert_int_equal(libspawn_wait(&process, -1, &status), 0);
-	assert_int_equal(status.end, LIBSPAWN_END_KILLED);
-	assert_int_equal(status.code, SIGABRT);
-	unlink("core");
-	assert_int_equal(chdir("/"), 0);
-	rmdir(folder);
-	if (!(status.flags & LIBSPAWN_STATUS_CORE))
-		skip_apart("the system dumps no cores");
-	libspawn_wait(&process, -1, &status);
-	assert_int_equal(status.flags, LIBSPAWN_STATUS_CORE);
-}
-
-static void a_core_dump_is_told(void **state)
-{
-	(void)state;
-	run_apart(core_body);
-}
-
 static void use_time(uint64_t flags)
 {
 	struct libspawn_status status;
@@ -672,7 +640,6 @@ static void a_wait_is_no_cancellation_point(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(exits_and_signals_are_told_apart),
 	TEST(an_end_is_told_as_often_as_asked),
-	TEST(a_core_dump_is_told),
 	TEST(the_usage_is_of_this_process),
 	TEST(wrong_arguments_have_no_meaning),
 	TEST(a_descriptor_that_is_none_is_refused),

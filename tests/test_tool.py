@@ -499,6 +499,15 @@ class Run(Test):
         self.assertEqual((done.returncode, done.stdout),
                          (5, "read.0=text\n"))
 
+    def test_a_pipeline_ends_with_its_reader(self):
+        for restore in True, False:
+            done = spawn("--pipe", "--", "yes", "|", "head", "-n", "1000000",
+                         "|", "wc", "-l", restore_signals=restore)
+            self.assertEqual((done.returncode, done.stdout.strip()),
+                             (0, "1000000"))
+            # Who ignores SIGPIPE, as its caller did, is told by write().
+            self.assertEqual(done.stderr.startswith("yes: "), not restore)
+
     def test_a_pipeline_has_its_ends_and_a_group(self):
         source, target = self.folder / "source", self.folder / "target"
         source.write_text("from a file")
@@ -544,7 +553,23 @@ class Run(Test):
         pid = int(path.read_text())
         self.assertEqual(os.getsid(pid), pid)
         os.kill(pid, signal.SIGKILL)
-        self.refuse("--detach", "--timeout=1", PROBE, says="--detach")
+
+    def test_a_detached_program_that_fails_is_told(self):
+        path = self.folder / "pid"
+        self.refuse("--detach", "--pidfile", path, "/nope/nothing",
+                    status=127, says="/nope/nothing")
+        self.assertEqual(path.read_text(), "")
+        self.refuse("--detach", "--chdir=/nope", PROBE, says="/nope")
+        self.refuse("--detach", "--backend=vfork", PROBE, says="detach")
+        self.refuse("--detach", "--pidfile=/nope/pid", PROBE, says="/nope")
+
+    def test_what_needs_somebody_who_stays_excludes_detaching(self):
+        for option in "--timeout=1", "--report", "--pgroup", \
+                "--pdeathsig=TERM":
+            self.refuse("--detach", option, PROBE, says=option.split("=")[0])
+        for option in "--pty", "--fd=0=pipe-read", "--fd=1=pipe-write":
+            self.refuse("--detach", option, PROBE, says="pipe or pty")
+        self.refuse("--detach", "--pipe", "cat", "|", "cat", says="--pipe")
 
     def test_the_pid_is_written(self):
         path = self.folder / "pid"

@@ -66,10 +66,10 @@ class Outcome:
         self.retries = int(fields.get("retries", -1))
         self.errno_kept = fields.get("errno") == "4711"
         self.left = fields.get("left", "unknown")
-        self.caller, self.child = [], []
+        self.caller, self.child, self.middle = [], [], []
         for line in done.stderr.splitlines():
             words = line.split()
-            if len(words) > 8 and words[0] in ("caller", "child"):
+            if len(words) > 8 and words[0] in ("caller", "child", "middle"):
                 getattr(self, words[0]).append(names[int(words[2])])
 
 
@@ -83,6 +83,14 @@ class Driver:
         self.consent = ["allow_fork"] if backend == "fork" else []
         self.what = f"{backend}, {'full house' if options else 'no options'}" \
             f"{', first start' if cold else ''}"
+
+    def child_steps(self):
+        """(name, step) of each call of the child, as it should be."""
+        names = trace_calls.expected_child(self.options[0]
+                                           if self.options else None)
+        before, after = (FULL_BEFORE, FULL_AFTER) if self.options else ([], [])
+        steps = [*before, "close_range", *after, "signal mask", "exec"]
+        return list(zip(names, steps, strict=True))
 
     def run(self, faults="none"):
         environment = dict(os.environ, LIBSPAWN_BACKEND=self.backend)
@@ -112,15 +120,6 @@ class Driver:
 
 
 # ---- The child ------------------------------------------------------------
-
-def child_steps(driver):
-    """(name, step) of each call of the child, as it should be."""
-    names = trace_calls.expected_child(driver.options[0]
-                                       if driver.options else None)
-    before, after = (FULL_BEFORE, FULL_AFTER) if driver.options else ([], [])
-    steps = [*before, "close_range", *after, "signal mask", "exec"]
-    return list(zip(names, steps, strict=True))
-
 
 def fail_in_child(driver, index, name, step):
     fault = f"child:{index}:before:"
@@ -161,7 +160,7 @@ def fallbacks_of(driver):
 def child_jobs(driver):
     """The faults of one driver's child, as functions without arguments."""
     base = driver.run()
-    steps = child_steps(driver)
+    steps = driver.child_steps()
     # What is not of the plan: registering, handlers, announcing the exec.
     own = len(base.child) - len(steps)
     announces = base.child[-2:] == ["write", base.child[-1]]

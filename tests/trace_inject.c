@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A tracer that makes system calls fail: the N-th of the caller, or the N-th
- * of the child, between the driver's two markers, close(-4242) and
- * close(-4243). It prints every system call between the markers, so that the
- * script that runs it knows what there is to fail:
+ * A tracer that makes system calls fail: the N-th of the caller, of the child,
+ * or of the process in the middle that makes a detached child, between the
+ * driver's two markers, close(-4242) and close(-4243). It prints every system
+ * call between the markers, so that the script that runs it knows what there is
+ * to fail:
  *
  *	WHO INDEX NUMBER ARGUMENT x 6 RESULT [MODE]
  *
@@ -11,7 +12,7 @@
  *
  * FAULT is "none" or WHO:INDEX:MODE:ERRNO[:NUMBER].
  *
- *   WHO   caller or child
+ *   WHO   caller, child or middle
  *   MODE  before  the call is not made, and returns -ERRNO
  *         after   the call is made, and returns -ERRNO
  *         kill    the process is killed instead of making the call
@@ -42,7 +43,7 @@
 
 enum { SKIP = 77 };
 
-enum role { CALLER, CHILD, OTHER };
+enum role { CALLER, CHILD, MIDDLE, OTHER };
 
 struct fault {
 	enum role role;
@@ -66,7 +67,8 @@ static struct fault faults[FAULTS_MAX];
 static int fault_count;
 static int armed;
 
-static const char *const role_names[] = { "caller", "child", "other" };
+static const char *const role_names[] = { "caller", "child", "middle",
+					  "other" };
 
 static struct tracee *find_tracee(pid_t pid)
 {
@@ -86,6 +88,32 @@ static struct tracee *add_tracee(pid_t pid, enum role role)
 	}
 	*tracee = (struct tracee){ .pid = pid, .role = role };
 	return tracee;
+}
+
+/* The field of /proc/PID/stat: what its parent gets when it ends. */
+static int exit_signal_of(pid_t pid)
+{
+	char path[64], text[1024] = "";
+	const char *field = NULL;
+	FILE *file;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (file && fgets(text, sizeof text, file))
+		field = strrchr(text, ')'); /* of field 2 */
+	if (file)
+		fclose(file);
+	for (int n = 2; field && n < 38; n++)
+		field = strchr(field + 1, ' ');
+	return field ? atoi(field) : SIGCHLD;
+}
+
+/* Only the process in the middle ends without a signal. */
+static enum role role_of(pid_t pid)
+{
+	if (!armed)
+		return OTHER;
+	return exit_signal_of(pid) == 0 ? MIDDLE : CHILD;
 }
 
 #ifdef __x86_64__
@@ -238,7 +266,7 @@ static int follow_all(pid_t first)
 	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
 		tracee = find_tracee(pid);
 		if (!tracee)
-			tracee = add_tracee(pid, armed ? CHILD : OTHER);
+			tracee = add_tracee(pid, role_of(pid));
 		if (!WIFSTOPPED(status)) {
 			tracee->pid = 0;
 			if (pid == first)
@@ -275,6 +303,14 @@ static pid_t start_traced(char **argv)
 	return pid;
 }
 
+static enum role read_role(const char *name)
+{
+	for (enum role role = CALLER; role < OTHER; role++)
+		if (!strcmp(name, role_names[role]))
+			return role;
+	return OTHER;
+}
+
 /* Returns 0 if every fault could be read. */
 static int read_faults(char *text)
 {
@@ -290,7 +326,7 @@ static int read_faults(char *text)
 			   &fault->index, fault->mode, &fault->error,
 			   &fault->number) < 4)
 			return -1;
-		fault->role = strcmp(role, "child") ? CALLER : CHILD;
+		fault->role = read_role(role);
 	}
 	return 0;
 }

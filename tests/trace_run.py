@@ -38,6 +38,7 @@ BEFORE = {
     "write": [errno.EINTR, errno.EAGAIN, errno.EIO],
     "poll": [errno.EINTR, errno.EAGAIN, errno.ENOMEM],
     "fcntl": [errno.EPERM],
+    "ioctl": [errno.EIO],
     "waitid": [errno.EINTR],
     "clone3": [errno.EAGAIN, errno.ENOSYS],
     "vfork": [errno.EAGAIN],

@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -125,6 +126,13 @@ static void with_default_signals(struct libspawn_options *options)
 static void with_session(struct libspawn_options *options)
 {
 	options->flags |= LIBSPAWN_NEW_SESSION;
+}
+
+/* Its children come to this process in the end, to be counted. */
+static void with_detach(struct libspawn_options *options)
+{
+	options->flags |= LIBSPAWN_DETACH;
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
 
 static void with_process_group(struct libspawn_options *options)
@@ -397,6 +405,7 @@ static const struct {
 	{ "signal_ignore", with_signal_ignore },
 	{ "default_signals", with_default_signals },
 	{ "session", with_session },
+	{ "detach", with_detach },
 	{ "process_group", with_process_group },
 	{ "terminal", with_terminal },
 	{ "fd_from", with_fd_from },
@@ -507,7 +516,8 @@ static void save_state(struct state *state)
 
 static void print_left(const struct state *before, const struct state *after)
 {
-	const char *zombie = waitpid(-1, NULL, WNOHANG) < 0 ? "" : "process,";
+	const char *zombie =
+		waitpid(-1, NULL, WNOHANG | __WALL) < 0 ? "" : "process,";
 	int same_mask =
 		!memcmp(&before->mask, &after->mask, sizeof after->mask);
 	int same_actions =

@@ -11,6 +11,7 @@
  *	copy              copy 0 to 1
  *	echo N            the same, but N bytes only
  *	window FD         print the size of this terminal, ROWSxCOLUMNS
+ *	enlarge FD N      have this pipe hold N bytes; exit with 119 if it can't
  *	close FD
  *	ignore N          ignore a signal
  *	last N TEXT       at signal N, write the text to 1 and exit with 7
@@ -21,6 +22,7 @@
  *	exit N
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -174,6 +176,9 @@ static char **do_two(const char *name, char **words)
 		write_all(number, words[1], strlen(words[1]));
 	} else if (strcmp(name, "fill") == 0) {
 		fill(number, strtoull(words[1], NULL, 10));
+	} else if (strcmp(name, "enlarge") == 0) {
+		if (fcntl(number, F_SETPIPE_SZ, atoi(words[1])) < 0)
+			_exit(119);
 	} else {
 		last_words = words[1];
 		signal(number, say_last_words);
@@ -184,7 +189,7 @@ static char **do_two(const char *name, char **words)
 static int has_two(const char *name)
 {
 	return strcmp(name, "say") == 0 || strcmp(name, "fill") == 0 ||
-	       strcmp(name, "last") == 0;
+	       strcmp(name, "enlarge") == 0 || strcmp(name, "last") == 0;
 }
 
 int main(int argc, char **argv)

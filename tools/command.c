@@ -74,15 +74,56 @@ static int check_rules(struct command *command)
 		  "no --shell-fallback with --program-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
 		  "--program-fd is one program: no --pipe" },
-		{ (flags & LIBSPAWN_DETACH) &&
-			  (command->separator != NULL || command->pty ||
-			   command->timeout_us != 0 || command->report != 0),
-		  "--detach leaves nothing to --pipe, --pty, --timeout or "
-		  "--report" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
 		  "--kill-after needs --timeout" },
 	};
 
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].broken)
+			return complain(command, "%s", rules[i].complaint);
+	return 0;
+}
+
+static bool has_end_here(const struct command *command)
+{
+	const struct libspawn_fd *rows = command->fds.items;
+
+	for (size_t i = 0; i < command->fds.count; i++)
+		if (rows[i].kind == LIBSPAWN_FD_PIPE_READ ||
+		    rows[i].kind == LIBSPAWN_FD_PIPE_WRITE ||
+		    rows[i].kind == LIBSPAWN_FD_PTY)
+			return true;
+	return false;
+}
+
+/* What needs somebody who stays is of no use to who does not. */
+static int check_detach(struct command *command)
+{
+	const struct libspawn_options *options = &command->options;
+	const struct {
+		bool broken;
+		const char *complaint;
+	} rules[] = {
+		{ command->separator != NULL,
+		  "--detach starts one program: no --pipe; it may be a shell "
+		  "with a pipeline" },
+		{ command->pty || has_end_here(command),
+		  "--detach: nobody stays to copy from or to a pipe or pty" },
+		{ command->timeout_us != 0,
+		  "--detach: nobody stays to end it after --timeout; "
+		  "timeout(1) would" },
+		{ command->report != REPORT_NONE,
+		  "--detach: nobody stays to see what --report tells; "
+		  "--pidfile tells the pid" },
+		{ (options->flags & LIBSPAWN_PROCESS_GROUP) != 0,
+		  "--detach makes a session, and so a group, already: no "
+		  "--pgroup" },
+		{ options->parent_death_signal != 0,
+		  "--detach lets it outlive its parent: no --pdeathsig" },
+	};
+
+	if ((options->flags & LIBSPAWN_DETACH) == 0)
+		return 0;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
 		if (rules[i].broken)
 			return complain(command, "%s", rules[i].complaint);
@@ -130,8 +171,9 @@ int command_finish(struct command *command)
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
 	if (check_groups(command) || finish_groups(command) ||
-	    check_rules(command) || split_stages(command) ||
-	    finish_pty(command) || finish_fds(command) ||
+	    check_rules(command) || check_detach(command) ||
+	    split_stages(command) || finish_pty(command) ||
+	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;

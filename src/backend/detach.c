@@ -111,7 +111,8 @@ static long test_sharing(struct launch *launch)
 
 /*
  * Killed before it could tell. If there is a child, the kernel has written its
- * pid, or else its pidfd; no memory goes before the child has left it.
+ * pid, or else its pidfd; no memory goes before the child has left it. What the
+ * child has reported is true all the same.
  */
 static long salvage(struct launch *launch)
 {
@@ -124,7 +125,7 @@ static long salvage(struct launch *launch)
 		return launch->created_pid;
 	libspawn__descriptor_close(launch->pidfd);
 	launch->pidfd = -1;
-	return -ECANCELED;
+	return launch->report.code ? 0 : -ECANCELED;
 }
 
 long libspawn__detach_start(struct launch *launch,

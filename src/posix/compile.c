@@ -8,6 +8,7 @@
 #include "posix/compile.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -34,13 +35,10 @@ static uint64_t signal_bits(const sigset_t *set)
 	return bits;
 }
 
-/* SIGKILL and SIGSTOP are always at their default: nothing to be done. */
+/* For the others there is nothing to be done. */
 static uint64_t settable_signals(const sigset_t *set)
 {
-	const uint64_t fixed =
-		UINT64_C(1) << (SIGKILL - 1) | UINT64_C(1) << (SIGSTOP - 1);
-
-	return signal_bits(set) & ~fixed;
+	return signal_bits(set) & ~FIXED_SIGNALS;
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "process/capture.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stddef.h>
 
 #include "process/end.h"
@@ -55,10 +56,30 @@ static int is_merge_sound(const struct libspawn_capture *capture)
 		capture->output.kind != LIBSPAWN_STREAM_TABLE);
 }
 
-static int is_descriptor_sound(const struct libspawn_capture *capture)
+/* Now: later it might be open because it is one of ours. Hazard 9. */
+static int check_descriptor(uint32_t kind, int32_t fd)
 {
-	return capture->input.fd >= 0 && capture->output.fd >= 0 &&
-	       capture->error.fd >= 0;
+	if (kind == LIBSPAWN_STREAM_FD && fcntl(fd, F_GETFD) < 0)
+		return -errno;
+	return 0;
+}
+
+static int check_descriptors(const struct libspawn_capture *capture,
+			     struct failure *failure)
+{
+	int code = check_descriptor(capture->input.kind, capture->input.fd);
+
+	failure->index = STREAM_INPUT;
+	if (code == 0) {
+		failure->index = STREAM_OUTPUT;
+		code = check_descriptor(capture->output.kind,
+					capture->output.fd);
+	}
+	if (code == 0) {
+		failure->index = STREAM_ERROR;
+		code = check_descriptor(capture->error.kind, capture->error.fd);
+	}
+	return code;
 }
 
 static int check_streams(const struct libspawn_capture *capture,
@@ -73,8 +94,7 @@ static int check_streams(const struct libspawn_capture *capture,
 	failure->index = STREAM_ERROR;
 	if (!is_output_sound(&capture->error) || !is_merge_sound(capture))
 		return -EINVAL;
-	failure->index = STREAM_NONE;
-	return is_descriptor_sound(capture) ? 0 : -EBADF;
+	return check_descriptors(capture, failure);
 }
 
 /* What libspawn_stop() would refuse must not be found out at the deadline. */

@@ -17,6 +17,7 @@
 /* Since Linux 2.6.35. -1 is no request: the call fails. */
 #ifndef F_SETPIPE_SZ
 #define F_SETPIPE_SZ (-1)
+#define F_GETPIPE_SZ (-1)
 #endif
 
 /* Not more at once than what a large pipe holds. */
@@ -50,9 +51,13 @@ static ssize_t write_quietly(int32_t fd, const void *bytes, size_t size)
 	return written;
 }
 
+/* It may be larger: the child's doing, or with pages of 64 KiB. */
 void libspawn__inlet_enlarge(int32_t fd)
 {
-	fcntl(fd, F_SETPIPE_SZ, PIPE_LARGE);
+	int size = fcntl(fd, F_GETPIPE_SZ);
+
+	if (size >= 0 && size < PIPE_LARGE)
+		fcntl(fd, F_SETPIPE_SZ, PIPE_LARGE);
 }
 
 void libspawn__inlet_close(struct inlet *inlet)

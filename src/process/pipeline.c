@@ -7,12 +7,12 @@
 #include "process/pipeline.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "process/stage.h"
 
 /* The library's own words for what no start has refused. */
@@ -27,24 +27,37 @@ static int tell_refusal(const struct joining *joining, int code,
 	return -code;
 }
 
-/* Reads all stages before any is started; counts their rows. */
-static int read_stages(struct joining *joining, size_t *rows, size_t *most)
+static int read_stage(struct pipeline *pipeline, struct joining *joining)
 {
-	const struct pipeline *pipeline = joining->pipeline;
+	size_t rows;
+	int code = libspawn__stage_read(joining);
+
+	if (code == 0)
+		code = libspawn__stage_check(joining);
+	rows = joining->options.fd_count;
+	pipeline->rows += rows;
+	if (pipeline->most_rows < rows)
+		pipeline->most_rows = rows;
+	return code;
+}
+
+int libspawn__pipeline_read(struct pipeline *pipeline,
+			    struct libspawn_error *error)
+{
+	struct joining joining = { .pipeline = pipeline };
+	struct calm calm;
 	int code = 0;
 
-	*rows = *most = 0;
-	for (joining->stage = 0; joining->stage < pipeline->count;
-	     joining->stage++) {
-		code = libspawn__stage_read(joining);
+	calm_begin(&calm);
+	pipeline->rows = pipeline->most_rows = 0;
+	while (joining.stage < pipeline->count) {
+		code = read_stage(pipeline, &joining);
 		if (code < 0)
-			return code;
-		*rows += joining->options.fd_count;
-		if (*most < joining->options.fd_count)
-			*most = joining->options.fd_count;
+			break;
+		joining.stage++;
 	}
-	joining->stage = 0;
-	return 0;
+	calm_end(&calm);
+	return code < 0 ? tell_refusal(&joining, code, error) : 0;
 }
 
 static int start_stages(struct joining *joining, struct libspawn_error *error)
@@ -98,10 +111,10 @@ static int join_stages(struct joining *joining,
 		       struct libspawn_process *processes,
 		       struct libspawn_error *error)
 {
-	int cancel_state;
+	struct calm calm;
 	int code;
 
-	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	calm_begin(&calm);
 	code = start_stages(joining, error);
 	if (code) {
 		undo_stages(joining);
@@ -110,7 +123,7 @@ static int join_stages(struct joining *joining,
 		memcpy(processes, joining->processes,
 		       joining->pipeline->count * sizeof *processes);
 	}
-	pthread_setcancelstate(cancel_state, &cancel_state);
+	calm_end(&calm);
 	return code;
 }
 
@@ -120,12 +133,10 @@ int libspawn__pipeline_start(const struct pipeline *pipeline,
 {
 	struct joining joining = { .pipeline = pipeline, .reading = -1 };
 	size_t count = pipeline->count;
-	size_t ends, rows;
-	int code = read_stages(&joining, &ends, &rows);
+	size_t ends = pipeline->rows;
+	size_t rows = pipeline->most_rows + STAGE_ROWS;
+	int code;
 
-	if (code < 0)
-		return tell_refusal(&joining, code, error);
-	rows += STAGE_ROWS;
 	joining.rows =
 		malloc(rows * sizeof *joining.rows + count * sizeof *processes +
 		       ends * sizeof *joining.ends);
@@ -146,7 +157,7 @@ int libspawn_start_pipeline(struct libspawn_process *processes,
 			    const struct libspawn_stage *stages, uint32_t count,
 			    uint32_t flags, struct libspawn_error *error)
 {
-	const struct pipeline pipeline = {
+	struct pipeline pipeline = {
 		.stages = stages,
 		.count = count,
 		.flags = flags,
@@ -164,5 +175,8 @@ int libspawn_start_pipeline(struct libspawn_process *processes,
 		code = -EINVAL;
 	if (code < 0)
 		return tell_refusal(&none, code, error);
+	code = libspawn__pipeline_read(&pipeline, error);
+	if (code)
+		return code;
 	return libspawn__pipeline_start(&pipeline, processes, error);
 }

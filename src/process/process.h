@@ -28,6 +28,11 @@ int libspawn__process_send(const struct libspawn_process *process, int signal,
  * there is none by its pid.
  */
 int libspawn__process_open(int32_t pid);
+/*
+ * A descriptor for a child that has none, or -errno; -ECHILD or -ESRCH if it
+ * was reaped by somebody else: its number may be a stranger's by now.
+ */
+int libspawn__process_open_child(const struct libspawn_process *process);
 void libspawn__process_kill(int fd, int32_t pid);
 
 /* Processes to be watched until a deadline. */

@@ -178,6 +178,21 @@ int libspawn__process_open(int32_t pid)
 	return (int)arch_call(NUMBER_OF_PIDFD_OPEN, pid, 0, 0, 0, 0);
 }
 
+int libspawn__process_open_child(const struct libspawn_process *process)
+{
+	struct libspawn_process own = { .pid = process->pid };
+	int found;
+
+	own.pidfd = libspawn__process_open(own.pid);
+	if (own.pidfd < 0)
+		return own.pidfd;
+	found = libspawn__process_look(&own, 0);
+	if (found >= 0)
+		return own.pidfd;
+	sys_close(own.pidfd);
+	return found;
+}
+
 void libspawn__process_kill(int fd, int32_t pid)
 {
 	long code = -ENOSYS;

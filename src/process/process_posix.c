@@ -109,6 +109,12 @@ int libspawn__process_open(int32_t pid)
 	return -ENOSYS;
 }
 
+int libspawn__process_open_child(const struct libspawn_process *process)
+{
+	(void)process;
+	return -ENOSYS;
+}
+
 void libspawn__process_kill(int fd, int32_t pid)
 {
 	(void)fd;

@@ -9,6 +9,7 @@
 #include "process/pump.h"
 
 #include <errno.h>
+#include <sys/ioctl.h>
 
 /* By stream: the input, then the outlets. poll() passes over what is below 0 */
 static void list_pipes(struct pump *pump)
@@ -21,6 +22,19 @@ static void list_pipes(struct pump *pump)
 		pump->fds[1 + n].fd = pump->outlets[n].fd;
 		pump->fds[1 + n].events = POLLIN;
 	}
+}
+
+/*
+ * Those at the end that there is nothing of are left out: the limit on open
+ * descriptors is one on the length of the list too. poll(2), EINVAL
+ */
+static nfds_t list_length(const struct pump *pump)
+{
+	nfds_t length = pump->count;
+
+	while (length > PUMP_PIPES && pump->fds[length - 1].fd < 0)
+		length--;
+	return length;
 }
 
 /* The error first: it is short, and what is said there explains the rest. */
@@ -46,7 +60,7 @@ int libspawn__pump_turn(struct pump *pump, int timeout_ms)
 	int code;
 
 	list_pipes(pump);
-	if (poll(pump->fds, pump->count, timeout_ms) < 0) {
+	if (poll(pump->fds, list_length(pump), timeout_ms) < 0) {
 		pump->failed = -1;
 		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
 	}
@@ -63,10 +77,21 @@ int libspawn__pump_is_open(const struct pump *pump)
 	       pump->outlets[PUMP_ERROR].fd >= 0;
 }
 
-/* A writer that never stops must not keep us either. */
+/*
+ * What there is now, and no more: a writer that never stops must not keep us.
+ * How much a pipe holds is not to be known otherwise: the child may change it.
+ */
+static int64_t count_waiting(int32_t fd)
+{
+	int waiting = 0;
+
+	return ioctl(fd, FIONREAD, &waiting) < 0 ? PIPE_LARGE : waiting;
+}
+
+/* One more than there is, to come by the end. */
 static int drain_outlet(struct outlet *outlet)
 {
-	int64_t most = PIPE_LARGE;
+	int64_t most = outlet->fd >= 0 ? count_waiting(outlet->fd) + 1 : 0;
 	int64_t size = 1;
 
 	while (outlet->fd >= 0 && most > 0 && size > 0) {

@@ -27,7 +27,7 @@ struct pump {
 int libspawn__pump_turn(struct pump *pump, int timeout_ms);
 /* Whether any of the pipes is open. */
 int libspawn__pump_is_open(const struct pump *pump);
-/* Reads what there is, but no more than a pipe holds, without waiting. */
+/* Reads what there is by now, without waiting. */
 int libspawn__pump_drain(struct pump *pump);
 void libspawn__pump_close(struct pump *pump);
 

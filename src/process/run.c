@@ -132,8 +132,6 @@ static int start_and_serve(struct run *run, struct libspawn_error *error)
 		libspawn__streams_close(&run->pipeline.ends, &run->capture);
 		return tell_error(&failure, code, error);
 	}
-	if (run->capture.flags & LIBSPAWN_CAPTURE_GROUP)
-		run->pipeline.flags |= LIBSPAWN_PIPELINE_GROUP;
 	code = libspawn__pipeline_start(&run->pipeline, run->processes, error);
 	libspawn__streams_close(&run->pipeline.ends, &run->capture);
 	return code ? code : serve_pipeline(run, error);
@@ -158,17 +156,13 @@ static int run_in_memory(struct run *run, struct libspawn_result *result,
 	return code;
 }
 
-static int run_pipeline(struct run *run, struct libspawn_result *result,
-			const struct libspawn_capture *capture,
-			struct libspawn_error *error)
+static int run_calmly(struct run *run, struct libspawn_result *result,
+		      const struct libspawn_capture *capture,
+		      struct libspawn_error *error)
 {
 	struct failure failure = { LIBSPAWN_STEP_ARGUMENTS, -1 };
-	struct libspawn_error unwanted;
-	struct calm calm;
 	int code = 0;
 
-	if (!error)
-		error = &unwanted;
 	if (run->pipeline.count > LIBSPAWN_STAGES_MAX)
 		code = -E2BIG;
 	if (!result || !run->pipeline.stages || run->pipeline.count == 0)
@@ -178,11 +172,25 @@ static int run_pipeline(struct run *run, struct libspawn_result *result,
 	if (code < 0)
 		return tell_error(&failure, code, error);
 	libspawn__stop_read(&run->stop, run->capture.stop);
+	if (run->capture.flags & LIBSPAWN_CAPTURE_GROUP)
+		run->pipeline.flags |= LIBSPAWN_PIPELINE_GROUP;
+	code = libspawn__pipeline_read(&run->pipeline, error);
+	return code ? code : run_in_memory(run, result, error);
+}
+
+static int run_pipeline(struct run *run, struct libspawn_result *result,
+			const struct libspawn_capture *capture,
+			struct libspawn_error *error)
+{
+	struct libspawn_error unwanted;
+	struct calm calm;
+	int code;
+
 	run->pump.inlet.fd = -1;
 	run->pump.outlets[PUMP_OUTPUT].fd = -1;
 	run->pump.outlets[PUMP_ERROR].fd = -1;
 	calm_begin(&calm);
-	code = run_in_memory(run, result, error);
+	code = run_calmly(run, result, capture, error ? error : &unwanted);
 	calm_end(&calm);
 	return code;
 }

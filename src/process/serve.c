@@ -206,7 +206,7 @@ static void watch_all(struct run *run)
 		struct libspawn_process *process = &run->processes[n];
 
 		if (process->pidfd < 0)
-			process->pidfd = libspawn__process_open(process->pid);
+			process->pidfd = libspawn__process_open_child(process);
 		if (process->pidfd < 0)
 			process->pidfd = -1;
 		run->guesses += process->pidfd < 0;

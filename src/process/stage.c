@@ -9,6 +9,7 @@
 #include "process/stage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -115,11 +116,33 @@ int libspawn__stage_read(struct joining *joining)
 				      &joining->failure);
 	if (code < 0)
 		return code;
+	/* It could neither be waited for nor taken back. */
+	if (joining->options.flags & LIBSPAWN_DETACH)
+		return libspawn__refuse(&joining->failure, LIBSPAWN_STEP_DETACH,
+					-1, EINVAL);
 	if (joining->pipeline->flags & LIBSPAWN_PIPELINE_GROUP &&
 	    joining->options.flags & SPEAKS_OF_GROUPS)
 		return libspawn__refuse(&joining->failure,
 					LIBSPAWN_STEP_PROCESS_GROUP, -1,
 					EINVAL);
+	return 0;
+}
+
+/*
+ * Hazard 9: a number that is open only because one of our pipes has it by then
+ * would be a copy of that pipe, and hold it open.
+ */
+int libspawn__stage_check(struct joining *joining)
+{
+	const struct libspawn_options *options = &joining->options;
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
+		    fcntl(options->fds[n].parent_fd, F_GETFD) < 0)
+			return libspawn__refuse(&joining->failure,
+						LIBSPAWN_STEP_FD, (int32_t)n,
+						errno);
 	return 0;
 }
 

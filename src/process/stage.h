@@ -24,6 +24,8 @@ struct joining {
 
 /* stage.c: the options of the stage at hand, checked; 0 or -errno */
 int libspawn__stage_read(struct joining *joining);
+/* Whether what they name is open, while nothing of ours is; 0 or -errno */
+int libspawn__stage_check(struct joining *joining);
 /* Starts it; 0, or a positive errno value with its error. */
 int libspawn__stage_start(struct joining *joining,
 			  struct libspawn_error *error);

@@ -12,6 +12,7 @@
 #include <libspawn.h>
 
 #include "calm.h"
+#include "child/sys.h"
 #include "process/cgroup.h"
 #include "process/deadline.h"
 #include "process/end.h"
@@ -37,6 +38,7 @@ int libspawn__stop_read(struct libspawn_stop_how *how,
 	if (how->signal == 0)
 		how->signal = SIGTERM;
 	if (how->flags & ~STOP_FLAGS || how->signal < 0 ||
+	    how->signal > SYS_SIGNALS ||
 	    (!(how->flags & LIBSPAWN_STOP_CGROUP) && how->cgroup_fd != 0))
 		return -EINVAL;
 	return 0;

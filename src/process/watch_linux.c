@@ -19,21 +19,12 @@ enum { LONGEST_WAIT = 86400 };
 
 #define NS_PER_SECOND INT64_C(1000000000)
 
-/*
- * One of its own, for a process without. -EAGAIN: it has ended just now, or
- * was reaped by somebody else, and the descriptor is of who knows whom.
- */
+/* One of its own, for a process without. -EAGAIN: it was reaped just now. */
 static int open_own(const struct libspawn_process *process)
 {
-	struct libspawn_process own = { .pid = process->pid };
+	int fd = libspawn__process_open_child(process);
 
-	own.pidfd = libspawn__process_open(own.pid);
-	if (own.pidfd == -ESRCH)
-		return -EAGAIN;
-	if (own.pidfd < 0 || libspawn__process_look(&own, 0) == 0)
-		return own.pidfd;
-	sys_close(own.pidfd);
-	return -EAGAIN;
+	return fd == -ESRCH || fd == -ECHILD ? -EAGAIN : fd;
 }
 
 /* 0, or -errno for the first of which nothing can be learnt by sleeping. */
