@@ -60,8 +60,8 @@ def run_all(root, processor, folder, emulator, probe, builder):
     environment = dict(os.environ)
     if emulator:
         environment["LIBSPAWN_EMULATED"] = "1"
-    for program, *backend in builder.build(topics, backends_of(processor),
-                                           count):
+    for program, *backend in builder.build(topics, static_tests.PLAIN,
+                                           backends_of(processor), count):
         count.add(" ".join([program.name, *backend]), trace_tools.run(
             [*emulator, program, *backend, probe], env=environment,
             cwd=folder))

@@ -11,7 +11,7 @@ import sys
 import trace_tools
 
 UNIT = ["ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
-        "options", "path", "plan_memory", "planner", "table"]
+        "options", "path", "plan_memory", "planner", "table", "watch"]
 # These are the same with every backend.
 PLAIN = [*UNIT, "child", "child_exec"]
 MOST_SKIPPED = 0.05
@@ -68,13 +68,13 @@ class Builder:
              *libraries, "-o", made])
         return made if good else None
 
-    def build(self, topics, backends, count):
-        """The words of each job: a program, and one of the backends for the
-        tests/test_TOPIC.c, none for those in PLAIN."""
+    def build(self, topics, plain, backends, count):
+        """The words of each job: a program of a tests/test_NAME.c, and for
+        the topics each of the backends."""
         here = self.root / "tests"
         library = self.archive(trace_tools.library_sources(self.root) +
                                [here / "stand_in/stand_in.c"], "lib.a")
-        names = [*topics, *PLAIN]
+        names = [*topics, *plain]
         made = library and trace_tools.on_all_processors(
             lambda name: self.link(here / f"test_{name}.c", library), names)
         jobs = []
@@ -112,6 +112,8 @@ class Count:
                                f"{done.stderr[-2000:]}")
             return
         self.passed += int(tally[1])
+        if done.returncode != int(tally[2]):
+            self.failed.append(f"{program}: ended with {done.returncode}")
         why = {test: reason for reason, test in REASON.findall(done.stdout)}
         for ending, test in ENDED.findall(done.stdout):
             reason = self.lacking(test)
