@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 
-import emulated
+import static_tests
 import trace_tools
 
 ABSOLUTE = "the program is told the absolute path that it was found by"
@@ -27,15 +27,15 @@ DIFFERS = {
 def main(root):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="apple."))
     os.chmod(folder, 0o755)
-    builder = emulated.Builder(root, "", folder)
+    builder = static_tests.Builder(root, "", folder)
     builder.include[:0] = ["-DLIBSPAWN_APPLE", f"-I{root}/tests/apple"]
     library = builder.archive(
         [path for path in trace_tools.library_sources(root)
          if path.parent.name != "posix"] +
         [root / "tests/stand_in/stand_in.c", root / "tests/apple/spawn.c"],
         "lib.a")
-    count = emulated.Count(DIFFERS)
-    probe = emulated.native_programs(root, folder)
+    count = static_tests.Count(DIFFERS)
+    probe = static_tests.native_programs(root, folder)
     for source in sorted((root / "tests").glob("test_start_*.c")):
         program = library and builder.link(source, library)
         if not program:
@@ -44,7 +44,7 @@ def main(root):
         count.add(source.stem,
                   trace_tools.run([program, "posix_spawn", probe], cwd=folder))
     shutil.rmtree(folder)
-    sys.exit(emulated.tell("imitated macOS", count))
+    sys.exit(static_tests.tell("imitated macOS", count))
 
 
 if __name__ == "__main__":

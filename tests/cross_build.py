@@ -11,7 +11,6 @@ on Linux x86-64 all that was linked statically.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the results are left there.
 """
-import json
 import os
 import pathlib
 import platform
@@ -19,7 +18,7 @@ import shutil
 import sys
 import tempfile
 
-import emulated
+import static_tests
 import trace_tools
 
 FLAGS = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wundef",
@@ -31,7 +30,7 @@ MORE = {"openbsd": ["-fno-stack-protector"]}
 ON_LINUX_ONLY = {"posix"}
 # These replace parts of the library, or are of Linux.
 LEFT_OUT = {"kernel", "ladder"}
-UNIT = [name for name in emulated.UNIT if name not in LEFT_OUT]
+UNIT = [name for name in static_tests.UNIT if name not in LEFT_OUT]
 EXAMPLES = ["capture", "drop_privileges", "hello", "redirect", "terminal"]
 BACKENDS = {
     "macos": "posix_spawn, fork",
@@ -102,8 +101,8 @@ class Target:
             jobs.append((name, [root / f"docs/examples/{name}.c"], [library]))
         for name in UNIT:
             source = root / "tests" / f"test_{name}.c"
-            others = [path for path in emulated.shared_sources(source)
-                      if path.suffix == ".c"]
+            shared = static_tests.shared_sources(source)
+            others = [path for path in shared if path.suffix == ".c"]
             jobs.append((source.stem, [source, *others], [library, stand_in]))
         for name, sources, libraries in jobs:
             made[name] = self.program(name, sources, libraries)
@@ -119,7 +118,7 @@ def run_tests(target, made):
     if target.system != "linux" or target.libc != "musl" or \
             target.processor != platform.machine():
         return None
-    count = emulated.Count({})
+    count = static_tests.Count({})
     for name, program in made.items():
         if program and name.startswith("test_"):
             count.add(name, trace_tools.run([program]))
@@ -129,9 +128,6 @@ def run_tests(target, made):
 
 def leave(target):
     """Unit tests start no program: a row of those that ran is emulated.py's."""
-    place = os.environ.get("LIBSPAWN_MATRIX")
-    if not place:
-        return
     names = {"macos": "macOS", "freebsd": "FreeBSD", "netbsd": "NetBSD",
              "openbsd": "OpenBSD", "linux": "Linux"}
     libc = target.libc.replace("gnu.", "glibc ")
@@ -139,13 +135,10 @@ def leave(target):
     old = libc in ("glibc 2.17", "glibc 2.28")
     backends = [name for name in BACKENDS[target.system].split(", ")
                 if not (old and name == "posix_spawn")]
-    row = {"system": names[target.system], "libc": libc,
-           "processor": target.processor, "how": "compiled",
-           "backends": backends,
-           "programs": target.built}
-    pathlib.Path(place).mkdir(parents=True, exist_ok=True)
-    pathlib.Path(place, f"cross-{target.name}.json").write_text(
-        json.dumps(row))
+    static_tests.leave(
+        f"cross-{target.name}", system=names[target.system], libc=libc,
+        processor=target.processor, how="compiled", backends=backends,
+        programs=target.built)
 
 
 def main(root, zig, names):

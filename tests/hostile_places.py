@@ -150,7 +150,7 @@ def main(place, old_kernel, probe, *tests):
     libraries = pathlib.Path(probe).parent.parent / "src"
     environment = dict(os.environ, LD_LIBRARY_PATH=str(libraries))
     if place in ("ENOSYS", "EPERM", "no-proc"):
-        environment["LIBSPAWN_REFUSED"] = "1"
+        environment["LIBSPAWN_REFUSED"] = "clone3,close_range"
     jobs = [(test, backend) for test in tests for backend in BACKENDS
             if (place, backend) not in LEFT_OUT]
     count = Count(place)

@@ -5,9 +5,10 @@
 usage: matrix.py ROOT FOLDER [--write]
 
 FOLDER has one file for each system that was built for or run on, left there by
-emulated.py and cross_build.py where LIBSPAWN_MATRIX names it. Without --write,
-says what in the table is not so any more; counts may grow, but no row of the
-table may have passed fewer tests than it says, or be of another kind.
+emulated.py, kernels.py and cross_build.py where LIBSPAWN_MATRIX names it.
+Without --write, says what in the table is not so any more; counts may grow, but
+no row of the table may have passed fewer tests than it says, or be of another
+kind.
 """
 import json
 import pathlib
@@ -17,7 +18,7 @@ BEGIN = "<!-- matrix: begin, by tests/matrix.py -->\n"
 END = "<!-- matrix: end -->\n"
 HEAD = ("| system | C library | processor | how | backends | tests passed |\n"
         "|---|---|---|---|---|---|\n")
-ORDER = ["run", "run in qemu", "compiled"]
+ORDER = ["run", "run in qemu-system", "run in qemu", "compiled"]
 
 
 def line_of(row):
@@ -33,9 +34,9 @@ def line_of(row):
 
 def rows_of(folder):
     rows = [json.loads(path.read_text()) for path in folder.glob("*.json")]
-    rows.sort(key=lambda row: (ORDER.index(row["how"]), row["system"] !=
-                               "Linux", row["system"], row["libc"],
-                               row["processor"]))
+    rows.sort(key=lambda row: (ORDER.index(row["how"]),
+                               not row["system"].startswith("Linux"),
+                               row["system"], row["libc"], row["processor"]))
     return [line_of(row) for row in rows]
 
 

@@ -252,21 +252,29 @@ static struct libspawn_options with_backend(const struct libspawn_options *from)
 	return options;
 }
 
-/* Under tests/old_kernel.c: that the other way was really taken. */
+/*
+ * On an older kernel, or under tests/old_kernel.c, the variable names what is
+ * not to be had: the other way is taken for that, and for nothing else.
+ */
 static void assert_fallbacks(const struct libspawn_options *options,
 			     uint32_t fallbacks)
 {
+	const uint32_t known =
+		LIBSPAWN_FALLBACK_CLONE3 | LIBSPAWN_FALLBACK_CLOSE_RANGE;
+	const char *refused = getenv("LIBSPAWN_REFUSED");
 	uint32_t wanted = 0;
 
-	if (!getenv("LIBSPAWN_REFUSED"))
+	if (!refused)
 		return;
-	if (support_backend == LIBSPAWN_BACKEND_CLONE ||
-	    support_backend == LIBSPAWN_BACKEND_FORK)
+	if (strstr(refused, "clone3") &&
+	    (support_backend == LIBSPAWN_BACKEND_CLONE ||
+	     support_backend == LIBSPAWN_BACKEND_FORK))
 		wanted |= LIBSPAWN_FALLBACK_CLONE3;
-	if (support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN &&
+	if (strstr(refused, "close_range") &&
+	    support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN &&
 	    !(options->flags & LIBSPAWN_INHERIT_FDS))
 		wanted |= LIBSPAWN_FALLBACK_CLOSE_RANGE;
-	assert_int_equal(fallbacks & wanted, wanted);
+	assert_int_equal(fallbacks & known, wanted);
 }
 
 static void assert_started(const struct libspawn_options *options,

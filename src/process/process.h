@@ -47,7 +47,7 @@ struct watch {
 /*
  * watch_linux.c, watch_kqueue.c: sleeps until one of them may have ended, or
  * the deadline has passed; maybe less. 0 or -errno. Those that are
- * NULL or told are not looked at.
+ * NULL or told are not looked at; if there are no others, it does not sleep.
  */
 int libspawn__watch(struct watch *watch);
 

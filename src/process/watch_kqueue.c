@@ -35,16 +35,20 @@ static int add_process(int queue, const struct libspawn_process *process)
 	return kevent(queue, &event, 1, NULL, 0, &none) < 0 ? -errno : 0;
 }
 
+/* The same; ESRCH, too, if other threads have reaped them all by now. */
 static int add_all(int queue, const struct watch *watch)
 {
 	const struct libspawn_process *process;
+	int code = -ESRCH;
 	size_t n;
-	int code = 0;
 
-	for (n = 0; n < watch->count && code == 0; n++) {
+	for (n = 0; n < watch->count; n++) {
 		process = watch->processes[n];
-		if (process && !libspawn__end_is_told(process))
-			code = add_process(queue, process);
+		if (!process || libspawn__end_is_told(process))
+			continue;
+		code = add_process(queue, process);
+		if (code < 0)
+			return code;
 	}
 	return code;
 }

@@ -27,10 +27,15 @@ static int open_own(const struct libspawn_process *process)
 	return fd == -ESRCH || fd == -ECHILD ? -EAGAIN : fd;
 }
 
-/* 0, or -errno for the first of which nothing can be learnt by sleeping. */
+/*
+ * 0, or -errno for the first of which nothing can be learnt by sleeping.
+ * -EAGAIN, too, if other threads have reaped them all since they were looked
+ * at: nobody would end the sleep.
+ */
 static int open_all(const struct watch *watch, struct pollfd *polls)
 {
 	const struct libspawn_process *process;
+	int code = -EAGAIN;
 	size_t n;
 
 	for (n = 0; n < watch->count; n++) {
@@ -46,8 +51,9 @@ static int open_all(const struct watch *watch, struct pollfd *polls)
 						  : open_own(process);
 		if (polls[n].fd < 0)
 			return polls[n].fd;
+		code = 0;
 	}
-	return 0;
+	return code;
 }
 
 static void close_own(const struct watch *watch, const struct pollfd *polls)

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+"""The tests as static programs, for places that have no cmocka: built with
+tests/stand_in in its place, run by somebody else, and counted."""
+import fnmatch
+import json
+import os
+import pathlib
+import re
+import sys
+
+import trace_tools
+
+UNIT = ["ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
+        "options", "path", "plan_memory", "planner", "table", "watch"]
+# These are the same with every backend.
+PLAIN = [*UNIT, "child", "child_exec"]
+MOST_SKIPPED = 0.05
+FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
+         '-DPROJECT_VERSION="0.1.0"']
+# What else a file of tests/ needs to be linked with.
+LIBRARIES = {"refuse.c": "-lseccomp"}
+INCLUDE = re.compile(r'^#include "(\w+)\.h"', re.M)
+TALLY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+ENDED = re.compile(r"^\[ (FAILED|SKIPPED) \] (\w+)$", re.M)
+REASON = re.compile(r"skipped: (.*)\n(?:.*\n)*?\[ SKIPPED \] (\w+)")
+
+
+def shared_sources(path, found=()):
+    """The files behind the headers of tests/ that a file includes."""
+    for name in INCLUDE.findall(path.read_text()):
+        for other in (path.with_name(name + ".h"), path.with_name(name + ".c")):
+            if other.exists() and other not in found:
+                found = shared_sources(other, (*found, other))
+    return found
+
+
+class Builder:
+    """Compiles for one processor, in a folder of its own."""
+
+    def __init__(self, root, prefix, folder):
+        self.root, self.folder = root, folder
+        self.compiler = [prefix + "gcc"]
+        self.archiver = prefix + "ar"
+        self.include = [f"-I{root}/{name}" for name in
+                        ("tests/stand_in", "include", "src", "tests")]
+
+    def compile(self, source):
+        made = self.folder / (source.parent.name + "_" + source.stem + ".o")
+        good = trace_tools.compile_c([*self.compiler, *FLAGS, *self.include,
+                                      "-c", source, "-o", made])
+        return made if good else None
+
+    def archive(self, sources, name):
+        objects = trace_tools.on_all_processors(self.compile, sources)
+        made = self.folder / name
+        trace_tools.run([self.archiver, "rcs", made, *filter(None, objects)])
+        return made if all(objects) else None
+
+    def link(self, source, library):
+        """One program of a test."""
+        made = self.folder / source.stem
+        shared = [path for path in shared_sources(source)
+                  if path.suffix == ".c"]
+        libraries = [LIBRARIES[path.name] for path in shared
+                     if path.name in LIBRARIES]
+        good = trace_tools.compile_c(
+            [*self.compiler, *FLAGS, *self.include, source, *shared, library,
+             *libraries, "-o", made])
+        return made if good else None
+
+    def build(self, topics, plain, backends, count):
+        """The words of each job: a program of a tests/test_NAME.c, and for
+        the topics each of the backends."""
+        here = self.root / "tests"
+        library = self.archive(trace_tools.library_sources(self.root) +
+                               [here / "stand_in/stand_in.c"], "lib.a")
+        names = [*topics, *plain]
+        made = library and trace_tools.on_all_processors(
+            lambda name: self.link(here / f"test_{name}.c", library), names)
+        jobs = []
+        for name, program in zip(names, made or [None] * len(names)):
+            if not program:
+                count.failed.append(f"test_{name}.c: does not build")
+            elif name in topics:
+                jobs += [[program, backend] for backend in backends]
+            else:
+                jobs.append([program])
+        return jobs
+
+
+class Count:
+    """What became of the tests of one processor."""
+
+    def __init__(self, lacks):
+        self.lacks = lacks
+        self.passed = 0
+        self.skipped = {}
+        self.failed = []
+
+    def lacking(self, test):
+        return next((reason for pattern, reason in self.lacks.items()
+                     if fnmatch.fnmatch(test, pattern)), None)
+
+    def skip(self, test, reason):
+        self.skipped.setdefault(reason, []).append(test)
+
+    def add(self, program, done):
+        """Read what a program printed."""
+        tally = TALLY.search(done.stdout)
+        if not tally:
+            self.failed.append(f"{program}: ended with {done.returncode}\n"
+                               f"{done.stderr[-2000:]}")
+            return
+        self.passed += int(tally[1])
+        if done.returncode != int(tally[2]):
+            self.failed.append(f"{program}: ended with {done.returncode}")
+        why = {test: reason for reason, test in REASON.findall(done.stdout)}
+        for ending, test in ENDED.findall(done.stdout):
+            reason = self.lacking(test)
+            if ending == "SKIPPED":
+                self.skip(test, why.get(test, "said nothing"))
+            elif reason:
+                self.skip(test, reason)
+            else:
+                self.failed.append(f"{program}: {test}\n{done.stderr[-2000:]}")
+
+    def total(self):
+        return self.passed + len(self.failed) + self.skips()
+
+    def skips(self):
+        return sum(map(len, self.skipped.values()))
+
+
+def topics_of(root, suite):
+    """The topics of the suite: what has a tests/test_SUITE_*.c."""
+    return sorted(path.stem[len("test_"):] for path in
+                  (root / "tests").glob(f"test_{suite}_*.c"))
+
+
+def native_programs(root, folder):
+    """What the tests start: native, for it is the kernel that executes it."""
+    for name in ("probe", "worker"):
+        if not trace_tools.compile_c(
+                ["gcc", "-std=c11", "-O1", "-static",
+                 root / "tests" / (name + ".c"), "-o", folder / name]):
+            sys.exit(1)
+    return folder / "probe"
+
+
+def leave(name, **row):
+    """What was found out of a system, for tests/matrix.py."""
+    place = os.environ.get("LIBSPAWN_MATRIX")
+    if not place:
+        return
+    pathlib.Path(place).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(place, f"{name}.json").write_text(json.dumps(row))
+
+
+def tell(name, count):
+    """Print the counts; True if they are bad."""
+    share = count.skips() / max(count.total(), 1)
+    for failure in count.failed:
+        print("FAILED:", failure)
+    print(f"{name}: {count.total()} tests, {count.passed} passed, "
+          f"{len(count.failed)} failed, {count.skips()} skipped "
+          f"({100 * share:.1f} %)")
+    for reason, tests in sorted(count.skipped.items()):
+        print(f"  {len(tests)} skipped: {reason}: "
+              f"{', '.join(sorted(set(tests)))}")
+    return bool(count.failed) or share > MOST_SKIPPED
