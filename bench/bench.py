@@ -9,6 +9,7 @@ import json
 import pathlib
 import sys
 
+import capture
 import cases
 import compare
 import counts
@@ -80,7 +81,7 @@ def parse():
     return parser.parse_args()
 
 
-def plan(arguments, settings):
+def plan(arguments, settings, present):
     chosen = list(cases.quick(settings.cpu)) if arguments.quick else \
         list(cases.full(settings.cpu))
     if arguments.axis:
@@ -89,8 +90,9 @@ def plan(arguments, settings):
         if arguments.method:
             case.patterns = ["floor/plain", *arguments.method]
     extras = [(name, action, seconds) for name, action, seconds in (
-        ("counts", counts.count, COUNTING),
-        ("pressure", pressure.press, PRESSING))
+        ("capture", capture.measure, capture.SECONDS),
+        ("counts", counts.count, COUNTING * present),
+        ("pressure", pressure.press, PRESSING * present))
         if not arguments.quick
         and (not arguments.axis or name in arguments.axis)]
     return chosen, extras
@@ -102,10 +104,10 @@ def run(arguments, settings):
     for peer in found:
         if peer.missing:
             settings.say(f"{peer.name}: not measured: {peer.missing}")
-    chosen, extras = plan(arguments, settings)
     present = sum(bool(p.command) for p in found)
+    chosen, extras = plan(arguments, settings, present)
     bar = progress.Progress(sum(c.seconds for c in chosen) * settings.scale +
-                            sum(present * s for *_, s in extras))
+                            sum(s for *_, s in extras))
     settings.bar = bar
     rows = []
     for case in chosen:

@@ -111,4 +111,4 @@ def full(cpu):
 
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
-        "child", "stall", "counts", "pressure")
+        "child", "stall", "capture", "counts", "pressure")

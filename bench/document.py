@@ -73,6 +73,17 @@ def counts_table(rows):
           number(row.get("peak_kb"), 0)] for row in chosen])
 
 
+def capture_table(rows):
+    chosen = plots.axis_rows(rows, "capture")
+    yield from table(
+        ["", "processors", "MiB", "median, ms", "least, ms", "MiB/s",
+         "x cat \\| cat"],
+        [[name_of(row), row["cpus"], str(row["mib"]), *(number(row[f]) for f in (
+            "moved_p50_ms", "moved_min_ms")),
+          number(row["mib_per_second"], 0), number(row["ratio_to_cats"], 2)]
+         for row in chosen])
+
+
 def pressure_table(rows):
     chosen = plots.axis_rows(rows, "pressure")
     fields = [f for f in ("memory_cgroup", "no_overcommit")
@@ -142,6 +153,9 @@ def compose(rows, facts, folder, made, others):
         if axis in made:
             yield f"![{TITLES[axis]}]({folder}/{axis}.svg)\n"
         yield from lines
+    if plots.axis_rows(rows, "capture"):
+        yield "### A program fed and read: so much through cat and back\n"
+        yield from capture_table(rows)
     yield "### Calls, faults, memory: per start, 1 GiB resident\n"
     yield from counts_table(rows)
     yield "### When memory is short: a caller of 1 GiB\n"

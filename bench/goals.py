@@ -3,6 +3,7 @@
 import compare
 
 RATIO, FLAT, AHEAD, FORK = 1.10, 0.15, 1.5, 100
+CATS, PYTHON = 1.3, 0.5
 # A ratio that is less sure than this proves nothing.
 NOISY = 0.10
 
@@ -88,7 +89,24 @@ def throughput(rows):
                f"({best['method']})", ours >= best["per_second"])
 
 
+def fed_and_read(rows):
+    """Of whichever number of processors is the worse."""
+    moved = timed(rows, "capture")
+    for other, most in ("cat-cat", CATS), ("CPython-run", PYTHON):
+        shares = [ours["moved_p50_ms"] / theirs["moved_p50_ms"]
+                  for ours in moved for theirs in moved
+                  if (ours["method"], ours["case"]) == ("libspawn-run",
+                                                        "plain")
+                  and theirs["method"] == other
+                  and theirs["cpus"] == ours["cpus"]]
+        if shares:
+            yield (f"{moved[0]['mib']} MiB through cat and back in at most "
+                   f"{most} x the time of {other}", f"{max(shares):.2f}",
+                   max(shares) <= most)
+
+
 def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
-    for goal in near_the_floor, flat, ahead, ahead_of_fork, throughput:
+    for goal in (near_the_floor, flat, ahead, ahead_of_fork, throughput,
+                 fed_and_read):
         yield from goal(rows)

@@ -11,6 +11,7 @@ TITLES = {
     "options": "Options, one by one and all",
     "child": "A dynamically linked child",
     "stall": "A bystander thread that maps and touches pages meanwhile",
+    "capture": "A program fed and read: so much through cat and back",
     "counts": "What a start takes besides time",
     "pressure": "Starts when memory is short",
 }
@@ -30,17 +31,27 @@ COUNTS = [("parent_calls", "calls", ".1f"),
           ("parent_faults", "faults", ".1f"),
           ("child_faults", "child faults", ".1f"),
           ("peak_kb", "peak KiB", ".0f")]
+MOVED = [("moved_min_ms", "min", ".1f"), ("moved_p50_ms", "median", ".1f"),
+         ("mib_per_second", "MiB/s", ".0f"),
+         ("ratio_to_cats", "x cat | cat", ".2f")]
 OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
             ("no_overcommit", "no overcommit", "s")]
-COLUMNS = {"stall": STALLS, "counts": COUNTS, "pressure": OUTCOMES}
+COLUMNS = {"stall": STALLS, "capture": MOVED, "counts": COUNTS,
+           "pressure": OUTCOMES}
 # What tells apart the tables of one axis.
 CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
-          ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"))
+          ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"),
+          ("mib", "MiB"))
+# What the figures of an axis are; else microseconds from the call.
+UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds"}
 
 
 def caller(row):
-    return ", ".join(f"{row[field]:,} {unit}" for field, unit in CALLER
-                     if row[field] and (field, row[field]) != ("threads", 1))
+    state = [f"{row[field]:,} {unit}" for field, unit in CALLER
+             if row.get(field) and (field, row[field]) != ("threads", 1)]
+    if row["axis"] == "capture":
+        state.append("on one processor" if row["cpus"] == "one" else "on all")
+    return ", ".join(state)
 
 
 def columns_of(axis, rows):
@@ -66,9 +77,7 @@ def cell(row, column):
 def print_tables(rows):
     for number, (title, columns, members) in enumerate(tables(rows)):
         print("\n" * (number > 0) + title +
-              ("" if members[0]["axis"] == "pressure"
-               else "; microseconds from the call"
-               if members[0]["axis"] != "counts" else "; per start"))
+              UNITS.get(members[0]["axis"], "; microseconds from the call"))
         print(f"{'method':<21} {'case':<22} " + " ".join(
             f"{heading:>13}" for _, heading, _ in columns))
         for row in members:

@@ -22,6 +22,7 @@ BENCH = pathlib.Path(__file__).resolve().parent.parent / "bench"
 sys.path.insert(0, str(BENCH))
 sys.dont_write_bytecode = True
 
+import capture
 import cases
 import compare
 import drivers
@@ -126,6 +127,16 @@ class Axes(unittest.TestCase):
         for row in rows:
             self.assertGreater(row["per_second"], 0)
             self.assertEqual(row["starts"], row["exits"])
+
+    def test_programs_are_fed_and_read(self):
+        rows = self.measure("--axis", "capture")
+        self.assertEqual(len(rows), 2 * len(capture.METHODS))
+        for row in rows:
+            self.assertEqual(row["mib"], 2)
+            self.assertLessEqual(row["moved_min_ms"], row["moved_p50_ms"])
+            self.assertGreater(row["moved_min_ms"], 0)
+        cats = [r for r in rows if r["method"] == capture.REFERENCE]
+        self.assertEqual([r["ratio_to_cats"] for r in cats], [1, 1])
 
     def test_the_caller_has_the_descriptors(self):
         rows = self.measure("--axis", "fds", "--method", "*/close-others")
@@ -281,6 +292,16 @@ class Goals(unittest.TestCase):
 
     def test_what_was_not_measured_is_not_told(self):
         self.assertEqual(list(goals.check([])), [])
+
+    def test_the_worse_of_both_counts_for_what_is_moved(self):
+        rows = [{"axis": "capture", "case": "plain", "mib": 2, "cpus": cpus,
+                 "method": method, "moved_p50_ms": time}
+                for cpus, times in (("one", (1, 1, 3)), ("all", (3, 2, 5)))
+                for method, time in zip(
+                    ("libspawn-run", "cat-cat", "CPython-run"), times)]
+        self.assertEqual([(measured, reached) for _, measured, reached in
+                          goals.check(rows)],
+                         [("1.50", False), ("0.60", False)])
 
 
 class Report(unittest.TestCase):
