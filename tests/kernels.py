@@ -36,6 +36,8 @@ KERNELS = {
 SUITES = ["start", "after", "hostile"]
 PLAIN = [*static_tests.PLAIN, "compile", "sealed"]
 BACKENDS = ["clone", "vfork", "posix_spawn", "fork"]
+# What the tests start besides their own.
+TOOLS = ["sh", "setsid", "sleep", "stty", "tty"]
 # What tests/test_hostile_many.c says where nothing holds it back.
 SKY = "RLIMIT_NOFILE is 1073741824\n"
 PATIENCE = 25 * 60
@@ -74,10 +76,12 @@ def cpio_file(place, content):
         cpio_entry(place[1:], 0o100755, content)
 
 
-def shell():
-    """The shell of this machine, and the libraries that it needs."""
-    told = trace_tools.run(["ldd", "/bin/sh"]).stdout
-    return ["/bin/sh", *re.findall(r"(/\S+) \(", told)]
+def tools():
+    """{place: file} of this machine's TOOLS, and the libraries they need."""
+    found = {f"/bin/{tool}": shutil.which(tool) for tool in TOOLS}
+    told = trace_tools.run(["ldd", *found.values()]).stdout
+    return {**found, **{path: path for path in
+                        re.findall(r"(/\S+) \(", told)}}
 
 
 def write_disk(path, programs, init, jobs):
@@ -86,8 +90,8 @@ def write_disk(path, programs, init, jobs):
         disk.write(cpio_file("/jobs", jobs.encode()))
         for program in programs:
             disk.write(cpio_file(f"/bin/{program.name}", program.read_bytes()))
-        for file in shell():
-            disk.write(cpio_file(file, pathlib.Path(file).read_bytes()))
+        for place, file in tools().items():
+            disk.write(cpio_file(place, pathlib.Path(file).read_bytes()))
         disk.write(cpio_entry("TRAILER!!!", 0))
 
 
@@ -170,7 +174,7 @@ def boot(root, folder, kernel, lacks, ways, count):
 
 
 def main(root, kernels, release, accelerator=None):
-    lacking = trace_tools.missing("gcc", "qemu-system-x86_64")
+    lacking = trace_tools.missing("gcc", "qemu-system-x86_64", *TOOLS)
     if lacking:
         trace_tools.skip(f"{lacking} is not installed")
     kernel = find_kernel(kernels, release)
