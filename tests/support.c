@@ -205,13 +205,14 @@ uint64_t support_signals(void)
 	       ~(UINT64_C(1) << (SIGSEGV - 1));
 }
 
-/* CLOSE_RANGE_CLOEXEC is of Linux 5.11. */
+/* CLOSE_RANGE_CLOEXEC is of Linux 5.11. The number is the same everywhere. */
 uint32_t support_own_fallbacks(void)
 {
+	const long close_range = 436;
 	const unsigned none = ~0u, mark = 1u << 2;
 
 	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN ||
-	    syscall(SYS_close_range, none, none, mark) == 0)
+	    syscall(close_range, none, none, mark) == 0)
 		return 0;
 	return LIBSPAWN_FALLBACK_CLOSE_RANGE;
 }
