@@ -62,6 +62,7 @@ static void furnish(void)
 	mount_at("tmpfs", "/dev/shm", "mode=1777");
 	mount_at("proc", "/proc", NULL);
 	mount_at("sysfs", "/sys", NULL);
+	mount_at("securityfs", "/sys/kernel/security", NULL);
 	mount_at("cgroup2", "/sys/fs/cgroup", NULL);
 	mount_at("tmpfs", "/tmp", "mode=1777");
 	write_text("/proc/sys/fs/nr_open", MOST_DESCRIPTORS);

@@ -2,20 +2,22 @@
 # SPDX-License-Identifier: MIT
 """The tests under older kernels, each in a virtual machine.
 
-usage: kernels.py ROOT KERNELS RELEASE [tcg]
+usage: kernels.py ROOT KERNELS RELEASE [all] [tcg]
 
 RELEASE is one of Debian's, of which KERNELS/RELEASE/boot has the kernel. It is
 booted by qemu-system with a memory disk of static programs: tests/kernel_init.c
-and the suites `unit`, `child`, `start`, `after` and `hostile`, with
-tests/stand_in in the place of cmocka. Each runs with every backend and all of
-root's privileges; no more than one test in twenty may be skipped. Every start
-of the suite `start` asserts its fallbacks: those of the table below, no others.
+and the suites `unit`, `child`, `start` and a part of `hostile`, or with `all`
+the rest of that and `after`, too; tests/stand_in takes the place of cmocka.
+Each runs with every backend and all of root's privileges; no more than one test
+in twenty may be skipped. Every start of the suite `start` asserts its
+fallbacks: those of the table below, no others.
 
 The processor is the machine's own where KVM can have it, else, or with `tcg`,
 an emulated one. A machine that does not end within the time below has failed.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 """
+import fnmatch
 import os
 import pathlib
 import re
@@ -34,11 +36,17 @@ KERNELS = {
     "bullseye": ("5.10", "close_range"),
 }
 SUITES = ["start", "after", "hostile"]
+# Those that don't take minutes where the processor is emulated.
+QUICK = ["start_*", "hostile_cgroup", "hostile_limits", "hostile_many",
+         "hostile_refused"]
 PLAIN = [*static_tests.PLAIN, "compile", "sealed"]
 BACKENDS = ["clone", "vfork", "posix_spawn", "fork"]
+# What the tests start besides their own.
+TOOLS = ["sh", "setsid", "sleep", "stty", "tty"]
 # What tests/test_hostile_many.c says where nothing holds it back.
 SKY = "RLIMIT_NOFILE is 1073741824\n"
-PATIENCE = 25 * 60
+# In minutes: for the quick ones, for all.
+PATIENCE = {False: 20, True: 50}
 RECORD, FIELD = "\x1e", "\x1f"
 
 
@@ -74,10 +82,12 @@ def cpio_file(place, content):
         cpio_entry(place[1:], 0o100755, content)
 
 
-def shell():
-    """The shell of this machine, and the libraries that it needs."""
-    told = trace_tools.run(["ldd", "/bin/sh"]).stdout
-    return ["/bin/sh", *re.findall(r"(/\S+) \(", told)]
+def tools():
+    """{place: file} of this machine's TOOLS, and the libraries they need."""
+    found = {f"/bin/{tool}": shutil.which(tool) for tool in TOOLS}
+    told = trace_tools.run(["ldd", *found.values()]).stdout
+    return {**found, **{path: path for path in
+                        re.findall(r"(/\S+) \(", told)}}
 
 
 def write_disk(path, programs, init, jobs):
@@ -86,8 +96,8 @@ def write_disk(path, programs, init, jobs):
         disk.write(cpio_file("/jobs", jobs.encode()))
         for program in programs:
             disk.write(cpio_file(f"/bin/{program.name}", program.read_bytes()))
-        for file in shell():
-            disk.write(cpio_file(file, pathlib.Path(file).read_bytes()))
+        for place, file in tools().items():
+            disk.write(cpio_file(place, pathlib.Path(file).read_bytes()))
         disk.write(cpio_entry("TRAILER!!!", 0))
 
 
@@ -102,7 +112,7 @@ def words_of(job, lacks):
 class Machine:
     """A virtual machine that was booted, and what came of it."""
 
-    def __init__(self, folder, kernel, disk, ways):
+    def __init__(self, folder, kernel, disk, ways, minutes):
         console, report = folder / "console", folder / "report"
         self.ending = "ended"
         try:
@@ -113,11 +123,11 @@ class Machine:
                  "-kernel", kernel, "-initrd", disk,
                  "-append", "console=ttyS0 quiet panic=-1",
                  "-serial", f"file:{console}", "-serial", f"file:{report}"],
-                timeout=PATIENCE)
+                timeout=60 * minutes)
             if done.returncode:
                 self.ending = f"was not emulated: {done.stderr}"
         except subprocess.TimeoutExpired:
-            self.ending = f"was stopped after {PATIENCE // 60} minutes"
+            self.ending = f"was stopped after {minutes} minutes"
         self.console = console.read_text(errors="replace")
         self.records = [record.split(FIELD) for record in
                         report.read_text(errors="replace").split(RECORD)[1:]]
@@ -144,54 +154,61 @@ class Machine:
                    f"after {' '.join(last)}\n{self.console[-3000:]}")
 
 
-def build(root, folder, count):
+def build(root, folder, everything, count):
     """(the programs of the disk, its jobs)."""
     static_tests.native_programs(root, folder)
     topics = [topic for suite in SUITES
-              for topic in static_tests.topics_of(root, suite)]
+              for topic in static_tests.topics_of(root, suite)
+              if everything or any(fnmatch.fnmatch(topic, pattern)
+                                   for pattern in QUICK)]
     builder = static_tests.Builder(root, "", folder)
     jobs = builder.build(topics, PLAIN, BACKENDS, count)
     programs = {job[0] for job in jobs} | {folder / "probe", folder / "worker"}
     return sorted(programs), jobs
 
 
-def boot(root, folder, kernel, lacks, ways, count):
-    """(the machine, its jobs)."""
+def write_machine(root, folder, lacks, everything, count):
+    """The memory disk; returns its jobs, by name."""
     init = folder / "kernel_init"
-    programs, jobs = build(root, folder, count)
+    programs, jobs = build(root, folder, everything, count)
     if not trace_tools.compile_c(
             ["gcc", "-std=c11", "-O1", "-static", "-Wall", "-Wextra",
              root / "tests/kernel_init.c", "-o", init]):
         sys.exit(1)
     lines = "".join(" ".join(words_of(job, lacks)) + "\n" for job in jobs)
     write_disk(folder / "disk", programs, init, lines)
-    names = [[job[0].name, *job[1:]] for job in jobs]
-    return Machine(folder, kernel, folder / "disk", ways), names
+    return [[job[0].name, *job[1:]] for job in jobs]
 
 
-def main(root, kernels, release, accelerator=None):
-    lacking = trace_tools.missing("gcc", "qemu-system-x86_64")
+def count_results(machine, jobs, version, count):
+    for job, done in machine.results(jobs):
+        count.add(" ".join(job), done)
+        if job[0] == "test_hostile_many" and SKY not in done.stdout:
+            count.failed.append(f"{' '.join(job)}: the limit was not raised")
+    count.failed += machine.problems(version, jobs)
+
+
+def main(root, kernels, release, *words):
+    lacking = trace_tools.missing("gcc", "qemu-system-x86_64", *TOOLS)
     if lacking:
         trace_tools.skip(f"{lacking} is not installed")
     kernel = find_kernel(kernels, release)
     version, lacks = KERNELS[release]
-    ways = [accelerator] if accelerator else accelerators()
+    ways = ["tcg"] if "tcg" in words else accelerators()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="kernels."))
     count = static_tests.Count({})
+    jobs = write_machine(root, folder, lacks, "all" in words, count)
     begun = time.monotonic()
-    machine, jobs = boot(root, folder, kernel, lacks, ways, count)
-    for job, done in machine.results(jobs):
-        count.add(" ".join(job), done)
-        if job[0] == "test_hostile_many" and done.stdout.count(SKY) == 0:
-            count.failed.append(f"{' '.join(job)}: the limit was not raised")
-    count.failed += machine.problems(version, jobs)
+    machine = Machine(folder, kernel, folder / "disk", ways,
+                      PATIENCE["all" in words])
+    count_results(machine, jobs, version, count)
     shutil.rmtree(folder)
     static_tests.leave(
         f"kernel-{release}", system=f"Linux {version}", libc="glibc",
         processor="x86_64", how="run in qemu-system", backends=BACKENDS,
         passed=count.passed, skipped=count.skips())
     print(f"booted: {machine.release()}, by {' or '.join(ways)}, "
-          f"all in {time.monotonic() - begun:.0f} s")
+          f"for {time.monotonic() - begun:.0f} s")
     sys.exit(static_tests.tell(f"Linux {version}", count))
 
 

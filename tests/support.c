@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -202,6 +203,29 @@ uint64_t support_signals(void)
 		return UINT64_MAX;
 	return standard & ~(UINT64_C(1) << (SIGBUS - 1)) &
 	       ~(UINT64_C(1) << (SIGSEGV - 1));
+}
+
+/* CLOSE_RANGE_CLOEXEC is of Linux 5.11. The number is the same everywhere. */
+uint32_t support_own_fallbacks(void)
+{
+	const long close_range = 436;
+	const unsigned none = ~0u, mark = 1u << 2;
+
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN ||
+	    syscall(close_range, none, none, mark) == 0)
+		return 0;
+	return LIBSPAWN_FALLBACK_CLOSE_RANGE;
+}
+
+int support_death_is_catching(void)
+{
+	struct utsname name;
+	int major = 0, minor = 0;
+
+	uname(&name);
+	sscanf(name.release, "%d.%d", &major, &minor);
+	return support_backend != LIBSPAWN_BACKEND_FORK &&
+	       (major < 5 || (major == 5 && minor < 16));
 }
 
 int support_has_cap(int number)

@@ -92,6 +92,13 @@ int support_is_instrumented(void);
  * but in an emulator (LIBSPAWN_EMULATED is set) only those that it hands on.
  */
 uint64_t support_signals(void);
+/* What every start that closes the others falls back for on this kernel. */
+uint32_t support_own_fallbacks(void);
+/*
+ * Before Linux 5.16 whoever dies with a core dump takes along all that share
+ * its memory: not a thing to try, but with a child that was forked.
+ */
+int support_death_is_catching(void);
 /* Has this effective capability (CAP_... of linux/capability.h). */
 int support_has_cap(int number);
 

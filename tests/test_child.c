@@ -257,6 +257,19 @@ static void groups_are_replaced(void **state)
 	assert_seen("groups", "");
 }
 
+/* Its kernel asks for /dev/fd/N in the new root, where there is none. */
+static int has_tomoyo(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lsm", "re");
+	char modules[256] = "";
+
+	if (file && !fgets(modules, sizeof modules, file))
+		modules[0] = '\0';
+	if (file)
+		fclose(file);
+	return strstr(modules, "tomoyo") != NULL;
+}
+
 static void a_root_directory_is_entered(void **state)
 {
 	struct stat proc;
@@ -272,6 +285,10 @@ static void a_root_directory_is_entered(void **state)
 	    { .kind = OP_CHDIR, .data = "/" },
 	    { .kind = OP_EXEC_FD, .fd = fd });
 	close(fd);
+	if (launch->report.code == ENOENT && has_tomoyo()) {
+		print_message("skipped: TOMOYO wants /dev/fd in a new root\n");
+		skip();
+	}
 	assert_seen("root.id", id);
 }
 

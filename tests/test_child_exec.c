@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child/sys.h"
 #include "run_plan.h"
 
 /* ---- Descriptors ------------------------------------------------------- */
@@ -73,6 +75,14 @@ static void open_many(void)
 		dup2(1, fd);
 }
 
+/* Linux before 5.11 has none that marks. */
+static uint32_t own_fallbacks(void)
+{
+	return sys_close_range(INT_MAX, INT_MAX, SYS_CLOSE_RANGE_CLOEXEC)
+		       ? CHILD_NO_CLOSE_RANGE
+		       : 0;
+}
+
 static void the_others_are_closed(void **state)
 {
 	(void)state;
@@ -80,7 +90,7 @@ static void the_others_are_closed(void **state)
 	RUN("fds", { .kind = OP_CLOSE_OTHERS, .fd = 3 },
 	    { .kind = OP_FD_KEEP, .fd = 7 });
 	assert_seen("fds", "0,1,2,7");
-	assert_int_equal(launch->report.fallbacks, 0);
+	assert_int_equal(launch->report.fallbacks, own_fallbacks());
 }
 
 static void the_others_are_closed_without_close_range(void **state)

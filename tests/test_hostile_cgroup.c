@@ -82,6 +82,7 @@ static void enter_body(void)
 
 	if (support_backend == LIBSPAWN_BACKEND_VFORK)
 		fallbacks = 0;
+	fallbacks |= support_own_fallbacks();
 	need_refusals();
 	fd = make_cgroup();
 	refuse_call("clone3", refusal);

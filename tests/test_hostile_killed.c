@@ -11,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -91,20 +90,6 @@ static void a_child_killed_before_exec_is_reported_and_reaped(void **state)
 	run_apart(killed_body);
 }
 
-/*
- * Before Linux 5.16 whoever dies with a core dump takes all along that share
- * its memory, here the caller: not a thing to try.
- */
-static int death_is_catching(void)
-{
-	struct utsname name;
-	int major = 0, minor = 0;
-
-	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
-	return major < 5 || (major == 5 && minor < 16);
-}
-
 static void killed_by_filter_body(void)
 {
 	struct libspawn_options options = plain_options();
@@ -126,7 +111,7 @@ static void killed_by_filter_body(void)
 static void a_child_killed_by_a_filter_is_reported_and_reaped(void **state)
 {
 	(void)state;
-	if (death_is_catching())
+	if (support_death_is_catching())
 		skip_with_reason("before Linux 5.16 the caller dies too");
 	run_apart(killed_by_filter_body);
 }

@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -65,20 +64,10 @@ static void close_many(uint32_t fallbacks)
 			 fallbacks);
 }
 
-/* CLOSE_RANGE_CLOEXEC is of Linux 5.11: whether this kernel has it. */
-static uint32_t own_fallback(void)
-{
-	const unsigned none = ~0u, mark = 1u << 2;
-
-	return syscall(SYS_close_range, none, none, mark)
-		       ? LIBSPAWN_FALLBACK_CLOSE_RANGE
-		       : 0;
-}
-
 static void close_many_body(void)
 {
 	open_many();
-	close_many(own_fallback());
+	close_many(support_own_fallbacks());
 }
 
 static void ten_thousand_descriptors_are_closed(void **state)
@@ -107,7 +96,7 @@ static void close_many_blind_body(void)
 	need_refusals();
 	open_many();
 	hide_proc();
-	close_many(own_fallback());
+	close_many(support_own_fallbacks());
 	refuse_call("close_range", EPERM);
 	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
 		return;
@@ -152,7 +141,7 @@ static void far_limit_body(void)
 	kill_on_call_from("close", FAR);
 	kill_on_call_from("fcntl", FAR);
 	assert_int_equal(dup2(0, FAR - 1), FAR - 1);
-	close_many(own_fallback());
+	close_many(support_own_fallbacks());
 	refuse_call("close_range", ENOSYS);
 	close_many(LIBSPAWN_FALLBACK_CLOSE_RANGE);
 	close(FAR - 1);

@@ -27,10 +27,12 @@ static uint32_t fallbacks_of(const struct libspawn_process *process)
 
 static uint32_t without_clone3(void)
 {
-	return support_backend == LIBSPAWN_BACKEND_CLONE ||
-			       support_backend == LIBSPAWN_BACKEND_FORK
-		       ? LIBSPAWN_FALLBACK_CLONE3
-		       : 0;
+	uint32_t fallbacks = support_own_fallbacks();
+
+	if (support_backend == LIBSPAWN_BACKEND_CLONE ||
+	    support_backend == LIBSPAWN_BACKEND_FORK)
+		fallbacks |= LIBSPAWN_FALLBACK_CLONE3;
+	return fallbacks;
 }
 
 static uint32_t without_close_range(void)
