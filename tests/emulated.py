@@ -183,11 +183,11 @@ def run_all(root, processor, folder, emulator, probe, builder):
     return count
 
 
-def compare_reports(root, processor, folder, count):
+def compare_reports(root, processor, folder, count, compiler):
     """The table of what a start reports: each case is a test."""
     table = qemu_user.Table(root, folder)
     table.check_processor(next(row for row in trace_tools.PROCESSORS
-                               if row[0] == processor))
+                               if row[0] == processor), compiler)
     count.passed += table.checks.checked - table.checks.failed
     count.failed += ["a report differs"] * table.checks.failed
 
@@ -221,11 +221,11 @@ def tell(processor, count):
     return bool(count.failed) or share > MOST_SKIPPED
 
 
-def native_programs(root, folder):
+def native_programs(root, folder, *flags):
     """What an emulated program executes is the kernel's: the native probe."""
     for name in ("probe", "worker"):
         if not trace_tools.compile_c(
-                ["gcc", "-std=c11", "-O1", "-static",
+                ["gcc", "-std=c11", "-O1", "-static", *flags,
                  root / "tests" / (name + ".c"), "-o", folder / name]):
             sys.exit(1)
     return folder / "probe"
@@ -259,8 +259,8 @@ def main(root, processor, zig=None):
     if target:
         builder.compiler = zig_compiler(zig, target)
     count = run_all(root, processor, folder, emulator, probe, builder)
-    if emulator and not target:
-        compare_reports(root, processor, folder, count)
+    if emulator:
+        compare_reports(root, processor, folder, count, builder.compiler)
     shutil.rmtree(folder)
     leave(processor, "musl" if target else "glibc", backends_of(processor),
           count)
