@@ -21,7 +21,6 @@
 #if defined(__linux__) && !defined(LIBSPAWN_PORTABLE)
 
 #include <linux/capability.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -55,7 +54,7 @@ static inline int write_caps(const uint32_t data[6])
 
 static inline int new_file(void)
 {
-	return memfd_create("file", MFD_CLOEXEC);
+	return (int)syscall(SYS_memfd_create, "file", 1u /* MFD_CLOEXEC */);
 }
 
 static inline int new_pipe(int ends[2])

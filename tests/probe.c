@@ -17,8 +17,8 @@
  *	exit N, kill SIG  end this way
  *	--                ignore the remaining arguments
  *
- * probe_linux.h and probe_posix.h have what each system is asked in its own way;
- * groups that only Linux has print nothing elsewhere.
+ * probe_linux.h and probe_posix.h have what each system is asked in its own
+ * way; groups that only Linux has print nothing elsewhere.
  *
  * A value that can't be had is printed as error:ERRNO. Bytes that are not
  * printable, and backslashes, are printed as \xNN.

@@ -32,7 +32,7 @@ static void put_fd(const char *key, int fd)
 	if (isatty(fd) && ttyname(fd))
 		put_text(key, ttyname(fd));
 	else if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) &&
-	    stat("/dev/null", &null) == 0 && null.st_rdev == st.st_rdev)
+		 stat("/dev/null", &null) == 0 && null.st_rdev == st.st_rdev)
 		put_text(key, "/dev/null");
 	else
 		put_text(key, "?");

@@ -195,7 +195,10 @@ int support_is_instrumented(void)
 	return MAPPINGS_VARY || is_in_valgrind();
 }
 
-/* Others have 31, or reserve more; an emulator renumbers those of real time, and has SIGBUS and SIGSEGV for itself. */
+/*
+ * Other systems have 31 for certain. An emulator renumbers those of real time,
+ * and has SIGBUS and SIGSEGV for itself.
+ */
 uint64_t support_signals(void)
 {
 	const uint64_t standard = UINT32_MAX >> 1;

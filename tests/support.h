@@ -92,8 +92,8 @@ int support_is_linux(void);
 int support_is_instrumented(void);
 /*
  * The signals by whose numbers the probe and this process mean the same: all,
- * but in an emulator (LIBSPAWN_EMULATED is set) only those that it hands on, and
- * on other systems those that all of them have.
+ * but in an emulator (LIBSPAWN_EMULATED is set) only those that it hands on,
+ * and on other systems those that all of them have.
  */
 uint64_t support_signals(void);
 /* Has this effective capability (CAP_... of linux/capability.h). */

@@ -33,8 +33,7 @@ static const struct {
 	  { OPTIONS, .namespaces = namespaces, .namespace_count = 1 } },
 	{ LIBSPAWN_STEP_BOUNDING_CAPS,
 	  { OPTIONS, .flags = LIBSPAWN_BOUNDING_CAPS } },
-	{ LIBSPAWN_STEP_SECUREBITS,
-	  { OPTIONS, .flags = LIBSPAWN_SECUREBITS } },
+	{ LIBSPAWN_STEP_SECUREBITS, { OPTIONS, .flags = LIBSPAWN_SECUREBITS } },
 	{ LIBSPAWN_STEP_AMBIENT_CAPS,
 	  { OPTIONS, .flags = LIBSPAWN_AMBIENT_CAPS } },
 	{ LIBSPAWN_STEP_PARENT_DEATH, { OPTIONS, .parent_death_signal = 9 } },
@@ -75,8 +74,8 @@ static void no_backend_takes_it(void **state)
 
 static void there_is_no_clone_backend(void **state)
 {
-	struct libspawn_options options = { OPTIONS, .backend =
-					    LIBSPAWN_BACKEND_CLONE };
+	struct libspawn_options options = { OPTIONS,
+					    .backend = LIBSPAWN_BACKEND_CLONE };
 	struct libspawn_error error;
 
 	(void)state;
