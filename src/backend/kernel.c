@@ -12,6 +12,7 @@
 
 #include "backend/system.h"
 #include "child/plan.h"
+#include "child/sys.h"
 
 /* From bit 10, a count; from bit 22, whose it is: a tag of the process. */
 enum {
