@@ -41,7 +41,11 @@ int libspawn__caller_is_privileged(void)
 
 #else
 
-extern char **environ;
+/*
+ * Of crt1.o, with the program alone: a shared library that is linked with
+ * -z defs, as meson does, may leave it open only so.
+ */
+__attribute__((weak)) extern char **environ;
 
 char **libspawn__caller_environ(void)
 {

@@ -9,14 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "apart.h"
+#include "linux_calls.h"
 
 #if defined(__has_feature)
 #define HAS_FEATURE(feature) __has_feature(feature)
@@ -33,7 +32,7 @@
 #else
 #define SANITIZED SANITIZES_THREADS
 #endif
-#if defined(SYS_vfork) && !SANITIZES_THREADS
+#if (defined(SYS_vfork) || !ON_LINUX) && !SANITIZES_THREADS
 #define VFORK_IS_VFORK 1
 #else
 #define VFORK_IS_VFORK 0
@@ -72,14 +71,13 @@ _Noreturn static void be_apart(void (*body)(void), const sigset_t *mask)
 /* Returns what waitpid() says, or -1 for a body that hangs. */
 static int wait_with_patience(pid_t pid, const sigset_t *child_signal)
 {
-	const struct timespec second = { 1, 0 };
 	time_t end = time(NULL) + HANGS_AFTER;
 	int status;
 
 	while (time(NULL) < end) {
 		if (waitpid(pid, &status, WNOHANG) == pid)
 			return status;
-		sigtimedwait(child_signal, NULL, &second);
+		await_signal(child_signal);
 	}
 	kill(-pid, SIGKILL);
 	waitpid(pid, &status, 0);

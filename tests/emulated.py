@@ -68,11 +68,11 @@ def run_all(root, processor, folder, emulator, probe, builder):
     return count
 
 
-def compare_reports(root, processor, folder, count):
+def compare_reports(root, processor, folder, count, compiler):
     """The table of what a start reports: each case is a test."""
     table = qemu_user.Table(root, folder)
     table.check_processor(next(row for row in trace_tools.PROCESSORS
-                               if row[0] == processor))
+                               if row[0] == processor), compiler)
     count.passed += table.checks.checked - table.checks.failed
     count.failed += ["a report differs"] * table.checks.failed
 
@@ -116,8 +116,8 @@ def main(root, processor, zig=None):
     if target:
         builder.compiler = zig_compiler(zig, target)
     count = run_all(root, processor, folder, emulator, probe, builder)
-    if emulator and not target:
-        compare_reports(root, processor, folder, count)
+    if emulator:
+        compare_reports(root, processor, folder, count, builder.compiler)
     shutil.rmtree(folder)
     leave(processor, "musl" if target else "glibc", count)
     sys.exit(static_tests.tell(target or processor, count))

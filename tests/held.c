@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -11,12 +12,13 @@
 #include <unistd.h>
 
 #include "held.h"
+#include "linux_calls.h"
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
 uint64_t held_pidfd(void)
 {
-	if (runs_in_valgrind())
+	if (runs_in_valgrind() || !ON_LINUX)
 		return 0; /* its kernel has no pidfd_open() */
 	return support_backend == LIBSPAWN_BACKEND_CLONE ||
 			       support_backend == LIBSPAWN_BACKEND_FORK

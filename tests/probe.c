@@ -17,6 +17,9 @@
  *	exit N, kill SIG  end this way
  *	--                ignore the remaining arguments
  *
+ * probe_linux.h and probe_posix.h have what each system is asked in its own
+ * way; groups that only Linux has print nothing elsewhere.
+ *
  * A value that can't be had is printed as error:ERRNO. Bytes that are not
  * printable, and backslashes, are printed as \xNN.
  */
@@ -31,17 +34,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define SIGNALS 64
 #define FD_CEILING 65536
-#define CPU_WORDS 128
 
 extern char **environ;
 
@@ -119,19 +115,6 @@ static void put_set(const char *key, uint64_t set)
 	out_format("%s=%016llx\n", key, (unsigned long long)set);
 }
 
-static void put_link(const char *key, const char *path)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlink(path, target, sizeof target - 1);
-
-	if (n < 0) {
-		put_number(key, -1);
-		return;
-	}
-	target[n] = '\0';
-	put_text(key, target);
-}
-
 static void put_identity(const char *key, const char *path)
 {
 	struct stat st;
@@ -143,20 +126,11 @@ static void put_identity(const char *key, const char *path)
 			   (unsigned long long)st.st_ino);
 }
 
-/* Read a small file of /proc; returns its length or -1. */
-static ssize_t read_small(const char *path, char *text, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, size - 1);
-	close(fd);
-	if (n >= 0)
-		text[n] = '\0';
-	return n;
-}
+#if defined(__linux__) && !defined(LIBSPAWN_PORTABLE)
+#include "probe_linux.h"
+#else
+#include "probe_posix.h"
+#endif
 
 static void print_args(void)
 {
@@ -167,8 +141,7 @@ static void print_args(void)
 		snprintf(key, sizeof key, "argv.%d", i);
 		put_text(key, arg_values[i]);
 	}
-	put_text("execfn", (const char *)getauxval(AT_EXECFN));
-	put_link("exe", "/proc/self/exe");
+	put_program();
 }
 
 static void print_env(void)
@@ -187,7 +160,7 @@ static void print_dirs(void)
 {
 	char path[PATH_MAX];
 
-	if (syscall(SYS_getcwd, path, sizeof path) < 0)
+	if (!current_directory(path, sizeof path))
 		put_number("cwd", -1);
 	else
 		put_text("cwd", path);
@@ -205,12 +178,11 @@ static void print_umask(void)
 
 static void print_fd(int fd)
 {
-	char path[64], key[32];
+	char key[32];
 	struct stat st;
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	snprintf(key, sizeof key, "fd.%d", fd);
-	put_link(key, path);
+	put_fd(key, fd);
 	out_format("fd.%d.flags=%x\n", fd, (unsigned)fcntl(fd, F_GETFL));
 	out_format("fd.%d.tty=%d\n", fd, isatty(fd));
 	if (fstat(fd, &st) == 0)
@@ -227,9 +199,10 @@ static int fd_is_open(int fd)
 /* Find the open descriptors without /proc, which a chroot may lack. */
 static int scan_fds(int *list, int room)
 {
+	int bound = fd_bound();
 	int count = 0;
 
-	for (int fd = 0; fd < FD_CEILING && count < room; fd++)
+	for (int fd = 0; fd < bound && count < room; fd++)
 		if (fd_is_open(fd))
 			list[count++] = fd;
 	return count;
@@ -272,38 +245,10 @@ static void print_fds(void)
 		print_fd(list[i]);
 }
 
-/* struct sigaction as the kernel has it; only the handler is looked at. */
-struct kernel_sigaction {
-	void *handler;
-	unsigned long rest[15];
-};
-
-/* Raw, since a C library hides the signals that it keeps for itself. */
-static void print_signals(void)
-{
-	uint64_t blocked = 0, pending = 0, ignored = 0, caught = 0;
-
-	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked);
-	syscall(SYS_rt_sigpending, &pending, sizeof pending);
-	for (int i = 1; i <= SIGNALS; i++) {
-		struct kernel_sigaction action = { 0 };
-
-		syscall(SYS_rt_sigaction, i, NULL, &action, sizeof blocked);
-		if (action.handler == (void *)1)
-			ignored |= UINT64_C(1) << (i - 1);
-		else if (action.handler)
-			caught |= UINT64_C(1) << (i - 1);
-	}
-	put_set("sigmask", blocked);
-	put_set("sigpending", pending);
-	put_set("sigignore", ignored);
-	put_set("sigcatch", caught);
-}
-
 static void print_process(void)
 {
-	put_number("pid", syscall(SYS_getpid));
-	put_number("ppid", syscall(SYS_getppid));
+	put_number("pid", own_pid());
+	put_number("ppid", own_parent());
 	put_number("pgid", getpgid(0));
 	put_number("sid", getsid(0));
 }
@@ -311,162 +256,14 @@ static void print_process(void)
 static void print_tty(void)
 {
 	int fd = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	unsigned device = 0;
 
 	if (fd < 0) {
 		put_number("tty", -1);
 		return;
 	}
-	if (ioctl(fd, TIOCGDEV, &device))
-		put_number("tty", -1);
-	else
-		out_format("tty=%u\n", device);
+	put_number("tty", terminal_device(fd));
 	put_number("tty.pgid", tcgetpgrp(fd));
 	close(fd);
-}
-
-static void print_ids(void)
-{
-	static gid_t groups[65536];
-	uid_t uid[3] = { 0, 0, 0 };
-	gid_t gid[3] = { 0, 0, 0 };
-	int count = getgroups(65536, groups);
-
-	getresuid(&uid[0], &uid[1], &uid[2]);
-	getresgid(&gid[0], &gid[1], &gid[2]);
-	out_format("uid=%u,%u,%u\n", uid[0], uid[1], uid[2]);
-	out_format("gid=%u,%u,%u\n", gid[0], gid[1], gid[2]);
-	out_format("groups=");
-	for (int i = 0; i < count; i++)
-		out_format("%s%u", i ? "," : "", groups[i]);
-	out_byte('\n');
-}
-
-static uint64_t caps_by_prctl(int option, unsigned long action)
-{
-	uint64_t set = 0;
-
-	for (unsigned long cap = 0; cap < 64; cap++) {
-		int has = option == PR_CAPBSET_READ
-				  ? prctl(option, cap, 0, 0, 0)
-				  : prctl(option, action, cap, 0, 0);
-
-		if (has == 1)
-			set |= UINT64_C(1) << cap;
-	}
-	return set;
-}
-
-static void print_caps(void)
-{
-	uint32_t header[2] = { 0x20080522, 0 };
-	uint32_t data[6] = { 0 };
-
-	syscall(SYS_capget, header, data);
-	put_set("cap.effective", data[0] | (uint64_t)data[3] << 32);
-	put_set("cap.permitted", data[1] | (uint64_t)data[4] << 32);
-	put_set("cap.inheritable", data[2] | (uint64_t)data[5] << 32);
-	put_set("cap.bounding", caps_by_prctl(PR_CAPBSET_READ, 0));
-	put_set("cap.ambient",
-		caps_by_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET));
-	put_number("securebits", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
-}
-
-static void print_containment(void)
-{
-	int death_signal = 0;
-
-	prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
-	put_number("no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
-	put_number("seccomp", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
-	put_number("death_signal", death_signal);
-	put_number("dumpable", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
-}
-
-static void print_rlimits(void)
-{
-	for (int i = 0; i < 16; i++) {
-		uint64_t limit[2];
-
-		if (syscall(SYS_prlimit64, 0, i, NULL, limit))
-			continue;
-		out_format("rlimit.%d=%llu:%llu\n", i,
-			   (unsigned long long)limit[0],
-			   (unsigned long long)limit[1]);
-	}
-}
-
-static void print_cpus(void)
-{
-	unsigned long mask[CPU_WORDS] = { 0 };
-	size_t bits = 8 * sizeof *mask, printed = 0;
-
-	if (syscall(SYS_sched_getaffinity, 0, sizeof mask, mask) < 0) {
-		put_number("cpus", -1);
-		return;
-	}
-	out_format("cpus=");
-	for (size_t cpu = 0; cpu < CPU_WORDS * bits; cpu++)
-		if (mask[cpu / bits] >> (cpu % bits) & 1)
-			out_format("%s%zu", printed++ ? "," : "", cpu);
-	out_byte('\n');
-}
-
-static void print_scheduling(void)
-{
-	int priority = 0;
-
-	errno = 0;
-	/* The raw call gives 20 - nice, which is never negative. */
-	put_number("nice", 20 - syscall(SYS_getpriority, 0, 0));
-	put_number("sched.policy", syscall(SYS_sched_getscheduler, 0));
-	if (syscall(SYS_sched_getparam, 0, &priority) == 0)
-		put_number("sched.priority", priority);
-	put_number("io_priority", syscall(SYS_ioprio_get, 1, 0));
-	put_number("timer_slack", prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
-	print_cpus();
-}
-
-static void print_oom(void)
-{
-	char text[32];
-
-	if (read_small("/proc/self/oom_score_adj", text, sizeof text) < 0) {
-		put_number("oom_score_adj", -1);
-		return;
-	}
-	text[strcspn(text, "\n")] = '\0';
-	put_text("oom_score_adj", text);
-}
-
-/* The line of version 2 begins with "0::". */
-static void print_cgroup(void)
-{
-	static char text[16384];
-	char *line;
-
-	if (read_small("/proc/self/cgroup", text, sizeof text) < 0) {
-		put_number("cgroup", -1);
-		return;
-	}
-	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
-		if (strncmp(line, "0::", 3) == 0)
-			put_text("cgroup", line + 3);
-}
-
-static void print_namespaces(void)
-{
-	static const char *const names[] = { "user", "uts", "mnt",   "pid",
-					     "net",  "ipc", "cgroup" };
-	char path[64], key[32], host[256] = "";
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		snprintf(path, sizeof path, "/proc/self/ns/%s", names[i]);
-		snprintf(key, sizeof key, "ns.%s", names[i]);
-		put_link(key, path);
-	}
-	gethostname(host, sizeof host - 1);
-	put_text("hostname", host);
 }
 
 static const struct group {
@@ -552,10 +349,8 @@ static void command_read(int fd)
 
 static void command_kill(int number)
 {
-	uint64_t none = 0;
-
 	/* A blocked signal would not end us. */
-	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+	unblock_all();
 	kill(getpid(), number);
 	pause();
 }

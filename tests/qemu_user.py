@@ -27,7 +27,7 @@ FLAGS = ["-std=c11", "-O1", "-static", "-pthread"]
 def build(root, compiler, made):
     """As a project that copied the sources would."""
     return trace_tools.compile_c(
-        [compiler, *FLAGS, f"-I{root}/include", f"-I{root}/src",
+        [*compiler, *FLAGS, f"-I{root}/include", f"-I{root}/src",
          *trace_tools.library_sources(root), root / "tests" / "qemu_start.c",
          "-o", made])
 
@@ -88,7 +88,7 @@ class Table:
         source.write_text("int main(void) { return 0; }\n")
         if not trace_tools.compile_c(["gcc", "-static", source, "-o",
                                       self.program]) or \
-                not build(root, "gcc", folder / "native"):
+                not build(root, ["gcc"], folder / "native"):
             sys.exit(1)
         self.native = {}
         for user in [None] + ([65534] if os.geteuid() == 0 else []):
@@ -99,10 +99,11 @@ class Table:
                          f", user {user}" if user else "")
         self.checks.checked = 0
 
-    def check_processor(self, processor):
+    def check_processor(self, processor, compiler=None):
         name, prefix, emulator = processor
         made = self.folder / f"qemu_start-{name}"
-        if not self.checks.check(build(self.root, prefix + "gcc", made),
+        if not self.checks.check(build(self.root, compiler or [prefix + "gcc"],
+                                       made),
                                  f"{name}: does not build"):
             return
         generic = name in trace_tools.GENERIC

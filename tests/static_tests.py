@@ -137,11 +137,11 @@ def topics_of(root, suite):
                   (root / "tests").glob(f"test_{suite}_*.c"))
 
 
-def native_programs(root, folder):
+def native_programs(root, folder, *flags):
     """What the tests start: native, for it is the kernel that executes it."""
     for name in ("probe", "worker"):
         if not trace_tools.compile_c(
-                ["gcc", "-std=c11", "-O1", "-static",
+                ["gcc", "-std=c11", "-O1", "-static", *flags,
                  root / "tests" / (name + ".c"), "-o", folder / name]):
             sys.exit(1)
     return folder / "probe"

@@ -66,6 +66,8 @@ struct seen {
 	} while (0)
 #define VFORK_DECLINES (1u << LIBSPAWN_BACKEND_VFORK)
 #define POSIX_SPAWN_DECLINES (1u << LIBSPAWN_BACKEND_POSIX_SPAWN)
+/* On other systems than Linux, all of them. */
+#define ELSEWHERE_DECLINES (support_is_linux() ? 0 : ~0u)
 
 #define assert_seen(seen, key, value)                                          \
 	assert_string_equal(seen_text((seen), (key)), (value))
@@ -85,11 +87,13 @@ int support_teardown(void **state);
 /* Threads leave their cached stacks: don't compare mappings this time. */
 void support_ignore_mappings(void);
 int support_is_root(void);
+int support_is_linux(void);
 /* Whether a sanitizer has memory of its own in this process. */
 int support_is_instrumented(void);
 /*
  * The signals by whose numbers the probe and this process mean the same: all,
- * but in an emulator (LIBSPAWN_EMULATED is set) only those that it hands on.
+ * but in an emulator (LIBSPAWN_EMULATED is set) only those that it hands on,
+ * and on other systems those that all of them have.
  */
 uint64_t support_signals(void);
 /* What every start that closes the others falls back for on this kernel. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "linux_calls.h"
 
 /* ---- What comes back --------------------------------------------------- */
 
@@ -119,7 +120,7 @@ static void streams_may_be_descriptors_or_nothing(void **state)
 	char text[8] = "";
 
 	(void)state;
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	assert_int_equal(new_pipe(ends), 0);
 	capture.output.kind = LIBSPAWN_STREAM_FD;
 	capture.output.fd = ends[1];
 	run_worker(&result, NULL, &capture, "count 0 say 2 x");

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "held.h"
+#include "linux_calls.h"
 
 static void with_each_kind(void (*act)(uint64_t flags))
 {

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "held.h"
+#include "linux_calls.h"
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
@@ -143,6 +143,8 @@ static void a_descriptor_that_is_none_is_refused(void **state)
 	int pidfd;
 
 	(void)state;
+	if (!ON_LINUX)
+		skip_with_reason("there are no descriptors of processes");
 	hold(&held, held_pidfd(), 1);
 	pidfd = held.process.pidfd;
 	held.process.pidfd = 1000;
@@ -544,7 +546,8 @@ static void wait_behind_tracer(uint64_t flags)
 		if (write(gate[1], &byte, 1) != 1)
 			_exit(1);
 		/* Told to stop looking: now the parent may see the end. */
-		while (waitpid(held.process.pid, NULL, WNOHANG | __WALL) == 0)
+		while (waitpid(held.process.pid, NULL,
+			       WNOHANG | WAIT_FOR_ALL) == 0)
 			usleep(1000);
 		usleep(50000);
 		_exit(0);

@@ -9,13 +9,13 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
 #include "gate.h"
+#include "linux_calls.h"
 
 #define SPAWNERS 4
 #define STARTS 250
@@ -29,8 +29,7 @@ static atomic_int finished;
 static void count_signal(int number)
 {
 	(void)number;
-	/* Raw, since a C library may remember the pid. */
-	if (syscall(SYS_getpid) == caller_pid) {
+	if (kernel_pid() == caller_pid) {
 		atomic_fetch_add(&handled, 1);
 		return;
 	}
@@ -46,7 +45,7 @@ static void handle_signals(void)
 	caller_pid = getpid();
 	sigaction(SIGUSR1, &action, NULL);
 	sigaction(SIGALRM, &action, NULL);
-	sigaction(SIGRTMIN, &action, NULL);
+	sigaction(FIRST_REAL_TIME, &action, NULL);
 }
 
 /* ---- A storm ----------------------------------------------------------- */
@@ -78,7 +77,7 @@ static void *throw_signals(void *data)
 
 	for (unsigned n = 0; atomic_load(&finished) < SPAWNERS; n++) {
 		pthread_kill(spawners[n % SPAWNERS], numbers[n / 7 % 2]);
-		pthread_kill(spawners[n % SPAWNERS], SIGRTMIN);
+		pthread_kill(spawners[n % SPAWNERS], FIRST_REAL_TIME);
 		if (n % 16 == 0)
 			kill(getpid(), SIGUSR1);
 		/* The spawners must get on, on one processor too. */

@@ -128,13 +128,14 @@ static int find_taker(uint32_t wanted, int allowed, int only_asked)
 	return -1;
 }
 
-/* Whose refusal is told: the best backend's. */
+/* Whose refusal is told: the best backend's of those that are there. */
 static int find_first(uint32_t wanted, int allowed)
 {
 	uint32_t n;
 
 	for (n = 0; n < BACKENDS; n++)
-		if (may_be_asked(n, wanted, allowed))
+		if (may_be_asked(n, wanted, allowed) &&
+		    (behaviours[n] != ABSENT || wanted != BACKEND_ANY))
 			return (int)n;
 	return -1;
 }

@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "linux_calls.h"
 #include "support.h"
 
 #define BIT(number) (UINT64_C(1) << ((number)-1))
@@ -30,9 +30,7 @@ static uint64_t set_raw_mask(uint64_t mask)
 {
 	uint64_t old = 0;
 
-	assert_int_equal(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &mask, &old,
-				 sizeof mask),
-			 0);
+	assert_int_equal(change_mask(&mask, &old), 0);
 	return old;
 }
 
@@ -43,12 +41,12 @@ static void signals_are_inherited_as_exec_would(void **state)
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGUSR1, handler);
-	signal(SIGRTMAX, SIG_IGN);
+	signal(LAST_REAL_TIME, SIG_IGN);
 	seen = run_probe(NULL, "signals");
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGUSR1, SIG_DFL);
-	signal(SIGRTMAX, SIG_DFL);
-	assert_signals(seen, "sigignore", BIT(SIGPIPE) | BIT(SIGRTMAX));
+	signal(LAST_REAL_TIME, SIG_DFL);
+	assert_signals(seen, "sigignore", BIT(SIGPIPE) | BIT(LAST_REAL_TIME));
 	assert_signals(seen, "sigcatch", 0);
 	assert_signals(seen, "sigmask", 0);
 }
@@ -70,18 +68,18 @@ static void chosen_signals_are_set_to_default(void **state)
 	struct libspawn_options options = {
 		OPTIONS,
 		.signal_default =
-			BIT(SIGPIPE) | BIT(SIGRTMIN + 3) | BIT(SIGUSR2),
+			BIT(SIGPIPE) | BIT(FOURTH_REAL_TIME) | BIT(SIGUSR2),
 	};
 	struct seen *seen;
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGRTMIN + 3, SIG_IGN);
+	signal(FOURTH_REAL_TIME, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGHUP, SIG_IGN);
 	seen = run_probe(&options, "signals");
 	signal(SIGPIPE, SIG_DFL);
-	signal(SIGRTMIN + 3, SIG_DFL);
+	signal(FOURTH_REAL_TIME, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
 	assert_signals(seen, "sigignore", BIT(SIGHUP));
 }

@@ -44,8 +44,9 @@ def run(command, **more):
 
 
 def compile_c(command):
-    """Run a compiler; True if it succeeded, else its complaint is printed."""
-    done = run(command)
+    """Run a compiler; True if it succeeded, else its complaint is printed. It
+    may have a C library to build first."""
+    done = run(command, timeout=600)
     if done.returncode:
         print(" ".join(str(word) for word in command))
         print(done.stderr)

@@ -106,7 +106,11 @@ static long refuse_op(struct launch *launch, enum op_kind kind, long code)
 /* Linux < 5.2 takes CLONE_PIDFD for nothing; it lacks pidfd_open() too. */
 static int lacks_pidfd(void)
 {
-	long fd = arch_call(NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
+	long fd;
+
+	if (!SYS_MAY_OPEN_PIDFD)
+		return 1;
+	fd = arch_call(NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
 
 	if (fd >= 0)
 		libspawn__descriptor_close((int)fd);

@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "backend/system.h"
+#include "child/plan.h"
+#include "child/sys.h"
 
 /* From bit 10, a count; from bit 22, whose it is: a tag of the process. */
 enum {
@@ -25,7 +27,7 @@ enum {
 #define TAG_BITS UINT32_C(0xffc00000)
 
 /* The only mutable object of the library. Hazard 13: nothing to destroy. */
-static uint32_t word;
+static uint32_t word = SYS_REFUSES;
 
 uint32_t libspawn__kernel_facts(void)
 {

@@ -19,13 +19,18 @@ static const struct backend *const ladder[] = {
 
 enum { RUNGS = sizeof ladder / sizeof ladder[0] };
 
-/* Fork needs permission even when it is named. */
+/*
+ * Fork needs permission even when it is named. One that this system has not is
+ * asked only by its name: its refusal would hide what the others say.
+ */
 static int is_wanted(const struct backend *backend, uint32_t wanted,
 		     int may_fork)
 {
 	if (backend->id == BACKEND_FORK && !may_fork)
 		return 0;
-	return wanted == BACKEND_ANY || wanted == backend->id;
+	if (wanted == BACKEND_ANY)
+		return backend->takes != 0;
+	return wanted == backend->id;
 }
 
 /* The first operation that the backend has no way to do, or -1. */

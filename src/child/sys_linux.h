@@ -28,6 +28,19 @@
 #define SYS_TAKES (OP_BIT(OP_COUNT) - 1)
 
 #define SYS_HAS_VFORK 1
+
+/*
+ * Android's filter for apps kills a process that makes a call it does not know:
+ * what older ones may not know is taken for refused, and never tried.
+ */
+#if defined(__ANDROID__)
+#define SYS_REFUSES (CHILD_NO_CLONE3 | CHILD_NO_CLOSE_RANGE)
+#define SYS_MAY_OPEN_PIDFD (__ANDROID_API__ >= 31)
+#else
+#define SYS_REFUSES 0
+#define SYS_MAY_OPEN_PIDFD 1
+#endif
+
 #define SYS_SIGNALS 64
 #define SYS_FD_CLOEXEC 1
 #define SYS_O_WRITE_ONLY 1

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define ARCH_CLONE 0
+#define SYS_REFUSES 0
 
 #define SYS_ENOENT ENOENT
 #define SYS_ESRCH ESRCH
@@ -116,12 +117,16 @@ static inline CHILD_CODE void sys_fill_set(sigset_t *set, uint64_t low,
 			sigaddset(set, n);
 }
 
+/*
+ * Of this thread: the parent restores its own by it too, and sigprocmask(2) may
+ * be that of all threads of a process, as on macOS.
+ */
 static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
 {
 	sigset_t set;
 
 	sys_fill_set(&set, mask, high);
-	return sys_result(sigprocmask(SIG_SETMASK, &set, NULL));
+	return -pthread_sigmask(SIG_SETMASK, &set, NULL);
 }
 
 /* 0 for default, 1 for ignored, 2 for any handler. */

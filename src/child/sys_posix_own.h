@@ -49,6 +49,9 @@ static inline CHILD_CODE long sys_fd_bound(int at_least)
 
 #elif defined(__APPLE__)
 
+/* NGROUPS_MAX: a compiler that is told -ffreestanding has its own limits.h. */
+#include <sys/syslimits.h>
+
 /* vfork(2) of macOS 12: it is fork() without the handlers. */
 #define SYS_HAS_VFORK 0
 #define SYS_SIGNALS (NSIG - 1)

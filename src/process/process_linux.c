@@ -19,13 +19,6 @@
 enum { NUMBER_PIDFD_SEND_SIGNAL = 424, NUMBER_OF_PIDFD_OPEN = 434 };
 enum { WAIT_BY_PID = 1, WAIT_BY_PIDFD = 3 };
 
-/* Up to Android 11, a filter kills the process that makes the call. */
-#if defined(__ANDROID__) && __ANDROID_API__ < 31
-enum { MAY_OPEN = 0 };
-#else
-enum { MAY_OPEN = 1 };
-#endif
-
 #define PIDFD_GROUP 4L /* PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
 
 /* struct rusage as the kernel writes it: on 32 bits, libc's may be another. */
@@ -173,7 +166,7 @@ int libspawn__process_send(const struct libspawn_process *process, int signal,
 
 int libspawn__process_open(int32_t pid)
 {
-	if (!MAY_OPEN)
+	if (!SYS_MAY_OPEN_PIDFD)
 		return -ENOSYS;
 	return (int)arch_call(NUMBER_OF_PIDFD_OPEN, pid, 0, 0, 0, 0);
 }

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+/* What the probe asks of Linux, by raw calls and /proc. Part of probe.c. */
+#ifndef TESTS_PROBE_LINUX_H
+#define TESTS_PROBE_LINUX_H
+
+#include <sys/auxv.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#define SIGNALS 64
+#define CPU_WORDS 128
+
+static void put_link(const char *key, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(path, target, sizeof target - 1);
+
+	if (n < 0) {
+		put_number(key, -1);
+		return;
+	}
+	target[n] = '\0';
+	put_text(key, target);
+}
+
+/* Read a small file of /proc; returns its length or -1. */
+static ssize_t read_small(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, size - 1);
+	close(fd);
+	if (n >= 0)
+		text[n] = '\0';
+	return n;
+}
+
+static void put_program(void)
+{
+	put_text("execfn", (const char *)getauxval(AT_EXECFN));
+	put_link("exe", "/proc/self/exe");
+}
+
+static int current_directory(char *path, size_t size)
+{
+	return syscall(SYS_getcwd, path, size) >= 0;
+}
+
+static void put_fd(const char *key, int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	put_link(key, path);
+}
+
+static int fd_bound(void)
+{
+	return FD_CEILING;
+}
+
+static long own_pid(void)
+{
+	return syscall(SYS_getpid);
+}
+
+static long own_parent(void)
+{
+	return syscall(SYS_getppid);
+}
+
+static long terminal_device(int fd)
+{
+	unsigned device = 0;
+
+	return ioctl(fd, TIOCGDEV, &device) ? -1 : (long)device;
+}
+
+static void unblock_all(void)
+{
+	uint64_t none = 0;
+
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
+}
+
+/* struct sigaction as the kernel has it; only the handler is looked at. */
+struct kernel_sigaction {
+	void *handler;
+	unsigned long rest[15];
+};
+
+/* Raw, since a C library hides the signals that it keeps for itself. */
+static void print_signals(void)
+{
+	uint64_t blocked = 0, pending = 0, ignored = 0, caught = 0;
+
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &blocked, sizeof blocked);
+	syscall(SYS_rt_sigpending, &pending, sizeof pending);
+	for (int i = 1; i <= SIGNALS; i++) {
+		struct kernel_sigaction action = { 0 };
+
+		syscall(SYS_rt_sigaction, i, NULL, &action, sizeof blocked);
+		if (action.handler == (void *)1)
+			ignored |= UINT64_C(1) << (i - 1);
+		else if (action.handler)
+			caught |= UINT64_C(1) << (i - 1);
+	}
+	put_set("sigmask", blocked);
+	put_set("sigpending", pending);
+	put_set("sigignore", ignored);
+	put_set("sigcatch", caught);
+}
+
+static void print_ids(void)
+{
+	static gid_t groups[65536];
+	uid_t uid[3] = { 0, 0, 0 };
+	gid_t gid[3] = { 0, 0, 0 };
+	int count = getgroups(65536, groups);
+
+	getresuid(&uid[0], &uid[1], &uid[2]);
+	getresgid(&gid[0], &gid[1], &gid[2]);
+	out_format("uid=%u,%u,%u\n", uid[0], uid[1], uid[2]);
+	out_format("gid=%u,%u,%u\n", gid[0], gid[1], gid[2]);
+	out_format("groups=");
+	for (int i = 0; i < count; i++)
+		out_format("%s%u", i ? "," : "", groups[i]);
+	out_byte('\n');
+}
+
+static uint64_t caps_by_prctl(int option, unsigned long action)
+{
+	uint64_t set = 0;
+
+	for (unsigned long cap = 0; cap < 64; cap++) {
+		int has = option == PR_CAPBSET_READ
+				  ? prctl(option, cap, 0, 0, 0)
+				  : prctl(option, action, cap, 0, 0);
+
+		if (has == 1)
+			set |= UINT64_C(1) << cap;
+	}
+	return set;
+}
+
+static void print_caps(void)
+{
+	uint32_t header[2] = { 0x20080522, 0 };
+	uint32_t data[6] = { 0 };
+
+	syscall(SYS_capget, header, data);
+	put_set("cap.effective", data[0] | (uint64_t)data[3] << 32);
+	put_set("cap.permitted", data[1] | (uint64_t)data[4] << 32);
+	put_set("cap.inheritable", data[2] | (uint64_t)data[5] << 32);
+	put_set("cap.bounding", caps_by_prctl(PR_CAPBSET_READ, 0));
+	put_set("cap.ambient",
+		caps_by_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET));
+	put_number("securebits", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
+}
+
+static void print_containment(void)
+{
+	int death_signal = 0;
+
+	prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0);
+	put_number("no_new_privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	put_number("seccomp", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
+	put_number("death_signal", death_signal);
+	put_number("dumpable", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+}
+
+static void print_rlimits(void)
+{
+	for (int i = 0; i < 16; i++) {
+		uint64_t limit[2];
+
+		if (syscall(SYS_prlimit64, 0, i, NULL, limit))
+			continue;
+		out_format("rlimit.%d=%llu:%llu\n", i,
+			   (unsigned long long)limit[0],
+			   (unsigned long long)limit[1]);
+	}
+}
+
+static void print_cpus(void)
+{
+	unsigned long mask[CPU_WORDS] = { 0 };
+	size_t bits = 8 * sizeof *mask, printed = 0;
+
+	if (syscall(SYS_sched_getaffinity, 0, sizeof mask, mask) < 0) {
+		put_number("cpus", -1);
+		return;
+	}
+	out_format("cpus=");
+	for (size_t cpu = 0; cpu < CPU_WORDS * bits; cpu++)
+		if (mask[cpu / bits] >> (cpu % bits) & 1)
+			out_format("%s%zu", printed++ ? "," : "", cpu);
+	out_byte('\n');
+}
+
+static void print_scheduling(void)
+{
+	int priority = 0;
+
+	errno = 0;
+	/* The raw call gives 20 - nice, which is never negative. */
+	put_number("nice", 20 - syscall(SYS_getpriority, 0, 0));
+	put_number("sched.policy", syscall(SYS_sched_getscheduler, 0));
+	if (syscall(SYS_sched_getparam, 0, &priority) == 0)
+		put_number("sched.priority", priority);
+	put_number("io_priority", syscall(SYS_ioprio_get, 1, 0));
+	put_number("timer_slack", prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0));
+	print_cpus();
+}
+
+static void print_oom(void)
+{
+	char text[32];
+
+	if (read_small("/proc/self/oom_score_adj", text, sizeof text) < 0) {
+		put_number("oom_score_adj", -1);
+		return;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	put_text("oom_score_adj", text);
+}
+
+/* The line of version 2 begins with "0::". */
+static void print_cgroup(void)
+{
+	static char text[16384];
+	char *line;
+
+	if (read_small("/proc/self/cgroup", text, sizeof text) < 0) {
+		put_number("cgroup", -1);
+		return;
+	}
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strncmp(line, "0::", 3) == 0)
+			put_text("cgroup", line + 3);
+}
+
+static void print_namespaces(void)
+{
+	static const char *const names[] = { "user", "uts", "mnt",   "pid",
+					     "net",  "ipc", "cgroup" };
+	char path[64], key[32], host[256] = "";
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		snprintf(path, sizeof path, "/proc/self/ns/%s", names[i]);
+		snprintf(key, sizeof key, "ns.%s", names[i]);
+		put_link(key, path);
+	}
+	gethostname(host, sizeof host - 1);
+	put_text("hostname", host);
+}
+
+#endif
