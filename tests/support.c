@@ -256,8 +256,10 @@ int support_main(int argc, char **argv, const struct CMUnitTest *tests,
 
 	/* The variable would override the backend under test. */
 	unsetenv("LIBSPAWN_BACKEND");
-	/* nohup(1) would have it ignored, in the children too. */
+	/* nohup(1) and a shell's & have them ignored, in the children too. */
 	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	support_backend = argc > 1 ? backend_named(argv[1]) : 0;
 	support_probe = argc > 2 ? realpath(argv[2], probe) : NULL;
 	if (!support_backend || !support_probe) {
