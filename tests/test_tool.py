@@ -61,6 +61,11 @@ def needs_capability(number):
                                f"needs capability {number}")
 
 
+# nohup(1) and a shell's & have them ignored, in what is started too.
+for number in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
+    signal.signal(number, signal.SIG_DFL)
+
+
 class Test(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
