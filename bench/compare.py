@@ -7,6 +7,9 @@ import math
 
 # Less than this is not told from drift, however quiet the turns were.
 LEAST = 0.10
+# A ratio less sure than this is noise: of two runs with it, the difference is
+# less sure by the root of two.
+NOISY = 0.07
 OURS = ("libspawn-", "drop-in-")
 KEY = ("axis", "method", "case", "rss_mb", "pages", "fds", "threads",
        "nofile", "child", "cpus")
@@ -20,6 +23,23 @@ def by_key(rows):
 def tolerance(old, new):
     return max(LEAST, 2 * math.hypot(old.get("ratio_noise", 0),
                                      new.get("ratio_noise", 0)))
+
+
+def is_noise(row):
+    return row.get("ratio_noise", 0) > NOISY
+
+
+def mark_noise(rows, others):
+    """The rows: one that another run has otherwise is noise, too."""
+    other = by_key(others)
+    for row in rows:
+        before = other.get(tuple(row.get(k) for k in KEY))
+        if before and row.get("ratio_to_floor"):
+            change = row["ratio_to_floor"] / before["ratio_to_floor"] - 1
+            if abs(change) > LEAST:
+                row = row | {"ratio_noise": max(row["ratio_noise"],
+                                                round(abs(change), 4))}
+        yield row
 
 
 def where(row):

@@ -3,6 +3,7 @@
 import compare
 import goals
 import plots
+from table import caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 PLOTS = ["base", "rss", "fds", "threads", "options", "stall"]
@@ -58,7 +59,7 @@ def base_table(rows):
         [[name_of(row), *(number(row[f]) for f in (
             "start_p50_us", "start_p99_us", "first_p50_us", "total_p50_us")),
           number(row["per_second"], 0), number(row["ratio_to_floor"], 2) +
-          (" †" if row["ratio_noise"] > goals.NOISY else "")]
+          (" †" if compare.is_noise(row) else "")]
          for row in chosen])
 
 
@@ -101,12 +102,21 @@ def goals_table(rows):
                       for goal, measured, reached in goals.check(rows)])
 
 
-def noise_line(rows):
+def noise_lines(rows):
+    """Which rows are noise: by axis, with what tells them apart there."""
     timed = [row for row in rows if "ratio_noise" in row]
-    noisy = [row for row in timed if row["ratio_noise"] > goals.NOISY]
-    yield (f"Of {len(timed)} rows {len(noisy)} are noise: their ratio to the "
-           f"floor is not sure to {goals.NOISY:.0%} (†). The first two goals are "
-           "not judged by such rows.")
+    noisy = {}
+    for row in filter(compare.is_noise, timed):
+        state = caller(row)
+        noisy.setdefault(row["axis"], []).append(
+            plots.label(row) + (f" ({state})" if state else ""))
+    count = sum(map(len, noisy.values()))
+    yield (f"Of {len(timed)} rows {count} are noise (†): another run may have "
+           f"their ratio to the floor otherwise by more than "
+           f"{compare.LEAST:.0%}, or had. No goal of memory is judged by them.")
+    yield ""
+    for axis, names in noisy.items():
+        yield f"- `{axis}`: {', '.join(names)}"
     yield ""
 
 
@@ -144,7 +154,7 @@ def compose(rows, facts, folder, made, others):
         yield f"**The machine was not idle: its load was {load}.** Read the " \
             "order, not the figures.\n"
     yield from goals_table(rows)
-    yield from noise_line(rows)
+    yield from noise_lines(rows)
     yield from repeat_lines(rows, others)
     for axis, lines in sections(rows):
         if not plots.axis_rows(rows, axis):
@@ -172,6 +182,7 @@ def write(path, rows, facts, say, others=()):
     text = page.read_text()
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
+    rows = list(compare.mark_noise(rows, others))
     figures = "\n".join(compose(rows, facts, path.name, made,
                                 others)).rstrip()
     page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")

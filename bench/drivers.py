@@ -18,7 +18,11 @@ class Failure(Exception):
 
 
 class FailedStart(Failure):
-    """A start failed; the driver is well."""
+    """A start failed; the driver is well. "NAME/CASE: WHY", if it said whose."""
+
+    def __init__(self, driver, words):
+        super().__init__(f"{driver}: {' '.join(words)}")
+        self.method = words[0].removesuffix(":") if words else ""
 
 
 @dataclasses.dataclass
@@ -137,7 +141,7 @@ class Driver:
             watch.cancel()
         records = self.take_records()
         if words[0] == "failed":
-            raise FailedStart(f"{self.name}: {' '.join(words[1:])}")
+            raise FailedStart(self.name, words[1:])
         self.check(samples, records, rounds * threads * burst * len(methods))
         self.starts.update(s.method for s in samples)
         self.exits.update(s.method for s, _ in zip(

@@ -94,14 +94,27 @@ class Part:
 
     def take_turn(self, say):
         """Returns the samples of this turn, by method."""
-        try:
-            return self.run_commands()
-        except drivers.FailedStart as failure:
-            say(f"{self.case}: {failure}: all of {self.driver.name} dropped")
-            if self.driver.name == "main":
-                raise
-            self.series, self.commands = {}, []
-            return {}
+        while self.commands:
+            try:
+                return self.run_commands()
+            except drivers.FailedStart as failure:
+                self.drop(failure, say)
+        return {}
+
+    def drop(self, failure, say):
+        """Go on without the method that failed, or, unknown, without any."""
+        say(f"{self.case}: not measured: {failure}")
+        failed = [i for i, name in self.driver.methods.items()
+                  if "/".join(name) == failure.method] or list(self.series)
+        names = [self.driver.methods[index][0] for index in failed]
+        if any(name.startswith(("floor", *compare.OURS)) for name in names):
+            raise failure
+        for index in failed:
+            self.series.pop(index, None)
+        self.commands = [(rounds, [i for i in group if i not in failed])
+                         for rounds, group in self.commands]
+        self.commands = [(rounds, group) for rounds, group in self.commands
+                         if any(i in self.series for i in group)]
 
     def run_commands(self):
         taken = {}

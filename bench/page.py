@@ -27,8 +27,8 @@ thread loses. <b>first</b>: until the first instruction of the program.
 <b>reaped</b>: until the program has ended and was reaped. <b>x floor</b>: the
 median, over the turns of the run, of the ratio to a bare
 <code>vfork()</code> and <code>execve()</code> in the same turn; no start that
-waits for its exec can be faster. Rows marked † vary by more than 10&nbsp;%
-between the turns of this run: noise. <code>system()</code> returns when the
+waits for its exec can be faster. Rows marked † are noise: another run may
+have them otherwise by more than 10&nbsp;%. <code>system()</code> returns when the
 program has ended, so its return is its end.</p>
 """
 
@@ -44,7 +44,7 @@ def table_html(columns, rows):
     body = []
     for row in rows:
         cells = "".join(f"<td>{table.cell(row, c)}</td>" for c in columns)
-        noisy = " †" if row.get("ratio_noise", 0) > 0.1 else ""
+        noisy = " †" if compare.is_noise(row) else ""
         body.append(f"<tr{row_class(row)}><td>{html.escape(row['method'])}"
                     f"{noisy}</td><td>{html.escape(row['case'])}</td>"
                     f"{cells}</tr>")

@@ -38,8 +38,6 @@ REFUSED = {
     "descriptors_that_are_no_programs_are_refused": BY_FD,
 }
 READS_PROC = """
-a_file_is_opened_and_created
-a_file_to_open_is_relative_to_the_callers_directory
 a_pseudo_terminal_connects_both_sides the_null_device_can_be_read_and_written
 a_descriptor_that_is_no_namespace_is_refused_with_its_index
 a_namespace_is_entered_before_others_are_unshared namespaces_are_inherited
@@ -47,8 +45,7 @@ namespaces_are_unshared namespaces_of_another_process_are_entered
 namespaces_that_may_not_be_had_are_refused
 namespaces_without_a_meaning_are_refused
 an_oom_score_that_may_not_be_lowered_is_refused the_callers_oom_score_stays
-the_oom_score_is_adjusted the_first_argument_need_not_be_the_program
-landlock_keeps_the_program_from_other_files
+the_oom_score_is_adjusted landlock_keeps_the_program_from_other_files
 """.split()
 OTHER_IDS = {
     "ids_that_may_not_be_taken_are_refused": UNMAPPED,

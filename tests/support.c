@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "linux_calls.h"
+#include "public.h"
 #include "support.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -252,8 +253,6 @@ static uint32_t backend_named(const char *name)
 int support_main(int argc, char **argv, const struct CMUnitTest *tests,
 		 size_t count)
 {
-	static char probe[4096];
-
 	/* The variable would override the backend under test. */
 	unsetenv("LIBSPAWN_BACKEND");
 	/* nohup(1) and a shell's & have them ignored, in the children too. */
@@ -261,7 +260,7 @@ int support_main(int argc, char **argv, const struct CMUnitTest *tests,
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	support_backend = argc > 1 ? backend_named(argv[1]) : 0;
-	support_probe = argc > 2 ? realpath(argv[2], probe) : NULL;
+	support_probe = argc > 2 ? public_program(argv[2]) : NULL;
 	if (!support_backend || !support_probe) {
 		print_error("usage: %s BACKEND PROBE\n", argv[0]);
 		return 2;

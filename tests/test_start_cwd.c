@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "public.h"
 #include "support.h"
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
@@ -126,20 +127,6 @@ static void a_directory_by_path_and_descriptor_is_refused(void **state)
 
 static char jail[64], jailed[96], inner[96];
 
-static void copy_file(const char *from, const char *to)
-{
-	char bytes[65536];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
-	ssize_t n;
-
-	assert_true(in >= 0 && out >= 0);
-	while ((n = read(in, bytes, sizeof bytes)) > 0)
-		assert_int_equal(write(out, bytes, (size_t)n), n);
-	close(in);
-	close(out);
-}
-
 static int make_jail(void **state)
 {
 	strcpy(jail, "/tmp/libspawn-root-XXXXXX");
@@ -147,7 +134,7 @@ static int make_jail(void **state)
 	chmod(jail, 0755);
 	snprintf(jailed, sizeof jailed, "%s/jailed", jail);
 	snprintf(inner, sizeof inner, "%s/inner", jail);
-	copy_file(support_probe, jailed);
+	assert_int_equal(copy_program(support_probe, jailed), 0);
 	mkdir(inner, 0755);
 	return support_setup(state);
 }

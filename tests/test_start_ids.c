@@ -14,32 +14,9 @@
 
 #define ALL_IDS (LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS)
 
-/* The probe lies in a directory that another user may not enter. */
 static struct seen *run_as(const struct libspawn_options *options)
 {
-	static char *argv[] = {
-		(char *)(uintptr_t) "probe",
-		(char *)(uintptr_t) "print",
-		(char *)(uintptr_t) "ids",
-		(char *)(uintptr_t) "containment",
-		NULL,
-	};
-	struct seen *seen;
-	FILE *from = fopen(support_probe, "rb");
-	char path[] = "/tmp/libspawn-ids-XXXXXX", bytes[4096];
-	FILE *to = fdopen(mkstemp(path), "wb");
-	size_t n;
-
-	assert_true(from && to);
-	while ((n = fread(bytes, 1, sizeof bytes, from)) > 0)
-		assert_int_equal(fwrite(bytes, 1, n, to), n);
-	fclose(from);
-	fchmod(fileno(to), 0755);
-	fclose(to);
-	seen = run_program(options, path, argv, 1);
-	unlink(path);
-	assert_int_equal(seen->status, 0);
-	return seen;
+	return run_probe(options, "ids containment");
 }
 
 static void ids_are_inherited(void **state)

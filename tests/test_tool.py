@@ -29,6 +29,10 @@ SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
 PROBE = str(pathlib.Path(
     sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
     else f"{SPAWN}/../../tests/probe").resolve())
+# A copy where another user may reach it, whatever folder this tree is in.
+PUBLIC = tempfile.TemporaryDirectory(prefix="spawn-test.")
+os.chmod(PUBLIC.name, 0o755)
+PROBE = shutil.copy(PROBE, PUBLIC.name)
 # Each test says which backend it means.
 os.environ.pop("LIBSPAWN_BACKEND", None)
 ROOT = pathlib.Path(__file__).resolve().parent.parent
