@@ -36,7 +36,7 @@ UNIT = [name for name in static_tests.UNIT if name not in LEFT_OUT]
 EXAMPLES = ["capture", "drop_privileges", "hello", "parallel", "pass_on",
             "pipeline", "redirect", "terminal", "timeout"]
 # What tests of a start share.
-SHARED = ["public", "support", "apart", "gate", "held", "capture"]
+SHARED = ["setting", "support", "apart", "gate", "held", "capture"]
 BACKENDS = {
     "macos": "posix_spawn, fork",
     "freebsd": "vfork, posix_spawn, fork",

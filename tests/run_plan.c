@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "public.h"
 #include "run_plan.h"
+#include "setting.h"
 
 enum { OPS_MAX = 16 };
 
@@ -158,7 +158,8 @@ int run_plan_main(int argc, char **argv)
 		fprintf(stderr, "usage: %s PROBE\n", argv[0]);
 		return 2;
 	}
-	probe_path = public_program(argv[1]);
+	setting_reset_signals();
+	probe_path = setting_public_program(argv[1]);
 	if (!probe_path)
 		return 2;
 	launch = mmap(NULL, sizeof *launch, PROT_READ | PROT_WRITE,

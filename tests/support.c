@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "linux_calls.h"
-#include "public.h"
+#include "setting.h"
 #include "support.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -255,12 +255,9 @@ int support_main(int argc, char **argv, const struct CMUnitTest *tests,
 {
 	/* The variable would override the backend under test. */
 	unsetenv("LIBSPAWN_BACKEND");
-	/* nohup(1) and a shell's & have them ignored, in the children too. */
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
+	setting_reset_signals();
 	support_backend = argc > 1 ? backend_named(argv[1]) : 0;
-	support_probe = argc > 2 ? public_program(argv[2]) : NULL;
+	support_probe = argc > 2 ? setting_public_program(argv[2]) : NULL;
 	if (!support_backend || !support_probe) {
 		print_error("usage: %s BACKEND PROBE\n", argv[0]);
 		return 2;

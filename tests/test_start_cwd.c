@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "public.h"
+#include "setting.h"
 #include "support.h"
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))

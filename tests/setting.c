@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Home directories may be closed to others: /root is. */
 #define _GNU_SOURCE
-#include "public.h"
+#include "setting.h"
 
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,13 @@ enum { NAMES = sizeof names / sizeof *names };
 static char folder[] = "/tmp/libspawn-public-XXXXXX";
 static char path[PATH_MAX];
 static pid_t owner;
+
+void setting_reset_signals(void)
+{
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
+}
 
 int copy_program(const char *from, const char *to)
 {
@@ -81,7 +89,7 @@ static int copy_all(const char *from)
 	return code;
 }
 
-char *public_program(const char *program)
+char *setting_public_program(const char *program)
 {
 	char *slash;
 

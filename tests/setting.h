@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Programs where every user may reach them, wherever this tree lies. */
-#ifndef TESTS_PUBLIC_H
-#define TESTS_PUBLIC_H
+/* What a test must not owe to where, and by whom, it is run. */
+#ifndef TESTS_SETTING_H
+#define TESTS_SETTING_H
+
+/* nohup(1) and a shell's & have some ignored, in what a test starts too. */
+void setting_reset_signals(void);
 
 /* Copies a program, to be executed by all. 0, or -1 with errno. */
 int copy_program(const char *from, const char *to);
@@ -11,6 +14,6 @@ int copy_program(const char *from, const char *to);
  * enter a folder on the way to it, it is that of a copy, with one of the
  * program `worker` beside it, in a folder that goes when this process exits.
  */
-char *public_program(const char *program);
+char *setting_public_program(const char *program);
 
 #endif
