@@ -354,7 +354,7 @@ static void a_file_to_open_is_relative_to_the_callers_directory(void **state)
 
 	(void)state;
 	assert_true(stat(".", &here) == 0 && stat("/", &root) == 0);
-	assert_int_not_equal(here.st_ino, root.st_ino);
+	assert_true(here.st_ino != root.st_ino || here.st_dev != root.st_dev);
 	assert_is(run_probe(&options, "fds"), 5, &here);
 }
 
