@@ -68,6 +68,11 @@ static inline int new_pipe(int ends[2])
 	return pipe2(ends, O_CLOEXEC);
 }
 
+static inline int set_pipe_size(int fd, int size)
+{
+	return fcntl(fd, F_SETPIPE_SZ, size);
+}
+
 /* Raw, since a C library may remember the pid. */
 static inline pid_t kernel_pid(void)
 {
@@ -193,6 +198,14 @@ static inline int new_pipe(int ends[2])
 	fcntl(ends[0], F_SETFD, FD_CLOEXEC);
 	fcntl(ends[1], F_SETFD, FD_CLOEXEC);
 	return 0;
+}
+
+static inline int set_pipe_size(int fd, int size)
+{
+	(void)fd;
+	(void)size;
+	errno = ENOSYS;
+	return -1;
 }
 
 static inline pid_t kernel_pid(void)

@@ -31,6 +31,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "linux_calls.h"
+
 static const char *last_words;
 static char bytes[128 * 1024];
 
@@ -176,7 +178,7 @@ static char **do_two(const char *name, char **words)
 	} else if (strcmp(name, "fill") == 0) {
 		fill(number, strtoull(words[1], NULL, 10));
 	} else if (strcmp(name, "enlarge") == 0) {
-		if (fcntl(number, F_SETPIPE_SZ, atoi(words[1])) < 0)
+		if (set_pipe_size(number, atoi(words[1])) < 0)
 			_exit(119);
 	} else {
 		last_words = words[1];

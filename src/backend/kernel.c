@@ -27,18 +27,19 @@ enum {
 #define TAG_BITS UINT32_C(0xffc00000)
 
 /* The only mutable object of the library. Hazard 13: nothing to destroy. */
-static uint32_t word = SYS_REFUSES;
+static uint32_t kernel_word = SYS_REFUSES;
 
 uint32_t libspawn__kernel_facts(void)
 {
-	return __atomic_load_n(&word, __ATOMIC_RELAXED) & FACTS;
+	return __atomic_load_n(&kernel_word, __ATOMIC_RELAXED) & FACTS;
 }
 
 /* Writes only what is new: the word stays shared between processors. */
 void libspawn__kernel_learn(uint32_t facts)
 {
 	if (facts & FACTS & ~libspawn__kernel_facts())
-		__atomic_fetch_or(&word, facts & FACTS, __ATOMIC_RELAXED);
+		__atomic_fetch_or(&kernel_word, facts & FACTS,
+				  __ATOMIC_RELAXED);
 }
 
 /* ---- The dumpable flag ------------------------------------------------- */
@@ -51,7 +52,7 @@ static uint32_t load_own(uint32_t *seen)
 {
 	const uint32_t tag = (uint32_t)getpid() << 22 & TAG_BITS;
 
-	*seen = __atomic_load_n(&word, __ATOMIC_SEQ_CST);
+	*seen = __atomic_load_n(&kernel_word, __ATOMIC_SEQ_CST);
 	if ((*seen & TAG_BITS) == tag)
 		return *seen;
 	return (*seen & FACTS) | tag;
@@ -60,7 +61,7 @@ static uint32_t load_own(uint32_t *seen)
 /* False if the word has changed since it was seen: look again. */
 static int replace(uint32_t seen, uint32_t wanted)
 {
-	return __atomic_compare_exchange_n(&word, &seen, wanted, 0,
+	return __atomic_compare_exchange_n(&kernel_word, &seen, wanted, 0,
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
@@ -70,7 +71,7 @@ static void end_busy(uint32_t set, uint32_t cleared)
 	uint32_t seen;
 
 	do
-		seen = __atomic_load_n(&word, __ATOMIC_SEQ_CST);
+		seen = __atomic_load_n(&kernel_word, __ATOMIC_SEQ_CST);
 	while (!replace(seen, (seen & ~(cleared | BUSY)) | set));
 }
 

@@ -179,6 +179,10 @@ int case_main(int argc, char **argv, const struct CMUnitTest *tests,
 
 	/* A shell that waits for a job would not be a child of ours. */
 	signal(SIGCHLD, SIG_DFL);
+	/* nohup(1) and a shell's & have some ignored. */
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGQUIT, SIG_DFL);
 	case_way = argc > 1 ? argv[1] : NULL;
 	case_probe = argc > 2 ? realpath(argv[2], probe) : NULL;
 	if (!case_probe) {
