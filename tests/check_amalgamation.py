@@ -217,7 +217,9 @@ def check_runs(release, line, functions):
         return
     took = time.monotonic() - begun
     size = trace_tools.run(["size", made.with_suffix(".o")]).stdout.split()
-    print(f"{line}: {took:.1f} s, {size[6]} bytes of code")
+    # Such an object has no code yet.
+    code = "" if "-flto" in line else f", {size[6]} bytes of code"
+    print(f"{line}: {took:.1f} s{code}")
     if "-flto" not in line:
         check_child.check_mixed(release.checks, line, made.with_suffix(".o"),
                                 functions)
