@@ -24,13 +24,14 @@ static int start_vfork(struct started *started, const struct target *target,
 	return 0;
 }
 
-static int start_fork(struct started *started, const struct target *target,
-		      const void *data)
+static int fork_with(struct started *started, const struct target *target,
+		     void (*prepare)(void))
 {
 	pid_t pid = fork();
 
-	(void)data;
 	if (pid == 0) {
+		if (prepare)
+			prepare();
 		execve(target->program, target->argv, environ);
 		_exit(127);
 	}
@@ -40,24 +41,27 @@ static int start_fork(struct started *started, const struct target *target,
 	return 0;
 }
 
+static int start_fork(struct started *started, const struct target *target,
+		      const void *data)
+{
+	(void)data;
+	return fork_with(started, target, NULL);
+}
+
 /* The loop over all descriptors there could be: from every textbook. */
+static void close_each(void)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	for (long fd = 3; fd < most; fd++)
+		close((int)fd);
+}
+
 static int start_looping(struct started *started, const struct target *target,
 			 const void *data)
 {
-	long most = sysconf(_SC_OPEN_MAX);
-	pid_t pid = fork();
-
 	(void)data;
-	if (pid == 0) {
-		for (long fd = 3; fd < most; fd++)
-			close((int)fd);
-		execve(target->program, target->argv, environ);
-		_exit(127);
-	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return fork_with(started, target, close_each);
 }
 
 static const struct method floor_table[] = {
