@@ -10,7 +10,7 @@ void setting_reset_signals(void);
 int copy_program(const char *from, const char *to);
 
 /*
- * The absolute path of a program, or NULL with errno. If another user may not
+ * The absolute path of the probe, or NULL with errno. If another user may not
  * enter a folder on the way to it, it is that of a copy, with one of the
  * program `worker` beside it, in a folder that goes when this process exits.
  */

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../setting.h"
 #include "case.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -179,10 +180,7 @@ int case_main(int argc, char **argv, const struct CMUnitTest *tests,
 
 	/* A shell that waits for a job would not be a child of ours. */
 	signal(SIGCHLD, SIG_DFL);
-	/* nohup(1) and a shell's & have some ignored. */
-	signal(SIGHUP, SIG_DFL);
-	signal(SIGINT, SIG_DFL);
-	signal(SIGQUIT, SIG_DFL);
+	setting_reset_signals();
 	case_way = argc > 1 ? argv[1] : NULL;
 	case_probe = argc > 2 ? realpath(argv[2], probe) : NULL;
 	if (!case_probe) {

@@ -66,17 +66,17 @@ def main(root, probe, *topics):
     os.chdir(root)
     sources = sorted(str(path) for path in pathlib.Path("src").rglob("*.c"))
     tests = [f"tests/posix/test_{topic}.c" for topic in topics]
-    shared = ["tests/posix/case.c", "tests/posix/observe.c",
+    shared = ["tests/setting.c", "tests/posix/case.c", "tests/posix/observe.c",
               "tests/posix/musl/cmocka.c"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         library = folder / "libspawn-posix.a"
         run("ar", "rcs", library, *compile_all(sources, LIBRARY, folder))
-        *bodies, case, observe, runner = compile_all(tests + shared, TESTS,
-                                                     folder)
-        for topic, body in zip(topics, bodies):
+        objects = compile_all(tests + shared, TESTS, folder)
+        common = objects[len(tests):]
+        for topic, body in zip(topics, objects):
             program = folder / topic
-            check_trace(link(program, [body, case, observe, runner], library))
+            check_trace(link(program, [body, *common], library))
             print(run(program, "musl", probe))
 
 
