@@ -63,7 +63,7 @@ extern "C" {
 
 /* The version of this header; libspawn_version() tells the library's. */
 #define LIBSPAWN_VERSION_MAJOR 0
-#define LIBSPAWN_VERSION_MINOR 1
+#define LIBSPAWN_VERSION_MINOR 2
 #define LIBSPAWN_VERSION_PATCH 0
 
 /* Of <termios.h>, for who sets the modes of a terminal. */

@@ -25,7 +25,8 @@ WIDTH = 80
 # Another library, with a header of its own.
 DROP_IN = "posix"
 # Those not named here follow, by name.
-FOLDERS = {"src/child": 0, "src": 1}
+FOLDERS = {"src/child": 0, "src/request": 1, "src/plan": 2, "src/ends": 3,
+           "src/backend": 4, "src": 5}
 PUBLIC = ("libspawn.h", "libspawn_posix.h")
 
 SYSTEM = re.compile(r"\s*#\s*include\s*<([^>]+)>")

@@ -10,14 +10,14 @@
 #include <libspawn.h>
 
 #include "backend/backend.h"
-#include "block.h"
+#include "plan/block.h"
 #include "calm.h"
-#include "caller.h"
-#include "ends.h"
-#include "environment.h"
-#include "options.h"
-#include "planner.h"
-#include "request.h"
+#include "request/caller.h"
+#include "ends/ends.h"
+#include "plan/environment.h"
+#include "request/options.h"
+#include "plan/planner.h"
+#include "request/request.h"
 
 /* One call, from its arguments to its result. */
 struct start {

@@ -23,6 +23,8 @@ AT_CREATION = {"OP_PIDFD", "OP_DETACH"}
 OF_DROP_IN = {"OP_CLOSE_FROM"}
 # How src/ writes "the flag is set".
 SHORT = re.compile(r"\bHAS\((\w+)\)")
+# The rooms of the parent; options.c of the first only validates.
+PARENT = ("request", "plan", "ends", "tell", "process")
 # Flags from this bit on are things to do, without a field.
 FIRST_ACTION = 32
 
@@ -95,7 +97,8 @@ def check_flags(header, parent, options, table):
             header):
         row = rf"FIELD\({name.removeprefix('LIBSPAWN_')},"
         yield name, "edit 3: nothing in src/ reads it", has(name, parent)
-        yield name, "edit 3: no row in flagged_fields of src/options.c", \
+        yield name, "edit 3: no row in flagged_fields of " \
+            "src/request/options.c", \
             int(bit) >= FIRST_ACTION or re.search(row, options)
         yield name, "docs/options.md does not have it", has(name, table)
 
@@ -109,10 +112,11 @@ def check_kinds(header, parent, table):
 def main(root):
     header = read(root, "include/libspawn.h")
     plan = read(root, "src/child/plan.h")
-    options = read(root, "src/options.c")
+    options = read(root, "src/request/options.c")
     # Validation is not use: options.c knows all fields, used or not.
     parent = SHORT.sub(r"LIBSPAWN_\1", read(
-        root, "src/*.c", "src/*.h", "src/process/*.c", but="options.c"))
+        root, "src/*.c", *(f"src/{room}/*.[ch]" for room in PARENT),
+        but="options.c"))
     child = read(root, "src/child/*.c")
     creators = read(root, "src/backend/*.c")
     table = words(root, "docs/options.md")

@@ -45,7 +45,7 @@ FORBIDDEN_CALLS = re.compile(
 REDIRECT = re.compile(r"#define (system|popen|pclose)\(")
 # PATH and the override of the backend are all the library reads of it, the
 # latter in a file of its own.
-OVERRIDE = "src/override.c"
+OVERRIDE = "src/request/override.c"
 ENVIRONMENT = re.compile(r"\b(secure_)?getenv\s*\((?!\s*\"(PATH"
                          r"|LIBSPAWN_BACKEND)\")")
 TYPEDEF = re.compile(r"\btypedef\s+(struct|union|enum)\b")

@@ -16,7 +16,7 @@ UNIT = ["ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
 PLAIN = [*UNIT, "child", "child_exec"]
 MOST_SKIPPED = 0.05
 FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
-         '-DPROJECT_VERSION="0.1.0"']
+         '-DPROJECT_VERSION="0.2.0"']
 # What else a file of tests/ needs to be linked with.
 LIBRARIES = {"refuse.c": "-lseccomp"}
 INCLUDE = re.compile(r'^#include "(\w+)\.h"', re.M)

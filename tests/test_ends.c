@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ends.h"
+#include "ends/ends.h"
 #include "unit.h"
 
 enum { UNTOUCHED = -77, ROWS_MAX = 8 };

@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "environment.h"
+#include "plan/environment.h"
 #include "unit.h"
+#include "request/strings.h"
 
 enum { LIST_MAX = 8 };
 
@@ -220,7 +221,7 @@ static void a_variable_is_what_it_will_be_in_the_child(void **state)
 
 		for (name = 0; name < COUNT(names); name++) {
 			const char *value =
-				libspawn__environment_value(list, names[name]);
+				libspawn__strings_value(list, names[name]);
 			const char *now = libspawn__environment_child_value(
 				&request, names[name]);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fdmap.h"
+#include "plan/fdmap.h"
 #include "unit.h"
 
 /* No descriptor: nothing put aside; the source of a row that is no move. */

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "options.h"
+#include "request/options.h"
 #include "unit.h"
 
 #define FLAG(bit) (UINT64_C(1) << (bit))

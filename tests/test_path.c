@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "path.h"
+#include "plan/path.h"
 #include "unit.h"
 
 enum { CANDIDATES_MAX = 16 };

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "request/options.h"
 #include "unit.h"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -13,7 +13,7 @@
 /* cmocka needs the four above. */
 #include <cmocka.h>
 
-#include "planner.h"
+#include "plan/planner.h"
 
 #define OPTIONS .size = sizeof(struct libspawn_options)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -12,10 +12,10 @@
 #include <libspawn.h>
 
 #include "backend/backend.h"
-#include "block.h"
+#include "plan/block.h"
 #include "calm.h"
-#include "environment.h"
-#include "options.h"
+#include "request/options.h"
+#include "request/strings.h"
 
 /* As getconf PATH says of glibc and of musl. */
 static const char default_path[] = "/bin:/usr/bin";
@@ -26,7 +26,7 @@ const char *libspawn__call_search_list(const char *program)
 
 	if (strchr(program, '/') || program[0] == '\0')
 		return NULL;
-	list = libspawn__environment_value(environ, "PATH");
+	list = libspawn__strings_value(environ, "PATH");
 	return list ? list : default_path;
 }
 

@@ -17,9 +17,9 @@
 
 #include <libspawn_posix.h>
 
-#include "builder.h"
-#include "environment.h"
-#include "path.h"
+#include "plan/builder.h"
+#include "plan/path.h"
+#include "request/strings.h"
 
 /* Operations that are there once at most. */
 enum { ATTRIBUTE_OPS = 12 };

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "arena.h"
+#include "plan/arena.h"
 #include "child/plan.h"
 #include "posix/objects.h"
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 #include "process/end.h"
-#include "sized.h"
+#include "request/sized.h"
 
 /* As an index of STEP_CAPTURE. */
 enum { STREAM_NONE = -1, STREAM_INPUT, STREAM_OUTPUT, STREAM_ERROR };

@@ -7,7 +7,7 @@
 
 #include "process/pipeline.h"
 #include "process/pump.h"
-#include "request.h"
+#include "request/request.h"
 
 /* capture.c: a copy of this library's size, and whether it has a meaning. */
 int libspawn__capture_read(struct libspawn_capture *capture,

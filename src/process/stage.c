@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
+#include "request/options.h"
 
 #define SPEAKS_OF_GROUPS (LIBSPAWN_PROCESS_GROUP | LIBSPAWN_NEW_SESSION)
 

@@ -4,7 +4,7 @@
 #define LIBSPAWN_STAGE_H
 
 #include "process/pipeline.h"
-#include "request.h"
+#include "request/request.h"
 
 /* The rows that a stage's table gets: for 0, 1 and 2. */
 enum { STAGE_ROWS = 3 };

@@ -17,7 +17,7 @@
 #include "process/deadline.h"
 #include "process/end.h"
 #include "process/process.h"
-#include "sized.h"
+#include "request/sized.h"
 
 #define STOP_FLAGS (LIBSPAWN_STOP_GROUP | LIBSPAWN_STOP_CGROUP)
 

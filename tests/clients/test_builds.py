@@ -57,7 +57,7 @@ class Builds(proof.Clients):
         self.needs("meson", "ninja")
         ours = self.compare("ninja", "posix_spawn", [
             "ninja", "-C", "build", "--quiet"], prepare=self.prepare_ninja)
-        self.assertIn("build/src/libspawn.so.0.1.0", ours.files)
+        self.assertIn("build/src/libspawn.so.0.2.0", ours.files)
         self.assertGreater(self.compilers(ours), 40)
 
     def prepare_ninja(self):

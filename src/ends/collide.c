@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the caller's numbers and the library's own descriptors collide: a
+ * descriptor that the table would overwrite before it is used is copied out of
+ * the way, and a number that is open only because it is ours is refused.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "backend/descriptor.h"
+#include "ends/ends.h"
+
+/* ---- Copies ------------------------------------------------------------ */
+
+/* A row that maps a number to itself overwrites nothing. */
+static int is_inherited(const struct libspawn_fd *row)
+{
+	return row->kind == LIBSPAWN_FD_FROM && row->parent_fd == row->child_fd;
+}
+
+/* Whether the table puts something else there. */
+static int is_target(const struct libspawn_options *options, int32_t fd)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].child_fd == fd &&
+		    !is_inherited(&options->fds[n]))
+			return 1;
+	return 0;
+}
+
+/* A copy of *fd on a number that the table leaves alone. */
+static int copy_away(const struct libspawn_options *options, int32_t *fd)
+{
+	int copy = libspawn__descriptor_copy(*fd, STDERR_FILENO + 1);
+
+	while (copy >= 0 && is_target(options, copy)) {
+		int next = libspawn__descriptor_copy(*fd, copy + 1);
+
+		libspawn__descriptor_close(copy);
+		copy = next;
+	}
+	if (copy >= 0)
+		*fd = copy;
+	return copy;
+}
+
+#define FD_FIELD(flag, name, step, copy)                                       \
+	{                                                                      \
+		LIBSPAWN_##flag, offsetof(struct libspawn_options, name),      \
+			LIBSPAWN_STEP_##step, copy                             \
+	}
+
+/*
+ * The descriptors among the options. What the child uses after the table has
+ * been applied is copied; terminal, cgroup and namespaces come before it.
+ */
+static const struct fd_field {
+	uint64_t flag;
+	uint16_t offset;
+	uint8_t step;
+	int8_t copy; /* its place among the copies, or -1 */
+} fd_fields[] = {
+	FD_FIELD(TERMINAL_FD, terminal_fd, TERMINAL, -1),
+	FD_FIELD(CGROUP_FD, cgroup_fd, CGROUP, -1),
+	FD_FIELD(CWD_FD, cwd_fd, CWD, 0),
+	FD_FIELD(LANDLOCK_FD, landlock_fd, LANDLOCK, 1),
+	FD_FIELD(PROGRAM_FD, program_fd, EXEC, 2),
+};
+
+enum { FD_FIELDS = sizeof fd_fields / sizeof fd_fields[0] };
+
+static int32_t *field_of(struct libspawn_options *options,
+			 const struct fd_field *field)
+{
+	return (int32_t *)(void *)((char *)options + field->offset);
+}
+
+static int make_copies(struct ends *ends, struct libspawn_options *options,
+		       struct failure *failure)
+{
+	size_t n;
+
+	for (n = 0; n < FD_FIELDS; n++) {
+		const struct fd_field *field = &fd_fields[n];
+		int32_t *fd = field_of(options, field);
+		int copy;
+
+		if (!(options->flags & field->flag) || field->copy < 0 ||
+		    !is_target(options, *fd))
+			continue;
+		copy = copy_away(options, fd);
+		if (copy < 0)
+			return libspawn__refuse(failure, field->step, -1,
+						-copy);
+		ends->copies[field->copy] = copy;
+	}
+	return 0;
+}
+
+/* ---- What must not be ours --------------------------------------------- */
+
+/*
+ * Hazard 9: a number that the caller wrote down and that is now one of ours
+ * was not open then.
+ */
+static int is_own(const struct ends *ends, int32_t fd)
+{
+	uint32_t n;
+
+	for (n = 0; n < ends->count; n++)
+		if (ends->child_fds[n] == fd || ends->parent_fds[n] == fd)
+			return 1;
+	for (n = 0; n < COPIES; n++)
+		if (ends->copies[n] == fd)
+			return 1;
+	return 0;
+}
+
+/* Before the copies are made, which take the place of some of these. */
+static int check_fields(const struct ends *ends,
+			struct libspawn_options *options,
+			struct failure *failure)
+{
+	uint32_t n;
+
+	for (n = 0; n < FD_FIELDS; n++)
+		if (options->flags & fd_fields[n].flag &&
+		    is_own(ends, *field_of(options, &fd_fields[n])))
+			return libspawn__refuse(failure, fd_fields[n].step, -1,
+						EBADF);
+	for (n = 0; n < options->namespace_count; n++)
+		if (is_own(ends, options->namespaces[n]))
+			return libspawn__refuse(failure,
+						LIBSPAWN_STEP_NAMESPACE,
+						(int32_t)n, EBADF);
+	return 0;
+}
+
+static int check_rows(const struct ends *ends,
+		      const struct libspawn_options *options,
+		      struct failure *failure)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
+		    is_own(ends, options->fds[n].parent_fd))
+			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
+						(int32_t)n, EBADF);
+	return 0;
+}
+
+int libspawn__collide_resolve(struct ends *ends,
+			      struct libspawn_options *options,
+			      struct failure *failure)
+{
+	int code = check_fields(ends, options, failure);
+
+	if (code == 0)
+		code = make_copies(ends, options, failure);
+	if (code == 0)
+		code = check_rows(ends, options, failure);
+	return code;
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens and closes the descriptors that live for one start. All are close-on-
+ * exec and above 2 from birth (hazard 9). Nothing of the caller's is closed or
+ * changed here; on failure nothing that was opened stays open.
+ */
+#define _GNU_SOURCE
+#include "ends/ends.h"
+
+#include <unistd.h>
+
+#include "backend/descriptor.h"
+#include "ends/pty.h"
+
+/* ---- Pipes and terminals ----------------------------------------------- */
+
+size_t libspawn__ends_bytes(const struct libspawn_options *options)
+{
+	return 2 * sizeof(int32_t) * options->fd_count;
+}
+
+/* Writes both, or neither. */
+static int make_pipe_ends(int32_t *child_fd, int32_t *parent_fd,
+			  int child_reads)
+{
+	int ends[2];
+	int code = libspawn__descriptor_pipe(ends);
+
+	if (code < 0)
+		return code;
+	*child_fd = ends[!child_reads];
+	*parent_fd = ends[child_reads];
+	return 0;
+}
+
+static int make_terminal_ends(struct ends *ends,
+			      const struct libspawn_options *options,
+			      uint32_t n)
+{
+	int code =
+		libspawn__pty_open(&ends->child_fds[n], &ends->parent_fds[n]);
+
+	if (code < 0)
+		return code;
+	return libspawn__window_set(ends->child_fds[n], options);
+}
+
+/* Makes what one row needs; 0 for the kinds that need nothing. */
+static int make_ends(struct ends *ends, const struct libspawn_options *options,
+		     uint32_t n)
+{
+	const struct libspawn_fd *row = &options->fds[n];
+
+	switch (row->kind) {
+	case LIBSPAWN_FD_PTY: return make_terminal_ends(ends, options, n);
+	case LIBSPAWN_FD_PIPE_READ:
+	case LIBSPAWN_FD_PIPE_WRITE:
+		return make_pipe_ends(&ends->child_fds[n], &ends->parent_fds[n],
+				      row->kind == LIBSPAWN_FD_PIPE_READ);
+	default: return 0;
+	}
+}
+
+/* ---- All of them ------------------------------------------------------- */
+
+int libspawn__ends_open(struct ends *ends, struct request *request,
+			struct arena *arena, struct failure *failure)
+{
+	struct libspawn_options *options = &request->options;
+	int code = 0;
+	uint32_t n;
+
+	ends->count = options->fd_count;
+	ends->child_fds = arena_take(arena, libspawn__ends_bytes(options));
+	ends->parent_fds = ends->child_fds + options->fd_count;
+	for (n = 0; n < COPIES; n++)
+		ends->copies[n] = -1;
+	for (n = 0; n < 2 * ends->count; n++)
+		ends->child_fds[n] = -1;
+	for (n = 0; n < ends->count && code == 0; n++) {
+		code = make_ends(ends, options, n);
+		if (code < 0)
+			libspawn__refuse(failure, LIBSPAWN_STEP_FD, (int32_t)n,
+					 -code);
+	}
+	if (code == 0)
+		code = libspawn__collide_resolve(ends, options, failure);
+	if (code < 0)
+		libspawn__ends_close(ends);
+	request->made_fds = ends->child_fds;
+	return code;
+}
+
+/* Closes what was opened: all else is below 0. */
+static void close_open(const int32_t *fds, uint32_t count)
+{
+	uint32_t n;
+
+	for (n = 0; n < count; n++)
+		if (fds[n] >= 0)
+			libspawn__descriptor_close(fds[n]);
+}
+
+/* Copies are closed too: the child has long had its own. */
+void libspawn__ends_deliver(struct ends *ends, const struct request *request)
+{
+	const struct libspawn_fd *rows = request->options.fds;
+	uint32_t n;
+
+	for (n = 0; n < ends->count; n++)
+		if (ends->parent_fds[n] >= 0)
+			*rows[n].parent_end = ends->parent_fds[n];
+	close_open(ends->child_fds, ends->count);
+	close_open(ends->copies, COPIES);
+}
+
+void libspawn__ends_close(struct ends *ends)
+{
+	close_open(ends->child_fds, 2 * ends->count);
+	close_open(ends->copies, COPIES);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The memory of a start, in one block: nothing of it outlives the call. */
+#ifndef LIBSPAWN_PLAN_BLOCK_H
+#define LIBSPAWN_PLAN_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/arena.h"
+#include "child/plan.h"
+
+struct block {
+	struct launch *launch; /* with the child's stack, else zeroed */
+	struct arena arena;    /* for the plan */
+	void *memory;
+};
+
+/*
+ * block.c: 0 or -ENOMEM. The arena has that many bytes; argc arguments may go
+ * to /bin/sh.
+ */
+int libspawn__block_take(struct block *block, uint32_t argc, size_t bytes);
+/* A block of zeroes is free already. */
+void libspawn__block_free(struct block *block);
+
+#endif

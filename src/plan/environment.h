@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* The child's environment: the caller's or a given one, less and plus some. */
+#ifndef LIBSPAWN_PLAN_ENVIRONMENT_H
+#define LIBSPAWN_PLAN_ENVIRONMENT_H
+
+#include <stddef.h>
+
+#include "plan/arena.h"
+#include "request/request.h"
+
+/* environment.c */
+/* The caller's own environ is not checked: exec tells if it is too long. */
+int libspawn__environment_check(const struct request *request,
+				struct failure *failure);
+/* The most pointers that the environment can take, with its NULL. */
+uint32_t libspawn__environment_room(const struct request *request);
+/* Never writes more than room; environ may grow meanwhile. */
+char *const *libspawn__environment_build(const struct request *request,
+					 uint32_t room, struct arena *arena);
+/* A value in the child's environment, which need not be built yet. */
+const char *libspawn__environment_child_value(const struct request *request,
+					      const char *name);
+
+#endif

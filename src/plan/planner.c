@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Compiles a request into a plan: measures what it takes, then fills it in. The
+ * steps themselves and their order are in steps.c.
+ */
+#define _GNU_SOURCE
+#include "plan/planner.h"
+
+#include <string.h>
+
+#include "plan/environment.h"
+#include "plan/path.h"
+#include "plan/steps.h"
+#include "request/strings.h"
+
+/* Operations that are there once at most, and two for each capability. */
+enum { SINGLE_OPS = 48, CAPABILITIES = 64 };
+
+/*
+ * Namespaces too: one with users gives new capabilities, and commit_creds() of
+ * the kernel then clears the flag as for new ids.
+ */
+static uint32_t plan_flags(const struct libspawn_options *options)
+{
+	uint32_t flags = 0;
+
+	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || options->unshare ||
+	    options->namespace_count)
+		flags |= PLAN_CHANGES_IDS;
+	if (HAS(SHELL_FALLBACK))
+		flags |= PLAN_SHELL_FALLBACK;
+	return flags;
+}
+
+/* Everything that steps.c and table.c take of the arena but the paths. */
+static size_t plan_bytes(const struct libspawn_options *options,
+			 const struct plan_room *room)
+{
+	const size_t rlimit_bytes = arena_round(sizeof(struct op_rlimit));
+
+	return arena_round(sizeof(struct plan)) +
+	       arena_round(room->ops * sizeof(struct op)) +
+	       arena_round(room->variables * sizeof(char *)) +
+	       libspawn__table_bytes(options) +
+	       options->rlimit_count * rlimit_bytes +
+	       arena_round(sizeof(struct op_filter)) +
+	       (options->cpu_count ? LIBSPAWN_CPUS_MAX / 8 : 0) +
+	       arena_round(sizeof "-1000");
+}
+
+/* The list to search is found once and kept in room: see there. */
+int libspawn__planner_measure(const struct request *request,
+			      struct plan_room *room, struct failure *failure)
+{
+	const struct libspawn_options *options = &request->options;
+	struct path_room path;
+	int code = libspawn__strings_check(request->argv,
+					   LIBSPAWN_STEP_ARGUMENTS, failure);
+
+	if (code == 0)
+		code = libspawn__environment_check(request, failure);
+	if (code == 0)
+		code = libspawn__table_check(options, failure);
+	if (code < 0)
+		return code;
+	room->search_list = libspawn__path_list(request);
+	path = libspawn__path_room(room->search_list, request->program);
+	room->argc = libspawn__strings_count(request->argv);
+	room->variables = libspawn__environment_room(request);
+	room->ops = SINGLE_OPS + 2 * options->fd_count + options->rlimit_count +
+		    options->namespace_count + path.count;
+	if (HAS(AMBIENT_CAPS))
+		room->ops += CAPABILITIES;
+	if (HAS(BOUNDING_CAPS))
+		room->ops += CAPABILITIES;
+	room->bytes = plan_bytes(options, room) + path.bytes;
+	return 0;
+}
+
+/* The plan points to the arena and to what the caller has lent. */
+int libspawn__planner_build(const struct request *request,
+			    const struct plan_room *room, struct arena *arena,
+			    const struct plan **plan, struct failure *failure)
+{
+	const struct libspawn_options *options = &request->options;
+	struct plan_builder builder = { request, NULL, NULL, arena, failure };
+	int code;
+
+	builder.plan = arena_take(arena, sizeof *builder.plan);
+	memset(builder.plan, 0, sizeof *builder.plan);
+	builder.plan->argv = request->argv;
+	builder.plan->argc = room->argc;
+	builder.plan->env =
+		libspawn__environment_build(request, room->variables, arena);
+	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
+	builder.plan->ops = builder.ops;
+	builder.plan->flags = plan_flags(options);
+	builder.plan->busy_retry =
+		HAS(BUSY_RETRY) ? options->busy_retry : BUSY_RETRY_DEFAULT;
+	code = libspawn__steps_plan(&builder, room->search_list);
+	if (code < 0)
+		return code;
+	*plan = builder.plan;
+	return 0;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The steps: which operations each option asks of the child, and the order in
+ * which it does them. docs/design.md gives the reason for each place. Nothing
+ * that was asked for is left out here: what a system lacks, a backend declines.
+ */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "plan/path.h"
+#include "plan/steps.h"
+
+/* ---- Steps, in their order --------------------------------------------- */
+
+/* Handlers go in any case; the rest only if asked for. */
+static void plan_creation(struct plan_builder *builder,
+			  const struct libspawn_options *options)
+{
+	uint64_t reset = options->signal_default;
+
+	if (HAS(PIDFD))
+		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
+	if (HAS(DETACH))
+		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
+	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
+	if (HAS(DEFAULT_SIGNALS))
+		reset |= ~(FIXED_SIGNALS | options->signal_ignore);
+	if (reset)
+		plan_value(builder, OP_SIGNALS_DEFAULT, LIBSPAWN_STEP_SIGNALS,
+			   reset);
+	if (options->signal_ignore)
+		plan_value(builder, OP_SIGNALS_IGNORE, LIBSPAWN_STEP_SIGNALS,
+			   options->signal_ignore);
+}
+
+/* The caller's terminal, or the child's side of the table's new one. */
+static int32_t terminal_fd(const struct request *request)
+{
+	const struct libspawn_options *options = &request->options;
+	uint32_t n;
+
+	if (HAS(TERMINAL_FD))
+		return options->terminal_fd;
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_PTY)
+			break;
+	return request->made_fds[n];
+}
+
+/* The terminal needs the session, the foreground needs the group. */
+static void plan_session(struct plan_builder *builder,
+			 const struct libspawn_options *options)
+{
+	struct op *op;
+
+	if (HAS(NEW_SESSION) || HAS(DETACH))
+		plan_add(builder, OP_SESSION, LIBSPAWN_STEP_SESSION);
+	if (HAS(PROCESS_GROUP))
+		plan_number(builder, OP_PROCESS_GROUP,
+			    LIBSPAWN_STEP_PROCESS_GROUP,
+			    options->process_group);
+	if (HAS(CONTROLLING_TERMINAL)) {
+		op = plan_add(builder, OP_TERMINAL, LIBSPAWN_STEP_TERMINAL);
+		op->fd = terminal_fd(builder->request);
+		op->value = TIOCSCTTY;
+	}
+	if (HAS(FOREGROUND)) {
+		op = plan_add(builder, OP_FOREGROUND, LIBSPAWN_STEP_FOREGROUND);
+		op->fd = terminal_fd(builder->request);
+		op->value = TIOCSPGRP;
+	}
+	if (HAS(CGROUP_FD))
+		plan_fd(builder, OP_CGROUP, LIBSPAWN_STEP_CGROUP,
+			options->cgroup_fd);
+}
+
+/* The kernel reads words of its own size; bit n of the whole is processor n. */
+static void plan_affinity(struct plan_builder *builder,
+			  const struct libspawn_options *options)
+{
+	const uint32_t width = 8 * sizeof(unsigned long);
+	size_t bytes = LIBSPAWN_CPUS_MAX / 8;
+	unsigned long *bits = arena_take(builder->arena, bytes);
+	uint32_t n;
+
+	memset(bits, 0, bytes);
+	for (n = 0; n < options->cpu_count; n++)
+		bits[options->cpus[n] / width] |= 1UL
+						  << options->cpus[n] % width;
+	plan_data(builder, OP_AFFINITY, LIBSPAWN_STEP_AFFINITY, bits, bytes);
+}
+
+/* nice after the scheduler, which would overwrite it. */
+static void plan_scheduling(struct plan_builder *builder,
+			    const struct libspawn_options *options)
+{
+	struct op *op;
+
+	if (HAS(SCHEDULER)) {
+		op = plan_add(builder, OP_SCHEDULER, LIBSPAWN_STEP_SCHEDULER);
+		op->number = options->sched_policy;
+		op->value = (uint64_t)options->sched_priority;
+	}
+	if (HAS(NICE))
+		plan_number(builder, OP_NICE, LIBSPAWN_STEP_NICE,
+			    options->nice);
+	if (options->cpu_count)
+		plan_affinity(builder, options);
+	if (HAS(IO_PRIORITY))
+		plan_number(builder, OP_IO_PRIORITY, LIBSPAWN_STEP_IO_PRIORITY,
+			    (int32_t)options->io_priority);
+	if (HAS(TIMER_SLACK))
+		plan_value(builder, OP_TIMER_SLACK, LIBSPAWN_STEP_TIMER_SLACK,
+			   options->timer_slack);
+}
+
+/* What is to be kept, the child reads when it comes to it. */
+static void plan_rlimit(struct plan_builder *builder,
+			const struct libspawn_rlimit *limit, uint32_t index)
+{
+	struct op_rlimit *wanted = arena_take(builder->arena, sizeof *wanted);
+	struct op *op = libspawn__builder_add(
+		builder, OP_RLIMIT, LIBSPAWN_STEP_RLIMIT, (int32_t)index);
+
+	wanted->limit[0] = limit->soft;
+	wanted->limit[1] = limit->hard;
+	wanted->keep[0] = limit->flags & LIBSPAWN_RLIMIT_KEEP_SOFT;
+	wanted->keep[1] = limit->flags & LIBSPAWN_RLIMIT_KEEP_HARD;
+	op->number = limit->resource;
+	op->data = wanted;
+}
+
+/* oom_score_adj as text: the child can't print a number. */
+static void plan_limits(struct plan_builder *builder,
+			const struct libspawn_options *options)
+{
+	enum { LONGEST = sizeof "-1000" };
+	uint32_t n;
+	char *text;
+
+	for (n = 0; n < options->rlimit_count; n++)
+		plan_rlimit(builder, &options->rlimits[n], n);
+	if (HAS(UMASK))
+		plan_number(builder, OP_UMASK, LIBSPAWN_STEP_UMASK,
+			    (int32_t)options->umask);
+	if (HAS(OOM_SCORE_ADJ)) {
+		text = arena_take(builder->arena, LONGEST);
+		snprintf(text, LONGEST, "%d", (int)options->oom_score_adj);
+		plan_data(builder, OP_OOM_SCORE_ADJ,
+			  LIBSPAWN_STEP_OOM_SCORE_ADJ, text, strlen(text));
+	}
+}
+
+/* Entered first: what is unshared then is a copy of those. */
+static void plan_namespaces(struct plan_builder *builder,
+			    const struct libspawn_options *options)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->namespace_count; n++)
+		libspawn__builder_add(builder, OP_NAMESPACE,
+				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
+			->fd = options->namespaces[n];
+	if (options->unshare)
+		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
+			   options->unshare);
+}
+
+static void plan_directory(struct plan_builder *builder,
+			   const struct libspawn_options *options)
+{
+	/* A change of identity clears the parent-death signal. */
+	if (options->parent_death_signal) {
+		struct op *op = plan_add(builder, OP_PARENT_DEATH,
+					 LIBSPAWN_STEP_PARENT_DEATH);
+
+		op->number = options->parent_death_signal;
+		op->value = (uint64_t)getpid();
+	}
+	if (options->cwd)
+		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CWD, options->cwd,
+			  0);
+	else if (HAS(CWD_FD))
+		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
+	else if (options->root)
+		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CHROOT, "/", 0);
+}
+
+/*
+ * Each may forbid what the ones before need. The mask is always set: all
+ * signals are blocked until then (hazard 1).
+ */
+static void plan_containment(struct plan_builder *builder,
+			     const struct libspawn_options *options)
+{
+	struct op_filter *filter;
+	struct op *mask;
+
+	if (HAS(NO_NEW_PRIVS))
+		plan_add(builder, OP_NO_NEW_PRIVS, LIBSPAWN_STEP_NO_NEW_PRIVS);
+	if (HAS(LANDLOCK_FD))
+		plan_fd(builder, OP_LANDLOCK, LIBSPAWN_STEP_LANDLOCK,
+			options->landlock_fd);
+	if (options->seccomp_count) {
+		filter = arena_take(builder->arena, sizeof *filter);
+		filter->count = (uint16_t)options->seccomp_count;
+		filter->instructions = options->seccomp;
+		plan_data(builder, OP_SECCOMP, LIBSPAWN_STEP_SECCOMP, filter,
+			  0);
+	}
+	mask = plan_add(builder, OP_MASK, LIBSPAWN_STEP_SIGNAL_MASK);
+	mask->value = options->signal_mask;
+	mask->number = !HAS(SIGNAL_MASK);
+}
+
+static void plan_exec(struct plan_builder *builder,
+		      const struct libspawn_options *options, const char *list)
+{
+	if (HAS(PROGRAM_FD))
+		plan_fd(builder, OP_EXEC_FD, LIBSPAWN_STEP_EXEC,
+			options->program_fd);
+	else
+		libspawn__path_plan(builder, list, builder->request->program);
+}
+
+/* ---- All of them, in their order --------------------------------------- */
+
+int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
+{
+	const struct libspawn_options *options = &builder->request->options;
+	int code;
+
+	plan_creation(builder, options);
+	plan_session(builder, options);
+	plan_scheduling(builder, options);
+	plan_limits(builder, options);
+	plan_namespaces(builder, options);
+	code = libspawn__table_plan(builder);
+	if (code < 0)
+		return code;
+	libspawn__identity_plan(builder);
+	plan_directory(builder, options);
+	plan_containment(builder, options);
+	plan_exec(builder, options, search_list);
+	return 0;
+}

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads a caller's options. All that can be said against them without asking
+ * the system is said here, before there is anything to undo. The descriptor
+ * table and the environment are checked where they are read.
+ */
+#define _GNU_SOURCE
+#include "request/options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "request/sized.h"
+
+/* size, backend and flags: what the first caller ever had. */
+enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
+
+#define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
+#define ACTION_FLAGS ((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS)
+
+/* A field that counts only with its flag. Small: it is read at every start. */
+struct flagged_field {
+	uint32_t flag; /* the lower half of the flags */
+	uint16_t offset;
+	uint8_t size;
+	uint8_t step;
+};
+
+#define FIELD(flag, name, step)                                                \
+	{                                                                      \
+		(uint32_t) LIBSPAWN_##flag,                                    \
+			offsetof(struct libspawn_options, name),               \
+			sizeof(((struct libspawn_options *)0)->name),          \
+			LIBSPAWN_STEP_##step                                   \
+	}
+
+static const struct flagged_field flagged_fields[] = {
+	FIELD(PROGRAM_FD, program_fd, EXEC),
+	FIELD(CWD_FD, cwd_fd, CWD),
+	FIELD(UMASK, umask, UMASK),
+	FIELD(SIGNAL_MASK, signal_mask, SIGNAL_MASK),
+	FIELD(PROCESS_GROUP, process_group, PROCESS_GROUP),
+	FIELD(TERMINAL_FD, terminal_fd, TERMINAL),
+	FIELD(UID, uid, UID),
+	FIELD(GID, gid, GID),
+	FIELD(GROUPS, group_count, GROUPS),
+	FIELD(AMBIENT_CAPS, ambient_caps, AMBIENT_CAPS),
+	FIELD(BOUNDING_CAPS, bounding_caps, BOUNDING_CAPS),
+	FIELD(SECUREBITS, securebits, SECUREBITS),
+	FIELD(NICE, nice, NICE),
+	FIELD(SCHEDULER, sched_policy, SCHEDULER),
+	FIELD(SCHEDULER, sched_priority, SCHEDULER),
+	FIELD(IO_PRIORITY, io_priority, IO_PRIORITY),
+	FIELD(OOM_SCORE_ADJ, oom_score_adj, OOM_SCORE_ADJ),
+	FIELD(TIMER_SLACK, timer_slack, TIMER_SLACK),
+	FIELD(CGROUP_FD, cgroup_fd, CGROUP),
+	FIELD(LANDLOCK_FD, landlock_fd, LANDLOCK),
+	FIELD(BUSY_RETRY, busy_retry, EXEC),
+};
+
+enum { FLAGGED_FIELDS = sizeof flagged_fields / sizeof flagged_fields[0] };
+
+/* The rules of openat2(2): a shorter struct is extended, a longer one cut. */
+int libspawn__options_copy(struct libspawn_options *options,
+			   const struct libspawn_options *given)
+{
+	return libspawn__sized_copy(options, sizeof *options, given,
+				    SMALLEST_SIZE);
+}
+
+/* All of them are of 4 or 8 bytes. */
+static int is_field_set(const struct libspawn_options *options,
+			const struct flagged_field *field)
+{
+	const char *place = (const char *)options + field->offset;
+	uint32_t narrow;
+	uint64_t wide;
+
+	if (field->size == sizeof narrow) {
+		memcpy(&narrow, place, sizeof narrow);
+		return narrow != 0;
+	}
+	memcpy(&wide, place, sizeof wide);
+	return wide != 0;
+}
+
+/* Flags that nobody knows, then fields that are set without theirs. */
+static int check_flags(const struct libspawn_options *options,
+		       struct failure *failure)
+{
+	size_t n;
+
+	if (options->flags & ~(FIELD_FLAGS | ACTION_FLAGS))
+		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
+					EINVAL);
+	for (n = 0; n < FLAGGED_FIELDS; n++) {
+		const struct flagged_field *field = &flagged_fields[n];
+
+		if (!(options->flags & field->flag) &&
+		    is_field_set(options, field))
+			return libspawn__refuse(failure, field->step, -1,
+						EINVAL);
+	}
+	return 0;
+}
+
+/* One value or combination that has no meaning, and the code that says so. */
+struct rule {
+	int broken;
+	int32_t step;
+	int code;
+};
+
+/*
+ * Names the first that is broken; the order of the rules is the order in which
+ * a caller hears of them.
+ */
+static int check_rules(const struct rule *rules, size_t count,
+		       struct failure *failure)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++)
+		if (rules[n].broken)
+			return libspawn__refuse(failure, rules[n].step, -1,
+						rules[n].code);
+	return 0;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/* Which program, from which directory, by which backend. */
+static int check_program(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	int listed = options->search == LIBSPAWN_SEARCH_LIST;
+	const struct rule rules[] = {
+		{ options->backend > LIBSPAWN_BACKEND_FORK,
+		  LIBSPAWN_STEP_BACKEND, EINVAL },
+		{ options->search > LIBSPAWN_SEARCH_LIST, LIBSPAWN_STEP_SEARCH,
+		  EINVAL },
+		{ listed != (options->search_list != NULL),
+		  LIBSPAWN_STEP_SEARCH, EINVAL },
+		{ HAS(PROGRAM_FD) && options->search, LIBSPAWN_STEP_SEARCH,
+		  EINVAL },
+		{ HAS(PROGRAM_FD) && HAS(SHELL_FALLBACK), LIBSPAWN_STEP_EXEC,
+		  EINVAL },
+		{ options->program_fd < 0, LIBSPAWN_STEP_EXEC, EBADF },
+		{ HAS(CWD_FD) && options->cwd, LIBSPAWN_STEP_CWD, EINVAL },
+		{ options->cwd_fd < 0, LIBSPAWN_STEP_CWD, EBADF },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+/* The lowest signal of a set is the one to name. */
+static int refuse_signals(uint64_t set, struct failure *failure)
+{
+	int32_t number = 1;
+
+	while (!(set & SIGNAL_BIT(number)))
+		number++;
+	return libspawn__refuse(failure, LIBSPAWN_STEP_SIGNALS, number, EINVAL);
+}
+
+/* Signals that nobody can change, or that are to be both; 64 is the last. */
+static int check_signals(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	uint64_t changed = options->signal_default | options->signal_ignore;
+	uint64_t wrong = (changed & FIXED_SIGNALS) |
+			 (options->signal_default & options->signal_ignore);
+	int32_t number = options->parent_death_signal;
+
+	if (wrong)
+		return refuse_signals(wrong, failure);
+	if (number < 0 || number > 64)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_PARENT_DEATH, -1,
+					EINVAL);
+	return 0;
+}
+
+/* The table has been checked before: fds is there if fd_count says so. */
+static int has_new_terminal(const struct libspawn_options *options)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->fd_count; n++)
+		if (options->fds[n].kind == LIBSPAWN_FD_PTY)
+			return 1;
+	return 0;
+}
+
+/* A group and a session exclude each other: setpgid() fails for a leader. */
+static int check_session(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
+	int has_new = has_new_terminal(options);
+	const struct rule rules[] = {
+		{ HAS(PROCESS_GROUP) && (HAS(NEW_SESSION) || HAS(DETACH)),
+		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
+		{ HAS(DETACH) && options->parent_death_signal,
+		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
+		{ options->process_group < 0, LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL },
+		{ HAS(CONTROLLING_TERMINAL) && !HAS(NEW_SESSION),
+		  LIBSPAWN_STEP_TERMINAL, EINVAL },
+		{ HAS(TERMINAL_FD) && !wants_terminal, LIBSPAWN_STEP_TERMINAL,
+		  EINVAL },
+		{ options->terminal_fd < 0, LIBSPAWN_STEP_TERMINAL, EBADF },
+		{ wants_terminal && !HAS(TERMINAL_FD) && !has_new,
+		  HAS(CONTROLLING_TERMINAL) ? LIBSPAWN_STEP_TERMINAL
+					    : LIBSPAWN_STEP_FOREGROUND,
+		  EINVAL },
+		{ (options->terminal_modes || options->terminal_window) &&
+			  !has_new,
+		  LIBSPAWN_STEP_TERMINAL, EINVAL },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+/* CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
+#define NAMESPACE_FLAGS UINT64_C(0x7e020080)
+
+/* Ids of -1 would be taken for "leave it" by setresuid(2). */
+static int check_numbers(const struct libspawn_options *options,
+			 struct failure *failure)
+{
+	const struct rule rules[] = {
+		{ options->umask > 0777, LIBSPAWN_STEP_UMASK, EINVAL },
+		{ options->nice < -20 || options->nice > 19, LIBSPAWN_STEP_NICE,
+		  EINVAL },
+		{ options->io_priority > UINT16_MAX, LIBSPAWN_STEP_IO_PRIORITY,
+		  EINVAL },
+		{ options->oom_score_adj < -1000 ||
+			  options->oom_score_adj > 1000,
+		  LIBSPAWN_STEP_OOM_SCORE_ADJ, EINVAL },
+		{ options->timer_slack > (uint64_t)LONG_MAX,
+		  LIBSPAWN_STEP_TIMER_SLACK, EINVAL },
+		{ HAS(UID) && options->uid == UINT32_MAX, LIBSPAWN_STEP_UID,
+		  EINVAL },
+		{ HAS(GID) && options->gid == UINT32_MAX, LIBSPAWN_STEP_GID,
+		  EINVAL },
+		{ (options->unshare & ~NAMESPACE_FLAGS) != 0,
+		  LIBSPAWN_STEP_UNSHARE, EINVAL },
+		{ options->cgroup_fd < 0, LIBSPAWN_STEP_CGROUP, EBADF },
+		{ options->landlock_fd < 0, LIBSPAWN_STEP_LANDLOCK, EBADF },
+	};
+
+	return check_rules(rules, COUNT(rules), failure);
+}
+
+/* Nothing but, perhaps, a backend that there is. */
+static int asks_for_nothing(const struct libspawn_options *options)
+{
+	const size_t from = offsetof(struct libspawn_options, flags);
+
+	return options->backend <= LIBSPAWN_BACKEND_FORK &&
+	       libspawn__sized_is_zero((const char *)options + from,
+				       sizeof *options - from);
+}
+
+/* Lengths come before whatever walks a list. */
+int libspawn__options_read(struct libspawn_options *options,
+			   const struct libspawn_options *given,
+			   struct failure *failure)
+{
+	static int (*const checks[])(const struct libspawn_options *,
+				     struct failure *) = {
+		check_flags,   libspawn__lists_check, check_program,
+		check_signals, check_session,	      check_numbers,
+	};
+	int code = libspawn__options_copy(options, given);
+	size_t n;
+
+	if (code < 0)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
+					-code);
+	if (!given || asks_for_nothing(options))
+		return 0;
+	for (n = 0; n < COUNT(checks) && code == 0; n++)
+		code = checks[n](options, failure);
+	return code;
+}

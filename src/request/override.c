@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The environment variable that overrides the choice of backend. It names one
+ * and permits nothing: fork runs only if the caller has allowed it. It is read
+ * at each start and kept nowhere.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "request/caller.h"
+#include "request/options.h"
+#include "request/strings.h"
+
+/* The operator's word, for programs that run with the operator's rights. */
+static const char *override_name(void)
+{
+	const char *value = libspawn__strings_value(libspawn__caller_environ(),
+						    "LIBSPAWN_BACKEND");
+
+	return value && !libspawn__caller_is_privileged() ? value : NULL;
+}
+
+int libspawn__override_read(uint32_t *backend, struct failure *failure)
+{
+	const char *name = override_name();
+	uint32_t n;
+
+	if (!name || !*name)
+		return 0;
+	for (n = LIBSPAWN_BACKEND_CLONE; n <= LIBSPAWN_BACKEND_FORK; n++)
+		if (strcmp(name, libspawn_backend_name(n)) == 0) {
+			*backend = n;
+			return 0;
+		}
+	return libspawn__refuse(failure, LIBSPAWN_STEP_BACKEND, -1, EINVAL);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What one call asks for, on its way through the parent, and how a refusal is
+ * told: functions return 0 or -errno, and say where in struct failure.
+ */
+#ifndef LIBSPAWN_REQUEST_REQUEST_H
+#define LIBSPAWN_REQUEST_REQUEST_H
+
+#include <stdint.h>
+
+#include <libspawn.h>
+
+struct request {
+	const char *program;
+	char *const *argv;
+	char *const *caller_env;	 /* the caller's environ */
+	const int32_t *made_fds;	 /* by row: the child's end, if made */
+	struct libspawn_options options; /* of this library's size */
+};
+
+/* Whether the options at hand have a flag. */
+#define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
+
+/* In a set of signals, signal n is bit n - 1. */
+#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
+/* Those that are always at their default. <signal.h> */
+#define FIXED_SIGNALS (SIGNAL_BIT(SIGKILL) | SIGNAL_BIT(SIGSTOP))
+
+/* Where it failed. index: in the list of the step, or -1. */
+struct failure {
+	int32_t step;
+	int32_t index;
+};
+
+/* Notes the place and returns -code, for a return statement. */
+static inline int libspawn__refuse(struct failure *failure, int32_t step,
+				   int32_t index, int code)
+{
+	failure->step = step;
+	failure->index = index;
+	return -code;
+}
+
+#endif
