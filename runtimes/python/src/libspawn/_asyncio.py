@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Subprocesses of asyncio: the loop itself watches the process's descriptor."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from asyncio import base_subprocess, subprocess
+from typing import Any
+
+from ._popen import Popen
+
+__all__ = ["create_subprocess_exec", "create_subprocess_shell"]
+
+_LIMIT = 2**16
+
+
+class _Transport(base_subprocess.BaseSubprocessTransport):
+    """Needs no thread, no watcher of children and no handler of SIGCHLD."""
+
+    def _start(self, args: Any, shell: bool, stdin: Any, stdout: Any,
+               stderr: Any, bufsize: int, **kwargs: Any) -> None:
+        # A socket rather than a pipe: the loop hears when its reader has gone.
+        writer = None
+        if stdin == subprocess.PIPE:
+            stdin, writer = socket.socketpair()
+        try:
+            self._proc = Popen(args, shell=shell, stdin=stdin, stdout=stdout,
+                               stderr=stderr, universal_newlines=False,
+                               bufsize=bufsize, pidfd=True, **kwargs)
+            if writer is not None:
+                stdin.close()
+                self._proc.stdin = open(writer.detach(), "wb",
+                                        buffering=bufsize)
+                writer = None
+        finally:
+            if writer is not None:
+                stdin.close()
+                writer.close()
+        self._loop.add_reader(self._proc.pidfd, self._ended)
+
+    def _ended(self) -> None:
+        self._loop.remove_reader(self._proc.pidfd)
+        self._process_exited(self._proc.wait())
+
+
+async def _create(args: Any, shell: bool, stdin: Any, stdout: Any,
+                  stderr: Any, limit: int, kwargs: dict[str, Any]
+                  ) -> subprocess.Process:
+    for name in ("universal_newlines", "text", "encoding", "errors"):
+        if kwargs.get(name):
+            raise ValueError(f"{name} is not for asyncio: its streams "
+                             "are of bytes")
+    loop = asyncio.get_running_loop()
+    protocol = subprocess.SubprocessStreamProtocol(limit=limit, loop=loop)
+    waiter = loop.create_future()
+    transport = _Transport(loop, protocol, args, shell, stdin, stdout, stderr,
+                           0, waiter=waiter, **kwargs)
+    try:
+        await waiter
+    except BaseException:
+        transport.close()
+        await transport._wait()
+        raise
+    return subprocess.Process(transport, protocol, loop)
+
+
+async def create_subprocess_exec(
+        program: Any, *args: Any, stdin: Any = None, stdout: Any = None,
+        stderr: Any = None, limit: int = _LIMIT,
+        **kwargs: Any) -> subprocess.Process:
+    """asyncio.create_subprocess_exec(), with the arguments of Popen."""
+    return await _create((program, *args), False, stdin, stdout, stderr,
+                         limit, kwargs)
+
+
+async def create_subprocess_shell(
+        cmd: Any, stdin: Any = None, stdout: Any = None, stderr: Any = None,
+        limit: int = _LIMIT, **kwargs: Any) -> subprocess.Process:
+    """asyncio.create_subprocess_shell(), with the arguments of Popen."""
+    if not isinstance(cmd, (bytes, str)):
+        raise ValueError("cmd must be a string")
+    return await _create(cmd, True, stdin, stdout, stderr, limit, kwargs)

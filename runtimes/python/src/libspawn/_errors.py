@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+"""What a failed start raises."""
+
+from __future__ import annotations
+
+import functools
+import os
+import signal as _signal
+from typing import NamedTuple
+
+__all__ = ["Failure", "SpawnError", "error_of"]
+
+
+class Failure(NamedTuple):
+    """What libspawn says of a start that failed."""
+
+    errno: int
+    step: str
+    index: int
+    signal: int
+    sentence: str
+
+
+class SpawnError(OSError):
+    """A program that could not be started.
+
+    Whatever is raised is also the subclass of OSError that its errno stands
+    for: FileNotFoundError, PermissionError and so on, with the errno,
+    strerror and filename that subprocess gives it.
+    """
+
+    #: The step that failed, such as ``"cwd"`` or ``"exec"``.
+    step: str = ""
+    #: The element of that step's list, or -1.
+    index: int = -1
+    #: The signal that killed the child before it executed, or None.
+    signal: _signal.Signals | None = None
+    #: One sentence that a person can act on.
+    sentence: str = ""
+
+    def __str__(self) -> str:
+        return self.sentence or super().__str__()
+
+
+@functools.lru_cache(maxsize=None)
+def _class_of(base: type[OSError]) -> type[SpawnError]:
+    """SpawnError and what OSError makes of an errno, in one."""
+    if base is OSError:
+        return SpawnError
+    return type(SpawnError.__name__, (SpawnError, base),
+                {"__module__": "libspawn", "__doc__": SpawnError.__doc__})
+
+
+def error_of(failure: Failure, filename: object = None) -> SpawnError:
+    """The exception for a failure, ready to be raised."""
+    words = [failure.errno, os.strerror(failure.errno)]
+    if filename is not None:
+        words.append(filename)
+    error = _class_of(type(OSError(*words)))(*words)
+    error.step = failure.step
+    error.index = failure.index
+    error.signal = _signal.Signals(failure.signal) if failure.signal else None
+    error.sentence = failure.sentence
+    return error

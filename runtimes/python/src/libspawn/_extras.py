@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+"""The keyword arguments that libspawn has and subprocess has not."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from . import _spawn
+
+
+def _limits(rlimits: Mapping[int, Any]) -> list[tuple[int, Any, Any]]:
+    """(resource, soft, hard) of each; one number stands for both."""
+    return [
+        (resource, *(limit if isinstance(limit, tuple) else (limit, limit)))
+        for resource, limit in rlimits.items()
+    ]
+
+
+def _set_of(numbers: int | Iterable[int]) -> int:
+    """A set of capabilities, given as one or as their numbers."""
+    if isinstance(numbers, int):
+        return numbers
+    return sum(1 << number for number in set(numbers))
+
+
+def _microseconds(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+#: For each keyword what it is for libspawn, and how its value is made.
+_OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
+    "affinity": ("cpus", sorted),
+    "ambient_caps": ("ambient_caps", _set_of),
+    "bounding_caps": ("bounding_caps", _set_of),
+    "busy_retry": ("busy_retry", _microseconds),
+    "cwd_fd": ("cwd_fd", int),
+    "io_priority": ("io_priority", int),
+    "landlock": ("landlock_fd", int),
+    "namespaces": ("namespaces", tuple),
+    "nice": ("nice", int),
+    "no_new_privs": ("no_new_privs", bool),
+    "oom_score_adj": ("oom_score_adj", int),
+    "parent_death_signal": ("parent_death_signal", int),
+    "pidfd": ("pidfd", bool),
+    "rlimits": ("rlimits", _limits),
+    "root": ("root", os.fsencode),
+    "seccomp": ("seccomp", bytes),
+    "securebits": ("securebits", int),
+    "timer_slack": ("timer_slack", int),
+    "unshare": ("unshare", int),
+}
+#: Those that are more than one option.
+_OTHERS = ("cgroup", "fds", "pty", "scheduler")
+
+
+def _row(child_fd: int, source: Any) -> tuple[Any, ...]:
+    """A row of the table: a file, a descriptor or a path."""
+    if isinstance(source, (str, bytes, os.PathLike)):
+        path = os.fsencode(source)
+        return (child_fd, _spawn.FD_OPEN, 0, 0, path, os.O_RDONLY)
+    fd = source if isinstance(source, int) else source.fileno()
+    return (child_fd, _spawn.FD_FROM, fd)
+
+
+class Extras:
+    """The extra arguments of one Popen."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+
+    @classmethod
+    def take(cls, kwargs: dict[str, Any]) -> Extras:
+        """Take them out of kwargs, so that subprocess sees its own only."""
+        given = {}
+        for name in (*_OPTIONS, *_OTHERS):
+            value = kwargs.pop(name, None)
+            if value is not None:
+                given[name] = value
+        return cls(given)
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(self._given)
+
+    def options(self) -> dict[str, Any]:
+        """By libspawn's names."""
+        made = {}
+        for name, value in self._given.items():
+            if name in _OPTIONS:
+                option, read = _OPTIONS[name]
+                made[option] = read(value)
+        if "scheduler" in self._given:
+            policy, priority = self._given["scheduler"]
+            made.update(sched_policy=policy, sched_priority=priority)
+        if self._given.get("pty"):
+            made.update(new_session=True, controlling_terminal=True)
+        return made
+
+    def rows(self, taken: set[int]) -> list[tuple[Any, ...]]:
+        """Rows of the table beside those of the streams in taken."""
+        fds = self._given.get("fds", {})
+        rows = [_row(fd, source) for fd, source in fds.items()]
+        if self._given.get("pty"):
+            free = [fd for fd in range(3) if fd not in taken | set(fds)]
+            if not free:
+                raise ValueError("pty needs one of the three streams")
+            terminal = len(taken) + len(rows)
+            rows.append((free[0], _spawn.FD_PTY))
+            rows += [(fd, _spawn.FD_SAME, 0, terminal) for fd in free[1:]]
+        return rows
+
+    @contextlib.contextmanager
+    def cgroup(self) -> Any:
+        """The cgroup's descriptor or None; a path is open for that long."""
+        cgroup = self._given.get("cgroup")
+        if cgroup is None or isinstance(cgroup, int):
+            yield cgroup
+            return
+        fd = os.open(cgroup, os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            yield fd
+        finally:
+            os.close(fd)
+
+
+#: Of a Popen that is not ours.
+NONE = Extras({})

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""What libspawn has and subprocess has not."""
+
+import os
+import resource
+import select
+import signal
+import sys
+
+import libspawn
+import pytest
+
+ROOT = os.geteuid() == 0
+
+
+def test_a_limit_is_the_childs_alone(tell):
+    mine = resource.getrlimit(resource.RLIMIT_NOFILE)
+    told = tell(libspawn.Popen, rlimits={resource.RLIMIT_NOFILE: (64, None)})
+    assert told["nofile"] == [64, mine[1]]
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == mine
+
+
+def test_nice_and_affinity(tell):
+    cpu = min(os.sched_getaffinity(0))
+    told = tell(libspawn.Popen, nice=7, affinity=[cpu])
+    assert told["nice"] == 7
+    assert told["cpus"] == [cpu]
+
+
+def test_no_new_privs(tell):
+    told = tell(libspawn.Popen, no_new_privs=True)
+    assert told["status"]["NoNewPrivs"].strip() == "1"
+
+
+def test_descriptors_by_number_from_files_and_paths(tmp_path):
+    path = tmp_path / "input"
+    path.write_text("from a path")
+    with open(path) as file:
+        done = libspawn.run(["sh", "-c", "cat <&5; cat <&6"],
+                            fds={5: file, 6: path}, capture_output=True)
+    assert done.stdout == b"from a pathfrom a path"
+
+
+def test_a_pidfd_tells_the_end_and_is_closed():
+    with libspawn.Popen(["cat"], stdin=libspawn.PIPE, pidfd=True) as process:
+        pidfd = process.pidfd
+        poll = select.poll()
+        poll.register(pidfd, select.POLLIN)
+        assert poll.poll(0) == []
+        process.stdin.close()
+        assert poll.poll(60_000)
+    assert process.pidfd is None
+    with pytest.raises(OSError):
+        os.fstat(pidfd)
+
+
+def test_a_terminal_is_the_childs_controlling_one():
+    process = libspawn.Popen(["sh", "-c", "tty; stty size </dev/tty"],
+                             pty=True)
+    told = b""
+    while True:
+        try:
+            more = os.read(process.terminal, 100)
+        except OSError:
+            break
+        if not more:
+            break
+        told += more
+    assert process.wait() == 0
+    assert told.startswith(b"/dev/pts/")
+
+
+def test_a_wait_with_a_timeout_does_not_poll(monkeypatch):
+    monkeypatch.setattr("time.sleep", lambda seconds: pytest.fail("polled"))
+    process = libspawn.Popen(["cat"], stdin=libspawn.PIPE)
+    with pytest.raises(libspawn.TimeoutExpired):
+        process.wait(timeout=0.01)
+    process.stdin.close()
+    assert process.wait(timeout=60) == 0
+
+
+def test_a_handler_that_raises_ends_a_wait():
+    class Interrupted(Exception):
+        pass
+
+    def interrupt(number, frame):
+        raise Interrupted
+    before = signal.signal(signal.SIGALRM, interrupt)
+    process = libspawn.Popen(["cat"], stdin=libspawn.PIPE)
+    try:
+        for timeout in (None, 60):
+            signal.setitimer(signal.ITIMER_REAL, 0.01)
+            with pytest.raises(Interrupted):
+                process.wait(timeout)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+        process.stdin.close()
+        process.wait()
+
+
+def test_an_error_has_step_index_and_sentence():
+    with pytest.raises(FileNotFoundError) as caught:
+        libspawn.Popen(["true"], fds={7: "/nonexistent"})
+    error = caught.value
+    assert isinstance(error, libspawn.SpawnError)
+    assert (error.step, error.index) == ("fd", 0)
+    assert "/nonexistent" in str(error)
+
+
+@pytest.mark.parametrize("option, value, kind", [
+    ("nice", "high", ValueError),
+    ("nice", 2**40, OverflowError),
+    ("rlimits", {9999: 1}, OSError),
+    ("seccomp", b"123", ValueError),
+    ("fds", {-1: 0}, OSError),
+    ("fds", {5: 1.5}, AttributeError),
+    ("affinity", [-1], OSError),
+    ("unheard_of", 1, TypeError),
+])
+def test_a_wrong_argument_is_refused(option, value, kind):
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(kind):
+        libspawn.Popen(["true"], **{option: value})
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_preexec_fn_warns_and_refuses_ours():
+    with pytest.warns(RuntimeWarning, match="start_new_session"):
+        assert libspawn.call(["true"], preexec_fn=lambda: None) == 0
+    with pytest.raises(ValueError, match="nice"):
+        libspawn.Popen(["true"], preexec_fn=lambda: None, nice=1)
+
+
+def test_ten_thousand_failures_leave_nothing_behind():
+    def left():
+        return len(os.listdir("/proc/self/fd")), sys.getallocatedblocks()
+    def fail():
+        with pytest.raises(FileNotFoundError):
+            libspawn.Popen(["/nonexistent"], pidfd=True)
+    for _ in range(100):
+        fail()
+    fds, blocks = left()
+    for _ in range(10_000):
+        fail()
+    after = left()
+    assert after[0] == fds
+    assert after[1] - blocks < 5_000
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: MIT
+"""run() and its like, install() and asyncio."""
+
+import asyncio
+import multiprocessing
+import os
+import subprocess
+import sys
+import threading
+
+import libspawn
+import pytest
+
+
+def test_run_gives_output_and_status():
+    done = libspawn.run("cat; echo err >&2; exit 3", shell=True, input="in",
+                        capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "in", "err\n")
+
+
+def test_check_raises_as_subprocess_does():
+    with pytest.raises(subprocess.CalledProcessError) as caught:
+        libspawn.check_output(["sh", "-c", "echo out; exit 4"])
+    assert (caught.value.returncode, caught.value.output) == (4, b"out\n")
+    with pytest.raises(subprocess.CalledProcessError):
+        libspawn.check_call(["false"])
+
+
+def test_run_past_its_timeout_kills_and_tells_the_output():
+    with pytest.raises(subprocess.TimeoutExpired) as caught:
+        libspawn.run(["sh", "-c", "echo out; exec cat"],
+                     stdin=os.open("/dev/ptmx", os.O_RDWR),
+                     stdout=libspawn.PIPE, timeout=0.5)
+    assert caught.value.output == b"out\n"
+
+
+@pytest.mark.parametrize("arguments", [
+    {"input": b"", "stdin": 0},
+    {"capture_output": True, "stdout": 1},
+])
+def test_run_refuses_what_subprocess_refuses(arguments):
+    for run in (libspawn.run, subprocess.run):
+        with pytest.raises(ValueError):
+            run(["true"], **arguments)
+
+
+@pytest.fixture
+def installed():
+    libspawn.install()
+    yield
+    libspawn.uninstall()
+
+
+def _starts(act):
+    before = libspawn.started()
+    act()
+    return libspawn.started() - before
+
+
+def test_install_and_uninstall(installed):
+    assert _starts(lambda: subprocess.run(["true"], check=True)) == 1
+    assert _starts(lambda: os.popen("true").close()) == 1
+    libspawn.uninstall()
+    assert _starts(lambda: subprocess.run(["true"], check=True)) == 0
+    assert not libspawn.is_installed()
+
+
+def _square(number):
+    return number * number
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_multiprocessing_starts_by_it(installed, method):
+    def act():
+        with multiprocessing.get_context(method).Pool(2) as pool:
+            assert pool.map(_square, range(9)) == [n * n for n in range(9)]
+    assert _starts(act) >= 1
+
+
+def test_a_script_runs_installed(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import subprocess, sys, libspawn\n"
+        "subprocess.run(['true'], check=True)\n"
+        "print(libspawn.started(), sys.argv[1:], __name__)\n")
+    done = subprocess.run([sys.executable, "-m", "libspawn", script, "a"],
+                          capture_output=True, text=True, check=True)
+    assert done.stdout == "1 ['a'] __main__\n"
+
+
+def test_asyncio_children_need_no_thread_and_no_handler():
+    async def one(number):
+        process = await libspawn.create_subprocess_exec(
+            "cat", stdin=libspawn.PIPE, stdout=libspawn.PIPE)
+        told, _ = await process.communicate(b"%d" % number)
+        return int(told), process.returncode
+
+    async def many():
+        threads = threading.active_count()
+        done = await asyncio.gather(*map(one, range(50)))
+        assert threading.active_count() == threads
+        return done
+    assert asyncio.run(many()) == [(number, 0) for number in range(50)]
+
+
+def test_an_asyncio_child_that_cannot_start_raises():
+    async def start():
+        await libspawn.create_subprocess_exec("/nonexistent")
+    before = os.listdir("/proc/self/fd")
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(start())
+    assert os.listdir("/proc/self/fd") == before
+
+
+def test_an_asyncio_shell_can_be_killed():
+    async def start():
+        process = await libspawn.create_subprocess_shell(
+            "exec cat", stdin=libspawn.PIPE)
+        process.kill()
+        return await process.wait()
+    assert asyncio.run(start()) == -9
+
+
+def test_threads_start_at_once():
+    def work():
+        for _ in range(50):
+            assert libspawn.call(["true"]) == 0
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    def act():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert _starts(act) == 400
