@@ -50,6 +50,16 @@ MUTANTS = [
      "#include <sys/types.h>\n", "<sys/types.h> is not for"),
     ("includes", "tools/planted.c", None,
      '#include "child/plan.h"\n', '"child/plan.h" is above or beside'),
+    ("circles", "src/plan/arena.h", r"(#include <stddef.h>)",
+     r'\1\n#include "plan/block.h"', "src/plan/arena knows src/plan/block"),
+    ("circles", "src/plan/builder.c", None,
+     "void circle(void)\n{\n\t(void)libspawn__steps_plan(0, 0);\n}\n",
+     "src/plan/builder knows src/plan/steps (libspawn__steps_plan())"),
+    ("circles", "tools/values.c", None, '#include "command.h"\n'
+     "#include \"setters.h\"\nint circle(void)\n{\n\treturn set_nice(0, 0);"
+     "\n}\n", "tools/values knows tools/set_limits (set_nice())"),
+    ("circles", "bench/clock.h", r"(#include <time.h>)",
+     r'\1\n#include "sample.h"', "bench/clock knows bench/sample"),
     ("style", "src/plan/planner.c", None, LONG, "drawn_out() has 44 lines"),
     ("style", "src/plan/planner.c", None, INSIDE,
      "a condition inside unsure()"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Other systems than Linux: what they lack is refused, with the step, before
- * there is a process. tests/systems/portable.py runs it on Linux, as one of them.
+ * there is a process. On Linux tests/systems/portable.py runs it, as one of
+ * them.
  */
 #define _GNU_SOURCE
 #include <errno.h>

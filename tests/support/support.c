@@ -276,8 +276,8 @@ static struct libspawn_options with_backend(const struct libspawn_options *from)
 }
 
 /*
- * On an older kernel, or under tests/systems/old_kernel.c, the variable names what is
- * not to be had: the other way is taken for that, and for nothing else.
+ * On an older kernel, or under tests/systems/old_kernel.c, the variable names
+ * what is not to be had: the other way is taken for that, and for nothing else.
  */
 static void assert_fallbacks(const struct libspawn_options *options,
 			     uint32_t fallbacks)

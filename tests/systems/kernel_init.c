@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The first process of a virtual machine of tests/systems/kernels.py: runs the jobs
- * listed in /jobs, one in a line, and tells how each ended on the second
+ * The first process of a virtual machine of tests/systems/kernels.py: runs the
+ * jobs listed in /jobs, one in a line, and tells how each ended on the second
  * serial line. Words with a '=' before the program are for its environment.
  *
  * What it tells is records of fields, begun and parted by control characters

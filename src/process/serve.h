@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A pipeline (of one program, mostly) while it runs. */
-#ifndef LIBSPAWN_RUN_H
-#define LIBSPAWN_RUN_H
+#ifndef LIBSPAWN_SERVE_H
+#define LIBSPAWN_SERVE_H
 
 #include "process/capture.h"
 
