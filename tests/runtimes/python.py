@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The package for Python, as a user gets it.
+
+usage: python.py ROOT
+
+Installs runtimes/python by pip, from the tree and from its sdist, into an
+environment of its own; runs its tests there, the first example of its README,
+and CPython's own suites for what starts programs, stock and installed.
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import trace_tools
+
+# Debian's, which has the packages to build with.
+PYTHON = "/usr/bin/python3"
+NEEDED = ["mesonpy", "pytest", "test.test_subprocess"]
+HEADERS = "import sysconfig; print(sysconfig.get_path('include'))"
+SUITES = ["test_subprocess", "test_asyncio.test_subprocess", "test_popen"]
+
+
+def lacking():
+    """What is not here, or None."""
+    if not pathlib.Path(PYTHON).exists():
+        return PYTHON
+    for module in NEEDED:
+        if trace_tools.run([PYTHON, "-c", f"import {module}"]).returncode:
+            return f"the Python module {module}"
+    include = trace_tools.run([PYTHON, "-c", HEADERS]).stdout.strip()
+    if not pathlib.Path(include, "Python.h").exists():
+        return "Python.h"
+    if trace_tools.run([PYTHON, "-m", "venv", "--help"]).returncode:
+        return "the Python module venv"
+    return None
+
+
+def need(checks, what, command, **more):
+    """Run it; what it printed is shown where it fails."""
+    done = subprocess.run([str(word) for word in command], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, timeout=800, check=False,
+                          **more)
+    good = checks.check(done.returncode == 0, f"{what}:\n{done.stdout[-4000:]}")
+    if good:
+        print(f"{what}: {done.stdout.strip().splitlines()[-1:]}")
+    return done.stdout if good else None
+
+
+def install(checks, python, what):
+    return need(checks, f"install {what.name}", [
+        python, "-m", "pip", "install", "--no-index", "--no-deps",
+        "--no-build-isolation", "--force-reinstall", what])
+
+
+def first_example(package):
+    readme = (package / "README.md").read_text(encoding="utf-8")
+    return re.search(r"```python\n(.*?)```", readme, re.S).group(1)
+
+
+def make_sdist(checks, python, package, folder):
+    """The archive that others would get; made of what git has."""
+    told = need(checks, "sdist", [
+        python, "-c", "import mesonpy, sys; "
+        "print(mesonpy.build_sdist(sys.argv[1]))", folder], cwd=package)
+    return told and folder / told.strip().splitlines()[-1]
+
+
+def main(root):
+    missing = lacking()
+    if missing:
+        trace_tools.skip(f"{missing} is not installed")
+    checks = trace_tools.Checks()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="python."))
+    package, python = root / "runtimes/python", folder / "venv/bin/python"
+    need(checks, "venv", [PYTHON, "-m", "venv", "--system-site-packages",
+                          folder / "venv"])
+    # Not in the tree: a build leaves nothing there.
+    copy = folder / "tree"
+    shutil.copytree(root, copy, ignore=shutil.ignore_patterns(
+        "build", "build-*", "__pycache__", "node_modules"))
+    package = copy / "runtimes/python"
+    sdist = make_sdist(checks, python, package, folder)
+    for what in (sdist, package):
+        if what is None or install(checks, python, what) is None:
+            checks.finish()
+        need(checks, f"example, of {what.name}",
+             [python, "-c", first_example(package)], cwd=folder)
+    need(checks, "pytest", [python, "-m", "pytest", "-q", "-p",
+                            "no:cacheprovider", package / "tests"], cwd=folder)
+    told = need(checks, "suites of CPython",
+                [python, "-B", package / "suites.py", *SUITES], cwd=folder)
+    print(told)
+    shutil.rmtree(folder)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())
