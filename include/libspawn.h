@@ -212,6 +212,12 @@ enum libspawn_step {
  * in a pipeline or for libspawn_run(). Linux; the clone backend.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
+/*
+ * Change the working directory (and the root) before groups, gid and uid: with
+ * the caller's right to enter it, which the new user may not have. Without
+ * this the new user must have that right. Since 0.2.
+ */
+#define LIBSPAWN_CWD_BEFORE_IDS (UINT64_C(1) << 43)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -316,10 +322,12 @@ enum libspawn_search {
  *
  * The child does things in this order, whatever the order of the fields:
  * signal dispositions; session, process group, terminal, foreground; cgroup;
- * scheduler, nice, affinity, I/O priority, timer slack; rlimits, umask,
- * oom_score_adj; namespaces entered, then unshared; descriptors; groups, gid,
- * bounding capabilities; chroot; uid; ambient capabilities, securebits;
- * parent-death signal; cwd; no_new_privs; Landlock; seccomp; signal mask; exec.
+ * rlimits that are raised; scheduler, nice, affinity, I/O priority, timer
+ * slack; umask, oom_score_adj; namespaces entered, then unshared; descriptors;
+ * rlimits that are lowered; groups, gid, bounding capabilities; chroot; uid;
+ * ambient capabilities, securebits; parent-death signal; cwd; no_new_privs;
+ * Landlock; seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and
+ * cwd come before groups.
  *
  * A signal set has bit n-1 for signal n, a capability set bit n for
  * capability n.
@@ -384,7 +392,12 @@ struct libspawn_options {
 	 * (both: EINVAL). chdir(2). A relative program is then relative to it.
 	 */
 	const char *cwd;
-	/* New root directory, and cwd "/" in it unless given. chroot(2). */
+	/*
+	 * New root directory. chroot(2). The directory is then "/" in it, and a
+	 * cwd is resolved from there, also a relative one. A cwd_fd, which may
+	 * lead out of it, is EINVAL with a root. What is named by descriptor or
+	 * opened by the table is the caller's: outside.
+	 */
 	const char *root;
 	int32_t cwd_fd;
 	uint32_t umask; /* 0 to 0777, with LIBSPAWN_UMASK. umask(2) */
@@ -729,6 +742,9 @@ struct libspawn_stage {
  *                      which); or execve() found all of them too long
  *           EFAULT     a list has a count and no address
  *           EBADF      a row of fds names a descriptor that is not open
+ *           ENAMETOOLONG
+ *                      a program that is to be searched for has a name of more
+ *                      than 255 bytes
  *           ENOTSUP    no backend here can do what is asked; step says what
  *           EMFILE, ENFILE, ENOMEM, EAGAIN
  *                      the caller or the system is out of descriptors, memory

@@ -28,6 +28,8 @@ const struct row option_table[] = {
 	{ "chdir-fd", 0, "FD", LIBSPAWN_CWD_FD, set_chdir_fd,
 	  "the same, to the directory open on FD" },
 	{ "root", 0, "DIR", 0, set_root, "change root directory" },
+	{ "chdir-before-ids", 0, NULL, LIBSPAWN_CWD_BEFORE_IDS, NULL,
+	  "both with the caller's rights, not the new user's" },
 	{ "umask", 0, "MODE", LIBSPAWN_UMASK, set_umask,
 	  "set the file mode creation mask (octal)" },
 

@@ -18,19 +18,19 @@ enum op_kind {
 	/* Done by the kernel at creation if it can, else by the child. */
 	OP_HANDLERS,
 	OP_CGROUP, /* fd: directory */
-	/* Done by the child, in this order. */
+	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
 	OP_SESSION,
 	OP_PROCESS_GROUP, /* number: group, 0 for its own */
 	OP_TERMINAL,	  /* fd, value: the ioctl's number */
 	OP_FOREGROUND,	  /* fd, value: the ioctl's number */
+	OP_RLIMIT,	  /* number: resource, data: struct op_rlimit */
 	OP_SCHEDULER,	  /* number: policy, value: priority */
 	OP_NICE,	  /* number */
 	OP_AFFINITY,	  /* data: bits, value: bytes */
 	OP_IO_PRIORITY,	  /* number */
 	OP_TIMER_SLACK,	  /* value: ns */
-	OP_RLIMIT,	  /* number: resource, data: struct op_rlimit */
 	OP_UMASK,	  /* number */
 	OP_OOM_SCORE_ADJ, /* data: text, value: its length */
 	OP_NAMESPACE,	  /* fd */

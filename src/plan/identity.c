@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Who the child is and what it may do: groups, gid, bounding capabilities,
- * root, uid, ambient capabilities, securebits. After each the next would be
- * refused, or undone, if the order were another.
+ * Who the child is and what it may do: groups, gid, bounding capabilities, uid,
+ * ambient capabilities, securebits; and where, which is root and cwd: their
+ * place is among these. After each the next would be refused, or undone, if the
+ * order were another.
  */
 #define _GNU_SOURCE
 #include "plan/identity.h"
+
+#include <unistd.h>
 
 /* As many as a set has bits; the kernel's own last one is lower. */
 enum { LAST_CAPABILITY = 63 };
@@ -29,6 +32,29 @@ static int keeps_caps(const struct libspawn_options *options)
 	       (HAS(AMBIENT_CAPS) || HAS(SECUREBITS));
 }
 
+/*
+ * At once to "/" in it: the directory that was current stays so, outside, and a
+ * relative path would lead there. chroot(2).
+ */
+static void plan_root(struct plan_builder *builder,
+		      const struct libspawn_options *options)
+{
+	if (!options->root)
+		return;
+	plan_data(builder, OP_CHROOT, LIBSPAWN_STEP_CHROOT, options->root, 0);
+	plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CHROOT, "/", 0);
+}
+
+static void plan_cwd(struct plan_builder *builder,
+		     const struct libspawn_options *options)
+{
+	if (options->cwd)
+		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CWD, options->cwd,
+			  0);
+	else if (HAS(CWD_FD))
+		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
+}
+
 /* groups, gid, uid: after each the next one would be refused. */
 static void plan_identity(struct plan_builder *builder,
 			  const struct libspawn_options *options)
@@ -43,9 +69,8 @@ static void plan_identity(struct plan_builder *builder,
 		plan_each_cap(builder, OP_BOUNDING_DROP,
 			      LIBSPAWN_STEP_BOUNDING_CAPS,
 			      ~options->bounding_caps);
-	if (options->root)
-		plan_data(builder, OP_CHROOT, LIBSPAWN_STEP_CHROOT,
-			  options->root, 0);
+	if (!HAS(CWD_BEFORE_IDS))
+		plan_root(builder, options);
 	if (keeps_caps(options))
 		plan_add(builder, OP_KEEP_CAPS, LIBSPAWN_STEP_UID);
 	if (HAS(UID))
@@ -76,14 +101,34 @@ static void plan_capabilities(struct plan_builder *builder,
 		plan_value(builder, OP_CAPS_LIMIT, step, options->ambient_caps);
 }
 
+/* A change of ids clears it. prctl(2) */
+static void plan_parent_death(struct plan_builder *builder,
+			      const struct libspawn_options *options)
+{
+	struct op *op;
+
+	if (!options->parent_death_signal)
+		return;
+	op = plan_add(builder, OP_PARENT_DEATH, LIBSPAWN_STEP_PARENT_DEATH);
+	op->number = options->parent_death_signal;
+	op->value = (uint64_t)getpid();
+}
+
 /*
- * Between descriptors and cwd: chroot must not move the paths of the table, and
- * the cwd must be one that the new user may enter.
+ * After the descriptors: chroot must not move the paths of the table. The cwd
+ * is one that the new user may enter, or, if asked for, that the old one may.
  */
 void libspawn__identity_plan(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
 
+	if (HAS(CWD_BEFORE_IDS)) {
+		plan_root(builder, options);
+		plan_cwd(builder, options);
+	}
 	plan_identity(builder, options);
 	plan_capabilities(builder, options);
+	plan_parent_death(builder, options);
+	if (!HAS(CWD_BEFORE_IDS))
+		plan_cwd(builder, options);
 }

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "plan/path.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 #include "plan/environment.h"
@@ -36,6 +38,15 @@ const char *libspawn__path_list(const struct request *request)
 	case LIBSPAWN_SEARCH_LIST: return request->options.search_list;
 	default: return NULL;
 	}
+}
+
+/*
+ * At once, as glibc does: a directory that can't be searched would hide it, and
+ * EACCES be blamed.
+ */
+int libspawn__path_check(const char *list, const char *program)
+{
+	return list && strlen(program) > NAME_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* Without a list there is one candidate, the program, and no new string. */

@@ -15,6 +15,8 @@ struct path_room {
 
 /* path.c: the directories to search, or NULL if program is a path itself. */
 const char *libspawn__path_list(const struct request *request);
+/* ENAMETOOLONG if no directory of the list, if any, can hold such a name. */
+int libspawn__path_check(const char *list, const char *program);
 /* A bound for all calls of path_next() together. */
 struct path_room libspawn__path_room(const char *list, const char *program);
 /*

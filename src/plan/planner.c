@@ -65,6 +65,9 @@ int libspawn__planner_measure(const struct request *request,
 	if (code < 0)
 		return code;
 	room->search_list = libspawn__path_list(request);
+	code = libspawn__path_check(room->search_list, request->program);
+	if (code < 0)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_EXEC, -1, -code);
 	path = libspawn__path_room(room->search_list, request->program);
 	room->argc = libspawn__strings_count(request->argv);
 	room->variables = libspawn__environment_room(request);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The planner: compiles a request into a plan. It creates nothing, and asks the
- * system for nothing but its own pid.
+ * system for nothing but the caller's pid and, if any is to change, limits.
  */
 #ifndef LIBSPAWN_PLAN_PLANNER_H
 #define LIBSPAWN_PLAN_PLANNER_H

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <termios.h>
-#include <unistd.h>
 
 #include "plan/identity.h"
 #include "plan/path.h"
@@ -121,6 +121,16 @@ static void plan_scheduling(struct plan_builder *builder,
 			   options->timer_slack);
 }
 
+/* Whether less is left of a resource than the caller has now. */
+static int is_lowered(const struct libspawn_rlimit *limit)
+{
+	struct rlimit now;
+
+	return !(limit->flags & LIBSPAWN_RLIMIT_KEEP_SOFT) &&
+	       getrlimit(limit->resource, &now) == 0 &&
+	       limit->soft < (uint64_t)now.rlim_cur;
+}
+
 /* What is to be kept, the child reads when it comes to it. */
 static void plan_rlimit(struct plan_builder *builder,
 			const struct libspawn_rlimit *limit, uint32_t index)
@@ -137,16 +147,32 @@ static void plan_rlimit(struct plan_builder *builder,
 	op->data = wanted;
 }
 
+/*
+ * Those that are raised come before what needs them (nice, descriptors), those
+ * that are lowered after it. Of one resource all go with the last: it counts.
+ */
+static void plan_rlimits(struct plan_builder *builder,
+			 const struct libspawn_options *options, int lowered)
+{
+	const struct libspawn_rlimit *limits = options->rlimits;
+	uint32_t n, last;
+
+	for (n = 0; n < options->rlimit_count; n++) {
+		for (last = options->rlimit_count - 1;
+		     limits[last].resource != limits[n].resource;)
+			last--;
+		if (is_lowered(&limits[last]) == lowered)
+			plan_rlimit(builder, &limits[n], n);
+	}
+}
+
 /* oom_score_adj as text: the child can't print a number. */
 static void plan_limits(struct plan_builder *builder,
 			const struct libspawn_options *options)
 {
 	enum { LONGEST = sizeof "-1000" };
-	uint32_t n;
 	char *text;
 
-	for (n = 0; n < options->rlimit_count; n++)
-		plan_rlimit(builder, &options->rlimits[n], n);
 	if (HAS(UMASK))
 		plan_number(builder, OP_UMASK, LIBSPAWN_STEP_UMASK,
 			    (int32_t)options->umask);
@@ -171,26 +197,6 @@ static void plan_namespaces(struct plan_builder *builder,
 	if (options->unshare)
 		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
 			   options->unshare);
-}
-
-static void plan_directory(struct plan_builder *builder,
-			   const struct libspawn_options *options)
-{
-	/* A change of identity clears the parent-death signal. */
-	if (options->parent_death_signal) {
-		struct op *op = plan_add(builder, OP_PARENT_DEATH,
-					 LIBSPAWN_STEP_PARENT_DEATH);
-
-		op->number = options->parent_death_signal;
-		op->value = (uint64_t)getpid();
-	}
-	if (options->cwd)
-		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CWD, options->cwd,
-			  0);
-	else if (HAS(CWD_FD))
-		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
-	else if (options->root)
-		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CHROOT, "/", 0);
 }
 
 /*
@@ -239,14 +245,15 @@ int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 
 	plan_creation(builder, options);
 	plan_session(builder, options);
+	plan_rlimits(builder, options, 0);
 	plan_scheduling(builder, options);
 	plan_limits(builder, options);
 	plan_namespaces(builder, options);
 	code = libspawn__table_plan(builder);
 	if (code < 0)
 		return code;
+	plan_rlimits(builder, options, 1);
 	libspawn__identity_plan(builder);
-	plan_directory(builder, options);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
 	return 0;

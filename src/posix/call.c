@@ -14,6 +14,7 @@
 #include "backend/backend.h"
 #include "plan/block.h"
 #include "calm.h"
+#include "plan/path.h"
 #include "request/override.h"
 #include "request/strings.h"
 
@@ -80,9 +81,11 @@ int libspawn__call_start(const struct posix_call *call,
 	struct posix_room room = libspawn__compile_room(call);
 	struct block block;
 	struct calm calm;
-	int code;
+	int code = -libspawn__path_check(call->search_list, call->program);
 
-	child->step = LIBSPAWN_STEP_MEMORY;
+	child->step = code ? LIBSPAWN_STEP_EXEC : LIBSPAWN_STEP_MEMORY;
+	if (code)
+		return code;
 	calm_begin(&calm);
 	code = -libspawn__block_take(&block, room.argc, room.bytes);
 	if (code == 0) {

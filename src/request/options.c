@@ -20,7 +20,9 @@
 enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
-#define ACTION_FLAGS ((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS)
+#define ACTION_FLAGS                                                           \
+	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
+	 LIBSPAWN_CWD_BEFORE_IDS)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -151,6 +153,8 @@ static int check_program(const struct libspawn_options *options,
 		{ options->program_fd < 0, LIBSPAWN_STEP_EXEC, EBADF },
 		{ HAS(CWD_FD) && options->cwd, LIBSPAWN_STEP_CWD, EINVAL },
 		{ options->cwd_fd < 0, LIBSPAWN_STEP_CWD, EBADF },
+		/* chroot(2): a directory that is open outside leads out. */
+		{ HAS(CWD_FD) && options->root, LIBSPAWN_STEP_CWD, EINVAL },
 	};
 
 	return check_rules(rules, COUNT(rules), failure);

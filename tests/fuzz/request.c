@@ -276,6 +276,8 @@ static void make_places(struct maker *maker)
 		if (CHANCE(2))
 			options->cwd = "d0";
 	}
+	if (CHANCE(10))
+		options->flags |= LIBSPAWN_CWD_BEFORE_IDS;
 	if (CHANCE(20))
 		options->flags |= LIBSPAWN_NEW_SESSION;
 	else if (CHANCE(20))

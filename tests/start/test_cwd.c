@@ -184,6 +184,102 @@ static void the_working_directory_is_in_the_new_root(void **state)
 	expect_probe_failure(&options, ENOENT, LIBSPAWN_STEP_CWD, -1);
 }
 
+/* Each would be outside, were the caller's directory still current. */
+static void no_relative_directory_leads_out_of_the_root(void **state)
+{
+	static const char *const ways[] = { ".",	   "..",
+					    "../..",	   "inner/../..",
+					    "./../tmp/..", "//..",
+					    "/..",	   "/../../." };
+	struct libspawn_options options = { OPTIONS, .root = jail };
+	struct seen *seen;
+	size_t n;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_CHROOT);
+	need_root();
+	for (n = 0; n < 2 * sizeof ways / sizeof ways[0]; n++) {
+		options.flags = n % 2 ? LIBSPAWN_CWD_BEFORE_IDS : 0;
+		options.cwd = ways[n / 2];
+		if (strcmp(options.cwd, "./../tmp/..") == 0) {
+			expect_probe_failure(&options, ENOENT,
+					     LIBSPAWN_STEP_CWD, -1);
+			continue;
+		}
+		seen = run_program(&options, "/jailed", argv_print, 1);
+		if (seen->status)
+			skip_with_reason("the probe is not linked statically");
+		assert_seen_id(seen, "root.id", jail);
+		assert_seen_id(seen, "cwd.id", jail);
+	}
+	options.cwd = "inner";
+	seen = run_program(&options, "/jailed", argv_print, 1);
+	assert_seen_id(seen, "cwd.id", inner);
+}
+
+/* What is open outside leads out: fchdir(2) asks no root. */
+static void no_open_directory_leads_out_of_the_root(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.root = jail,
+		.flags = LIBSPAWN_CWD_FD,
+		.cwd_fd = STDIN_FILENO,
+	};
+
+	(void)state;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_CWD, -1);
+	options.flags |= LIBSPAWN_CWD_BEFORE_IDS;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_CWD, -1);
+}
+
+/* The program is looked for in the new root, wherever the caller is. */
+static void no_program_is_found_outside_of_the_root(void **state)
+{
+	static const char *const ways[] = { "../bin/sh", "../../bin/sh",
+					    "/../bin/sh", "/bin/sh", "sh" };
+	struct libspawn_options options = {
+		OPTIONS,
+		.root = jail,
+		.search = LIBSPAWN_SEARCH_LIST,
+		.search_list = "/bin:..:../bin:../../bin:/../bin:.",
+	};
+	size_t n;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_CHROOT);
+	need_root();
+	for (n = 0; n < sizeof ways / sizeof ways[0]; n++)
+		expect_failure(&options, ways[n], argv_print, ENOENT,
+			       LIBSPAWN_STEP_EXEC,
+			       strchr(ways[n], '/') ? -1 : 5);
+}
+
+static void a_directory_of_the_callers_alone_may_be_the_cwd(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS,
+		.uid = 65534,
+		.gid = 65534,
+		.cwd = inner,
+	};
+	struct seen *seen;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	need_root();
+	chmod(inner, 0700);
+	expect_probe_failure(&options, EACCES, LIBSPAWN_STEP_CWD, -1);
+	options.flags |= LIBSPAWN_CWD_BEFORE_IDS;
+	seen = run_probe(&options, "ids dirs");
+	assert_seen(seen, "cwd", inner);
+	assert_seen(seen, "uid", "65534,65534,65534");
+}
+
 static void a_root_that_is_no_directory_is_refused(void **state)
 {
 	struct libspawn_options options = { OPTIONS, .root = "/nonexistent" };
@@ -248,6 +344,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_directory_by_path_and_descriptor_is_refused),
 	JAIL_TEST(the_root_directory_is_changed),
 	JAIL_TEST(the_working_directory_is_in_the_new_root),
+	JAIL_TEST(no_relative_directory_leads_out_of_the_root),
+	JAIL_TEST(no_open_directory_leads_out_of_the_root),
+	JAIL_TEST(no_program_is_found_outside_of_the_root),
+	JAIL_TEST(a_directory_of_the_callers_alone_may_be_the_cwd),
 	JAIL_TEST(a_root_that_is_no_directory_is_refused),
 	TEST(the_umask_is_inherited),
 	TEST(the_umask_is_set_also_to_zero),

@@ -60,6 +60,81 @@ static void soft_and_hard_limits_are_set(void **state)
 			     limits[i].hard);
 }
 
+/* A limit of descriptors that the table could not be made under. */
+static void a_lowered_limit_does_not_stand_in_the_tables_way(void **state)
+{
+	static const struct libspawn_rlimit limits[] = {
+		{ .resource = RLIMIT_NOFILE, .soft = 3, .hard = 3 },
+		{ .resource = RLIMIT_NOFILE, .soft = 0, .hard = 0 },
+	};
+	const struct libspawn_fd rows[] = {
+		{ .child_fd = 0,
+		  .kind = LIBSPAWN_FD_OPEN,
+		  .path = "/dev/null",
+		  .open_flags = O_RDONLY },
+		{ .child_fd = 5, .kind = LIBSPAWN_FD_FROM, .parent_fd = 2 },
+	};
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		struct libspawn_options options = limiting(&limits[n], 1);
+		struct seen *seen;
+
+		return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+				      LIBSPAWN_STEP_RLIMIT);
+		options.fds = rows;
+		options.fd_count = 2;
+		seen = run_probe(&options, "rlimits");
+		assert_limit(seen, RLIMIT_NOFILE, limits[n].soft,
+			     limits[n].hard);
+	}
+}
+
+/* What the limit of niceness allows once it is raised. */
+static void a_raised_limit_comes_before_what_needs_it(void **state)
+{
+	const struct libspawn_rlimit raised = {
+		.resource = RLIMIT_NOFILE,
+		.flags = LIBSPAWN_RLIMIT_KEEP_HARD,
+		.soft = 300,
+	};
+	struct libspawn_options options = limiting(&raised, 1);
+	const struct libspawn_fd row = { .child_fd = 280,
+					 .kind = LIBSPAWN_FD_NULL };
+	struct rlimit old, low = { 0, 0 };
+	struct seen *seen;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_RLIMIT);
+	getrlimit(RLIMIT_NOFILE, &old);
+	if (old.rlim_max < 300)
+		skip_with_reason("the hard limit of descriptors is too low");
+	low = old;
+	low.rlim_cur = 128;
+	setrlimit(RLIMIT_NOFILE, &low);
+	options.fds = &row;
+	options.fd_count = 1;
+	seen = run_probe(&options, "rlimits");
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_limit(seen, RLIMIT_NOFILE, 300, old.rlim_max);
+}
+
+/* Of several for one resource the last counts, whatever the order of steps. */
+static void the_last_limit_of_a_resource_counts(void **state)
+{
+	static const struct libspawn_rlimit limits[] = {
+		{ .resource = RLIMIT_CPU, .soft = 50, .hard = 5000 },
+		{ .resource = RLIMIT_CPU, .soft = 4000, .hard = 5000 },
+	};
+	struct libspawn_options options = limiting(limits, 2);
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_RLIMIT);
+	assert_limit(run_probe(&options, "rlimits"), RLIMIT_CPU, 4000, 5000);
+}
+
 static void the_callers_limits_stay(void **state)
 {
 	static const struct libspawn_rlimit limit = {
@@ -247,6 +322,9 @@ static void oom_scores_without_a_meaning_are_refused(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(limits_are_inherited),
 	TEST(soft_and_hard_limits_are_set),
+	TEST(a_lowered_limit_does_not_stand_in_the_tables_way),
+	TEST(a_raised_limit_comes_before_what_needs_it),
+	TEST(the_last_limit_of_a_resource_counts),
 	TEST(the_callers_limits_stay),
 	TEST(either_limit_can_be_kept),
 	TEST(a_limit_can_be_lifted),

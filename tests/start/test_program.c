@@ -310,6 +310,22 @@ static void a_relative_program_is_relative_to_the_new_directory(void **state)
 	assert_ran(run_program(&options, "good/tool", argv_print, 1), "good");
 }
 
+/* Not EACCES, of the directory that can't be searched and comes before. */
+static void a_name_too_long_for_a_directory_is_refused_at_once(void **state)
+{
+	struct libspawn_options options = { OPTIONS };
+	char list[2 * LENGTH], name[300];
+
+	(void)state;
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = '\0';
+	snprintf(list, sizeof list, "%.300s:%.300s", locked, base);
+	options.search = LIBSPAWN_SEARCH_LIST;
+	options.search_list = list;
+	expect_failure(&options, name, argv_print, ENAMETOOLONG,
+		       LIBSPAWN_STEP_EXEC, -1);
+}
+
 static void files_that_are_no_programs_are_refused(void **state)
 {
 	char path[2 * LENGTH], name[600];
@@ -563,6 +579,7 @@ static const struct CMUnitTest tests[] = {
 	TREE_TEST(without_a_path_the_systems_directories_are_searched),
 	TREE_TEST(searches_without_a_meaning_are_refused),
 	TREE_TEST(a_relative_program_is_relative_to_the_new_directory),
+	TREE_TEST(a_name_too_long_for_a_directory_is_refused_at_once),
 	TREE_TEST(files_that_are_no_programs_are_refused),
 	TREE_TEST(a_script_with_a_missing_interpreter_is_missing),
 	TREE_TEST(a_file_without_a_format_is_refused),

@@ -64,8 +64,8 @@ CHILD = {
     "cgroup": ([], []),
     "full": (
         ["rt_sigaction", "rt_sigaction", "setsid", "ioctl", "getpgid", "ioctl",
-         "sched_setscheduler", "setpriority", "sched_setaffinity",
-         "ioprio_set", "prctl", "prlimit64", "umask",
+         "prlimit64", "sched_setscheduler", "setpriority",
+         "sched_setaffinity", "ioprio_set", "prctl", "umask",
          "openat", "write", "close"],
         ["dup3", "dup3", "fcntl", "dup3", "dup3", "close",
          "openat", "dup3", "close",

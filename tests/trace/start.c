@@ -244,7 +244,13 @@ static void with_timer_slack(struct libspawn_options *options)
 
 static void with_rlimit(struct libspawn_options *options)
 {
+	struct rlimit now;
+
+	/* As it is: where it goes depends on whether it is lowered. */
+	getrlimit(RLIMIT_CORE, &now);
 	rlimits[0].resource = RLIMIT_CORE;
+	rlimits[0].soft = now.rlim_cur;
+	rlimits[0].hard = now.rlim_max;
 	options->rlimits = rlimits;
 	options->rlimit_count = 1;
 }

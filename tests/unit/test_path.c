@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a program is looked for, and the candidates in their order. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "plan/path.h"
 #include "unit.h"
 
-enum { CANDIDATES_MAX = 16 };
+enum { CANDIDATES_MAX = 16, LONGEST = 255 };
 
 /* The memory that was measured for candidates, no byte more. */
 struct candidates {
@@ -205,6 +206,21 @@ static void a_given_list_is_taken_as_it_is(void **state)
 			 given);
 }
 
+/* Whatever is on the list: it might be a directory that can't be searched. */
+static void a_name_that_no_directory_can_hold_is_refused(void **state)
+{
+	char name[LONGEST + 2];
+
+	(void)state;
+	memset(name, 'n', sizeof name);
+	name[LONGEST + 1] = '\0';
+	assert_int_equal(libspawn__path_check("/root:/bin", name),
+			 -ENAMETOOLONG);
+	assert_int_equal(libspawn__path_check(NULL, name), 0);
+	name[LONGEST] = '\0';
+	assert_int_equal(libspawn__path_check("/root:/bin", name), 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(each_directory_of_a_list_gives_a_candidate_in_order),
 	cmocka_unit_test(a_long_name_in_a_long_directory_fits),
@@ -215,6 +231,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(without_path_there_is_a_default_without_the_cwd),
 	cmocka_unit_test(an_empty_path_is_the_cwd_and_not_the_default),
 	cmocka_unit_test(a_given_list_is_taken_as_it_is),
+	cmocka_unit_test(a_name_that_no_directory_can_hold_is_refused),
 };
 
 UNIT_MAIN(tests)

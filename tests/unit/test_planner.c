@@ -13,63 +13,57 @@
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include <sys/resource.h>
 
 #include "unit.h"
 
 /* The order of libspawn.h; what the kernel does at creation comes first. */
+#define LOWERED_RLIMIT OP_COUNT
 static const enum op_kind order[] = {
-	OP_PIDFD,
-	OP_DETACH,
-	OP_HANDLERS,
-	OP_SIGNALS_DEFAULT,
-	OP_SIGNALS_IGNORE,
-	OP_SESSION,
-	OP_PROCESS_GROUP,
-	OP_TERMINAL,
-	OP_FOREGROUND,
-	OP_CGROUP,
-	OP_SCHEDULER,
-	OP_NICE,
-	OP_AFFINITY,
-	OP_IO_PRIORITY,
-	OP_TIMER_SLACK,
-	OP_RLIMIT,
-	OP_UMASK,
-	OP_OOM_SCORE_ADJ,
-	OP_NAMESPACE,
-	OP_UNSHARE,
-	OP_CLOSE_OTHERS,
-	OP_FD_KEEP,
-	OP_FD_MOVE,
-	OP_FD_SAVE,
-	OP_FD_RESTORE,
-	OP_FD_OPEN,
-	OP_FD_CLOSE,
-	OP_GROUPS,
-	OP_GID,
-	OP_BOUNDING_DROP,
-	OP_CHROOT,
-	OP_KEEP_CAPS,
-	OP_UID,
-	OP_CAPS_RAISE,
-	OP_AMBIENT_CLEAR,
-	OP_CAPS_INHERIT,
-	OP_AMBIENT_RAISE,
-	OP_SECUREBITS,
-	OP_CAPS_LIMIT,
-	OP_PARENT_DEATH,
-	OP_CHDIR,
-	OP_FCHDIR,
-	OP_NO_NEW_PRIVS,
-	OP_LANDLOCK,
-	OP_SECCOMP,
-	OP_MASK,
-	OP_EXEC,
+	OP_PIDFD,	   OP_DETACH,
+	OP_HANDLERS,	   OP_SIGNALS_DEFAULT,
+	OP_SIGNALS_IGNORE, OP_SESSION,
+	OP_PROCESS_GROUP,  OP_TERMINAL,
+	OP_FOREGROUND,	   OP_CGROUP,
+	OP_RLIMIT,	   OP_SCHEDULER,
+	OP_NICE,	   OP_AFFINITY,
+	OP_IO_PRIORITY,	   OP_TIMER_SLACK,
+	OP_UMASK,	   OP_OOM_SCORE_ADJ,
+	OP_NAMESPACE,	   OP_UNSHARE,
+	OP_CLOSE_OTHERS,   OP_FD_KEEP,
+	OP_FD_MOVE,	   OP_FD_SAVE,
+	OP_FD_RESTORE,	   OP_FD_OPEN,
+	OP_FD_CLOSE,	   LOWERED_RLIMIT,
+	OP_GROUPS,	   OP_GID,
+	OP_BOUNDING_DROP,  OP_CHROOT,
+	OP_KEEP_CAPS,	   OP_UID,
+	OP_CAPS_RAISE,	   OP_AMBIENT_CLEAR,
+	OP_CAPS_INHERIT,   OP_AMBIENT_RAISE,
+	OP_SECUREBITS,	   OP_CAPS_LIMIT,
+	OP_PARENT_DEATH,   OP_CHDIR,
+	OP_FCHDIR,	   OP_NO_NEW_PRIVS,
+	OP_LANDLOCK,	   OP_SECCOMP,
+	OP_MASK,	   OP_EXEC,
 	OP_EXEC_FD,
 };
 
-static size_t place_of(enum op_kind kind)
+/* A lowered limit has a place of its own; a new root's "/" is that of it. */
+static enum op_kind place_kind(const struct op *op)
 {
+	const struct op_rlimit *limit = op->data;
+	struct rlimit now;
+
+	if (op->kind == OP_RLIMIT && !limit->keep[0] &&
+	    getrlimit(op->number, &now) == 0 && limit->limit[0] < now.rlim_cur)
+		return LOWERED_RLIMIT;
+	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_CHROOT)
+		return OP_CHROOT;
+	return op->kind;
+}
+
+static size_t place_of(const struct op *op)
+{
+	const enum op_kind kind = place_kind(op);
 	size_t n;
 
 	for (n = 0; n < COUNT(order); n++)
@@ -80,12 +74,12 @@ static size_t place_of(enum op_kind kind)
 }
 
 /* Moves and what is put aside are of one place: the mapper orders them. */
-static int are_in_order(enum op_kind before, enum op_kind after)
+static int are_in_order(const struct op *before, const struct op *after)
 {
 	const uint64_t moves = OP_BIT(OP_FD_KEEP) | OP_BIT(OP_FD_MOVE) |
 			       OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_RESTORE);
 
-	if (moves & OP_BIT(before) && moves & OP_BIT(after))
+	if (moves & OP_BIT(before->kind) && moves & OP_BIT(after->kind))
 		return 1;
 	return place_of(before) <= place_of(after);
 }
@@ -98,8 +92,8 @@ static void check_order(const struct plan *plan)
 	for (n = 0; n < plan->op_count; n++) {
 		kinds |= OP_BIT(plan->ops[n].kind);
 		if (n > 0)
-			assert_true(are_in_order(plan->ops[n - 1].kind,
-						 plan->ops[n].kind));
+			assert_true(
+				are_in_order(&plan->ops[n - 1], &plan->ops[n]));
 	}
 	assert_true(kinds == plan->kinds);
 }
@@ -117,8 +111,11 @@ static const uint32_t two_groups[] = { 4, 7 };
 static const int32_t two_namespaces[] = { 11, 12 };
 static const uint32_t two_cpus[] = { 1, 70 };
 static const struct libspawn_rlimit two_rlimits[] = {
-	{ .soft = 1, .hard = 2, .resource = 7 },
-	{ .hard = 9, .resource = 4, .flags = LIBSPAWN_RLIMIT_KEEP_SOFT },
+	/* Lower than the caller's, and so later. */
+	{ .soft = 1, .hard = 2, .resource = RLIMIT_NOFILE },
+	{ .hard = 9,
+	  .resource = RLIMIT_CORE,
+	  .flags = LIBSPAWN_RLIMIT_KEEP_SOFT },
 };
 static const struct libspawn_bpf allow[] = { { 6, 0, 0, 0x7fff0000 } };
 
@@ -171,8 +168,8 @@ static const struct single {
 	{ { OPTIONS, .flags = LIBSPAWN_TIMER_SLACK, .timer_slack = 99 },
 	  { { OP_TIMER_SLACK, STEP(TIMER_SLACK), -1, 0, 0, 99, NULL } } },
 	{ { OPTIONS, .rlimits = two_rlimits, .rlimit_count = 2 },
-	  { { OP_RLIMIT, STEP(RLIMIT), 0, 0, 7, 0, ANY_DATA },
-	    { OP_RLIMIT, STEP(RLIMIT), 1, 0, 4, 0, ANY_DATA } } },
+	  { { OP_RLIMIT, STEP(RLIMIT), 1, 0, RLIMIT_CORE, 0, ANY_DATA },
+	    { OP_RLIMIT, STEP(RLIMIT), 0, 0, RLIMIT_NOFILE, 0, ANY_DATA } } },
 	{ { OPTIONS, .flags = LIBSPAWN_UMASK, .umask = 027 },
 	  { { OP_UMASK, STEP(UMASK), -1, 0, 027, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_OOM_SCORE_ADJ, .oom_score_adj = -1000 },
@@ -197,6 +194,10 @@ static const struct single {
 	{ { OPTIONS, .root = directory },
 	  { { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
 	    { OP_CHDIR, STEP(CHROOT), -1, 0, 0, 0, ANY_DATA } } },
+	{ { OPTIONS, .root = directory, .cwd = directory },
+	  { { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
+	    { OP_CHDIR, STEP(CHROOT), -1, 0, 0, 0, ANY_DATA },
+	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory } } },
 	{ { OPTIONS, .flags = LIBSPAWN_UID, .uid = 5 },
 	  { { OP_UID, STEP(UID), -1, 0, 5, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_SECUREBITS, .securebits = 1 },
@@ -344,6 +345,15 @@ static void the_processors_are_bits(void **state)
 	plan_free(&compiled);
 }
 
+/* After the table, which it would stand in the way of. */
+static const struct op *find_lowered(const struct plan *plan)
+{
+	const struct op *op = find_op(plan, OP_CLOSE_OTHERS) + 1;
+
+	assert_int_equal(op->kind, OP_RLIMIT);
+	return op;
+}
+
 static void a_kept_half_of_a_limit_is_marked(void **state)
 {
 	struct compiled compiled;
@@ -355,8 +365,8 @@ static void a_kept_half_of_a_limit_is_marked(void **state)
 		     &(struct libspawn_options){ OPTIONS,
 						 .rlimits = two_rlimits,
 						 .rlimit_count = 2 });
-	first = find_op(compiled.plan, OP_RLIMIT)->data;
-	second = (find_op(compiled.plan, OP_RLIMIT) + 1)->data;
+	second = find_op(compiled.plan, OP_RLIMIT)->data;
+	first = find_lowered(compiled.plan)->data;
 	assert_true(first->limit[0] == 1 && first->limit[1] == 2);
 	assert_true(!first->keep[0] && !first->keep[1]);
 	assert_true(second->keep[0] && !second->keep[1]);
@@ -555,6 +565,7 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 	options.flags |= LIBSPAWN_PROCESS_GROUP | LIBSPAWN_CWD_FD |
 			 LIBSPAWN_SHELL_FALLBACK;
 	options.cwd = NULL;
+	options.root = NULL;
 	options.search = LIBSPAWN_SEARCH_LIST;
 	options.search_list = "/a:/b";
 	plan_compile(&compiled, "program", &options);
@@ -564,6 +575,30 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 	/* The drop-in's alone. */
 	kinds |= OP_BIT(OP_CLOSE_FROM);
 	assert_true(kinds == OP_BIT(OP_COUNT) - 1);
+}
+
+/* The new user need not have the right to enter either. */
+static void root_and_directory_come_before_the_ids_if_asked_for(void **state)
+{
+	static const enum op_kind wanted[] = { OP_CHROOT, OP_CHDIR, OP_CHDIR,
+					       OP_GROUPS, OP_GID,   OP_UID };
+	struct compiled compiled;
+	const struct op *op;
+	size_t n;
+
+	(void)state;
+	plan_compile(&compiled, NULL,
+		     &(struct libspawn_options){
+			     OPTIONS,
+			     .flags = LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_UID |
+				      LIBSPAWN_GID | LIBSPAWN_GROUPS,
+			     .root = directory, .cwd = directory, .uid = 5 });
+	op = find_op(compiled.plan, OP_CHROOT);
+	for (n = 0; n < COUNT(wanted); n++)
+		assert_int_equal(op[n].kind, wanted[n]);
+	assert_int_equal(op[1].step, LIBSPAWN_STEP_CHROOT);
+	assert_int_equal(op[2].step, LIBSPAWN_STEP_CWD);
+	plan_free(&compiled);
 }
 
 static void planning_opens_and_starts_nothing(void **state)
@@ -606,6 +641,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(each_directory_searched_is_an_operation),
 	cmocka_unit_test(a_program_by_descriptor_is_one_operation),
 	cmocka_unit_test(all_options_at_once_come_in_the_documented_order),
+	cmocka_unit_test(root_and_directory_come_before_the_ids_if_asked_for),
 	cmocka_unit_test(planning_opens_and_starts_nothing),
 	cmocka_unit_test(the_request_is_not_changed_by_planning),
 };
