@@ -90,6 +90,7 @@ static const struct field fields[] = {
 	SWITCH("pidfd", PIDFD),
 	SWITCH("allow_fork", ALLOW_FORK),
 	SWITCH("detach", DETACH),
+	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
 };
 
 enum { FIELDS = sizeof fields / sizeof fields[0], SENTENCE = 1024 };

@@ -105,11 +105,13 @@ def kept_rows(pass_fds: Iterable[int], rows: Iterable[tuple[Any, ...]]
             for fd in sorted(set(map(int, pass_fds)) - taken)]
 
 
-def _id_of(kind: str, number: int | None) -> int | None:
-    """A user or group as the kernel has it."""
-    if number is not None and number >= 1 << 32:
-        raise ValueError(f"invalid {kind} id")
-    return number
+def _groups_of(groups: Sequence[int] | None) -> list[int] | None:
+    """Too large is ValueError here and OverflowError of user and group."""
+    if groups is None:
+        return None
+    if any(group >= 1 << 32 for group in groups):
+        raise ValueError("invalid group id")
+    return list(groups)
 
 
 def options_of(*, close_fds: bool, cwd: Any, env: Any, restore_signals: bool,
@@ -123,12 +125,13 @@ def options_of(*, close_fds: bool, cwd: Any, env: Any, restore_signals: bool,
     return {
         "inherit_fds": not close_fds,
         "cwd": None if cwd is None else os.fsencode(cwd),
+        "cwd_before_ids": True,
         "env": environment_of(env),
         "signal_default": _RESTORED if restore_signals else 0,
         "new_session": start_new_session,
         "process_group": None if process_group < 0 else process_group,
         "umask": None if umask < 0 else umask,
-        "uid": _id_of("user", uid),
-        "gid": _id_of("group", gid),
-        "groups": groups and [_id_of("group", group) for group in groups],
+        "uid": uid,
+        "gid": gid,
+        "groups": _groups_of(groups),
     }
