@@ -7,7 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "bystander.h"
-#include "rounds.h"
+#include "clock.h"
 
 #include <pthread.h>
 #include <sched.h>

@@ -6,6 +6,8 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "rounds.h"
+#include "sample.h"
+#include "threads.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* One start, timed from the call to the child being reaped. */
 #define _POSIX_C_SOURCE 200809L
+#include "sample.h"
 #include "bystander.h"
-#include "rounds.h"
+#include "clock.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* Spend the time that this run is to lose on purpose. */
 static void dawdle(const struct slowness *slowness, const char *name)

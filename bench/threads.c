@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Many threads that start programs at once. */
 #define _POSIX_C_SOURCE 200809L
-#include "rounds.h"
+#include "threads.h"
+#include "sample.h"
 
 #include <pthread.h>
 #include <stdlib.h>

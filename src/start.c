@@ -16,6 +16,7 @@
 #include "ends/ends.h"
 #include "plan/environment.h"
 #include "request/options.h"
+#include "request/override.h"
 #include "plan/planner.h"
 #include "request/request.h"
 

@@ -5,6 +5,8 @@
  */
 #define _GNU_SOURCE
 #include "arguments.h"
+#include "finish.h"
+#include "table.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -98,7 +100,7 @@ static int set_option(struct command *command, const struct row *row)
 		return 0;
 	fprintf(stderr, "spawn: --%s%s%s%s: %s\n", row->name,
 		optarg != NULL ? " '" : "", optarg != NULL ? optarg : "",
-		optarg != NULL ? "'" : "", command->complaint);
+		optarg != NULL ? "'" : "", command->mistake.text);
 	return -1;
 }
 
@@ -136,7 +138,7 @@ int read_arguments(struct command *command, int argc, char **argv)
 	}
 	if (command_finish(command) == 0)
 		return 0;
-	fprintf(stderr, "spawn: %s\n", command->complaint);
+	fprintf(stderr, "spawn: %s\n", command->mistake.text);
 	return -1;
 }
 

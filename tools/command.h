@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The command line as read: the options for libspawn, the lists behind them,
- * and what concerns `spawn` alone. Filled by arguments.c one option at a time;
- * command_finish() then checks what concerns several options.
+ * and what concerns `spawn` alone. Filled by the setters one option at a time;
+ * finish.c then checks what concerns several options.
  */
 #ifndef TOOLS_COMMAND_H
 #define TOOLS_COMMAND_H
+
+#include "mistake.h"
 
 #include <libspawn.h>
 
@@ -67,22 +69,14 @@ struct command {
 	struct list env_unset;	/* char * */
 	struct list seccomp;	/* struct libspawn_bpf */
 
-	char complaint[512]; /* what is wrong, for a person */
+	struct mistake mistake;
 };
 
-/*
- * Say what is wrong with the command line: -1, for `return`. A macro, so that
- * compilers see that what was not read is not used.
- */
-#define complain(...) (describe_mistake(__VA_ARGS__), -1)
-void describe_mistake(struct command *command, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* The same as mistaken(), for who has the whole command at hand. */
+#define complain(command, ...) mistaken(&(command)->mistake, __VA_ARGS__)
 
 /* Add a zeroed item of size bytes; its address, or NULL with a complaint. */
 void *list_add(struct command *command, struct list *list, size_t size);
-
-/* Check options against each other and point libspawn's at the lists. */
-int command_finish(struct command *command);
 
 /* Free the lists. Descriptors opened for options live until exit. */
 void command_release(struct command *command);

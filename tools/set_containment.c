@@ -31,7 +31,7 @@ int set_unshare(struct command *command, char *value)
 	char word[WORD_MAX];
 	int flag, more;
 
-	while ((more = next_word(command, word, &cursor)) > 0) {
+	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
 		flag = namespace_flag(word);
 		if (flag < 0)
 			return complain(command,
@@ -53,7 +53,8 @@ int set_enter_ns(struct command *command, char *value)
 
 int set_landlock_fd(struct command *command, char *value)
 {
-	return read_open_fd(command, &command->options.landlock_fd, value);
+	return read_open_fd(&command->mistake, &command->options.landlock_fd,
+			    value);
 }
 
 /* Read instructions until the end; a part of one is left over as an error. */

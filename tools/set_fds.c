@@ -80,7 +80,7 @@ static int read_open(struct command *command, struct libspawn_fd *row,
 	memcpy(flags, text, length);
 	flags[length] = '\0';
 	row->path = text + length + 1;
-	while ((more = next_word(command, word, &cursor)) > 0)
+	while ((more = next_word(&command->mistake, word, &cursor)) > 0)
 		if (read_open_word(command, row, word))
 			return -1;
 	return more;
@@ -92,7 +92,7 @@ static int read_argument(struct command *command, struct libspawn_fd *row,
 	int32_t child_fd;
 
 	if (kind->number == LIBSPAWN_FD_SAME) {
-		if (read_fd(command, &child_fd, text))
+		if (read_fd(&command->mistake, &child_fd, text))
 			return -1;
 		row->entry = (uint32_t)child_fd; /* see finish_fds() */
 		return 0;
@@ -141,13 +141,14 @@ int set_fd(struct command *command, char *value)
 		return complain(command, "expected CHILD=WHAT, as in 1=2, "
 					 "0=null or 1=write:FILE");
 	*equals = '\0';
-	failed = read_fd(command, &row.child_fd, value);
+	failed = read_fd(&command->mistake, &row.child_fd, value);
 	*equals = '=';
 	if (failed)
 		return -1;
 	if (number_is(&number, equals + 1)) {
 		row.kind = LIBSPAWN_FD_FROM;
-		failed = read_open_fd(command, &row.parent_fd, equals + 1);
+		failed = read_open_fd(&command->mistake, &row.parent_fd,
+				      equals + 1);
 	} else {
 		failed = read_kind(command, &row, equals + 1);
 	}

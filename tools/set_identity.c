@@ -68,7 +68,7 @@ int set_groups(struct command *command, char *value)
 
 	if (choose_groups(command, GROUPS_GIVEN))
 		return -1;
-	while ((more = next_word(command, word, &cursor)) > 0) {
+	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
 		gid = list_add(command, &command->groups, sizeof *gid);
 		if (gid == NULL || read_group(command, gid, word))
 			return -1;
@@ -138,8 +138,8 @@ static int change_set(struct command *command, uint64_t *set, const char *word,
 	int number;
 
 	if (strcmp(name, "all") != 0) {
-		if (read_name(command, &number, name, capability_number, 63,
-			      "capability"))
+		if (read_name(&command->mistake, &number, name,
+			      capability_number, 63, "capability"))
 			return -1;
 		bits = UINT64_C(1) << number;
 	}
@@ -159,7 +159,7 @@ static int read_capabilities(struct command *command, uint64_t *set,
 		*set = 0;
 		return 0;
 	}
-	while ((more = next_word(command, word, &list)) > 0)
+	while ((more = next_word(&command->mistake, word, &list)) > 0)
 		if (change_set(command, &changed, word, all))
 			return -1;
 	*set = changed;
@@ -189,9 +189,9 @@ int set_securebits(struct command *command, char *value)
 
 	if (strcmp(value, "none") == 0)
 		return 0;
-	while ((more = next_word(command, word, &cursor)) > 0) {
-		if (read_name(command, &bits, word, securebit_flag, INT32_MAX,
-			      "secure bit"))
+	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
+		if (read_name(&command->mistake, &bits, word, securebit_flag,
+			      INT32_MAX, "secure bit"))
 			return -1;
 		command->options.securebits |= (uint32_t)bits;
 	}

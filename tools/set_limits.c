@@ -70,8 +70,8 @@ int set_rlimit(struct command *command, char *value)
 	int number;
 
 	if (split(command, resource, limits, value, '=') ||
-	    read_name(command, &number, resource, resource_number, INT32_MAX,
-		      "resource"))
+	    read_name(&command->mistake, &number, resource, resource_number,
+		      INT32_MAX, "resource"))
 		return -1;
 	row = list_add(command, &command->rlimits, sizeof *row);
 	if (row == NULL)
@@ -94,7 +94,8 @@ int set_umask(struct command *command, char *value)
 
 int set_nice(struct command *command, char *value)
 {
-	return read_signed(command, &command->options.nice, value, -20, 19);
+	return read_signed(&command->mistake, &command->options.nice, value,
+			   -20, 19);
 }
 
 int set_sched(struct command *command, char *value)
@@ -104,13 +105,15 @@ int set_sched(struct command *command, char *value)
 	int number;
 
 	if (split(command, policy, priority, value, ':') ||
-	    read_name(command, &number, policy, policy_number, INT32_MAX,
+	    read_name(&command->mistake, &number, policy, policy_number,
+		      INT32_MAX,
 		      "scheduling policy (other, batch, idle, fifo, rr)"))
 		return -1;
 	options->sched_policy = number;
 	if (*priority == '\0')
 		return 0;
-	return read_signed(command, &options->sched_priority, priority, 0, 99);
+	return read_signed(&command->mistake, &options->sched_priority,
+			   priority, 0, 99);
 }
 
 /* One word of a list of processors: a number, or FIRST-LAST. */
@@ -144,7 +147,7 @@ int set_cpus(struct command *command, char *value)
 
 	if (*value == '\0')
 		return complain(command, "expected a list like 0-3,5");
-	while ((more = next_word(command, word, &cursor)) > 0)
+	while ((more = next_word(&command->mistake, word, &cursor)) > 0)
 		if (add_cpus(command, word))
 			return -1;
 	return more;
@@ -157,11 +160,11 @@ int set_ionice(struct command *command, char *value)
 	int io_class;
 
 	if (split(command, class_word, level_word, value, ':') ||
-	    read_name(command, &io_class, class_word, io_class_number, 3,
-		      "class (none, realtime, best-effort, idle)"))
+	    read_name(&command->mistake, &io_class, class_word, io_class_number,
+		      3, "class (none, realtime, best-effort, idle)"))
 		return -1;
 	if (*level_word != '\0' &&
-	    read_signed(command, &level, level_word, 0, 7))
+	    read_signed(&command->mistake, &level, level_word, 0, 7))
 		return -1;
 	command->options.io_priority =
 		(uint32_t)io_class << IO_CLASS_SHIFT | (uint32_t)level;
@@ -170,12 +173,12 @@ int set_ionice(struct command *command, char *value)
 
 int set_oom_score_adj(struct command *command, char *value)
 {
-	return read_signed(command, &command->options.oom_score_adj, value,
-			   -1000, 1000);
+	return read_signed(&command->mistake, &command->options.oom_score_adj,
+			   value, -1000, 1000);
 }
 
 int set_timer_slack(struct command *command, char *value)
 {
-	return read_unsigned(command, &command->options.timer_slack, value, 0,
-			     UINT64_MAX);
+	return read_unsigned(&command->mistake, &command->options.timer_slack,
+			     value, 0, UINT64_MAX);
 }

@@ -38,7 +38,8 @@ int set_argv0(struct command *command, char *value)
 
 int set_program_fd(struct command *command, char *value)
 {
-	return read_open_fd(command, &command->options.program_fd, value);
+	return read_open_fd(&command->mistake, &command->options.program_fd,
+			    value);
 }
 
 int set_env(struct command *command, char *value)
@@ -84,7 +85,7 @@ int set_chdir(struct command *command, char *value)
 
 int set_chdir_fd(struct command *command, char *value)
 {
-	return read_open_fd(command, &command->options.cwd_fd, value);
+	return read_open_fd(&command->mistake, &command->options.cwd_fd, value);
 }
 
 int set_root(struct command *command, char *value)
@@ -97,7 +98,8 @@ int set_busy_retry(struct command *command, char *value)
 {
 	uint64_t microseconds;
 
-	if (read_unsigned(command, &microseconds, value, 0, UINT32_MAX))
+	if (read_unsigned(&command->mistake, &microseconds, value, 0,
+			  UINT32_MAX))
 		return -1;
 	command->options.busy_retry = (uint32_t)microseconds;
 	return 0;

@@ -12,8 +12,8 @@
 
 static int read_signal(struct command *command, int *number, const char *word)
 {
-	if (read_name(command, number, word, signal_number, SIGNAL_LAST,
-		      "signal"))
+	if (read_name(&command->mistake, number, word, signal_number,
+		      SIGNAL_LAST, "signal"))
 		return -1;
 	if (*number == 0)
 		return complain(command, "'%s' is not a signal", word);
@@ -26,7 +26,7 @@ static int read_signals(struct command *command, uint64_t *set,
 	char word[WORD_MAX];
 	int number, more;
 
-	while ((more = next_word(command, word, &list)) > 0) {
+	while ((more = next_word(&command->mistake, word, &list)) > 0) {
 		if (read_signal(command, &number, word))
 			return -1;
 		*set |= UINT64_C(1) << (number - 1);
@@ -74,8 +74,8 @@ int set_pgroup(struct command *command, char *value)
 {
 	if (value == NULL)
 		return 0;
-	return read_signed(command, &command->options.process_group, value, 0,
-			   INT32_MAX);
+	return read_signed(&command->mistake, &command->options.process_group,
+			   value, 0, INT32_MAX);
 }
 
 /* --ctty[=FD] and --foreground[=FD]: both are about one terminal. */
@@ -86,7 +86,7 @@ int set_terminal(struct command *command, char *value)
 
 	if (value == NULL)
 		return 0;
-	if (read_open_fd(command, &terminal, value))
+	if (read_open_fd(&command->mistake, &terminal, value))
 		return -1;
 	if ((options->flags & LIBSPAWN_TERMINAL_FD) != 0 &&
 	    options->terminal_fd != terminal)

@@ -3,7 +3,7 @@
  * Every option of `spawn`, one row each. Parsing and `spawn --help` both follow
  * this table; docs/spawn.1 is compared with it by a test.
  */
-#include "arguments.h"
+#include "table.h"
 
 /* Column 27 is where help starts; lines of help are at most 52 long. */
 const struct row option_table[] = {

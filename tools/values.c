@@ -30,7 +30,7 @@ bool number_is(uint64_t *number, const char *text)
 	return true;
 }
 
-int read_unsigned(struct command *command, uint64_t *number, const char *text,
+int read_unsigned(struct mistake *mistake, uint64_t *number, const char *text,
 		  uint64_t low, uint64_t high)
 {
 	uint64_t value;
@@ -39,12 +39,12 @@ int read_unsigned(struct command *command, uint64_t *number, const char *text,
 		*number = value;
 		return 0;
 	}
-	return complain(command,
+	return mistaken(mistake,
 			"expected a number from %" PRIu64 " to %" PRIu64, low,
 			high);
 }
 
-int read_signed(struct command *command, int32_t *number, const char *text,
+int read_signed(struct mistake *mistake, int32_t *number, const char *text,
 		int32_t low, int32_t high)
 {
 	bool minus = text[0] == '-';
@@ -58,17 +58,17 @@ int read_signed(struct command *command, int32_t *number, const char *text,
 			return 0;
 		}
 	}
-	return complain(command,
+	return mistaken(mistake,
 			"expected a number from %" PRId32 " to %" PRId32, low,
 			high);
 }
 
-int read_fd(struct command *command, int32_t *fd, const char *text)
+int read_fd(struct mistake *mistake, int32_t *fd, const char *text)
 {
 	uint64_t value;
 
 	if (!number_is(&value, text) || value > INT_MAX)
-		return complain(command, "'%s' is not a descriptor number",
+		return mistaken(mistake, "'%s' is not a descriptor number",
 				text);
 	*fd = (int32_t)value;
 	return 0;
@@ -80,26 +80,26 @@ bool was_given(int fd)
 	return fcntl(fd, F_GETFD) == 0;
 }
 
-int read_open_fd(struct command *command, int32_t *fd, const char *text)
+int read_open_fd(struct mistake *mistake, int32_t *fd, const char *text)
 {
 	int32_t value;
 
-	if (read_fd(command, &value, text))
+	if (read_fd(mistake, &value, text))
 		return -1;
 	if (!was_given(value))
-		return complain(command, "descriptor %s is not open", text);
+		return mistaken(mistake, "descriptor %s is not open", text);
 	*fd = value;
 	return 0;
 }
 
-int next_word(struct command *command, char word[WORD_MAX], const char **cursor)
+int next_word(struct mistake *mistake, char word[WORD_MAX], const char **cursor)
 {
 	size_t length = strcspn(*cursor, ",");
 
 	if (**cursor == '\0')
 		return 0;
 	if (length == 0 || length >= WORD_MAX)
-		return complain(command, "a word of the list is %s",
+		return mistaken(mistake, "a word of the list is %s",
 				length == 0 ? "empty" : "too long");
 	memcpy(word, *cursor, length);
 	word[length] = '\0';
@@ -109,7 +109,7 @@ int next_word(struct command *command, char word[WORD_MAX], const char **cursor)
 	return 1;
 }
 
-int read_name(struct command *command, int *number, const char *word,
+int read_name(struct mistake *mistake, int *number, const char *word,
 	      word_number *lookup, int high, const char *noun)
 {
 	uint64_t value;
@@ -118,7 +118,7 @@ int read_name(struct command *command, int *number, const char *word,
 	if (named < 0 && number_is(&value, word) && value <= (uint64_t)high)
 		named = (int)value;
 	if (named < 0)
-		return complain(command, "'%s' is not a %s", word, noun);
+		return mistaken(mistake, "'%s' is not a %s", word, noun);
 	*number = named;
 	return 0;
 }

@@ -3,7 +3,10 @@
 #ifndef TOOLS_VALUES_H
 #define TOOLS_VALUES_H
 
-#include "command.h"
+#include "mistake.h"
+
+#include <stdbool.h>
+#include <stdint.h>
 
 /* Longest word in a list of words, with its NUL. */
 #define WORD_MAX 128
@@ -12,24 +15,24 @@
 bool number_is(uint64_t *number, const char *text);
 
 /* The same as an option's value: 0, or -1 with a complaint. */
-int read_unsigned(struct command *command, uint64_t *number, const char *text,
+int read_unsigned(struct mistake *mistake, uint64_t *number, const char *text,
 		  uint64_t low, uint64_t high);
-int read_signed(struct command *command, int32_t *number, const char *text,
+int read_signed(struct mistake *mistake, int32_t *number, const char *text,
 		int32_t low, int32_t high);
-int read_fd(struct command *command, int32_t *fd, const char *text);
+int read_fd(struct mistake *mistake, int32_t *fd, const char *text);
 /* A descriptor that spawn was started with. */
-int read_open_fd(struct command *command, int32_t *fd, const char *text);
+int read_open_fd(struct mistake *mistake, int32_t *fd, const char *text);
 bool was_given(int fd);
 
 /* The next word up to a comma: 1 with the word, 0 at the end, -1 on error. */
-int next_word(struct command *command, char word[WORD_MAX],
+int next_word(struct mistake *mistake, char word[WORD_MAX],
 	      const char **cursor);
 
 /* A name's number, or -1. */
 typedef int word_number(const char *word);
 
 /* A name by lookup, or a number up to high. */
-int read_name(struct command *command, int *number, const char *word,
+int read_name(struct mistake *mistake, int *number, const char *word,
 	      word_number *lookup, int high, const char *noun);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The system as others than Linux have it: async-signal-safe functions of the
- * C library, no others. tests/child_symbols.posix.txt lists them. What the
+ * C library, no others. tests/lint/child_symbols.posix.txt lists them. What the
  * system lacks is not among SYS_TAKES and so never asked for.
  */
 #include <errno.h>

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "backend/descriptor.h"
-#include "ends/ends.h"
+#include "ends/collide.h"
 
 /* ---- Copies ------------------------------------------------------------ */
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "backend/descriptor.h"
+#include "ends/collide.h"
 #include "ends/pty.h"
 
 /* ---- Pipes and terminals ----------------------------------------------- */

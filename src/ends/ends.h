@@ -7,18 +7,9 @@
 #ifndef LIBSPAWN_ENDS_ENDS_H
 #define LIBSPAWN_ENDS_ENDS_H
 
+#include "ends/made.h"
 #include "plan/arena.h"
 #include "request/request.h"
-
-/* Of cwd_fd, landlock_fd and program_fd. */
-enum { COPIES = 3 };
-
-struct ends {
-	int32_t *child_fds; /* by row, -1 where the row has none */
-	int32_t *parent_fds;
-	int32_t copies[COPIES];
-	uint32_t count; /* of rows */
-};
 
 /* ends.c: what open() takes of memory */
 size_t libspawn__ends_bytes(const struct libspawn_options *options);
@@ -32,13 +23,5 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 void libspawn__ends_deliver(struct ends *ends, const struct request *request);
 /* Closes both sides, after any failure. */
 void libspawn__ends_close(struct ends *ends);
-
-/*
- * collide.c: makes the copies, to which the options then point. EBADF for what
- * the caller names and is one of ours.
- */
-int libspawn__collide_resolve(struct ends *ends,
-			      struct libspawn_options *options,
-			      struct failure *failure);
 
 #endif

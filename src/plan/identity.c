@@ -5,7 +5,7 @@
  * refused, or undone, if the order were another.
  */
 #define _GNU_SOURCE
-#include "plan/steps.h"
+#include "plan/identity.h"
 
 /* As many as a set has bits; the kernel's own last one is lower. */
 enum { LAST_CAPABILITY = 63 };

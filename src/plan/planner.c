@@ -11,6 +11,7 @@
 #include "plan/environment.h"
 #include "plan/path.h"
 #include "plan/steps.h"
+#include "plan/table.h"
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */

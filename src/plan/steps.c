@@ -12,8 +12,10 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "plan/identity.h"
 #include "plan/path.h"
 #include "plan/steps.h"
+#include "plan/table.h"
 
 /* ---- Steps, in their order --------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 
 #include "plan/fdmap.h"
-#include "plan/steps.h"
+#include "plan/table.h"
 
 #ifndef O_LARGEFILE
 #define O_LARGEFILE 0

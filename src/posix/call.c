@@ -14,7 +14,7 @@
 #include "backend/backend.h"
 #include "plan/block.h"
 #include "calm.h"
-#include "request/options.h"
+#include "request/override.h"
 #include "request/strings.h"
 
 /* As getconf PATH says of glibc and of musl. */

@@ -5,7 +5,7 @@
  * fails, nothing of it stays. The sign of an errno flips here.
  */
 #define _GNU_SOURCE
-#include "process/run.h"
+#include "process/serve.h"
 
 #include <errno.h>
 #include <stdlib.h>

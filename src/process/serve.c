@@ -14,7 +14,7 @@
 #include "process/deadline.h"
 #include "process/end.h"
 #include "process/process.h"
-#include "process/run.h"
+#include "process/serve.h"
 
 /* How long to sleep at most while a process can't wake us. */
 enum { GUESS_MS = 10 };

@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_STAGE_H
 #define LIBSPAWN_STAGE_H
 
-#include "process/pipeline.h"
+#include "process/joined.h"
 #include "request/request.h"
 
 /* The rows that a stage's table gets: for 0, 1 and 2. */

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "request/options.h"
+#include "request/lists.h"
 
 /* A count without an address is EFAULT before anything reads it. */
 static int check_list(const void *list, uint32_t count, uint32_t most,

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "request/lists.h"
 #include "request/sized.h"
 
 /* size, backend and flags: what the first caller ever had. */

@@ -16,11 +16,4 @@ int libspawn__options_read(struct libspawn_options *options,
 			   const struct libspawn_options *given,
 			   struct failure *failure);
 
-/* override.c: what the environment says of the backend, if it says anything */
-int libspawn__override_read(uint32_t *backend, struct failure *failure);
-
-/* lists.c: their lengths, and their elements one by one */
-int libspawn__lists_check(const struct libspawn_options *options,
-			  struct failure *failure);
-
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "request/caller.h"
-#include "request/options.h"
+#include "request/override.h"
 #include "request/strings.h"
 
 /* The operator's word, for programs that run with the operator's rights. */

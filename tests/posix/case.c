@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../setting.h"
+#include "setting.h"
 #include "case.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)

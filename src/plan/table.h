@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps of the descriptor table. */
+#ifndef LIBSPAWN_PLAN_TABLE_H
+#define LIBSPAWN_PLAN_TABLE_H
+
+#include <stddef.h>
+
+#include "plan/builder.h"
+
+/* table.c */
+int libspawn__table_check(const struct libspawn_options *options,
+			  struct failure *failure);
+/* What table_plan() takes of the arena. */
+size_t libspawn__table_bytes(const struct libspawn_options *options);
+/* Two rows for one number are found here, where they are sorted: EINVAL. */
+int libspawn__table_plan(struct plan_builder *builder);
+
+#endif

@@ -1,0 +1,339 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The two-file release: what release/amalgamate.py makes is fit to be given.
+
+usage: amalgamation.py ROOT
+
+It is the same each time, has every file and every comment of the sources, and
+is formatted as they are. It compiles without a warning with each compiler here,
+and with what people add: sanitizers, link-time optimisation, -Os, a C++ program
+around it. Its child needs no more than that of the library. Its names can be
+changed or made static, and several copies live in one program. The same with the
+drop-in takes the place of the POSIX names.
+"""
+import collections
+import pathlib
+import re
+import sys
+import tempfile
+import time
+
+import child
+import formatting
+import source_tree
+import trace_tools
+
+WARNINGS = ["-std=c11", "-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+SANITIZED = "-fsanitize=address,undefined -fno-sanitize-recover=all"
+# Compiled, linked to a program that starts another, and run.
+RUN = ["gcc -O0", "gcc -O2", "gcc -O3", "gcc -Os", "gcc -O2 -flto",
+       f"gcc -O1 {SANITIZED}", "clang -O0", "clang -O2", "clang -Os",
+       f"clang -O1 {SANITIZED}", "musl-gcc -O2 -static"]
+# Compiled only: other systems' part of it, other processors.
+COMPILE = ["gcc -O2 --coverage", "gcc -O2 -DLIBSPAWN_PORTABLE", "clang -O2 -DLIBSPAWN_PORTABLE",
+           "gcc -std=gnu17 -O1", "clang -std=c2x -O1"]
+COMPILE += [f"{prefix}gcc -O2" for prefix in (
+    "i686-linux-gnu-", "aarch64-linux-gnu-", "arm-linux-gnueabihf-",
+    "riscv64-linux-gnu-", "s390x-linux-gnu-", "powerpc64le-linux-gnu-")]
+COMPILE += [f"zig cc -O2 -target {target}" for target in (
+    "x86_64-linux-musl", "x86_64-linux-gnu.2.17", "aarch64-macos",
+    "x86_64-macos", "x86_64-freebsd", "x86_64-netbsd", "x86_64-openbsd",
+    "s390x-linux-musl", "powerpc-linux-musleabi")]
+DROP_IN = ["gcc -O2", "gcc -Os", "clang -O2", "musl-gcc -O2 -static"]
+STARTS = """
+static int starts(void)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+	struct libspawn_options options = OPTIONS;
+	struct libspawn_process process;
+	int status;
+
+	options.size = sizeof options;
+	options.search = LIBSPAWN_SEARCH_PARENT_PATH;
+	if (libspawn_start(&process, "true", argv, &options, NULL))
+		return 0;
+	return waitpid(process.pid, &status, 0) == process.pid && !status;
+}
+"""
+USES = "#include <stddef.h>\n#include <sys/wait.h>\n#define OPTIONS {NONE}\n"
+PLAIN = "#include <libspawn.h>\n" + USES + STARTS
+MAIN = "\nint main(void)\n{\n\treturn !starts();\n}\n"
+REDIRECTED = """
+#define LIBSPAWN_POSIX_REDIRECT
+#include <libspawn_posix.h>
+#include <sys/wait.h>
+
+int main(void)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+	int status;
+	pid_t pid;
+
+	if (posix_spawnp(&pid, name, NULL, NULL, argv, argv + 1))
+		return 1;
+	if (waitpid(pid, &status, 0) != pid || status)
+		return 2;
+	return WEXITSTATUS(system("exit 3")) != 3;
+}
+"""
+COPY = "\nint {name}(void);\nint {name}(void)\n{{\n\treturn starts();\n}}\n"
+ALL_COPIES = """
+int one(void);
+int two(void);
+int inside(void);
+int plain(void);
+
+int main(void)
+{
+	return !(one() && two() && inside() && plain());
+}
+"""
+
+
+class Made:
+    """The release in a temporary folder, and what can be made of it."""
+
+    def __init__(self, root, folder, checks):
+        self.root, self.folder, self.checks = root, folder, checks
+        self.source = folder / "libspawn.c"
+        self.header = folder / "libspawn.h"
+        self.drop_in = folder / "libspawn_posix.c"
+        self.drop_in_header = folder / "libspawn_posix.h"
+        self.generate(folder)
+
+    def generate(self, folder):
+        done = trace_tools.run([sys.executable, "-B", self.root /
+                                "release/amalgamate.py", self.root, folder])
+        if done.returncode:
+            sys.exit(done.stderr)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        return path
+
+    def compile(self, line, source, made, *more):
+        """A compiler's command line; True if it has nothing to say."""
+        good = trace_tools.compile_c(
+            [*line.split()[:2], *WARNINGS, *line.split()[2:], *more,
+             "-I", self.folder, "-o", made, source])
+        return self.checks.check(good, f"{line}: {source.name}")
+
+    def runs(self, what, command):
+        done = trace_tools.run(command)
+        self.checks.check(done.returncode == 0,
+                          f"{what}: exits with {done.returncode}\n"
+                          f"{done.stdout}{done.stderr}")
+
+
+def here(lines):
+    """Those whose compiler is here; the others are named."""
+    absent = collections.Counter()
+    for line in lines:
+        compiler = line.split()[0]
+        if trace_tools.missing(compiler):
+            absent[compiler] += 1
+        else:
+            yield line
+    for compiler, count in absent.items():
+        print(f"{compiler}: not here, {count} line(s) not tried")
+
+
+# ---- The text ----------------------------------------------------------------
+
+def check_same_again(release):
+    again = release.folder / "again"
+    release.generate(again)
+    for path in (release.source, release.header, release.drop_in,
+                 release.drop_in_header):
+        release.checks.check(
+            path.read_bytes() == (again / path.name).read_bytes(),
+            f"{path.name} is not the same when made again")
+
+
+def check_is_in(release, path, name, made):
+    release.checks.check(made.count(f"/* ==== {name} =") == 1,
+                         f"{name} is not there once")
+    for comment in re.findall(r"/\*.*?\*/", path.read_text(), re.S):
+        release.checks.check(comment in made or "SPDX" in comment,
+                             f"{name}: lost: {comment}")
+
+
+def check_nothing_lost(release):
+    """Every file of the library is in it, with every comment."""
+    made, drop_in = release.source.read_text(), release.drop_in.read_text()
+    for path in source_tree.files(release.root, ".c", ".h", under=("src",)):
+        name = str(path.relative_to(release.root))
+        check_is_in(release, path, name, drop_in)
+        if not name.startswith("src/posix/"):
+            check_is_in(release, path, name, made)
+    for text in (made, release.header.read_text()):
+        release.checks.check(text.startswith("/* SPDX-License-Identifier: MIT"),
+                             "the licence is not on line 1")
+    release.checks.check((release.root / "LICENSE").read_text() in made,
+                         "the licence's text is missing")
+    once = re.findall(r"^#include (<.*>)$", made.split("#pragma")[0], re.M)
+    release.checks.check(len(once) == len(set(once)) > 10,
+                         "a header is included twice")
+
+
+def check_formatted(release):
+    """What was changed on the way: declarations, and lines of the headers."""
+    tool = formatting.formatter()
+    if tool is None:
+        print("clang-format of the right version is not here: not tried")
+        return
+    changed = re.findall(r"^static [^;={]*\blibspawn__\w+\([^;={]*[;{]",
+                         release.drop_in.read_text(), re.M)
+    declared = release.write("changed.c", "\n\n".join(
+        text.replace("{", "{\n}") for text in changed) + "\n")
+    style = f"--style=file:{release.root / '.clang-format'}"
+    done = trace_tools.run([tool, style, "--dry-run", "-Werror", declared,
+                            release.header, release.drop_in_header])
+    release.checks.check(len(changed) > 100, "no declaration was changed")
+    release.checks.check(done.returncode == 0, done.stderr[:2000])
+
+
+# ---- Compiling ---------------------------------------------------------------
+
+def names(path):
+    """The names that a linker sees defined."""
+    done = trace_tools.run(["nm", "-g", "--defined-only", path])
+    return {words[2] for words in map(str.split, done.stdout.splitlines())
+            if len(words) == 3 and not words[2].startswith("__x86.")}
+
+
+def public_names(release):
+    return set(re.findall(r"^#define (libspawn_\w+) LIBSPAWN_RENAMED",
+                          release.header.read_text(), re.M))
+
+
+def check_runs(release, line, functions):
+    made = release.folder / f"run-{line.replace(' ', '')[:60]}"
+    begun = time.monotonic()
+    if not release.compile(line, release.source, made.with_suffix(".o"), "-c"):
+        return
+    took = time.monotonic() - begun
+    size = trace_tools.run(["size", made.with_suffix(".o")]).stdout.split()
+    # Such an object has no code yet.
+    code = "" if "-flto" in line else f", {size[6]} bytes of code"
+    print(f"{line}: {took:.1f} s{code}")
+    if "-flto" not in line:
+        child.check_mixed(release.checks, line, made.with_suffix(".o"),
+                                functions)
+    if release.compile(line, release.folder / "starts.c", made,
+                       made.with_suffix(".o")):
+        release.runs(line, [made])
+
+
+def check_drop_in(release, line):
+    made = release.folder / f"drop-in-{line.replace(' ', '')}"
+    redirected = release.write("redirected.c", REDIRECTED)
+    if release.compile(line, release.drop_in, made.with_suffix(".o"), "-c") \
+            and release.compile(line, redirected, made,
+                                made.with_suffix(".o")):
+        release.runs(line, [made])
+
+
+def check_drop_in_renamed(release):
+    made = release.folder / "drop-in-renamed.o"
+    release.compile("gcc", release.drop_in, made, "-c",
+                    "-DLIBSPAWN_PREFIX=mine_")
+    found = names(made)
+    release.checks.check(len(found) > len(public_names(release)) and all(
+        name.startswith("mine_libspawn_") for name in found),
+        f"the drop-in is not renamed: {' '.join(sorted(found))}")
+
+
+def check_compiles(release, line):
+    release.compile(line, release.source, release.folder /
+                    f"{line.replace(' ', '').replace('/', '')}.o", "-c")
+
+
+def check_cxx(release):
+    """A project of C++ that has the source among its own."""
+    program = release.write("program.cpp", PLAIN.replace("NONE", "") + MAIN)
+    for c, cxx in (("gcc", "g++"), ("clang", "clang++")):
+        if trace_tools.missing(c, cxx):
+            print(f"{cxx}: not here, not tried")
+            continue
+        made = release.folder / f"program-{cxx}"
+        if release.compile(c, release.source, f"{made}.o", "-c"):
+            good = trace_tools.compile_c(
+                [cxx, "-std=c++11", "-Wall", "-Wextra", "-Wpedantic",
+                 "-Wold-style-cast", "-Werror", "-I", release.folder,
+                 "-o", made, program, f"{made}.o"])
+            if release.checks.check(good, f"{cxx}: does not link"):
+                release.runs(cxx, [made])
+
+
+# ---- Private copies ----------------------------------------------------------
+
+def check_copies(release, compiler):
+    """Two that are renamed, one that is static, one as it is: together."""
+    objects = []
+
+    def add(source, name, *flags):
+        made = release.folder / f"{name}-{compiler}.o"
+        release.compile(compiler, source, made, "-c", *flags)
+        objects.append(made)
+        return names(made)
+
+    public = public_names(release)
+    release.checks.check(add(release.source, "library") == public,
+                         f"{compiler}: not the names of the header")
+    for name in ("one", "two"):
+        prefix = f"-DLIBSPAWN_PREFIX={name}_"
+        wanted = {f"{name}_{function}" for function in public}
+        release.checks.check(add(release.source, name, prefix) == wanted,
+                             f"{compiler}: {prefix}: not renamed")
+        add(release.write(f"use_{name}.c", PLAIN.replace("NONE", "0") +
+                          COPY.format(name=name)), f"use_{name}", prefix)
+    text = "#define LIBSPAWN_STATIC\n#include <libspawn.c>\n"
+    inside = release.write("inside.c", text + USES.replace("NONE", "0") +
+                           STARTS + COPY.format(name="inside"))
+    release.checks.check(add(inside, "inside") == {"inside"},
+                         f"{compiler}: LIBSPAWN_STATIC: not static")
+    add(release.write("plain.c", PLAIN.replace("NONE", "0") +
+                      COPY.format(name="plain")), "plain")
+    made = release.folder / f"copies-{compiler}"
+    main = release.write("copies.c", ALL_COPIES)
+    if release.compile(compiler, main, made, *objects):
+        release.runs("four copies", [made])
+
+
+def jobs(release):
+    functions = child.child_functions(release.root)
+    yield lambda: check_formatted(release)
+    yield lambda: check_nothing_lost(release)
+    yield lambda: check_same_again(release)
+    yield lambda: check_cxx(release)
+    for compiler in here(["gcc", "clang"]):
+        yield lambda c=compiler: check_copies(release, c)
+    for line in here(RUN):
+        yield lambda l=line: check_runs(release, l, functions)
+    yield lambda: check_drop_in_renamed(release)
+    for line in here(DROP_IN):
+        yield lambda l=line: check_drop_in(release, l)
+    for line in here(COMPILE):
+        yield lambda l=line: check_compiles(release, l)
+
+
+def main(root):
+    checks = trace_tools.Checks()
+    with tempfile.TemporaryDirectory() as folder:
+        release = Made(root, pathlib.Path(folder), checks)
+        lines = release.source.read_text().count("\n")
+        print(f"libspawn.c: {lines} lines, "
+              f"{release.source.stat().st_size} bytes")
+        release.write("starts.c", PLAIN.replace("NONE", "0") + MAIN)
+        if not release.compile("gcc", release.source, "/dev/null", "-c"):
+            checks.finish()
+        trace_tools.on_all_processors(lambda job: job(), jobs(release))
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())

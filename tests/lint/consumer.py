@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Others can use the library: the recipes of docs/vendoring.md, each tried.
+
+usage: consumer.py ROOT
+
+tests/lint/consumer/consumer.c is built and run with this tree as a meson subproject,
+in place and fetched by a wrap file; with what `meson install` lays, found by
+pkg-config and by CMake, shared and static, also after it has been moved; and by
+CMake from the two files and from fetched sources. The text of the recipes is
+taken from the document.
+"""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+LEFT_BEHIND = shutil.ignore_patterns(".git", "build", "build-*",
+                                      "__pycache__")
+DOCUMENT = "docs/vendoring.md"
+FENCE = re.compile(r"^```(ini|meson|cmake)\n(.*?)^```$", re.S | re.M)
+ADDRESS = "https://example.org/libspawn.git"
+LAID = [
+    "include/libspawn.h", "lib/libspawn.so", "lib/libspawn.so.0",
+    "lib/libspawn.a", "lib/pkgconfig/libspawn.pc",
+    "lib/cmake/libspawn/libspawn-config.cmake",
+    "lib/cmake/libspawn/libspawn-config-version.cmake",
+    "share/man/man3/libspawn.3", "share/man/man1/spawn.1", "bin/spawn",
+]
+CMAKE = """cmake_minimum_required(VERSION 3.16)
+project(consumer C)
+add_executable(consumer consumer.c)
+"""
+# Before the recipe: versions that the package must not pass for.
+OTHER_VERSIONS = """foreach(version 0.0.9 0.99 1.0 99)
+  find_package(libspawn ${version} QUIET)
+  if(libspawn_FOUND)
+    message(FATAL_ERROR "takes ${libspawn_VERSION} for ${version}")
+  endif()
+endforeach()
+"""
+
+
+def run(*command, **more):
+    done = subprocess.run([str(word) for word in command], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, check=False, **more)
+    if done.returncode:
+        print(*command)
+        print(done.stdout)
+        sys.exit(f"exit status {done.returncode}")
+    return done.stdout
+
+
+def recipes(root):
+    """The blocks of the document, by their language, in order."""
+    found = {}
+    for language, text in FENCE.findall((root / DOCUMENT).read_text()):
+        found.setdefault(language, []).append(text)
+    return found
+
+
+def repository(root, folder):
+    """A repository of git with this tree in it, or None without git."""
+    if not shutil.which("git"):
+        print("git is not here: nothing is fetched")
+        return None
+    made = folder / "repository"
+    shutil.copytree(root, made, ignore=LEFT_BEHIND)
+    git = ["git", "-C", made, "-c", "user.name=a test",
+           "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
+    run(*git, "init", "-q", "-b", "main")
+    run(*git, "add", "--all")
+    run(*git, "commit", "-q", "-m", "the tree")
+    return made
+
+
+def with_meson(root, folder, name, add):
+    """Build the consumer as a meson project, with what add() puts in it."""
+    consumer, build = folder / name, folder / f"build-{name}"
+    shutil.copytree(root / "tests/lint/consumer", consumer)
+    (consumer / "subprojects").mkdir()
+    add(consumer / "subprojects")
+    environment = dict(os.environ, PKG_CONFIG_LIBDIR="/nowhere")
+    run("meson", "setup", build, consumer, env=environment)
+    run("ninja", "-C", build)
+    run(build / "consumer")
+    print(f"meson, {name}: builds and starts a program")
+
+
+def install(root, folder):
+    """Lay all of it under a prefix, which is then moved."""
+    build, prefix = folder / "build-library", folder / "prefix"
+    run("meson", "setup", build, root, f"--prefix={prefix}", "--libdir=lib",
+        "--default-library=both", "-Dtests=false", "-Dbench=false")
+    run("meson", "install", "-C", build)
+    missing = [name for name in LAID if not (prefix / name).exists()]
+    if missing:
+        sys.exit(f"not installed: {' '.join(missing)}")
+    return prefix.rename(folder / "moved")
+
+
+def with_pkg_config(root, folder, prefix):
+    environment = dict(os.environ, LD_LIBRARY_PATH=str(prefix / "lib"),
+                       PKG_CONFIG_PATH=str(prefix / "lib/pkgconfig"))
+    ask = ["pkg-config", "--define-prefix", "libspawn"]
+    header = (prefix / "include/libspawn.h").read_text()
+    version = ".".join(re.findall(r"#define LIBSPAWN_VERSION_\w+ (\d+)",
+                                  header))
+    said = run(*ask, "--modversion", env=environment).strip()
+    if said != version:
+        sys.exit(f"libspawn.pc says {said}, the header {version}")
+    for kind in ("", "-static"):
+        more = ["--static"] if kind else []
+        flags = run(*ask, *more, "--cflags", "--libs", env=environment)
+        made = folder / f"consumer{kind}"
+        run("cc", "-o", made, root / "tests/lint/consumer/consumer.c",
+            *([kind] if kind else []), *flags.split())
+        run(made, env=environment)
+    print("pkg-config, shared and static: builds and starts a program")
+
+
+def with_cmake(root, folder, name, text, *options):
+    """Build the consumer as a project of CMake."""
+    consumer, build = folder / f"cmake-{name}", folder / f"build-cmake-{name}"
+    consumer.mkdir(exist_ok=True)
+    shutil.copy(root / "tests/lint/consumer/consumer.c", consumer)
+    (consumer / "CMakeLists.txt").write_text(CMAKE + text)
+    run("cmake", "-G", "Ninja", "-S", consumer, "-B", build, *options)
+    run("cmake", "--build", build)
+    run(build / "consumer")
+    print(f"CMake, {name}: builds and starts a program")
+
+
+def all_of_cmake(root, folder, prefix, fetched):
+    installed, two_files, sources = recipes(root)["cmake"]
+    found = f"-Dlibspawn_ROOT={prefix}"
+    with_cmake(root, folder, "installed", OTHER_VERSIONS + installed, found)
+    with_cmake(root, folder, "installed, static", installed.replace(
+        "libspawn::libspawn", "libspawn::static"), found)
+    run(sys.executable, "-B", root / "release/amalgamate.py", root,
+        folder / "cmake-two files/third_party/libspawn")
+    with_cmake(root, folder, "two files", two_files)
+    if fetched:
+        with_cmake(root, folder, "fetched",
+                   sources.replace(ADDRESS, str(fetched)))
+
+
+def main(root):
+    text = recipes(root)
+    if text["meson"][0] not in (root / "tests/lint/consumer/meson.build"
+                                ).read_text():
+        sys.exit(f"tests/lint/consumer/meson.build: not as {DOCUMENT} has it")
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        fetched = repository(root, folder)
+        with_meson(root, folder, "a subproject", lambda to: shutil.copytree(
+            root, to / "libspawn", ignore=LEFT_BEHIND))
+        if fetched:
+            with_meson(root, folder, "a wrap file", lambda to: (
+                to / "libspawn.wrap").write_text(
+                    text["ini"][0].replace(ADDRESS, str(fetched))))
+        prefix = install(root, folder)
+        with_pkg_config(root, folder, prefix)
+        if shutil.which("cmake"):
+            all_of_cmake(root, folder, prefix, fetched)
+        else:
+            print("cmake is not here: not tried")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())

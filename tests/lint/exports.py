@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A library gives away the names of its header, and no other.
+
+usage: exports.py HEADER SHARED-LIBRARY [STATIC-LIBRARY]
+
+The shared library exports exactly the functions of the header; the drop-in
+also those it takes the place of, by their own names. The static one can't hide
+the names its files share; all of them begin with libspawn_.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+import source_tree
+
+DECLARED = re.compile(r"^LIBSPAWN_API\b[^;]*?\b(libspawn_\w+)\s*\(", re.M)
+
+
+def symbols(*command):
+    """Names that nm lists as defined; "A" is the name of a version."""
+    text = subprocess.run(["nm", "--defined-only", *command], check=True,
+                          stdout=subprocess.PIPE, text=True).stdout
+    return {line.split()[2].split("@")[0]
+            for line in text.split("\n")
+            if len(line.split()) == 3 and line.split()[1] != "A"}
+
+
+def main(header, shared, static):
+    declared = set(DECLARED.findall(
+        source_tree.uncommented(header.read_text())))
+    if header.name == "libspawn_posix.h":
+        declared |= {name.removeprefix("libspawn_") for name in declared}
+    exported = symbols("-D", shared)
+    problems = [f"{shared}: exports {name}, which the header lacks"
+                for name in sorted(exported - declared)]
+    problems += [f"{shared}: does not export {name} of the header"
+                 for name in sorted(declared - exported)]
+    checked = len(exported)
+    for archive in static:
+        names = symbols("-g", archive)
+        checked += len(names)
+        problems += [f"{archive}: {name} does not begin with libspawn_"
+                     for name in sorted(names)
+                     if not name.startswith("libspawn_")]
+    source_tree.finish(problems, checked)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3:])

@@ -1,0 +1,135 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An option is four edits, and this says which of them was forgotten.
+
+usage: four_edits.py ROOT
+
+    1. include/libspawn.h   the field or flag, and its step
+    2. src/child/plan.h     the operation
+    3. src/                 the planner reads the one and emits the other;
+                            a field with a flag has a row in options.c
+    4. src/child/           the case that does it
+and the words about it: the step's name, docs/options.md, docs/libspawn.3.
+"""
+import pathlib
+import re
+import sys
+
+import source_tree
+
+# Operations with no case in the child: a backend does them, or nobody.
+AT_CREATION = {"OP_PIDFD", "OP_DETACH"}
+# Operations that no option asks for, but the drop-in.
+OF_DROP_IN = {"OP_CLOSE_FROM"}
+# How src/ writes "the flag is set".
+SHORT = re.compile(r"\bHAS\((\w+)\)")
+# The rooms of the parent; options.c of the first only validates.
+PARENT = ("request", "plan", "ends", "tell", "process")
+# Flags from this bit on are things to do, without a field.
+FIRST_ACTION = 32
+
+
+def read(root, *places, but=""):
+    """The code of all files in these places, without comments."""
+    return "\n".join(source_tree.uncommented(path.read_text())
+                     for place in places
+                     for path in sorted(root.glob(place))
+                     if path.name != but)
+
+
+def words(root, name):
+    path = root / name
+    return path.read_text() if path.is_file() else ""
+
+
+def body(text, opening):
+    """What is between the braces after the opening."""
+    found = re.search(re.escape(opening) + r"\s*\{(.*?)\n\}", text, re.S)
+    return found.group(1) if found else ""
+
+
+def names(pattern, text):
+    return list(dict.fromkeys(re.findall(pattern, text)))
+
+
+def has(name, text):
+    return re.search(rf"\b{name}\b", text) is not None
+
+
+def check_operations(plan, child, creators, planner, drop_in):
+    for name in names(r"\b(OP_[A-Z0-9_]+)\b", body(plan, "enum op_kind")):
+        if name == "OP_COUNT":
+            continue
+        yield name, "edit 3: the planner in src/ never emits it", \
+            has(name, drop_in if name in OF_DROP_IN else planner)
+        if name in AT_CREATION:
+            yield name, "edit 4: no backend does it", has(name, creators)
+        else:
+            yield name, "edit 4: src/child/ has no case for it", \
+                re.search(rf"\bcase\s+{name}\s*:", child)
+
+
+def check_steps(header, parent, manual):
+    for name in names(r"\b(LIBSPAWN_STEP_[A-Z0-9_]+)\b",
+                      body(header, "enum libspawn_step")):
+        if name in ("LIBSPAWN_STEP_COUNT", "LIBSPAWN_STEP_NONE"):
+            continue
+        used = re.sub(rf"\[\s*{name}\s*\]", "", parent)
+        yield name, "edit 3: nothing in src/ ever fails with it", \
+            has(name, used)
+        yield name, "its name is missing from the table of step names", \
+            re.search(rf"\[\s*{name}\s*\]", parent)
+        yield name, "docs/libspawn.3 does not list it", has(name, manual)
+
+
+def check_fields(header, parent, table):
+    options = body(header, "struct libspawn_options")
+    for name in names(r"\b(\w+)\s*;", options):
+        yield f"field {name}", "edit 3: nothing in src/ reads it", \
+            re.search(rf"(->|\.|\b){name}\b", parent)
+        yield f"field {name}", "docs/options.md does not have it", \
+            name == "size" or has(name, table)
+
+
+def check_flags(header, parent, options, table):
+    for name, bit in re.findall(
+            r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) << (\d+)\)",
+            header):
+        row = rf"FIELD\({name.removeprefix('LIBSPAWN_')},"
+        yield name, "edit 3: nothing in src/ reads it", has(name, parent)
+        yield name, "edit 3: no row in flagged_fields of " \
+            "src/request/options.c", \
+            int(bit) >= FIRST_ACTION or re.search(row, options)
+        yield name, "docs/options.md does not have it", has(name, table)
+
+
+def check_kinds(header, parent, table):
+    for name in names(r"\b(LIBSPAWN_FD_[A-Z_]+)\s*=", header):
+        yield name, "edit 3: nothing in src/ reads it", has(name, parent)
+        yield name, "docs/options.md does not have it", has(name, table)
+
+
+def main(root):
+    header = read(root, "include/libspawn.h")
+    plan = read(root, "src/child/plan.h")
+    options = read(root, "src/request/options.c")
+    # Validation is not use: options.c knows all fields, used or not.
+    parent = SHORT.sub(r"LIBSPAWN_\1", read(
+        root, "src/*.c", *(f"src/{room}/*.[ch]" for room in PARENT),
+        but="options.c"))
+    child = read(root, "src/child/*.c")
+    creators = read(root, "src/backend/*.c")
+    table = words(root, "docs/options.md")
+    manual = words(root, "docs/libspawn.3")
+    drop_in = read(root, "src/posix/*.c")
+    found = [*check_operations(plan, child, creators, parent, drop_in),
+             *check_steps(header, parent + options, manual),
+             *check_fields(header, parent, table),
+             *check_flags(header, parent, options, table),
+             *check_kinds(header, parent, table)]
+    source_tree.finish([f"{name}: {missing}" for name, missing, there
+                        in found if not there], len(found))
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The same errors where memory is not shared: the library under qemu.
+
+usage: qemu_user.py ROOT
+
+Builds the library and tests/systems/qemu_start.c in one line for every processor with
+a cross compiler here, runs it in user-mode emulation, where vfork() is fork(),
+and compares case by case with what the native program says: the same errno,
+step and index have to come through the pipe.
+"""
+import os
+import pathlib
+import re
+import shutil
+import sys
+import tempfile
+
+import trace_tools
+
+FALLBACK_PIPE = 8
+LINE = re.compile(r"(?P<case>\w+ \w+) (?P<said>result=.* backend=\w+) "
+                  r"fallbacks=(?P<fallbacks>\d+) (?P<status>status=.*)$")
+FLAGS = ["-std=c11", "-O1", "-static", "-pthread"]
+
+
+def build(root, compiler, made):
+    """As a project that copied the sources would."""
+    return trace_tools.compile_c(
+        [*compiler, *FLAGS, f"-I{root}/include", f"-I{root}/src",
+         *trace_tools.library_sources(root), root / "tests/systems/qemu_start.c",
+         "-o", made])
+
+
+def run_cases(folder, command, program, user):
+    """What each case said, and its fallbacks."""
+    with tempfile.TemporaryDirectory(dir=folder) as directory:
+        os.chmod(directory, 0o777)
+        done = trace_tools.run([*command, directory, program], user=user,
+                               cwd="/")
+    said, fallbacks = {}, {}
+    for line in done.stdout.splitlines():
+        found = LINE.match(line)
+        if not found:
+            said[line] = "unexpected"
+            continue
+        said[found["case"]] = f"{found['said']} {found['status']}"
+        fallbacks[found["case"]] = int(found["fallbacks"])
+    return said, fallbacks, done
+
+
+def shares_memory(case):
+    return not case.endswith(" fork")
+
+
+def check_native(checks, said, fallbacks, who):
+    checks.check(len(said) > 60, f"native{who}: only {len(said)} cases")
+    for case, text in said.items():
+        waited = bool(fallbacks.get(case, 0) & FALLBACK_PIPE)
+        worked = text.startswith("result=0")
+        checks.check(waited == (worked and not shares_memory(case)),
+                     f"native{who}: {case}: {text}, {fallbacks.get(case)}")
+
+
+def check_emulated(checks, what, native, emulated, fallbacks):
+    for case, text in native.items():
+        checks.check(emulated.get(case) == text,
+                     f"{what}: {case}:\n  {emulated.get(case)}\n"
+                     f"  natively {text}")
+        if text.startswith("result=0"):
+            checks.check(fallbacks.get(case, 0) & FALLBACK_PIPE,
+                         f"{what}: {case}: not through the pipe")
+    checks.check(len(emulated) == len(native), f"{what}: other cases")
+    failures = sum(not text.startswith("result=0")
+                   for text in emulated.values())
+    print(f"{what}: {len(emulated)} cases, {failures} of them errors")
+
+
+class Table:
+    """What the native program says, and the comparison with it."""
+
+    def __init__(self, root, folder):
+        self.root, self.folder = root, folder
+        self.checks = trace_tools.Checks()
+        # What an emulated program executes is the kernel's: a native one.
+        self.program = folder / "true"
+        source = folder / "true.c"
+        source.write_text("int main(void) { return 0; }\n")
+        if not trace_tools.compile_c(["gcc", "-static", source, "-o",
+                                      self.program]) or \
+                not build(root, ["gcc"], folder / "native"):
+            sys.exit(1)
+        self.native = {}
+        for user in [None] + ([65534] if os.geteuid() == 0 else []):
+            said, fallbacks, _ = run_cases(folder, [folder / "native"],
+                                           self.program, user)
+            self.native[user] = said
+            check_native(self.checks, said, fallbacks,
+                         f", user {user}" if user else "")
+        self.checks.checked = 0
+
+    def check_processor(self, processor, compiler=None):
+        name, prefix, emulator = processor
+        made = self.folder / f"qemu_start-{name}"
+        if not self.checks.check(build(self.root, compiler or [prefix + "gcc"],
+                                       made),
+                                 f"{name}: does not build"):
+            return
+        generic = name in trace_tools.GENERIC
+        for user, table in self.native.items():
+            who = "" if user is None else ", as another user"
+            said, fallbacks, done = run_cases(self.folder, [emulator, made],
+                                              self.program, user)
+            if done.stderr:
+                print(f"{name}: {done.stderr.strip()}")
+            wanted = {case: text for case, text in table.items()
+                      if not (generic and case.endswith(" clone"))}
+            said = {case: text for case, text in said.items()
+                    if case in wanted or not generic}
+            check_emulated(self.checks, name + who, wanted, said, fallbacks)
+
+
+def main(root):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="qemu_user."))
+    os.chmod(folder, 0o755)
+    table = Table(root, folder)
+    for processor in trace_tools.PROCESSORS:
+        lacking = trace_tools.missing(processor[1] + "gcc", processor[2])
+        if lacking:
+            print(f"skipped: {processor[0]}: {lacking} is not installed")
+        else:
+            table.check_processor(processor)
+    shutil.rmtree(folder)
+    table.checks.finish()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]).resolve())

@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: MIT
+"""The tests as static programs, for places that have no cmocka: built with
+tests/support/stand_in in its place, run by somebody else, and counted."""
+import fnmatch
+import json
+import os
+import pathlib
+import re
+import sys
+
+import trace_tools
+
+UNIT = [f"unit/{topic}" for topic in (
+        "ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
+        "options", "path", "plan_memory", "planner", "table", "watch")]
+# These are the same with every backend.
+PLAIN = [*UNIT, "child/child", "child/exec"]
+MOST_SKIPPED = 0.05
+FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
+         '-DPROJECT_VERSION="0.2.0"']
+# In the place of cmocka.
+STAND_IN = "tests/support/stand_in/stand_in.c"
+# What else a file of tests/ needs to be linked with.
+LIBRARIES = {"refuse.c": "-lseccomp"}
+INCLUDE = re.compile(r'^#include "(\w+)\.h"', re.M)
+TALLY = re.compile(r"(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
+ENDED = re.compile(r"^\[ (FAILED|SKIPPED) \] (\w+)$", re.M)
+REASON = re.compile(r"skipped: (.*)\n(?:.*\n)*?\[ SKIPPED \] (\w+)")
+
+
+def shared_sources(path, found=()):
+    """The files behind the headers, beside it or shared, that a file includes."""
+    for name in INCLUDE.findall(path.read_text()):
+        for suffix in (".h", ".c"):
+            other = path.with_name(name + suffix)
+            if not other.exists():
+                other = path.parents[1] / "support" / (name + suffix)
+            if other.exists() and other not in found:
+                found = shared_sources(other, (*found, other))
+    return found
+
+
+def source_of(root, name):
+    """The test program SUITE/TOPIC."""
+    suite, topic = name.split("/")
+    return root / f"tests/{suite}/test_{topic}.c"
+
+
+class Builder:
+    """Compiles for one processor, in a folder of its own."""
+
+    def __init__(self, root, prefix, folder):
+        self.root, self.folder = root, folder
+        self.compiler = [prefix + "gcc"]
+        self.archiver = prefix + "ar"
+        self.include = [f"-I{root}/{name}" for name in
+                        ("tests/support/stand_in", "include", "src",
+                         "tests/support")]
+
+    def compile(self, source):
+        made = self.folder / (source.parent.name + "_" + source.stem + ".o")
+        good = trace_tools.compile_c([*self.compiler, *FLAGS, *self.include,
+                                      "-c", source, "-o", made])
+        return made if good else None
+
+    def archive(self, sources, name):
+        objects = trace_tools.on_all_processors(self.compile, sources)
+        made = self.folder / name
+        trace_tools.run([self.archiver, "rcs", made, *filter(None, objects)])
+        return made if all(objects) else None
+
+    def link(self, source, library):
+        """One program of a test, named test_SUITE_TOPIC."""
+        topic = source.stem.removeprefix("test_")
+        made = self.folder / f"test_{source.parent.name}_{topic}"
+        shared = [path for path in shared_sources(source)
+                  if path.suffix == ".c"]
+        libraries = [LIBRARIES[path.name] for path in shared
+                     if path.name in LIBRARIES]
+        good = trace_tools.compile_c(
+            [*self.compiler, *FLAGS, *self.include, source, *shared, library,
+             *libraries, "-o", made])
+        return made if good else None
+
+    def build(self, topics, plain, backends, count):
+        """The words of each job: the program of a SUITE/TOPIC, and for
+        the topics each of the backends."""
+        library = self.archive(trace_tools.library_sources(self.root) +
+                               [self.root / STAND_IN], "lib.a")
+        names = [*topics, *plain]
+        made = library and trace_tools.on_all_processors(
+            lambda name: self.link(source_of(self.root, name), library),
+            names)
+        jobs = []
+        for name, program in zip(names, made or [None] * len(names)):
+            if not program:
+                count.failed.append(f"{name}: does not build")
+            elif name in topics:
+                jobs += [[program, backend] for backend in backends]
+            else:
+                jobs.append([program])
+        return jobs
+
+
+class Count:
+    """What became of the tests of one processor."""
+
+    def __init__(self, lacks):
+        self.lacks = lacks
+        self.passed = 0
+        self.skipped = {}
+        self.failed = []
+
+    def lacking(self, test):
+        return next((reason for pattern, reason in self.lacks.items()
+                     if fnmatch.fnmatch(test, pattern)), None)
+
+    def skip(self, test, reason):
+        self.skipped.setdefault(reason, []).append(test)
+
+    def add(self, program, done):
+        """Read what a program printed."""
+        tally = TALLY.search(done.stdout)
+        if not tally:
+            self.failed.append(f"{program}: ended with {done.returncode}\n"
+                               f"{done.stderr[-2000:]}")
+            return
+        self.passed += int(tally[1])
+        if done.returncode != int(tally[2]):
+            self.failed.append(f"{program}: ended with {done.returncode}")
+        why = {test: reason for reason, test in REASON.findall(done.stdout)}
+        for ending, test in ENDED.findall(done.stdout):
+            reason = self.lacking(test)
+            if ending == "SKIPPED":
+                self.skip(test, why.get(test, "said nothing"))
+            elif reason:
+                self.skip(test, reason)
+            else:
+                self.failed.append(f"{program}: {test}\n{done.stderr[-2000:]}")
+
+    def total(self):
+        return self.passed + len(self.failed) + self.skips()
+
+    def skips(self):
+        return sum(map(len, self.skipped.values()))
+
+
+def topics_of(root, suite):
+    """All SUITE/TOPIC of the suite but what other systems alone have."""
+    return sorted(f"{suite}/{path.stem.removeprefix('test_')}"
+                  for path in (root / "tests" / suite).glob("test_*.c")
+                  if path.stem != "test_elsewhere")
+
+
+def native_programs(root, folder, *flags):
+    """What the tests start: native, for it is the kernel that executes it."""
+    for name in ("probe", "worker"):
+        if not trace_tools.compile_c(
+                ["gcc", "-std=c11", "-O1", "-static", *flags,
+                 root / "tests/support" / (name + ".c"), "-o",
+                 folder / name]):
+            sys.exit(1)
+    return folder / "probe"
+
+
+def leave(name, **row):
+    """What was found out of a system, for tests/systems/matrix.py."""
+    place = os.environ.get("LIBSPAWN_MATRIX")
+    if not place:
+        return
+    pathlib.Path(place).mkdir(parents=True, exist_ok=True)
+    pathlib.Path(place, f"{name}.json").write_text(json.dumps(row))
+
+
+def tell(name, count):
+    """Print the counts; True if they are bad."""
+    share = count.skips() / max(count.total(), 1)
+    for failure in count.failed:
+        print("FAILED:", failure)
+    print(f"{name}: {count.total()} tests, {count.passed} passed, "
+          f"{len(count.failed)} failed, {count.skips()} skipped "
+          f"({100 * share:.1f} %)")
+    for reason, tests in sorted(count.skipped.items()):
+        print(f"  {len(tests)} skipped: {reason}: "
+              f"{', '.join(sorted(set(tests)))}")
+    return bool(count.failed) or share > MOST_SKIPPED

@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The system calls of a start, seen by strace, are those of its plan.
+
+usage: calls.py TRACE_START
+
+Without options: at most eight in the caller, and three in the child. With an
+option: what the table says, call by call, in the order of the header. Where
+memory is shared nobody reads the pipe; where it is not, the caller does.
+"""
+import os
+import sys
+
+import trace_tools
+
+# What the child does for each option of tests/trace/start.c, before and after
+# it closes the other descriptors (but for "inherit_fds", which doesn't).
+CHILD = {
+    "inherit_fds": ([], []),
+    "env": ([], []),
+    "cwd": ([], ["chdir"]),
+    "cwd_fd": ([], ["fchdir"]),
+    "root": ([], ["chroot", "chdir"]),
+    "umask": (["umask"], []),
+    "signal_mask": ([], []),
+    "signal_default": (["rt_sigaction"], []),
+    "signal_ignore": (["rt_sigaction"], []),
+    "default_signals": (["rt_sigaction"] * 62, []),
+    "session": (["setsid"], []),
+    "process_group": (["setpgid"], []),
+    "terminal": (["setsid", "ioctl", "getpgid", "ioctl"], ["dup3"]),
+    "fd_from": ([], ["dup3"]),
+    "fd_same": ([], ["dup3", "dup3"]),
+    "fd_swap": ([], ["fcntl", "dup3", "dup3", "close"]),
+    "fd_open": ([], ["openat", "dup3", "close"]),
+    "fd_null": ([], ["openat", "dup3", "close"]),
+    "fd_pipe": ([], ["dup3"]),
+    "fd_close": ([], ["close"]),
+    "uid": ([], ["setresuid"]),
+    "gid": ([], ["setresgid"]),
+    "groups": ([], ["setgroups"]),
+    "nice": (["setpriority"], []),
+    "scheduler": (["sched_setscheduler"], []),
+    "affinity": (["sched_setaffinity"], []),
+    "io_priority": (["ioprio_set"], []),
+    "timer_slack": (["prctl"], []),
+    "rlimit": (["prlimit64"], []),
+    "oom_score_adj": (["openat", "write", "close"], []),
+    "unshare": (["unshare"], []),
+    "namespace": (["setns"], []),
+    "bounding_caps": ([], ["prctl"]),
+    "ambient_caps": ([], ["prctl", "capget", "capset", "prctl"]),
+    "securebits": ([], ["prctl"]),
+    "parent_death": ([], ["prctl", "getppid"]),
+    "no_new_privs": ([], ["prctl"]),
+    "seccomp": ([], ["prctl", "seccomp"]),
+    "landlock": ([], ["prctl", "landlock_restrict_self"]),
+    "program_fd": ([], []),
+    "search": ([], []),
+    "shell_fallback": ([], []),
+    "busy_retry": ([], []),
+    "allow_fork": ([], []),
+    "pidfd": ([], []),
+    "cgroup": ([], []),
+    "full": (
+        ["rt_sigaction", "rt_sigaction", "setsid", "ioctl", "getpgid", "ioctl",
+         "sched_setscheduler", "setpriority", "sched_setaffinity",
+         "ioprio_set", "prctl", "prlimit64", "umask",
+         "openat", "write", "close"],
+        ["dup3", "dup3", "fcntl", "dup3", "dup3", "close",
+         "openat", "dup3", "close",
+         "setresgid", "setresuid", "prctl", "getppid", "chdir",
+         "prctl", "seccomp"]),
+}
+NEEDS_ROOT = {"root", "groups", "gid", "uid", "unshare", "namespace",
+              "bounding_caps", "ambient_caps", "securebits", "cgroup"}
+CALLER_BOUND = 8
+
+
+def expected_child(option):
+    before, after = CHILD.get(option, ([], []))
+    closing = [] if option == "inherit_fds" else ["close_range"]
+    execute = {"program_fd": ["execveat"], "search": ["execve", "execve"]}
+    return [*before, *closing, *after, "rt_sigprocmask",
+            *execute.get(option, ["execve"])]
+
+
+def check_plain(checks, program, backend, **variables):
+    trace = trace_tools.strace_start(program, [], backend, **variables)
+    what = f"{backend}{', first start' if variables else ''}"
+    names = [call.name for call in trace.caller]
+    # vfork() has no way to clear handlers, and none to clear the word.
+    own = []
+    if backend == "vfork":
+        own = ["set_tid_address"] + ["rt_sigaction"] * 64
+    checks.check(len(names) <= CALLER_BOUND,
+                 f"{what}: {len(names)} calls in the caller: {names}")
+    calls = own + expected_child(None)
+    if variables:
+        # Nobody knows yet that memory is shared: it says so in the pipe too.
+        calls.insert(-1, "write")
+    checks.check(trace.child_names() == calls,
+                 f"{what}: the child's calls: {trace.child_names()}")
+    checks.check("read" not in names, f"{what}: the caller reads the pipe")
+    checks.check("fallbacks=0" in trace.output, f"{what}: {trace.output}")
+    print(f"{what}: caller {' '.join(names)}")
+
+
+def check_fork(checks, program):
+    trace = trace_tools.strace_start(program, ["allow_fork"], "fork")
+    names = [call.name for call in trace.caller]
+    checks.check("read" in names, f"fork: nobody reads the pipe: {names}")
+    checks.check("fallbacks=8" in trace.output,
+                 f"fork: the result doesn't say so: {trace.output}")
+    print(f"fork: caller {' '.join(names)}")
+
+
+def check_option(checks, program, option):
+    trace = trace_tools.strace_start(program, [option], "clone")
+    if trace.skipped:
+        print(f"skipped: {option}: {trace.output}")
+        return
+    checks.check("result=0" in trace.output and "left=none" in trace.output,
+                 f"{option}: {trace.output}")
+    checks.check(trace.child_names() == expected_child(option),
+                 f"{option}: the child's calls are\n  {trace.child_names()}\n"
+                 f"not\n  {expected_child(option)}")
+    checks.check("read" not in [call.name for call in trace.caller],
+                 f"{option}: the caller reads the pipe")
+
+
+def main(program):
+    if trace_tools.missing("strace"):
+        trace_tools.skip("strace is not installed")
+    checks = trace_tools.Checks()
+    if trace_tools.strace_start(program, [], "clone").skipped:
+        trace_tools.skip("may not trace here")
+    for backend in ("clone", "vfork"):
+        check_plain(checks, program, backend)
+        check_plain(checks, program, backend, TRACE_COLD="1")
+    check_fork(checks, program)
+    for option in CHILD:
+        if option in NEEDS_ROOT and os.geteuid() != 0:
+            print(f"skipped: {option} needs root")
+        else:
+            check_option(checks, program, option)
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main(os.path.abspath(sys.argv[1]))

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The last look at the whole command line: what concerns several options, and
+ * what has to be there before libspawn's options are complete. Knows no
+ * option's syntax.
+ */
+#define _GNU_SOURCE
+#include "finish.h"
+#include "setters.h"
+#include "stages.h"
+#include "terminal.h"
+
+/* setpriv(1) asks the same: ids changed with groups kept is a classic hole. */
+static int check_groups(struct command *command)
+{
+	uint64_t ids = LIBSPAWN_UID | LIBSPAWN_GID;
+
+	if ((command->options.flags & ids) == 0 ||
+	    command->groups_choice != GROUPS_UNDECIDED)
+		return 0;
+	return complain(command, "--uid and --gid need a decision on groups: "
+				 "add --groups=LIST, --init-groups, "
+				 "--clear-groups or --keep-groups");
+}
+
+/* Options that need or exclude others; libspawn would say so less plainly. */
+static int check_rules(struct command *command)
+{
+	const uint64_t flags = command->options.flags;
+	const struct {
+		bool broken;
+		const char *complaint;
+	} rules[] = {
+		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
+			  !(flags & LIBSPAWN_NEW_SESSION),
+		  "--ctty needs --setsid" },
+		{ (flags & LIBSPAWN_PROCESS_GROUP) &&
+			  (flags & LIBSPAWN_NEW_SESSION),
+		  "--setsid makes a process group already: no --pgroup" },
+		{ (flags & LIBSPAWN_CWD_FD) && command->options.cwd != NULL,
+		  "only one of --chdir and --chdir-fd" },
+		{ (flags & LIBSPAWN_PROGRAM_FD) && command->options.search != 0,
+		  "--program-fd leaves nothing to --search for" },
+		{ (flags & LIBSPAWN_PROGRAM_FD) &&
+			  (flags & LIBSPAWN_SHELL_FALLBACK),
+		  "no --shell-fallback with --program-fd" },
+		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
+		  "--program-fd is one program: no --pipe" },
+		{ command->kill_after_us != 0 && command->timeout_us == 0,
+		  "--kill-after needs --timeout" },
+	};
+
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].broken)
+			return complain(command, "%s", rules[i].complaint);
+	return 0;
+}
+
+static bool has_end_here(const struct command *command)
+{
+	const struct libspawn_fd *rows = command->fds.items;
+
+	for (size_t i = 0; i < command->fds.count; i++)
+		if (rows[i].kind == LIBSPAWN_FD_PIPE_READ ||
+		    rows[i].kind == LIBSPAWN_FD_PIPE_WRITE ||
+		    rows[i].kind == LIBSPAWN_FD_PTY)
+			return true;
+	return false;
+}
+
+/* What needs somebody who stays is of no use to who does not. */
+static int check_detach(struct command *command)
+{
+	const struct libspawn_options *options = &command->options;
+	const struct {
+		bool broken;
+		const char *complaint;
+	} rules[] = {
+		{ command->separator != NULL,
+		  "--detach starts one program: no --pipe; it may be a shell "
+		  "with a pipeline" },
+		{ command->pty || has_end_here(command),
+		  "--detach: nobody stays to copy from or to a pipe or pty" },
+		{ command->timeout_us != 0,
+		  "--detach: nobody stays to end it after --timeout; "
+		  "timeout(1) would" },
+		{ command->report != REPORT_NONE,
+		  "--detach: nobody stays to see what --report tells; "
+		  "--pidfile tells the pid" },
+		{ (options->flags & LIBSPAWN_PROCESS_GROUP) != 0,
+		  "--detach makes a session, and so a group, already: no "
+		  "--pgroup" },
+		{ options->parent_death_signal != 0,
+		  "--detach lets it outlive its parent: no --pdeathsig" },
+	};
+
+	if ((options->flags & LIBSPAWN_DETACH) == 0)
+		return 0;
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].broken)
+			return complain(command, "%s", rules[i].complaint);
+	return 0;
+}
+
+/* End a list of strings with a NULL; an empty one stays a null pointer. */
+static int end_strings(struct command *command, struct list *list,
+		       char *const **strings)
+{
+	if (list->count == 0)
+		return 0;
+	if (list_add(command, list, sizeof(char *)) == NULL)
+		return -1;
+	*strings = list->items;
+	return 0;
+}
+
+static void point_at_lists(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+
+	options->fds = command->fds.items;
+	options->fd_count = (uint32_t)command->fds.count;
+	options->groups = command->groups.items;
+	options->group_count = (uint32_t)command->groups.count;
+	options->rlimits = command->rlimits.items;
+	options->rlimit_count = (uint32_t)command->rlimits.count;
+	options->cpus = command->cpus.items;
+	options->cpu_count = (uint32_t)command->cpus.count;
+	options->namespaces = command->namespaces.items;
+	options->namespace_count = (uint32_t)command->namespaces.count;
+	options->seccomp = command->seccomp.items;
+	options->seccomp_count = (uint32_t)command->seccomp.count;
+}
+
+int command_finish(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+
+	options->size = sizeof *options;
+	if (!command->search_given &&
+	    (options->flags & LIBSPAWN_PROGRAM_FD) == 0)
+		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
+	if (command->argv0 != NULL && command->argv != NULL)
+		command->argv[0] = command->argv0;
+	if (check_groups(command) || finish_groups(command) ||
+	    check_rules(command) || check_detach(command) ||
+	    split_stages(command) || finish_pty(command) ||
+	    finish_fds(command) ||
+	    end_strings(command, &command->env_set, &options->env_set) ||
+	    end_strings(command, &command->env_unset, &options->env_unset))
+		return -1;
+	finish_terminal(command);
+	finish_window(command);
+	point_at_lists(command);
+	return finish_stages(command);
+}
