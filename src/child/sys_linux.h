@@ -144,10 +144,12 @@ static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
  */
 static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
 {
-	const long no_time[2] = { 0, 0 };
 	uint32_t taken = 0;
 	long number = 1;
+	long no_time[2];
 
+	no_time[0] = 0;
+	no_time[1] = 0;
 	set &= UINT64_C(7) << 19; /* signals 20 to 22 */
 	while (set && number > 0) {
 		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&set), 0,
