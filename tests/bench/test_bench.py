@@ -179,9 +179,11 @@ class Axes(unittest.TestCase):
         case = cases.Case("counts", 0, [], cpu=cases.last_cpu())
         settings = type("Settings", (), {"files": FOLDER})
         found = counts.count_calls(main, case, settings)
-        # vfork and wait4; the fifth of a call is the driver's own.
-        self.assertEqual(found["floor", "plain"],
-                         {"parent_calls": 2.2, "child_calls": 1})
+        # vfork and wait4; less than one call each is the driver's own, which
+        # is told its rounds and tells them.
+        floor = found["floor", "plain"]
+        self.assertEqual(int(floor["parent_calls"]), 2, floor)
+        self.assertEqual(floor["child_calls"], 1, floor)
 
     def test_a_bystander_is_watched(self):
         if len(os.sched_getaffinity(0)) < 2:

@@ -17,7 +17,7 @@ import tempfile
 
 COMPILER = ["musl-gcc", "-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]
 LIBRARY = ["-DLIBSPAWN_POSIX_DROP_IN", "-Iinclude", "-Isrc"]
-TESTS = ["-Itests/posix", "-Itests/posix/musl", "-Iinclude"]
+TESTS = ["-Itests/posix", "-Itests/posix/musl", "-Itests/support", "-Iinclude"]
 NAMES = ["posix_spawn", "posix_spawnp", "posix_spawn_file_actions_addopen",
          "posix_spawnattr_setflags", "system", "popen", "pclose"]
 
