@@ -17,8 +17,6 @@
 #include "backend/report.h"
 #include "backend/system.h"
 
-enum { LOOKS_AT_LIFE = 16 };
-
 /* ---- Quiet ------------------------------------------------------------- */
 
 /* Hazard 1: without all signals blocked there is no start. */
@@ -190,16 +188,6 @@ static void prepare(struct launch *launch)
 	launch->exit_signal = choose_exit_signal(launch);
 }
 
-/* Who ends leaves the memory a moment before that can be seen. */
-static int lives_on(long pid)
-{
-	int n;
-
-	for (n = 0; n < LOOKS_AT_LIFE && !libspawn__fate_is_dead(pid); n++)
-		sys_yield();
-	return n == LOOKS_AT_LIFE;
-}
-
 /*
  * The kernel zeroes the word at exec, where it has: some do so at the end of a
  * process only, and who was killed on the way to exec has proven nothing.
@@ -212,7 +200,8 @@ static int has_proven(const struct backend *backend,
 	    launch->refused & KERNEL_PROVEN(backend->id) ||
 	    !libspawn__fate_has_left(launch))
 		return 0;
-	return launch->exit_signal == 0 || lives_on(outcome->pid);
+	return launch->exit_signal == 0 ||
+	       libspawn__fate_lives_on(outcome->pid);
 }
 
 /* What a failed start has shown of the kernel is remembered as well. */

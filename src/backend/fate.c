@@ -17,7 +17,7 @@
 /* Rounds of system_wait_while(), of 10 ms. */
 enum { ROUNDS_AFTER_EXEC = 10, ROUNDS_UNKNOWN = 1000 };
 /* Looks at one that has left and is not yet dead; the later ones 1 ms apart. */
-enum { YIELDING_LOOKS = 64, ALL_LOOKS = 1064 };
+enum { LOOKS_AT_LIFE = 16, YIELDING_LOOKS = 64, ALL_LOOKS = 1064 };
 
 /* Its pid if it is dead, 0 if not, -ECHILD if there is none of this kind. */
 static CHILD_CODE long look(long pid, int kind)
@@ -39,6 +39,15 @@ CHILD_CODE int libspawn__fate_has_executed(const struct launch *launch,
 CHILD_CODE int libspawn__fate_is_dead(long pid)
 {
 	return look(pid, SYSTEM_WAIT_ALL) != 0;
+}
+
+int libspawn__fate_lives_on(long pid)
+{
+	int n;
+
+	for (n = 0; n < LOOKS_AT_LIFE && !libspawn__fate_is_dead(pid); n++)
+		sys_yield();
+	return n == LOOKS_AT_LIFE;
 }
 
 /* It leaves the memory a moment before it can be waited for. */

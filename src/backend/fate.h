@@ -14,6 +14,8 @@
 int libspawn__fate_has_executed(const struct launch *launch, long pid);
 /* Not there to be waited for is dead too. */
 int libspawn__fate_is_dead(long pid);
+/* Not dead, and not about to be: who ends has left the memory before that. */
+int libspawn__fate_lives_on(long pid);
 /*
  * Of a child that has left the memory: whether it has ended without an exec.
  * Where exec leaves a child without a signal this notes it in the launch.
