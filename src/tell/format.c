@@ -65,7 +65,8 @@ static int say_elf(const char *who, const struct sight *sight, char *text,
 	if (fd >= 0)
 		close(fd);
 	if (!libspawn__elf_read(&elf, sight->fd))
-		return snprintf(text, size, "%s is a program cut short", who);
+		return snprintf(text, size,
+				"%s is a program cut short or damaged", who);
 	libspawn__elf_describe(&elf, machine, sizeof machine);
 	if (elf.type != TYPE_EXECUTABLE && elf.type != TYPE_SHARED)
 		return snprintf(text, size,

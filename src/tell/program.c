@@ -24,6 +24,7 @@ struct chain {
 	char path[512];
 	int depth;
 	int base;
+	int perhaps; /* the text holds a guess, for want of better */
 };
 
 /* A script of Windows: the CR is part of the interpreter's name. */
@@ -152,8 +153,6 @@ static int say_at_end(const struct chain *chain, const struct sight *sight,
 {
 	const int code = chain->asked->error->code;
 
-	if (code == EACCES)
-		return say_closed(chain, sight, text, size);
 	if (code != ENOENT || sight->code || memcmp(sight->head, "\177ELF", 4))
 		return 0;
 	snprintf(text, size,
@@ -171,6 +170,8 @@ static int look_once(struct chain *chain, char *text, size_t size)
 	if (chain->base < 0 && chain->base != AT_FDCWD)
 		return 0;
 	libspawn__look_open(&sight, chain->base, chain->path);
+	if (chain->asked->error->code == EACCES && !chain->perhaps)
+		chain->perhaps = say_closed(chain, &sight, text, size);
 	if (sight.code && chain->depth && chain->asked->error->code == ENOENT) {
 		if (sight.code == ENOENT)
 			say_missing(chain, text, size);
@@ -222,5 +223,5 @@ int libspawn__program_explain(const struct asked *asked, char *text,
 	while (said < 0 && chain.depth < DEPTH_MAX)
 		said = look_once(&chain, text, size);
 	libspawn__look_done(chain.base);
-	return said > 0;
+	return said > 0 || chain.perhaps;
 }

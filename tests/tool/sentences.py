@@ -223,6 +223,7 @@ def compare():
 
 def main():
     os.environ["LC_ALL"] = "C"
+    os.environ["PATH"] = "/usr/bin:/bin:/usr/sbin:/sbin"
     os.umask(0o022)
     start = os.getcwd()
     with tempfile.TemporaryDirectory() as directory:
