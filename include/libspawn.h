@@ -1051,8 +1051,9 @@ LIBSPAWN_API int libspawn_resize(int32_t terminal,
 
 /*
  * Say in one sentence what failed, for a person to act on, such as
- * "cwd '/nope': No such file or directory". For an ENOENT on a program that
- * exists, it reads the file to name the interpreter that is missing.
+ * "cwd '/nope': No such file or directory". Where a program could not be
+ * executed it looks, without waiting, at the file, its interpreter and loader,
+ * and says "perhaps" of what it can't know; docs/sentences.md has a table.
  *
  *   text     receives the sentence, always ended by a NUL if size > 0
  *   size     bytes at text; 0 to ask for the length only

@@ -17,7 +17,7 @@
 #include "backend/fate.h"
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
-enum { PATIENCE = 20 };
+enum { PATIENCE = 250 };
 
 /* ---- Keeping out of the plan's way ------------------------------------- */
 
