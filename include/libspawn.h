@@ -218,6 +218,14 @@ enum libspawn_step {
  * this the new user must have that right. Since 0.2.
  */
 #define LIBSPAWN_CWD_BEFORE_IDS (UINT64_C(1) << 43)
+/*
+ * A child that a signal ends before exec counts as started: it is the caller's
+ * to wait for, which tells the signal, as after posix_spawn(3) or fork(2) and
+ * an exec. Without this such a start fails with LIBSPAWN_STEP_DIED, and leaves
+ * nothing. With it the caller may hear of a start that fails, by SIGCHLD and in
+ * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
+ */
+#define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -749,7 +757,8 @@ struct libspawn_stage {
  *           EMFILE, ENFILE, ENOMEM, EAGAIN
  *                      the caller or the system is out of descriptors, memory
  *                      or processes
- *           ECANCELED  the child was killed before exec (STEP_DIED)
+ *           ECANCELED  the child ended before exec without saying why, of
+ *                      error->signal as a rule (STEP_DIED)
  *           otherwise  what the system call of error->step returned: for
  *                      STEP_EXEC see execve(2), of which ENOENT, EACCES and
  *                      ENOEXEC are the common ones
@@ -759,7 +768,13 @@ struct libspawn_stage {
  *           exec; other threads run on. Reads environ and PATH as getenv()
  *           does: don't change them at the same time in another thread.
  * Signals   not async-signal-safe. Blocks all signals of this thread and
- *           disables its cancellation while it runs, and restores both.
+ *           disables its cancellation while it runs, and restores both. A
+ *           start that fails sends no SIGCHLD, and no wait for any child finds
+ *           it, through the clone, vfork and fork backends of Linux; it does
+ *           through posix_spawn, in emulators that know no other children, on
+ *           other systems, and with LIBSPAWN_DEATH_IS_START. SIGTSTP, SIGTTIN
+ *           and SIGTTOU that reach the child before exec stop it after; a
+ *           SIGSTOP does so at once, and with it the caller, until SIGCONT.
  * Since     0.1
  */
 LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
@@ -1052,8 +1067,9 @@ LIBSPAWN_API int libspawn_resize(int32_t terminal,
 
 /*
  * Say in one sentence what failed, for a person to act on, such as
- * "cwd '/nope': No such file or directory". For an ENOENT on a program that
- * exists, it reads the file to name the interpreter that is missing.
+ * "cwd '/nope': No such file or directory". Where a program could not be
+ * executed it looks, without waiting, at the file, its interpreter and loader,
+ * and says "perhaps" of what it can't know; docs/sentences.md has a table.
  *
  *   text     receives the sentence, always ended by a NUL if size > 0
  *   size     bytes at text; 0 to ask for the length only

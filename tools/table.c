@@ -136,6 +136,8 @@ const struct row option_table[] = {
 	  "by clone, vfork, posix_spawn or fork only" },
 	{ "allow-fork", 0, NULL, LIBSPAWN_ALLOW_FORK, NULL,
 	  "fork when nothing else can do what is asked" },
+	{ "death-is-start", 0, NULL, LIBSPAWN_DEATH_IS_START, NULL,
+	  "a death before exec is the program's" },
 	{ "pidfd", 0, NULL, LIBSPAWN_PIDFD, NULL,
 	  "hold the process by a descriptor too" },
 	{ "query", 0, NULL, 0, set_query,

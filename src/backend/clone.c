@@ -73,7 +73,7 @@ static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
 	memset(&args, 0, sizeof args);
 	args.flags = flags | FLAG_CLEAR_SIGHAND;
 	args.child_tid = address(&launch->occupied);
-	args.exit_signal = SIGCHLD;
+	args.exit_signal = (uint64_t)launch->exit_signal;
 	args.stack = address(launch->stack);
 	args.stack_size = launch->stack_size;
 	if (kinds & OP_BIT(OP_PIDFD)) {
@@ -117,6 +117,21 @@ static int lacks_pidfd(void)
 	return fd == -ENOSYS;
 }
 
+/* An emulator may know of no children but those that send SIGCHLD. */
+static long clone_heard_or_not(struct launch *launch, uint64_t flags,
+			       int32_t *told)
+{
+	char *end = launch->stack + launch->stack_size;
+	long pid = arch_clone((long)flags | launch->exit_signal, end, told,
+			      &launch->occupied, libspawn__child_run, launch);
+
+	if (pid != -EINVAL || launch->exit_signal)
+		return pid;
+	launch->exit_signal = SIGCHLD;
+	return arch_clone((long)flags | SIGCHLD, end, told, &launch->occupied,
+			  libspawn__child_run, launch);
+}
+
 /*
  * Leaves the handlers and the cgroup to the child. There is one place for a
  * pidfd and for a pid.
@@ -135,9 +150,7 @@ static long clone_old(struct launch *launch, uint64_t flags)
 		told = &launch->created_pid;
 	}
 	launch->done = OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH);
-	return arch_clone((long)flags | SIGCHLD,
-			  launch->stack + launch->stack_size, told,
-			  &launch->occupied, libspawn__child_run, launch);
+	return clone_heard_or_not(launch, flags, told);
 }
 
 /* What clone(2) says of a bad cgroup, and not of the call itself. */

@@ -5,12 +5,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
+#include "backend/fate.h"
 #include "backend/kernel.h"
 #include "backend/report.h"
 #include "backend/system.h"
@@ -39,7 +41,8 @@ static void quiet_end(struct launch *launch)
 
 /*
  * Its own pid and no WNOHANG: a vfork parent is released before its child can
- * be waited for. ECHILD: SIGCHLD is ignored, or somebody else was faster.
+ * be waited for. One that has not executed has no signal, and is not found by
+ * an ordinary wait. ECHILD: SIGCHLD is ignored, or somebody else was faster.
  */
 static int32_t reap(pid_t pid)
 {
@@ -47,16 +50,68 @@ static int32_t reap(pid_t pid)
 	pid_t reaped;
 
 	do
-		reaped = waitpid(pid, &status, 0);
+		reaped = waitpid(pid, &status, SYSTEM_WAIT_ALL);
 	while (reaped < 0 && errno == EINTR);
 	return reaped == pid && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
+static int is_detached(const struct launch *launch)
+{
+	return (launch->plan->kinds & OP_BIT(OP_DETACH)) != 0;
+}
+
 /*
- * Reads the final report. A child that failed is reaped here, and its pidfd
- * closed; one that started is the caller's. The kernel takes the lowest number
- * for a pidfd, which may be that of a closed standard stream.
+ * Only one that sends its signal can be left to the caller as it is. What the
+ * report can't tell is asked: a death in exec itself.
  */
+static int has_died(struct launch *launch, long pid)
+{
+	if (launch->exit_signal && launch->plan->flags & PLAN_DEATH_IS_START)
+		return 0;
+	if (launch->report.state < CHILD_EXECUTES)
+		return 1;
+	return launch->exit_signal == 0 && !is_detached(launch) &&
+	       libspawn__fate_ended_before_exec(launch, pid);
+}
+
+/* Hazard 14: it has executed, and gets what was kept from it. */
+static void pass_on_stops(const struct launch *launch, pid_t pid)
+{
+	int number;
+
+	for (number = 1; launch->report.stops >> (number - 1); number++)
+		if (launch->report.stops >> (number - 1) & 1)
+			kill(pid, number);
+}
+
+/*
+ * One that started is the caller's. The kernel takes the lowest number for a
+ * pidfd, which may be that of a closed standard stream.
+ */
+static void note_started(struct launch *launch, pid_t pid,
+			 struct outcome *outcome)
+{
+	outcome->kind = OUTCOME_STARTED;
+	if (launch->pidfd >= 0)
+		libspawn__descriptor_move_up(&launch->pidfd);
+	pass_on_stops(launch, pid);
+}
+
+/* One that failed is reaped here, and its pidfd closed. */
+static void note_failed(struct launch *launch, pid_t pid,
+			struct outcome *outcome)
+{
+	/* The parent of a detached child has reaped it. */
+	int32_t signal = is_detached(launch) ? launch->died_of : reap(pid);
+
+	if (outcome->kind == OUTCOME_DIED)
+		outcome->signal = signal;
+	if (launch->pidfd >= 0)
+		libspawn__descriptor_close(launch->pidfd);
+	launch->pidfd = -1;
+}
+
+/* Reads the final report. */
 static void judge_child(struct launch *launch, long pid,
 			struct outcome *outcome)
 {
@@ -67,24 +122,14 @@ static void judge_child(struct launch *launch, long pid,
 		outcome->kind = OUTCOME_FAILED;
 		outcome->code = report->code;
 		outcome->op = (int32_t)report->op;
-	} else if (report->state < CHILD_EXECUTES) {
+	} else if (has_died(launch, pid)) {
 		outcome->kind = OUTCOME_DIED;
 		outcome->code = ECANCELED;
 	} else {
-		outcome->kind = OUTCOME_STARTED;
-		if (launch->pidfd >= 0)
-			libspawn__descriptor_move_up(&launch->pidfd);
+		note_started(launch, (pid_t)pid, outcome);
 		return;
 	}
-	if (launch->plan->kinds & OP_BIT(OP_DETACH))
-		outcome->signal = launch->died_of; /* its parent has reaped */
-	else
-		outcome->signal = reap((pid_t)pid);
-	if (outcome->kind == OUTCOME_FAILED)
-		outcome->signal = 0;
-	if (launch->pidfd >= 0)
-		libspawn__descriptor_close(launch->pidfd);
-	launch->pidfd = -1;
+	note_failed(launch, (pid_t)pid, outcome);
 }
 
 /* ---- The start --------------------------------------------------------- */
@@ -115,6 +160,19 @@ static void start_quietly(const struct backend *backend, struct launch *launch,
 	}
 }
 
+/*
+ * A child that may be the caller's although it never executed has its signal
+ * from the first; that of another parent will get it.
+ */
+static int32_t choose_exit_signal(const struct launch *launch)
+{
+	if (launch->refused & KERNEL_NEEDS_SIGNAL)
+		return SIGCHLD;
+	if (launch->plan->flags & PLAN_DEATH_IS_START && !is_detached(launch))
+		return SIGCHLD;
+	return 0;
+}
+
 /* Each backend tried begins anew: nothing is left of the one before. */
 static void prepare(struct launch *launch)
 {
@@ -127,24 +185,46 @@ static void prepare(struct launch *launch)
 	launch->died_of = 0;
 	launch->pidfd = -1;
 	launch->refused = libspawn__kernel_facts();
+	launch->exit_signal = choose_exit_signal(launch);
+}
+
+/*
+ * The kernel zeroes the word at exec, where it has: some do so at the end of a
+ * process only, and who was killed on the way to exec has proven nothing.
+ */
+static int has_proven(const struct backend *backend,
+		      const struct launch *launch,
+		      const struct outcome *outcome)
+{
+	if (outcome->kind != OUTCOME_STARTED || !backend->shares_memory ||
+	    launch->refused & KERNEL_PROVEN(backend->id) ||
+	    !libspawn__fate_has_left(launch))
+		return 0;
+	return launch->exit_signal == 0 ||
+	       libspawn__fate_lives_on(outcome->pid);
 }
 
 /* What a failed start has shown of the kernel is remembered as well. */
-static void learn(const struct backend *backend, const struct launch *launch)
+static void learn(const struct backend *backend, const struct launch *launch,
+		  const struct outcome *outcome)
 {
 	uint32_t facts = launch->report.fallbacks & CHILD_LEARNS;
 
-	if (backend->shares_memory && libspawn__report_is_proven(launch))
+	if (has_proven(backend, launch, outcome))
 		facts |= KERNEL_PROVEN(backend->id);
+	if (outcome->kind == OUTCOME_STARTED && backend->shares_memory &&
+	    launch->exit_signal && !(launch->plan->flags & PLAN_DEATH_IS_START))
+		facts |= KERNEL_NEEDS_SIGNAL;
 	libspawn__kernel_learn(facts);
 }
 
 /*
- * Without a descriptor to spare, the proof has to come first: of a child with
- * nothing to do, which ends at once.
+ * Without a descriptor to spare, memory has to do, and must be shared: what a
+ * child with nothing to do says before it ends has to arrive. It can't show
+ * that exec will be seen: that is asked of the kernel, which a child without a
+ * signal allows.
  */
-static int prove_sharing(const struct backend *backend,
-			 const struct launch *launch)
+static int try_sharing(const struct backend *backend, struct launch *launch)
 {
 	const struct plan nothing = { 0 };
 	struct launch trial = *launch;
@@ -159,8 +239,9 @@ static int prove_sharing(const struct backend *backend,
 	if (pid <= 0)
 		return 0;
 	reap((pid_t)pid);
-	learn(backend, &trial);
-	return libspawn__report_is_proven(&trial);
+	if (!(launch->refused & KERNEL_NEEDS_SIGNAL))
+		launch->exit_signal = 0;
+	return __atomic_load_n(&trial.report.code, __ATOMIC_ACQUIRE) != 0;
 }
 
 static int is_shortage(int code)
@@ -182,7 +263,7 @@ static int open_report(const struct backend *backend, struct launch *launch,
 	if (code == 0)
 		return 0;
 	if (is_shortage(code) && backend->shares_memory &&
-	    prove_sharing(backend, launch)) {
+	    try_sharing(backend, launch)) {
 		libspawn__report_omit(pipe, launch);
 		return 0;
 	}
@@ -209,7 +290,7 @@ void libspawn__create(const struct backend *backend, struct launch *launch,
 	if (code == 0) {
 		start_quietly(backend, launch, &pipe, outcome);
 		quiet_end(launch);
-		learn(backend, launch);
+		learn(backend, launch, outcome);
 	} else {
 		outcome->kind = OUTCOME_NOT_QUIET;
 		outcome->code = (int32_t)-code;

@@ -10,11 +10,12 @@
 #include "backend/detach.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
+#include "backend/fate.h"
 #include "backend/kernel.h"
-#include "backend/report.h"
 #include "backend/system.h"
 
 #if ARCH_CLONE
@@ -25,8 +26,8 @@ enum { INTERMEDIATE = 0x100 | 0x400 | 0x4000 };
 enum { UPPER_PART = 16 * 1024 };
 /* pidfd_send_signal(2) */
 enum { NUMBER_PIDFD_KILL = 424 };
-/* sys/wait.h: also a child without a signal. */
-enum { WAIT_ALL = 0x40000000 };
+/* Of 10 ms, for the word of a kernel that may never zero it. */
+enum { ROUNDS_UNPROVEN = 1000 };
 
 struct detachment {
 	struct launch *launch;
@@ -38,31 +39,34 @@ struct detachment {
 /* By a raw call: no cancellation point, and errno stays. */
 static CHILD_CODE void wait_out(long pid, int32_t *status)
 {
-	while (arch_call(SYS_wait4, pid, SYS_ARG(status), WAIT_ALL, 0, 0) ==
-	       -EINTR)
+	while (arch_call(SYS_wait4, pid, SYS_ARG(status), SYSTEM_WAIT_ALL, 0,
+			 0) == -EINTR)
 		;
+}
+
+static CHILD_CODE int has_started(struct launch *launch, long pid)
+{
+	return launch->report.code == 0 &&
+	       launch->report.state >= CHILD_EXECUTES &&
+	       (launch->exit_signal != 0 ||
+		!libspawn__fate_ended_before_exec(launch, pid));
 }
 
 /*
  * It may be a tracer that has let this process run: the child must be out of
- * the memory before anybody reads its report or frees its stack.
+ * the memory before anybody reads its report or frees its stack. One that
+ * failed is this process's own: nobody else could reap it.
  */
-static CHILD_CODE void await_exit(const struct launch *launch)
-{
-	while (__atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) != 0)
-		system_wait_while(&launch->occupied, 1);
-}
-
-/* A child that failed is this process's own: nobody else could reap it. */
 static CHILD_CODE void settle_child(struct launch *launch, long pid)
 {
 	int32_t status = 0;
 
-	await_exit(launch);
-	if (launch->report.code == 0 && launch->report.state >= CHILD_EXECUTES)
+	libspawn__fate_await_leaving(launch, pid);
+	if (has_started(launch, pid))
 		return;
 	wait_out(pid, &status);
 	launch->died_of = status & 0x7f;
+	launch->report.state = CHILD_STARTED;
 }
 
 _Noreturn static CHILD_CODE void run_intermediate(void *data)
@@ -109,6 +113,17 @@ static long test_sharing(struct launch *launch)
 	return code;
 }
 
+/* The child is nobody's here: where the word tells all, it is waited for. */
+static void await_other(const struct launch *launch)
+{
+	int n = 0;
+
+	while (!libspawn__fate_has_left(launch) &&
+	       (libspawn__kernel_facts() & KERNEL_PROVEN(BACKEND_CLONE) ||
+		n++ < ROUNDS_UNPROVEN))
+		system_wait_while(&launch->occupied, 1);
+}
+
 /*
  * Killed before it could tell. If there is a child, the kernel has written its
  * pid, or else its pidfd; no memory goes before the child has left it. What the
@@ -120,7 +135,7 @@ static long salvage(struct launch *launch)
 		return -ECANCELED;
 	if (launch->created_pid == 0)
 		arch_call(NUMBER_PIDFD_KILL, launch->pidfd, 9, 0, 0, 0);
-	await_exit(launch);
+	await_other(launch);
 	if (launch->created_pid != 0)
 		return launch->created_pid;
 	libspawn__descriptor_close(launch->pidfd);

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "backend/backend.h"
@@ -17,8 +18,10 @@
 /* One thread is left in the child, and it calls only what sys.h has. */
 static long start_fork(struct launch *launch)
 {
-	pid_t pid = fork();
+	pid_t pid;
 
+	launch->exit_signal = SIGCHLD;
+	pid = fork();
 	if (pid == 0)
 		libspawn__child_run(launch);
 	return pid < 0 ? -errno : pid;

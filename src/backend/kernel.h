@@ -8,7 +8,12 @@
 
 #include <stdint.h>
 
-/* Facts: the CHILD_NO_... of child/plan.h, and one for each backend. */
+/* Facts: what CHILD_LEARNS of child/plan.h has, and these. */
+/*
+ * A child is created with SIGCHLD: without a signal the kernel has none, or
+ * its exec leaves it without.
+ */
+#define KERNEL_NEEDS_SIGNAL UINT32_C(4)
 #define KERNEL_PROVEN(backend) (UINT32_C(8) << (backend))
 
 /* kernel.c */

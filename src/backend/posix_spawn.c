@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 
 #include "backend/backend.h"
 #include "backend/translate.h"
@@ -97,6 +98,7 @@ static long start_posix_spawn(struct launch *launch)
 		return report_failure(launch, pid, search.number);
 	/* The C library has waited for exec. */
 	launch->occupied = 0;
+	launch->exit_signal = SIGCHLD;
 	launch->report.state = CHILD_EXECUTES;
 	return pid;
 }

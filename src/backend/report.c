@@ -10,11 +10,14 @@
 #include "backend/report.h"
 
 #include <errno.h>
-#include <sys/wait.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "backend/descriptor.h"
-#include "backend/system.h"
+#include "backend/fate.h"
+
+/* Milliseconds, between looks at a child that may have left its pipe. */
+enum { PATIENCE = 250 };
 
 /* ---- Keeping out of the plan's way ------------------------------------- */
 
@@ -154,31 +157,22 @@ static int read_record(int fd, struct report *report)
 	return 1;
 }
 
-/* Pairs with the kernel's store; what the child wrote before is visible. */
-int libspawn__report_is_proven(const struct launch *launch)
-{
-	return __atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) == 0;
-}
-
-/* Leaves the child to be reaped. Not there to be waited for is dead too. */
-static int is_dead(long pid)
-{
-	siginfo_t info;
-
-	info.si_pid = 0;
-	if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
-		return errno == ECHILD;
-	return info.si_pid != 0;
-}
-
 /*
- * Either a tracer has let the parent run early, and the kernel will wake it;
- * or a vfork child was killed before it had asked for the word to be zeroed.
+ * Hazard 8: somebody else may hold the writing end. False when the child has
+ * left it and nothing more is to be read; what it wrote came before.
  */
-static void await_word(const struct launch *launch, long pid)
+static int await_record(int fd, const struct launch *launch, long pid)
 {
-	while (!libspawn__report_is_proven(launch) && !is_dead(pid))
-		system_wait_while(&launch->occupied, 1);
+	struct pollfd wanted = { .fd = fd, .events = POLLIN };
+	int has_gone = 0;
+
+	while (poll(&wanted, 1, has_gone ? 0 : PATIENCE) <= 0) {
+		if (has_gone)
+			return 0;
+		has_gone = libspawn__fate_is_dead(pid) ||
+			   libspawn__fate_has_executed(launch, pid);
+	}
+	return 1;
 }
 
 /* Records without an error announce an exec; the last of them counts. */
@@ -187,18 +181,19 @@ void libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 {
 	struct report report = launch->report;
 
-	if (libspawn__report_is_proven(launch))
+	if (libspawn__fate_has_left(launch))
 		return;
 	if (pipe->read_fd < 0) {
-		await_word(launch, pid);
+		libspawn__fate_await_leaving(launch, pid);
 		return;
 	}
 	libspawn__descriptor_close(pipe->write_fd);
 	pipe->write_fd = -1;
-	while (read_record(pipe->read_fd, &report) && report.code == 0)
+	while (await_record(pipe->read_fd, launch, pid) &&
+	       read_record(pipe->read_fd, &report) && report.code == 0)
 		;
 	/* The tracer again: then memory was shared, and tells all. */
-	if (libspawn__report_is_proven(launch))
+	if (libspawn__fate_has_left(launch))
 		return;
 	launch->report = report;
 	launch->report.fallbacks |= CHILD_NO_SHARED_MEMORY;

@@ -20,8 +20,6 @@ int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 			  int32_t *op);
 /* Does without, where memory is known to be shared. */
 void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
-/* Whether the kernel has shown, for this start, that memory was shared. */
-int libspawn__report_is_proven(const struct launch *launch);
 /* Returns when the child has left; then launch->report is final. */
 void libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 			    long pid);

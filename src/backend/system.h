@@ -14,6 +14,17 @@
 
 #include <sys/prctl.h>
 
+/* linux/wait.h: children of any kind; those without SIGCHLD at their end. */
+#define SYSTEM_WAIT_ALL 0x40000000
+#define SYSTEM_WAIT_SILENT INT_MIN
+
+/* waitid(2) of a pid. info is a siginfo_t. */
+static inline CHILD_CODE long system_wait_id(long pid, void *info, int options)
+{
+	return arch_call(SYS_waitid, 1 /* P_PID */, pid, SYS_ARG(info), options,
+			 0);
+}
+
 /* Hazard 1: all 64, with those that the C library keeps to itself. */
 static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 {
@@ -45,7 +56,18 @@ static inline void system_set_dumpable(void)
 
 #else
 
+#include <errno.h>
 #include <signal.h>
+#include <sys/wait.h>
+
+/* Every child sends SIGCHLD. */
+#define SYSTEM_WAIT_ALL 0
+#define SYSTEM_WAIT_SILENT 0
+
+static inline long system_wait_id(long pid, siginfo_t *info, int options)
+{
+	return waitid(P_PID, (id_t)pid, info, options) < 0 ? -errno : 0;
+}
 
 /* FreeBSD has signals beyond 64. */
 static inline long system_block_signals(uint64_t *old, uint64_t *old_high)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The vfork backend: the same child on the caller's own stack, by the C
- * library's vfork(), which knows the processor's shadow stack. It must hold
- * nothing in its frame that the child might change under the parent.
+ * The vfork backend: what vfork() does, by clone(), which can make a child that
+ * nobody hears of; where that is refused, by the C library's vfork(), on the
+ * caller's own stack. That must hold nothing in its frame that the child might
+ * change under the parent.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "backend/backend.h"
@@ -15,7 +17,7 @@
 #if SYS_HAS_VFORK
 
 /* What a sandbox says of the call itself; all else is a failure. */
-static int is_vfork_refusal(int code)
+static int is_vfork_refusal(long code)
 {
 	return code == ENOSYS || code == EPERM || code == EINVAL;
 }
@@ -24,11 +26,12 @@ static int is_vfork_refusal(int code)
  * Hazard 7: a frame of its own, which the child, that shares it, never leaves.
  * EINVAL: before Linux 5.19, in a process with a time namespace to come.
  */
-__attribute__((noinline)) static long start_vfork(struct launch *launch)
+__attribute__((noinline)) static long call_vfork(struct launch *launch)
 {
 	pid_t pid;
 
 	launch->registers = 1;
+	launch->exit_signal = SIGCHLD;
 	pid = vfork();
 	if (pid == 0)
 		libspawn__child_run(launch);
@@ -36,6 +39,29 @@ __attribute__((noinline)) static long start_vfork(struct launch *launch)
 		return is_vfork_refusal(errno) ? BACKEND_UNAVAILABLE : -errno;
 	return pid;
 }
+
+#if ARCH_CLONE
+
+/* sched.h: VM, VFORK, CHILD_CLEARTID */
+enum { FLAGS_OF_VFORK = 0x100 | 0x4000 | 0x200000 };
+
+static long start_vfork(struct launch *launch)
+{
+	long pid = arch_clone(FLAGS_OF_VFORK | launch->exit_signal,
+			      launch->stack + launch->stack_size, NULL,
+			      &launch->occupied, libspawn__child_run, launch);
+
+	return pid < 0 && is_vfork_refusal(-pid) ? call_vfork(launch) : pid;
+}
+
+#else
+
+static long start_vfork(struct launch *launch)
+{
+	return call_vfork(launch);
+}
+
+#endif
 
 const struct backend libspawn__backend_vfork = {
 	.id = BACKEND_VFORK,

@@ -73,9 +73,13 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 /* The mask goes last: from here on signals arrive, all at their default. */
 static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 {
-	if (op->number)
-		return sys_set_signal_mask(launch->mask, launch->high_mask);
-	return sys_set_signal_mask(op->value, 0);
+	const uint64_t mask = op->number ? launch->mask : op->value;
+	const uint64_t high_mask = op->number ? launch->high_mask : 0;
+
+	/* Hazard 14. A filter may end who makes a call it does not know. */
+	if (!(launch->plan->kinds & OP_BIT(OP_SECCOMP)))
+		launch->report.stops = sys_take_stops(~mask);
+	return sys_set_signal_mask(mask, high_mask);
 }
 
 /* More records than this might fill a pipe that nobody reads yet. */

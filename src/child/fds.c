@@ -152,6 +152,9 @@ CHILD_CODE long libspawn__fds_open(const struct op *op)
 	long fd = sys_open(op->data, (int)op->value, (uint32_t)op->fd);
 	long code;
 
+	/* The number may be the last: "as if closed", says posix_spawn(3). */
+	if (fd == -SYS_EMFILE && sys_close(op->number) == 0)
+		fd = sys_open(op->data, (int)op->value, (uint32_t)op->fd);
 	if (fd < 0 || fd == op->number)
 		return fd;
 	code = sys_dup3((int)fd, op->number);

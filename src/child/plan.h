@@ -96,6 +96,7 @@ struct op_filter {
 /* plan.flags */
 #define PLAN_CHANGES_IDS 1u    /* the kernel will reset the dumpable flag */
 #define PLAN_SHELL_FALLBACK 2u /* ENOEXEC means /bin/sh */
+#define PLAN_DEATH_IS_START 4u /* who is killed before exec has started */
 
 /* argv and env are the caller's; all else is in the block of the start. */
 struct plan {
@@ -129,6 +130,7 @@ struct report {
 	uint32_t state;	    /* enum child_state */
 	uint32_t retries;   /* of exec */
 	uint32_t fallbacks; /* CHILD_NO_... */
+	uint32_t stops;	    /* stop signals kept from it: bit 0 is signal 1 */
 };
 
 /* What is remembered of it: the rest may differ from start to start. */
@@ -146,7 +148,9 @@ struct launch {
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
 	uint32_t announced; /* retries of the last record before exec, plus 1 */
-	int32_t report_fd;  /* -1: memory is known to be shared */
+	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
+	int32_t exit_signal;
+	int32_t report_fd; /* -1: memory is known to be shared */
 	int32_t pidfd;
 	/* Of a detached child: what the kernel and its parent say of it. */
 	int32_t created_pid;

@@ -139,6 +139,28 @@ static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
 }
 
 /*
+ * Those of TSTP, TTIN and TTOU that are pending, blocked and in the set: they
+ * are taken away.
+ */
+static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
+{
+	uint32_t taken = 0;
+	long number = 1;
+	long no_time[2];
+
+	no_time[0] = 0;
+	no_time[1] = 0;
+	set &= UINT64_C(7) << 19; /* signals 20 to 22 */
+	while (set && number > 0) {
+		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&set), 0,
+				   SYS_ARG(no_time), 8, 0);
+		if (number > 0)
+			taken |= UINT32_C(1) << (number - 1);
+	}
+	return taken;
+}
+
+/*
  * Dispositions: a handler's address, 0 for default or 1 for ignored. Some
  * processors have no restorer, which does not matter to a struct of zeros.
  */

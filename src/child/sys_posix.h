@@ -117,6 +117,13 @@ static inline CHILD_CODE void sys_fill_set(sigset_t *set, uint64_t low,
 			sigaddset(set, n);
 }
 
+/* Nothing is async-signal-safe that takes one away and can't wait. */
+static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
+{
+	(void)set;
+	return 0;
+}
+
 /*
  * Of this thread: the parent restores its own by it too, and sigprocmask(2) may
  * be that of all threads of a process, as on macOS.

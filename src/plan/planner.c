@@ -30,6 +30,8 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 		flags |= PLAN_CHANGES_IDS;
 	if (HAS(SHELL_FALLBACK))
 		flags |= PLAN_SHELL_FALLBACK;
+	if (HAS(DEATH_IS_START))
+		flags |= PLAN_DEATH_IS_START;
 	return flags;
 }
 

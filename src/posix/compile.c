@@ -197,7 +197,7 @@ const struct plan *libspawn__compile(const struct posix_call *call,
 	builder.plan->argv = call->argv;
 	builder.plan->argc = room->argc;
 	builder.plan->env = call->env;
-	builder.plan->flags = call->flags;
+	builder.plan->flags = call->flags | PLAN_DEATH_IS_START;
 	builder.plan->busy_retry = BUSY_RETRY_DEFAULT;
 	if (call->wants_pidfd)
 		plan_add(&builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);

@@ -22,7 +22,7 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS                                                           \
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
-	 LIBSPAWN_CWD_BEFORE_IDS)
+	 LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {

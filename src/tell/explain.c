@@ -1,29 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns an error into a sentence. It looks at what the caller asked for and,
- * where a program is there and yet was not found, at the program. It changes
- * nothing, allocates nothing, and takes neither error nor options for true:
- * they may not be of the same call.
+ * Turns an error into a sentence. It looks at what the caller asked for, at
+ * the program (program.c) and at limits (figures.c). It changes nothing,
+ * allocates nothing, and takes neither error nor options for true: they may
+ * not be of the same call.
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <libspawn.h>
 
 #include "request/options.h"
+#include "tell/asked.h"
+#include "tell/figures.h"
+#include "tell/program.h"
 
-enum { SUBJECT_SIZE = 512, HEAD_SIZE = 256 };
-
-struct asked {
-	const struct libspawn_error *error;
-	const char *program;
-	char *const *argv;
-	const struct libspawn_options *options;
-};
+enum { SUBJECT_SIZE = 512, REASON_SIZE = 1536 };
 
 /* ---- What failed ------------------------------------------------------- */
 
@@ -103,74 +97,6 @@ static void describe_subject(const struct asked *asked, char *text, size_t size)
 
 /* ---- Why it failed ----------------------------------------------------- */
 
-/*
- * What is read ends in a NUL, also after an error. O_NONBLOCK: the path may be
- * that of a FIFO, and open() would wait for a writer.
- */
-static ssize_t read_head(const char *path, char *head, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t length = -1;
-
-	if (fd >= 0) {
-		length = read(fd, head, size - 1);
-		close(fd);
-	}
-	head[length > 0 ? length : 0] = '\0';
-	return length;
-}
-
-/* The interpreter named in a script's first line, cut out of it; or NULL. */
-static char *script_interpreter(char *head)
-{
-	char *name = head + 2;
-
-	if (head[0] != '#' || head[1] != '!')
-		return NULL;
-	name += strspn(name, " \t");
-	name[strcspn(name, " \t\r\n")] = '\0';
-	return *name ? name : NULL;
-}
-
-/* Whether the program's name means to the caller what it meant to the child. */
-static int is_seen_from_here(const struct asked *asked)
-{
-	const struct libspawn_options *options = asked->options;
-	const char *program = asked->program;
-
-	if (!program || !options)
-		return program != NULL;
-	if (options->root || options->flags & LIBSPAWN_PROGRAM_FD)
-		return 0;
-	if (options->search && !strchr(program, '/'))
-		return 0;
-	return program[0] == '/' ||
-	       !(options->cwd || options->flags & LIBSPAWN_CWD_FD);
-}
-
-/*
- * ENOENT for a file that is there means that what shall run it is not: the
- * interpreter of a script, or the loader of a dynamic program.
- */
-static int explain_missing(const struct asked *asked, char *text, size_t size)
-{
-	char head[HEAD_SIZE];
-	char *interpreter;
-
-	if (asked->error->step != LIBSPAWN_STEP_EXEC ||
-	    asked->error->code != ENOENT || !is_seen_from_here(asked) ||
-	    read_head(asked->program, head, sizeof head) <= 0)
-		return 0;
-	interpreter = script_interpreter(head);
-	if (interpreter)
-		snprintf(text, size, "its interpreter '%s' does not exist",
-			 interpreter);
-	else
-		snprintf(text, size,
-			 "the file exists, but its loader does not");
-	return 1;
-}
-
 /* strerror_r() has two forms, which differ in what they return. */
 static const char *text_of_posix(int failed, const char *buffer)
 {
@@ -201,8 +127,9 @@ static void explain_code(const struct asked *asked, char *text, size_t size)
 {
 	const struct libspawn_error *error = asked->error;
 	const char *backend = libspawn_backend_name(error->backend);
+	size_t length;
 
-	if (explain_missing(asked, text, size))
+	if (libspawn__program_explain(asked, text, size))
 		return;
 	if (error->step == LIBSPAWN_STEP_DIED && error->signal)
 		snprintf(text, size, "killed by signal %d", (int)error->signal);
@@ -211,6 +138,8 @@ static void explain_code(const struct asked *asked, char *text, size_t size)
 			 backend);
 	else
 		describe_code(error->code, text, size);
+	length = strlen(text);
+	libspawn__figures_add(asked, text + length, size - length);
 }
 
 /* A missing program may be missing in the new directory or root only. */
@@ -238,7 +167,7 @@ size_t libspawn_explain(char *text, size_t size,
 	const struct asked asked = { error, program, argv,
 				     has_options ? &copy : NULL };
 	char subject[SUBJECT_SIZE];
-	char reason[SUBJECT_SIZE];
+	char reason[REASON_SIZE];
 	int saved_errno = errno;
 	int length;
 

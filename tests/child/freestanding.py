@@ -39,11 +39,11 @@ def check_report(checks, what, command):
     """A program that isn't there: announced, reported, and the child exits."""
     done = trace_tools.run([*command, "/nonexistent/program"])
     records = done.stderr.encode("latin-1")
-    good = done.returncode == 127 and len(records) == 40
+    good = done.returncode == 127 and len(records) == 48
     if good:
-        good = list(struct.iter_unpack("=iIIII", records)) == [
-            (0, 0, CHILD_EXECUTES, 0, 0),
-            (ENOENT, OP_EXEC_NUMBER, CHILD_EXECUTES, 0, 0)]
+        good = list(struct.iter_unpack("=iIIIII", records)) == [
+            (0, 0, CHILD_EXECUTES, 0, 0, 0),
+            (ENOENT, OP_EXEC_NUMBER, CHILD_EXECUTES, 0, 0, 0)]
     checks.check(good, f"{what}: {done.returncode} {records!r}")
 
 

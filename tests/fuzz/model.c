@@ -51,8 +51,9 @@ static const char *read_options(struct libspawn_options *o,
 
 static const char *fault_in_flags(const struct libspawn_options *o)
 {
-	const uint64_t known =
-		UINT64_C(0x1ff000fffff) | LIBSPAWN_CWD_BEFORE_IDS;
+	const uint64_t known = UINT64_C(0x1ff000fffff) |
+			       LIBSPAWN_CWD_BEFORE_IDS |
+			       LIBSPAWN_DEATH_IS_START;
 
 	if (o->flags & ~known)
 		return "unknown flag";

@@ -407,6 +407,8 @@ static void make_containment(struct maker *maker)
 		options->flags |= LIBSPAWN_BUSY_RETRY;
 	if (CHANCE(10))
 		options->flags |= LIBSPAWN_ALLOW_FORK;
+	if (CHANCE(10))
+		options->flags |= LIBSPAWN_DEATH_IS_START;
 }
 
 /* ---- Damage -------------------------------------------------------------- */

@@ -5,10 +5,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -156,6 +158,109 @@ static void a_signal_to_the_child_runs_no_handler(void **state)
 	run_apart(signalled_child_body);
 }
 
+/* Then it is the caller's, as posix_spawn() has it. */
+static void dead_and_started_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process = { 0 };
+	struct libspawn_fd row;
+	struct gate gate;
+	pthread_t thread;
+	int code;
+
+	make_gate(&gate, &row);
+	options.flags = LIBSPAWN_DEATH_IS_START;
+	options.fds = &row;
+	options.fd_count = 1;
+	thread = start_thread(signal_and_open, &gate);
+	code = libspawn_start(&process, support_probe, exit_argv, &options,
+			      NULL);
+	join_thread(thread);
+	remove_gate(&gate);
+	assert_int_equal(code, 0);
+	assert_int_equal(reap(process.pid), SIGUSR1);
+	options.fd_count = 0;
+	expect_failure(&options, "/nonexistent", exit_argv, ENOENT,
+		       LIBSPAWN_STEP_EXEC, -1);
+}
+
+static void a_death_before_exec_can_count_as_a_start(void **state)
+{
+	(void)state;
+	run_apart(dead_and_started_body);
+}
+
+/* ---- Stop signals ------------------------------------------------------ */
+
+static int stop_signal;
+
+/* Keeps it open: the program reads from it, and so lives until it is closed. */
+static void *stop_and_open(void *data)
+{
+	const struct gate *gate = data;
+	int *fd = malloc(sizeof *fd);
+
+	assert_non_null(fd);
+	assert_int_equal(kill(find_child(), stop_signal), 0);
+	*fd = open(gate->path, O_WRONLY | O_CLOEXEC);
+	return fd;
+}
+
+static void expect_stopped(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	assert_int_equal(WSTOPSIG(status), stop_signal);
+	assert_int_equal(kill(pid, SIGCONT), 0);
+}
+
+/* The start returns, and the program is stopped. */
+static void stopped_child_body(void)
+{
+	char name[] = "probe", command[] = "read", number[] = "0";
+	char *const argv[] = { name, command, number, NULL };
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	struct libspawn_fd row;
+	struct gate gate;
+	pthread_t thread;
+	int *fd;
+
+	/* Else it would hang as long as nobody sends a SIGCONT. */
+	alarm(60);
+	make_gate(&gate, &row);
+	options.fds = &row;
+	options.fd_count = 1;
+	thread = start_thread(stop_and_open, &gate);
+	assert_int_equal(
+		libspawn_start(&process, support_probe, argv, &options, NULL),
+		0);
+	fd = join_thread(thread);
+	expect_stopped(process.pid);
+	close(*fd);
+	free(fd);
+	remove_gate(&gate);
+	assert_int_equal(reap(process.pid), 0);
+	alarm(0);
+}
+
+static void a_stop_signal_stops_the_program_and_not_the_start(void **state)
+{
+	static const int numbers[] = { SIGTSTP, SIGTTIN, SIGTTOU };
+
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("glibc's child restores its mask and stops");
+	if (!support_is_linux())
+		skip_with_reason("only Linux has a way to look for them");
+	for (int n = 0; n < 3; n++) {
+		stop_signal = numbers[n];
+		run_apart(stopped_child_body);
+	}
+}
+
 /* ---- Cancellation ------------------------------------------------------ */
 
 struct cancelled {
@@ -260,6 +365,8 @@ static void disabled_cancellation_stays_disabled(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(a_storm_of_signals_does_no_harm),
 	TEST(a_signal_to_the_child_runs_no_handler),
+	TEST(a_death_before_exec_can_count_as_a_start),
+	TEST(a_stop_signal_stops_the_program_and_not_the_start),
 	TEST(a_start_with_cancellation_pending_completes),
 	TEST(a_start_cancelled_on_its_way_completes),
 	TEST(disabled_cancellation_stays_disabled),

@@ -66,6 +66,7 @@ static struct tracee tracees[TRACEES_MAX];
 static struct fault faults[FAULTS_MAX];
 static int fault_count;
 static int armed;
+static int detaches;
 
 static const char *const role_names[] = { "caller", "child", "middle",
 					  "other" };
@@ -90,8 +91,8 @@ static struct tracee *add_tracee(pid_t pid, enum role role)
 	return tracee;
 }
 
-/* The field of /proc/PID/stat: what its parent gets when it ends. */
-static int exit_signal_of(pid_t pid)
+/* The fourth field of /proc/PID/stat. */
+static pid_t parent_of(pid_t pid)
 {
 	char path[64], text[1024] = "";
 	const char *field = NULL;
@@ -103,17 +104,17 @@ static int exit_signal_of(pid_t pid)
 		field = strrchr(text, ')'); /* of field 2 */
 	if (file)
 		fclose(file);
-	for (int n = 2; field && n < 38; n++)
+	for (int n = 2; field && n < 4; n++)
 		field = strchr(field + 1, ' ');
-	return field ? atoi(field) : SIGCHLD;
+	return field ? atoi(field) : 0;
 }
 
-/* Only the process in the middle ends without a signal. */
+/* Of a detached start, the caller's child is the process in the middle. */
 static enum role role_of(pid_t pid)
 {
 	if (!armed)
 		return OTHER;
-	return exit_signal_of(pid) == 0 ? MIDDLE : CHILD;
+	return detaches && parent_of(pid) == tracees[0].pid ? MIDDLE : CHILD;
 }
 
 #ifdef __x86_64__
@@ -342,5 +343,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "trace_inject: only for x86-64\n");
 		return SKIP;
 	}
+	for (int n = 3; n < argc; n++)
+		detaches |= !strcmp(argv[n], "detach");
 	return follow_all(start_traced(argv + 2));
 }

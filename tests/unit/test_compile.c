@@ -122,7 +122,7 @@ static void all_attributes_come_in_the_order_of_the_standard(void **state)
 	assert_int_equal(plan->ops[7].number, getgid());
 	assert_int_equal(plan->ops[8].number, getuid());
 	assert_true(plan->ops[9].value == UINT64_C(1) << (SIGTERM - 1));
-	assert_int_equal(plan->flags, PLAN_CHANGES_IDS);
+	assert_int_equal(plan->flags, PLAN_CHANGES_IDS | PLAN_DEATH_IS_START);
 }
 
 static void a_parameter_alone_keeps_the_policy_of_the_caller(void **state)

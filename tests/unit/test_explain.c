@@ -129,6 +129,25 @@ static void a_missing_interpreter_is_named(void **state)
 	expect_word("#!/no/end/of/line", "'/no/end/of/line'");
 }
 
+static void a_script_by_a_descriptor_that_closes_is_told(void **state)
+{
+	char *path = new_file("#!/bin/sh\n");
+	struct libspawn_options options = { OPTIONS,
+					    .flags = LIBSPAWN_PROGRAM_FD };
+
+	(void)state;
+	options.program_fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(options.program_fd >= 0);
+	explain(missing, "name", &options);
+	assert_non_null(strstr(text, "is closed before its interpreter"));
+	assert_int_equal(fcntl(options.program_fd, F_SETFD, 0), 0);
+	explain(missing, "name", &options);
+	assert_null(strstr(text, "is closed before its interpreter"));
+	close(options.program_fd);
+	unlink(path);
+	free(path);
+}
+
 static void a_missing_loader_is_told(void **state)
 {
 	(void)state;
@@ -314,6 +333,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(each_failure_says_what_and_why),
 	cmocka_unit_test(a_backend_that_declines_is_named),
 	cmocka_unit_test(a_missing_interpreter_is_named),
+	cmocka_unit_test(a_script_by_a_descriptor_that_closes_is_told),
 	cmocka_unit_test(a_missing_loader_is_told),
 	cmocka_unit_test(odd_files_are_survived),
 	cmocka_unit_test(a_program_that_is_not_there_is_just_not_there),

@@ -218,6 +218,7 @@ static const struct single {
 	  { { OP_SECCOMP, STEP(SECCOMP), -1, 0, 0, 0, ANY_DATA } } },
 	/* What says nothing to the child. */
 	{ { OPTIONS, .flags = LIBSPAWN_ALLOW_FORK }, { { 0 } } },
+	{ { OPTIONS, .flags = LIBSPAWN_DEATH_IS_START }, { { 0 } } },
 	{ { OPTIONS, .flags = LIBSPAWN_SHELL_FALLBACK }, { { 0 } } },
 	{ { OPTIONS, .flags = LIBSPAWN_BUSY_RETRY }, { { 0 } } },
 	{ { OPTIONS, .backend = LIBSPAWN_BACKEND_VFORK }, { { 0 } } },

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* The options by their names: the one place that knows which there are. */
+#ifndef LIBSPAWN_PYTHON_FIELDS_H
+#define LIBSPAWN_PYTHON_FIELDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libspawn.h>
+
+/* What a value given for a field looks like in Python. */
+enum shape {
+	SHAPE_SWITCH, /* true or false: the flag alone */
+	SHAPE_SIGNED, /* 32 bits */
+	SHAPE_UNSIGNED,
+	SHAPE_LONG,    /* 64 bits, unsigned */
+	SHAPE_TEXT,    /* bytes without a NUL */
+	SHAPE_TEXTS,   /* a sequence of them */
+	SHAPE_NUMBERS, /* a sequence of 32-bit numbers, signed or not */
+	SHAPE_RLIMITS, /* of (resource, soft, hard) */
+	SHAPE_TABLE,   /* of (child_fd, kind, parent_fd, entry, path, ...) */
+	SHAPE_PROGRAM, /* bytes: instructions of a seccomp filter */
+};
+
+struct field {
+	const char *name;
+	enum shape shape;
+	size_t offset;
+	size_t count; /* the offset of the list's length */
+	uint64_t flag;
+};
+
+#define AT(name) offsetof(struct libspawn_options, name)
+#define SWITCH(name, flag)                                                     \
+	{                                                                      \
+		name, SHAPE_SWITCH, 0, 0, LIBSPAWN_##flag                      \
+	}
+#define PLAIN(name, shape)                                                     \
+	{                                                                      \
+#name, SHAPE_##shape, AT(name), 0, 0                           \
+	}
+#define FLAGGED(name, shape, flag)                                             \
+	{                                                                      \
+#name, SHAPE_##shape, AT(name), 0, LIBSPAWN_##flag             \
+	}
+#define LIST(name, shape, count, flag)                                         \
+	{                                                                      \
+#name, SHAPE_##shape, AT(name), AT(count), flag                \
+	}
+
+static const struct field fields[] = {
+	PLAIN(backend, UNSIGNED),
+	PLAIN(signal_default, LONG),
+	PLAIN(signal_ignore, LONG),
+	FLAGGED(signal_mask, LONG, SIGNAL_MASK),
+	FLAGGED(ambient_caps, LONG, AMBIENT_CAPS),
+	FLAGGED(bounding_caps, LONG, BOUNDING_CAPS),
+	PLAIN(unshare, LONG),
+	FLAGGED(timer_slack, LONG, TIMER_SLACK),
+	FLAGGED(program_fd, SIGNED, PROGRAM_FD),
+	PLAIN(search, UNSIGNED),
+	PLAIN(search_list, TEXT),
+	PLAIN(env, TEXTS),
+	PLAIN(cwd, TEXT),
+	PLAIN(root, TEXT),
+	FLAGGED(cwd_fd, SIGNED, CWD_FD),
+	FLAGGED(umask, UNSIGNED, UMASK),
+	LIST(fds, TABLE, fd_count, 0),
+	FLAGGED(process_group, SIGNED, PROCESS_GROUP),
+	FLAGGED(terminal_fd, SIGNED, TERMINAL_FD),
+	FLAGGED(uid, UNSIGNED, UID),
+	FLAGGED(gid, UNSIGNED, GID),
+	LIST(groups, NUMBERS, group_count, LIBSPAWN_GROUPS),
+	FLAGGED(securebits, UNSIGNED, SECUREBITS),
+	FLAGGED(nice, SIGNED, NICE),
+	LIST(rlimits, RLIMITS, rlimit_count, 0),
+	LIST(cpus, NUMBERS, cpu_count, 0),
+	FLAGGED(sched_policy, SIGNED, SCHEDULER),
+	FLAGGED(sched_priority, SIGNED, SCHEDULER),
+	FLAGGED(io_priority, UNSIGNED, IO_PRIORITY),
+	FLAGGED(oom_score_adj, SIGNED, OOM_SCORE_ADJ),
+	FLAGGED(cgroup_fd, SIGNED, CGROUP_FD),
+	PLAIN(parent_death_signal, SIGNED),
+	LIST(namespaces, NUMBERS, namespace_count, 0),
+	FLAGGED(landlock_fd, SIGNED, LANDLOCK_FD),
+	LIST(seccomp, PROGRAM, seccomp_count, 0),
+	FLAGGED(busy_retry, UNSIGNED, BUSY_RETRY),
+	SWITCH("inherit_fds", INHERIT_FDS),
+	SWITCH("shell_fallback", SHELL_FALLBACK),
+	SWITCH("default_signals", DEFAULT_SIGNALS),
+	SWITCH("new_session", NEW_SESSION),
+	SWITCH("controlling_terminal", CONTROLLING_TERMINAL),
+	SWITCH("foreground", FOREGROUND),
+	SWITCH("no_new_privs", NO_NEW_PRIVS),
+	SWITCH("pidfd", PIDFD),
+	SWITCH("allow_fork", ALLOW_FORK),
+	SWITCH("detach", DETACH),
+	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
+	SWITCH("death_is_start", DEATH_IS_START),
+};
+
+enum { FIELDS = sizeof fields / sizeof fields[0] };
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What has become of a child, asked of the kernel by raw calls: the process in
+ * the middle of a detached start asks too. Nothing here reaps, and nothing
+ * waits without an end.
+ */
+#define _GNU_SOURCE
+#include "backend/fate.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "backend/system.h"
+
+/* Rounds of system_wait_while(), of 10 ms. */
+enum { ROUNDS_AFTER_EXEC = 10, ROUNDS_UNKNOWN = 1000 };
+/* Looks at one that has left and is not yet dead; the later ones 1 ms apart. */
+enum { LOOKS_AT_LIFE = 16, YIELDING_LOOKS = 64, ALL_LOOKS = 1064 };
+
+/* Its pid if it is dead, 0 if not, -ECHILD if there is none of this kind. */
+static CHILD_CODE long look(long pid, int kind)
+{
+	siginfo_t info;
+	long code;
+
+	info.si_pid = 0;
+	code = system_wait_id(pid, &info, WEXITED | WNOHANG | WNOWAIT | kind);
+	return code < 0 ? code : info.si_pid;
+}
+
+CHILD_CODE int libspawn__fate_has_executed(const struct launch *launch,
+					   long pid)
+{
+	return launch->exit_signal == 0 && look(pid, 0) >= 0;
+}
+
+CHILD_CODE int libspawn__fate_is_dead(long pid)
+{
+	return look(pid, SYSTEM_WAIT_ALL) != 0;
+}
+
+int libspawn__fate_lives_on(long pid)
+{
+	int n;
+
+	for (n = 0; n < LOOKS_AT_LIFE && !libspawn__fate_is_dead(pid); n++)
+		sys_yield();
+	return n == LOOKS_AT_LIFE;
+}
+
+/* It leaves the memory a moment before it can be waited for. */
+CHILD_CODE int libspawn__fate_ended_before_exec(struct launch *launch, long pid)
+{
+	long code;
+	int n;
+
+	for (n = 0; n < ALL_LOOKS; n++) {
+		code = look(pid, SYSTEM_WAIT_SILENT);
+		if (code != 0)
+			return code > 0;
+		if (n < YIELDING_LOOKS)
+			sys_yield();
+		else
+			sys_sleep(1000);
+	}
+	launch->exit_signal = SIGCHLD;
+	return 0;
+}
+
+/* Pairs with the kernel's store; what the child wrote before is visible. */
+CHILD_CODE int libspawn__fate_has_left(const struct launch *launch)
+{
+	return __atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) == 0;
+}
+
+/*
+ * A tracer may have let the parent run early, and the kernel will wake it; a
+ * child may be killed before it has asked for the word to be zeroed; and there
+ * are kernels that zero it at the end of a process only. The kernel's own store
+ * comes a moment after exec has changed the child's kind: it has its time.
+ */
+CHILD_CODE void libspawn__fate_await_leaving(const struct launch *launch,
+					     long pid)
+{
+	uint32_t left = launch->exit_signal ? ROUNDS_UNKNOWN : UINT32_MAX;
+
+	for (; left > 0 && !libspawn__fate_has_left(launch); left--) {
+		if (libspawn__fate_is_dead(pid))
+			break;
+		if (left > ROUNDS_AFTER_EXEC &&
+		    libspawn__fate_has_executed(launch, pid))
+			left = ROUNDS_AFTER_EXEC;
+		system_wait_while(&launch->occupied, 1);
+	}
+}

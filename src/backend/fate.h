@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel says of a child that nobody has reaped. exec makes an
+ * ordinary child of one that was created without an exit signal: that tells
+ * who has executed, where no word in memory does.
+ */
+#ifndef LIBSPAWN_BACKEND_FATE_H
+#define LIBSPAWN_BACKEND_FATE_H
+
+#include "child/plan.h"
+#include "child/sys.h"
+
+/* fate.c: false if it can't be known, for a child with an exit signal. */
+int libspawn__fate_has_executed(const struct launch *launch, long pid);
+/* Not there to be waited for is dead too. */
+int libspawn__fate_is_dead(long pid);
+/* Not dead, and not about to be: who ends has left the memory before that. */
+int libspawn__fate_lives_on(long pid);
+/*
+ * Of a child that has left the memory: whether it has ended without an exec.
+ * Where exec leaves a child without a signal this notes it in the launch.
+ */
+int libspawn__fate_ended_before_exec(struct launch *launch, long pid);
+/* Whether the kernel has zeroed the word: the child is out of this memory. */
+int libspawn__fate_has_left(const struct launch *launch);
+/* Returns when it has left, by the word or by what else is known. */
+void libspawn__fate_await_leaving(const struct launch *launch, long pid);
+
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kernels that zero the word at exec, at the end of a process only, or never:
+ * which proves that a backend needs no pipe, and no start waits for the end of
+ * its child. A backend of the test plays them, with a fork()ed child.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+#include "backend/backend.h"
+#include "backend/kernel.h"
+
+/* What the child to come does. */
+enum act { FAILS, EXECUTES, IS_KILLED };
+
+static struct {
+	enum act act;
+	int zeroes_at_exec;
+	int zeroes_at_end;
+	int has_signal; /* the kernel knows only SIGCHLD */
+	int hold[2];	/* what the child reads until it is let go */
+} played;
+
+static void be_child(const struct launch *launch)
+{
+	char byte;
+
+	if (launch->report_fd >= 0)
+		write(launch->report_fd, &launch->report,
+		      sizeof launch->report);
+	if (played.act == FAILS)
+		_exit(127);
+	if (played.act == IS_KILLED)
+		raise(SIGKILL);
+	/* As exec closes what is close-on-exec. */
+	if (launch->report_fd >= 0)
+		close(launch->report_fd);
+	close(played.hold[1]);
+	read(played.hold[0], &byte, 1);
+	_exit(0);
+}
+
+/* What the child says, and the word as this kernel leaves it. */
+static long play(struct launch *launch)
+{
+	const enum act act = launch->plan->op_count ? played.act : FAILS;
+	siginfo_t info;
+	pid_t pid;
+
+	launch->report.state = CHILD_EXECUTES;
+	if (act == FAILS)
+		launch->report.code = ENOENT;
+	if (launch->occupied &&
+	    (act == EXECUTES ? played.zeroes_at_exec : played.zeroes_at_end))
+		launch->occupied = 0;
+	if (played.has_signal)
+		launch->exit_signal = SIGCHLD;
+	pid = fork();
+	if (pid == 0) {
+		if (act == FAILS)
+			played.act = FAILS;
+		be_child(launch);
+	}
+	/* This kernel returns when the child has left and ended. */
+	if (act == IS_KILLED)
+		waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+	return pid;
+}
+
+static const struct backend backend = {
+	.id = BACKEND_CLONE,
+	.shares_memory = 1,
+	.takes = OP_BIT(OP_COUNT) - 1,
+	.start = play,
+};
+
+static const struct op only_exec = { .kind = OP_EXEC, .data = "/" };
+
+static struct outcome start(enum act act, uint32_t flags)
+{
+	const struct plan plan = { .ops = &only_exec,
+				   .op_count = 1,
+				   .kinds = OP_BIT(OP_EXEC),
+				   .flags = flags };
+	struct launch launch;
+	struct outcome outcome;
+
+	memset(&launch, 0, sizeof launch);
+	launch.plan = &plan;
+	played.act = act;
+	libspawn__create(&backend, &launch, &outcome);
+	return outcome;
+}
+
+static int is_proven(void)
+{
+	return (libspawn__kernel_facts() & KERNEL_PROVEN(BACKEND_CLONE)) != 0;
+}
+
+/* It lives until it is let go: the start has not waited for its end. */
+static void start_and_let_go(void)
+{
+	struct outcome outcome;
+	int status;
+
+	assert_int_equal(pipe(played.hold), 0);
+	outcome = start(EXECUTES, 0);
+	assert_int_equal(outcome.kind, OUTCOME_STARTED);
+	assert_int_equal(waitpid(outcome.pid, &status, WNOHANG), 0);
+	close(played.hold[1]);
+	assert_int_equal(waitpid(outcome.pid, &status, 0), outcome.pid);
+	assert_int_equal(status, 0);
+	close(played.hold[0]);
+}
+
+static void fail_and_start(void)
+{
+	assert_int_equal(start(FAILS, 0).kind, OUTCOME_FAILED);
+	assert_false(is_proven());
+	start_and_let_go();
+	assert_false(is_proven());
+	start_and_let_go();
+}
+
+/* The word that the library remembers is a process's. */
+static void run_apart(void (*body)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setenv("CMOCKA_TEST_ABORT", "1", 1);
+		alarm(60);
+		body();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void at_end_only_body(void)
+{
+	played.zeroes_at_end = 1;
+	fail_and_start();
+}
+
+static void a_word_zeroed_at_the_end_only_proves_nothing(void **state)
+{
+	(void)state;
+	run_apart(at_end_only_body);
+}
+
+static void never_body(void)
+{
+	fail_and_start();
+}
+
+static void a_word_that_is_never_zeroed_is_not_waited_for(void **state)
+{
+	(void)state;
+	run_apart(never_body);
+}
+
+static void killed_body(void)
+{
+	played.zeroes_at_end = 1;
+	played.has_signal = 1;
+	assert_int_equal(start(IS_KILLED, PLAN_DEATH_IS_START).kind,
+			 OUTCOME_STARTED);
+	assert_int_equal(waitpid(-1, NULL, 0) > 0, 1);
+	assert_false(is_proven());
+}
+
+static void a_death_on_the_way_to_exec_proves_nothing(void **state)
+{
+	(void)state;
+	run_apart(killed_body);
+}
+
+static void at_exec_body(void)
+{
+	played.zeroes_at_exec = 1;
+	played.zeroes_at_end = 1;
+	assert_int_equal(start(FAILS, 0).kind, OUTCOME_FAILED);
+	assert_false(is_proven());
+	start_and_let_go();
+	assert_true(is_proven());
+	start_and_let_go();
+}
+
+static void an_exec_that_is_seen_proves(void **state)
+{
+	(void)state;
+	run_apart(at_exec_body);
+}
+
+/* Every number is taken, so there is no pipe, and no proof yet. */
+static void full_body(void)
+{
+	struct rlimit limit = { 0 };
+	int fd;
+
+	played.zeroes_at_end = 1;
+	getrlimit(RLIMIT_NOFILE, &limit);
+	assert_int_equal(pipe(played.hold), 0);
+	limit.rlim_cur = 32;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	do
+		fd = dup(0);
+	while (fd >= 0);
+	assert_int_equal(start(FAILS, 0).kind, OUTCOME_FAILED);
+	assert_int_equal(start(EXECUTES, 0).kind, OUTCOME_STARTED);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), 0);
+	close(played.hold[1]);
+	assert_int_equal(waitpid(-1, NULL, 0) > 0, 1);
+	assert_false(is_proven());
+}
+
+static void nor_is_it_without_a_descriptor_to_spare(void **state)
+{
+	(void)state;
+	run_apart(full_body);
+}
+
+static const struct CMUnitTest tests[] = {
+	cmocka_unit_test(a_word_zeroed_at_the_end_only_proves_nothing),
+	cmocka_unit_test(a_word_that_is_never_zeroed_is_not_waited_for),
+	cmocka_unit_test(a_death_on_the_way_to_exec_proves_nothing),
+	cmocka_unit_test(an_exec_that_is_seen_proves),
+	cmocka_unit_test(nor_is_it_without_a_descriptor_to_spare),
+};
+
+UNIT_MAIN(tests)
