@@ -54,7 +54,8 @@ static enum op_kind place_kind(const struct op *op)
 	struct rlimit now;
 
 	if (op->kind == OP_RLIMIT && !limit->keep[0] &&
-	    getrlimit(op->number, &now) == 0 && limit->limit[0] < now.rlim_cur)
+	    getrlimit(op->number, &now) == 0 &&
+	    limit->limit[0] < (uint64_t)now.rlim_cur)
 		return LOWERED_RLIMIT;
 	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_CHROOT)
 		return OP_CHROOT;
