@@ -238,10 +238,9 @@ static void plan_exec(struct plan_builder *builder,
 
 /* ---- All of them, in their order --------------------------------------- */
 
-int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
+void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 {
 	const struct libspawn_options *options = &builder->request->options;
-	int code;
 
 	plan_creation(builder, options);
 	plan_session(builder, options);
@@ -249,12 +248,9 @@ int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	plan_scheduling(builder, options);
 	plan_limits(builder, options);
 	plan_namespaces(builder, options);
-	code = libspawn__table_plan(builder);
-	if (code < 0)
-		return code;
+	libspawn__table_plan(builder);
 	plan_rlimits(builder, options, 1);
 	libspawn__identity_plan(builder);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
-	return 0;
 }
