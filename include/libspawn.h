@@ -237,7 +237,9 @@ enum libspawn_fd_kind {
 	LIBSPAWN_FD_SAME = 2,
 	/*
 	 * open(path, open_flags, open_mode), in the child, relative to the
-	 * caller's working directory. O_CLOEXEC is not allowed (EINVAL).
+	 * caller's working directory and in its root and mount namespace,
+	 * whatever those of the child will be. O_CLOEXEC is not allowed
+	 * (EINVAL).
 	 */
 	LIBSPAWN_FD_OPEN = 3,
 	/* /dev/null, open for reading and writing. */
@@ -331,7 +333,7 @@ enum libspawn_search {
  * The child does things in this order, whatever the order of the fields:
  * signal dispositions; session, process group, terminal, foreground; cgroup;
  * rlimits that are raised; scheduler, nice, affinity, I/O priority, timer
- * slack; umask, oom_score_adj; namespaces entered, then unshared; descriptors;
+ * slack; umask, oom_score_adj; descriptors; namespaces entered, then unshared;
  * rlimits that are lowered; groups, gid, bounding capabilities; chroot; uid;
  * ambient capabilities, securebits; parent-death signal; cwd; no_new_privs;
  * Landlock; seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and
@@ -369,7 +371,11 @@ struct libspawn_options {
 	uint64_t ambient_caps;
 	uint64_t bounding_caps;
 
-	/* CLONE_NEW... of unshare(2), or'ed; 0: none. Linux. */
+	/*
+	 * CLONE_NEW... of unshare(2), or'ed; 0: none. With CLONE_NEWNS a
+	 * cwd_fd is the same directory in the copy, and a cwd outside of it is
+	 * EXDEV. Linux.
+	 */
 	uint64_t unshare;
 	/* Nanoseconds, with LIBSPAWN_TIMER_SLACK. Linux; PR_SET_TIMERSLACK. */
 	uint64_t timer_slack;
@@ -401,10 +407,16 @@ struct libspawn_options {
 	 */
 	const char *cwd;
 	/*
-	 * New root directory. chroot(2). The directory is then "/" in it, and a
-	 * cwd is resolved from there, also a relative one. A cwd_fd, which may
-	 * lead out of it, is EINVAL with a root. What is named by descriptor or
-	 * opened by the table is the caller's: outside.
+	 * New root directory. chroot(2). The directory is then "/" in it, from
+	 * where cwd, a relative program and what is searched are resolved, also
+	 * if they are relative. A cwd that comes to lie outside, through a link
+	 * of a /proc in it, is EXDEV; a cwd_fd with a root is EINVAL.
+	 *
+	 * What you hand in yourself is outside: program_fd, what the table
+	 * opens or copies, all that LIBSPAWN_INHERIT_FDS leaves open, and a
+	 * program named through such a link. A directory that the program gets
+	 * open is its way out; and so is root's right to chroot(2): set uid,
+	 * gid and groups too.
 	 */
 	const char *root;
 	int32_t cwd_fd;
@@ -456,7 +468,12 @@ struct libspawn_options {
 	 * already fails with ESRCH. Linux; PR_SET_PDEATHSIG.
 	 */
 	int32_t parent_death_signal;
-	/* Namespaces to enter, by descriptor, in order. Linux; setns(2). */
+	/*
+	 * Namespaces to enter, by descriptor, in order. A mount namespace has
+	 * a root of its own, which becomes root and cwd: root, cwd, program and
+	 * search are resolved in it, the table is not. A cwd or cwd_fd that
+	 * lies outside is EXDEV. Linux; setns(2).
+	 */
 	const int32_t *namespaces;
 	uint32_t namespace_count;
 	/* A ruleset, with LIBSPAWN_LANDLOCK_FD. Linux >= 5.13; landlock(7). */

@@ -211,6 +211,7 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_PARENT_DEATH: return follow_parent(op->number, op->value);
 	case OP_CHDIR: return sys_chdir(op->data);
 	case OP_FCHDIR: return sys_fchdir(op->fd);
+	case OP_CWD_INSIDE: return sys_confirm_cwd();
 	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
 	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
 	case OP_SECCOMP: return sys_seccomp_filter(op->data);

@@ -58,6 +58,7 @@ enum op_kind {
 	OP_PARENT_DEATH,  /* number: signal, value: the parent's pid */
 	OP_CHDIR,	  /* data: path */
 	OP_FCHDIR,	  /* fd */
+	OP_CWD_INSIDE,
 	OP_NO_NEW_PRIVS,
 	OP_LANDLOCK, /* fd */
 	OP_SECCOMP,  /* data: struct op_filter */

@@ -56,7 +56,7 @@ static int copy_away(const struct libspawn_options *options, int32_t *fd)
 
 /*
  * The descriptors among the options. What the child uses after the table has
- * been applied is copied; terminal, cgroup and namespaces come before it.
+ * been applied is copied; terminal and cgroup come before it.
  */
 static const struct fd_field {
 	uint64_t flag;
@@ -79,7 +79,31 @@ static int32_t *field_of(struct libspawn_options *options,
 	return (int32_t *)(void *)((char *)options + field->offset);
 }
 
-static int make_copies(struct ends *ends, struct libspawn_options *options,
+/* The caller's list stays as it is: the options get one of ours. */
+static int copy_namespaces(struct ends *ends, struct libspawn_options *options,
+			   struct failure *failure)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->namespace_count; n++) {
+		int32_t *fd = &ends->namespaces[n];
+		int copy;
+
+		*fd = options->namespaces[n];
+		if (!is_target(options, *fd))
+			continue;
+		copy = copy_away(options, fd);
+		if (copy < 0)
+			return libspawn__refuse(failure,
+						LIBSPAWN_STEP_NAMESPACE,
+						(int32_t)n, -copy);
+		ends->copies[FIELD_COPIES + n] = copy;
+	}
+	options->namespaces = ends->namespaces;
+	return 0;
+}
+
+static int copy_fields(struct ends *ends, struct libspawn_options *options,
 		       struct failure *failure)
 {
 	size_t n;
@@ -114,7 +138,7 @@ static int is_own(const struct ends *ends, int32_t fd)
 	for (n = 0; n < ends->count; n++)
 		if (ends->child_fds[n] == fd || ends->parent_fds[n] == fd)
 			return 1;
-	for (n = 0; n < COPIES; n++)
+	for (n = 0; n < ends->copy_count; n++)
 		if (ends->copies[n] == fd)
 			return 1;
 	return 0;
@@ -161,7 +185,9 @@ int libspawn__collide_resolve(struct ends *ends,
 	int code = check_fields(ends, options, failure);
 
 	if (code == 0)
-		code = make_copies(ends, options, failure);
+		code = copy_fields(ends, options, failure);
+	if (code == 0)
+		code = copy_namespaces(ends, options, failure);
 	if (code == 0)
 		code = check_rows(ends, options, failure);
 	return code;

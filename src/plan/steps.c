@@ -184,7 +184,11 @@ static void plan_limits(struct plan_builder *builder,
 	}
 }
 
-/* Entered first: what is unshared then is a copy of those. */
+/*
+ * Entered first: what is unshared then is a copy of those. A directory open
+ * before stays in the mount namespace that is left, unless it is the cwd while
+ * the copy is made.
+ */
 static void plan_namespaces(struct plan_builder *builder,
 			    const struct libspawn_options *options)
 {
@@ -194,6 +198,8 @@ static void plan_namespaces(struct plan_builder *builder,
 		libspawn__builder_add(builder, OP_NAMESPACE,
 				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
 			->fd = options->namespaces[n];
+	if (moves_cwd_fd(options))
+		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
 	if (options->unshare)
 		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
 			   options->unshare);
@@ -248,10 +254,10 @@ int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	plan_rlimits(builder, options, 0);
 	plan_scheduling(builder, options);
 	plan_limits(builder, options);
-	plan_namespaces(builder, options);
 	code = libspawn__table_plan(builder);
 	if (code < 0)
 		return code;
+	plan_namespaces(builder, options);
 	plan_rlimits(builder, options, 1);
 	libspawn__identity_plan(builder);
 	plan_containment(builder, options);

@@ -103,6 +103,12 @@ void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
 		add_processes(text, size);
 	else if (error->step == LIBSPAWN_STEP_EXEC && error->code == E2BIG)
 		add_arguments(asked, text, size);
+	else if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
+		snprintf(text, size,
+			 " (its user has more processes than RLIMIT_NPROC)");
+	else if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
+		snprintf(text, size,
+			 " (it is outside of the new root or mount namespace)");
 	else if (error->step == LIBSPAWN_STEP_CREATE && error->code == ENOMEM &&
 		 has_other_pids())
 		snprintf(text, size,
