@@ -16,10 +16,17 @@
 
 /* ---- Pipes and terminals ----------------------------------------------- */
 
+/* Of both sides of each row, the copies, and another list of namespaces. */
+static size_t fds_bytes(const struct libspawn_options *options)
+{
+	return arena_round(sizeof(int32_t) *
+			   (2 * options->fd_count + FIELD_COPIES +
+			    2 * options->namespace_count));
+}
+
 size_t libspawn__ends_bytes(const struct libspawn_options *options)
 {
-	return sizeof(int32_t) * (2 * options->fd_count + FIELD_COPIES +
-				  2 * options->namespace_count);
+	return fds_bytes(options) + libspawn__collide_bytes(options->fd_count);
 }
 
 /* Writes both, or neither. */
@@ -70,7 +77,7 @@ static void take_memory(struct ends *ends,
 			const struct libspawn_options *options,
 			struct arena *arena)
 {
-	const size_t bytes = libspawn__ends_bytes(options);
+	const size_t bytes = fds_bytes(options);
 
 	ends->count = options->fd_count;
 	ends->copy_count = FIELD_COPIES + options->namespace_count;
@@ -96,7 +103,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 					 -code);
 	}
 	if (code == 0)
-		code = libspawn__collide_resolve(ends, options, failure);
+		code = libspawn__collide_resolve(ends, request, arena, failure);
 	if (code < 0)
 		libspawn__ends_close(ends);
 	request->made_fds = ends->child_fds;

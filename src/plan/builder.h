@@ -3,8 +3,8 @@
 #ifndef LIBSPAWN_PLAN_BUILDER_H
 #define LIBSPAWN_PLAN_BUILDER_H
 
-#include "plan/arena.h"
 #include "child/plan.h"
+#include "plan/arena.h"
 #include "request/request.h"
 
 /* plan.busy_retry where nothing else is asked for; microseconds. */
@@ -15,7 +15,6 @@ struct plan_builder {
 	struct plan *plan;
 	struct op *ops;
 	struct arena *arena;
-	struct failure *failure;
 };
 
 /* builder.c: appends an operation; the caller fills the operands it has. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The steps of who the child is. */
+/* The steps of who the child is, and where. */
 #ifndef LIBSPAWN_PLAN_IDENTITY_H
 #define LIBSPAWN_PLAN_IDENTITY_H
 
@@ -20,7 +20,7 @@ static inline int moves_cwd_fd(const struct libspawn_options *options)
 	return HAS(CWD_FD) && has_new_mounts(options);
 }
 
-/* identity.c: ids, root and capabilities */
+/* identity.c: ids and capabilities, root and directory, its parent's death */
 void libspawn__identity_plan(struct plan_builder *builder);
 
 #endif
