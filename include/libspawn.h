@@ -213,11 +213,23 @@ enum libspawn_step {
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 /*
+ * With LIBSPAWN_GROUPS: that the kernel refuses to set them (EPERM of
+ * setgroups(2), which takes a right) is no failure. They stay then, and
+ * LIBSPAWN_FALLBACK_GROUPS says so. Since 0.2.
+ */
+#define LIBSPAWN_TRY_GROUPS (UINT64_C(1) << 42)
+/*
  * Change the working directory (and the root) before groups, gid and uid: with
  * the caller's right to enter it, which the new user may not have. Without
  * this the new user must have that right. Since 0.2.
  */
 #define LIBSPAWN_CWD_BEFORE_IDS (UINT64_C(1) << 43)
+/*
+ * Keep of gid and supplementary groups what is not given, although the uid
+ * changes: for another user that is mostly a way back to the caller's rights,
+ * and without this EINVAL; see uid. Since 0.2.
+ */
+#define LIBSPAWN_KEEP_GROUPS (UINT64_C(1) << 44)
 /*
  * A child that a signal ends before exec counts as started: it is the caller's
  * to wait for, which tells the signal, as after posix_spawn(3) or fork(2) and
@@ -433,8 +445,14 @@ struct libspawn_options {
 	/*
 	 * Identity, each with its flag: real, effective and saved ids alike.
 	 * setresuid(2), setgroups(2). LIBSPAWN_GROUPS with a count of 0 drops
-	 * all supplementary groups; without the flag they stay, also when the
-	 * uid changes: a program that drops privileges sets all three.
+	 * all supplementary groups; without the flag they stay.
+	 *
+	 * To become another user takes all three: from a caller who may change
+	 * to any user (CAP_SETUID, or root), a uid that is not the caller's own
+	 * (real, effective and saved) without groups or without gid is EINVAL
+	 * with the step of what is missing, unless LIBSPAWN_KEEP_GROUPS says
+	 * that the caller's are meant. So is any uid with namespaces or
+	 * CLONE_NEWUSER: in another user namespace it may be another user.
 	 */
 	uint32_t uid;
 	uint32_t gid;
@@ -508,6 +526,7 @@ struct libspawn_options {
 #define LIBSPAWN_FALLBACK_CLOSE_RANGE 2u /* /proc/self/fd, or one by one */
 #define LIBSPAWN_FALLBACK_CGROUP 4u	 /* the child wrote cgroup.procs */
 #define LIBSPAWN_FALLBACK_PIPE 8u	 /* memory not shared: pipe awaited */
+#define LIBSPAWN_FALLBACK_GROUPS 16u	 /* with LIBSPAWN_TRY_GROUPS: kept */
 
 /*
  * A started process. The caller waits for it, by libspawn_wait() or, on its

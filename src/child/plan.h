@@ -43,8 +43,8 @@ enum op_kind {
 	OP_FD_OPEN,	  /* data: path, value: flags, fd: mode, number */
 	OP_FD_CLOSE,	  /* fd */
 	OP_CLOSE_FROM,	  /* fd: the first to be closed at once */
-	OP_GROUPS,	  /* data: ids, value: count */
-	OP_GID,		  /* number */
+	OP_GROUPS, /* data: ids, value: count; number 1: or as they are */
+	OP_GID,	   /* number */
 	OP_BOUNDING_DROP, /* number: capability */
 	OP_CHROOT,	  /* data: path */
 	OP_KEEP_CAPS,
@@ -126,6 +126,7 @@ enum child_state {
 #define CHILD_NO_CLOSE_RANGE 2u
 #define CHILD_NO_CGROUP_AT_CREATION 4u
 #define CHILD_NO_SHARED_MEMORY 8u
+#define CHILD_NO_GROUPS 16u
 
 /* What the child says: in launch, and as the one record on the pipe. */
 struct report {

@@ -8,6 +8,7 @@
 #include "child/arch/arch.h"
 
 /* Errors that the child tells apart. asm-generic/errno.h */
+#define SYS_EPERM 1
 #define SYS_ENOENT 2
 #define SYS_ESRCH 3
 #define SYS_ENOEXEC 8

@@ -20,6 +20,7 @@
 #define ARCH_CLONE 0
 #define SYS_REFUSES 0
 
+#define SYS_EPERM EPERM
 #define SYS_ENOENT ENOENT
 #define SYS_ESRCH ESRCH
 #define SYS_ENOEXEC ENOEXEC

@@ -66,13 +66,22 @@ static void plan_cwd(struct plan_builder *builder,
 		plan_add(builder, OP_CWD_INSIDE, LIBSPAWN_STEP_CWD);
 }
 
+static void plan_groups(struct plan_builder *builder,
+			const struct libspawn_options *options)
+{
+	struct op *op = plan_add(builder, OP_GROUPS, LIBSPAWN_STEP_GROUPS);
+
+	op->data = options->groups;
+	op->value = options->group_count;
+	op->number = HAS(TRY_GROUPS);
+}
+
 /* groups, gid, uid: after each the next one would be refused. */
 static void plan_identity(struct plan_builder *builder,
 			  const struct libspawn_options *options)
 {
 	if (HAS(GROUPS))
-		plan_data(builder, OP_GROUPS, LIBSPAWN_STEP_GROUPS,
-			  options->groups, options->group_count);
+		plan_groups(builder, options);
 	if (HAS(GID))
 		plan_number(builder, OP_GID, LIBSPAWN_STEP_GID,
 			    (int32_t)options->gid);

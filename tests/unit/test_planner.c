@@ -186,6 +186,8 @@ static const struct single {
 	  { { OP_GROUPS, STEP(GROUPS), -1, 0, 0, 2, two_groups } } },
 	{ { OPTIONS, .flags = LIBSPAWN_GROUPS },
 	  { { OP_GROUPS, STEP(GROUPS), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .flags = LIBSPAWN_GROUPS | LIBSPAWN_TRY_GROUPS },
+	  { { OP_GROUPS, STEP(GROUPS), -1, 0, 1, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_GID, .gid = 5 },
 	  { { OP_GID, STEP(GID), -1, 0, 5, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_BOUNDING_CAPS,
@@ -209,7 +211,7 @@ static const struct single {
 	  { { OP_UNSHARE, STEP(UNSHARE), -1, 0, 0, 0x20000, NULL },
 	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory },
 	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
-	{ { OPTIONS, .flags = LIBSPAWN_UID, .uid = 5 },
+	{ { OPTIONS, .flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS, .uid = 5 },
 	  { { OP_UID, STEP(UID), -1, 0, 5, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_SECUREBITS, .securebits = 1 },
 	  { { OP_SECUREBITS, STEP(SECUREBITS), -1, 0, 0, 1, NULL } } },
@@ -417,7 +419,8 @@ static void a_new_user_keeps_what_becomes_ambient(void **state)
 	plan_compile(&compiled, NULL,
 		     &(struct libspawn_options){
 			     OPTIONS,
-			     .flags = LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS,
+			     .flags = LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS |
+				      LIBSPAWN_KEEP_GROUPS,
 			     .uid = 5, .ambient_caps = FLAG(10) });
 	op = find_op(compiled.plan, OP_KEEP_CAPS);
 	for (n = 0; n < COUNT(expected); n++)
@@ -629,7 +632,9 @@ static void a_directory_by_descriptor_is_taken_into_new_mounts(void **state)
 	(void)state;
 	plan_compile(&compiled, NULL,
 		     &(struct libspawn_options){
-			     OPTIONS, .flags = LIBSPAWN_CWD_FD | LIBSPAWN_UID,
+			     OPTIONS,
+			     .flags = LIBSPAWN_CWD_FD | LIBSPAWN_UID |
+				      LIBSPAWN_KEEP_GROUPS,
 			     .unshare = 0x20000, .namespaces = two_namespaces,
 			     .namespace_count = 1, .uid = 5, .cwd_fd = 9 });
 	op = find_op(compiled.plan, OP_NAMESPACE);
