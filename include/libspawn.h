@@ -215,11 +215,23 @@ enum libspawn_step {
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 /*
+ * With LIBSPAWN_GROUPS: that the kernel refuses to set them (EPERM of
+ * setgroups(2), which takes a right) is no failure. They stay then, and
+ * LIBSPAWN_FALLBACK_GROUPS says so. Since 0.2.
+ */
+#define LIBSPAWN_TRY_GROUPS (UINT64_C(1) << 42)
+/*
  * Change the working directory (and the root) before groups, gid and uid: with
  * the caller's right to enter it, which the new user may not have. Without
  * this the new user must have that right. Since 0.2.
  */
 #define LIBSPAWN_CWD_BEFORE_IDS (UINT64_C(1) << 43)
+/*
+ * Keep of gid and supplementary groups what is not given, although the uid
+ * changes: for another user that is mostly a way back to the caller's rights,
+ * and without this EINVAL; see uid. Since 0.2.
+ */
+#define LIBSPAWN_KEEP_GROUPS (UINT64_C(1) << 44)
 /*
  * A child that a signal ends before exec counts as started: it is the caller's
  * to wait for, which tells the signal, as after posix_spawn(3) or fork(2) and
@@ -254,7 +266,9 @@ enum libspawn_fd_kind {
 	LIBSPAWN_FD_SAME = 2,
 	/*
 	 * open(path, open_flags, open_mode), in the child, relative to the
-	 * caller's working directory. O_CLOEXEC is not allowed (EINVAL).
+	 * caller's working directory and in its root and mount namespace,
+	 * whatever those of the child will be. O_CLOEXEC is not allowed
+	 * (EINVAL).
 	 */
 	LIBSPAWN_FD_OPEN = 3,
 	/* /dev/null, open for reading and writing. */
@@ -348,7 +362,7 @@ enum libspawn_search {
  * The child does things in this order, whatever the order of the fields:
  * signal dispositions; session, process group, terminal, foreground; cgroup;
  * rlimits that are raised; scheduler, nice, affinity, I/O priority, timer
- * slack; umask, oom_score_adj; namespaces entered, then unshared; descriptors;
+ * slack; umask, oom_score_adj; descriptors; namespaces entered, then unshared;
  * rlimits that are lowered; groups, gid, bounding capabilities; chroot; uid;
  * ambient capabilities, securebits; parent-death signal; cwd; no_new_privs;
  * Landlock; seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and
@@ -386,7 +400,11 @@ struct libspawn_options {
 	uint64_t ambient_caps;
 	uint64_t bounding_caps;
 
-	/* CLONE_NEW... of unshare(2), or'ed; 0: none. Linux. */
+	/*
+	 * CLONE_NEW... of unshare(2), or'ed; 0: none. With CLONE_NEWNS a
+	 * cwd_fd is the same directory in the copy, and a cwd outside of it is
+	 * EXDEV. Linux.
+	 */
 	uint64_t unshare;
 	/* Nanoseconds, with LIBSPAWN_TIMER_SLACK. Linux; PR_SET_TIMERSLACK. */
 	uint64_t timer_slack;
@@ -418,10 +436,16 @@ struct libspawn_options {
 	 */
 	const char *cwd;
 	/*
-	 * New root directory. chroot(2). The directory is then "/" in it, and a
-	 * cwd is resolved from there, also a relative one. A cwd_fd, which may
-	 * lead out of it, is EINVAL with a root. What is named by descriptor or
-	 * opened by the table is the caller's: outside.
+	 * New root directory. chroot(2). The directory is then "/" in it, from
+	 * where cwd, a relative program and what is searched are resolved, also
+	 * if they are relative. A cwd that comes to lie outside, through a link
+	 * of a /proc in it, is EXDEV; a cwd_fd with a root is EINVAL.
+	 *
+	 * What you hand in yourself is outside: program_fd, what the table
+	 * opens or copies, all that LIBSPAWN_INHERIT_FDS leaves open, and a
+	 * program named through such a link. A directory that the program gets
+	 * open is its way out; and so is root's right to chroot(2): set uid,
+	 * gid and groups too.
 	 */
 	const char *root;
 	int32_t cwd_fd;
@@ -438,8 +462,14 @@ struct libspawn_options {
 	/*
 	 * Identity, each with its flag: real, effective and saved ids alike.
 	 * setresuid(2), setgroups(2). LIBSPAWN_GROUPS with a count of 0 drops
-	 * all supplementary groups; without the flag they stay, also when the
-	 * uid changes: a program that drops privileges sets all three.
+	 * all supplementary groups; without the flag they stay.
+	 *
+	 * To become another user takes all three: from a caller who may change
+	 * to any user (CAP_SETUID, or root), a uid that is not the caller's own
+	 * (real, effective and saved) without groups or without gid is EINVAL
+	 * with the step of what is missing, unless LIBSPAWN_KEEP_GROUPS says
+	 * that the caller's are meant. So is any uid with namespaces or
+	 * CLONE_NEWUSER: in another user namespace it may be another user.
 	 */
 	uint32_t uid;
 	uint32_t gid;
@@ -473,7 +503,12 @@ struct libspawn_options {
 	 * already fails with ESRCH. Linux; PR_SET_PDEATHSIG.
 	 */
 	int32_t parent_death_signal;
-	/* Namespaces to enter, by descriptor, in order. Linux; setns(2). */
+	/*
+	 * Namespaces to enter, by descriptor, in order. A mount namespace has
+	 * a root of its own, which becomes root and cwd: root, cwd, program and
+	 * search are resolved in it, the table is not. A cwd or cwd_fd that
+	 * lies outside is EXDEV. Linux; setns(2).
+	 */
 	const int32_t *namespaces;
 	uint32_t namespace_count;
 	/* A ruleset, with LIBSPAWN_LANDLOCK_FD. Linux >= 5.13; landlock(7). */
@@ -519,7 +554,8 @@ struct libspawn_options {
 #define LIBSPAWN_FALLBACK_CLOSE_RANGE 2u /* /proc/self/fd, or one by one */
 #define LIBSPAWN_FALLBACK_CGROUP 4u	 /* the child wrote cgroup.procs */
 #define LIBSPAWN_FALLBACK_PIPE 8u	 /* memory not shared: pipe awaited */
-#define LIBSPAWN_FALLBACK_WAITED 16u	 /* LIBSPAWN_MAY_WAIT was used */
+#define LIBSPAWN_FALLBACK_GROUPS 16u	 /* with LIBSPAWN_TRY_GROUPS: kept */
+#define LIBSPAWN_FALLBACK_WAITED 32u	 /* LIBSPAWN_MAY_WAIT was used */
 
 /*
  * A started process. The caller waits for it, by libspawn_wait() or, on its

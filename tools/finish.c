@@ -10,17 +10,17 @@
 #include "stages.h"
 #include "terminal.h"
 
-/* setpriv(1) asks the same: ids changed with groups kept is a classic hole. */
+/* A user brings its groups along; a group alone does not say which. */
 static int check_groups(struct command *command)
 {
-	uint64_t ids = LIBSPAWN_UID | LIBSPAWN_GID;
+	const uint64_t flags = command->options.flags;
 
-	if ((command->options.flags & ids) == 0 ||
+	if (!(flags & LIBSPAWN_GID) || flags & LIBSPAWN_UID ||
 	    command->groups_choice != GROUPS_UNDECIDED)
 		return 0;
-	return complain(command, "--uid and --gid need a decision on groups: "
-				 "add --groups=LIST, --init-groups, "
-				 "--clear-groups or --keep-groups");
+	return complain(command, "--gid without --uid needs a decision on "
+				 "groups: add --groups=LIST, --clear-groups or "
+				 "--keep-groups");
 }
 
 /* Options that need or exclude others; libspawn would say so less plainly. */

@@ -99,22 +99,60 @@ static int list_groups_of(struct command *command, const char *name, gid_t gid)
 	return 0;
 }
 
+/* In another user namespace the number may be somebody else's. */
+static bool is_own_user(const struct command *command)
+{
+	const struct libspawn_options *options = &command->options;
+
+	return command->namespaces.count == 0 && options->unshare == 0 &&
+	       options->uid == getuid() && options->uid == geteuid();
+}
+
+/* Those of the user, or none of one that has no entry. */
+static int take_groups(struct command *command, const struct passwd *user)
+{
+	struct libspawn_options *options = &command->options;
+
+	if (user == NULL && command->groups_choice == GROUPS_OF_USER)
+		return complain(command, "--init-groups: nobody has the uid %u",
+				(unsigned int)options->uid);
+	options->flags |= LIBSPAWN_GROUPS;
+	return user ? list_groups_of(command, user->pw_name, options->gid) : 0;
+}
+
+/* Another user has its own group and groups, unless told otherwise. */
+static int take_user(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+	const struct passwd *user = getpwuid(options->uid);
+
+	if (!(options->flags & LIBSPAWN_GID)) {
+		if (user == NULL)
+			return complain(command,
+					"nobody has the uid %u: add --gid",
+					(unsigned int)options->uid);
+		options->flags |= LIBSPAWN_GID;
+		options->gid = user->pw_gid;
+	}
+	if (command->groups_choice == GROUPS_UNDECIDED ||
+	    command->groups_choice == GROUPS_OF_USER)
+		return take_groups(command, user);
+	return 0;
+}
+
 int finish_groups(struct command *command)
 {
 	const struct libspawn_options *options = &command->options;
-	const struct passwd *user;
+	const enum groups_choice choice = command->groups_choice;
 
-	if (command->groups_choice != GROUPS_OF_USER)
-		return 0;
 	if (!(options->flags & LIBSPAWN_UID))
-		return complain(command, "--init-groups needs --uid");
-	user = getpwuid(options->uid);
-	if (user == NULL)
-		return complain(command, "--init-groups: nobody has the uid %u",
-				(unsigned int)options->uid);
-	return list_groups_of(command, user->pw_name,
-			      options->flags & LIBSPAWN_GID ? options->gid
-							    : user->pw_gid);
+		return choice == GROUPS_OF_USER
+			       ? complain(command, "--init-groups needs --uid")
+			       : 0;
+	if (choice == GROUPS_KEPT ||
+	    (choice == GROUPS_UNDECIDED && is_own_user(command)))
+		return 0;
+	return take_user(command);
 }
 
 int set_clear_groups(struct command *command, char *value)

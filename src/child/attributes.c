@@ -196,7 +196,6 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
 	case OP_NAMESPACE: return sys_setns(op->fd);
 	case OP_UNSHARE: return sys_unshare(op->value);
-	case OP_GROUPS: return sys_setgroups(op->value, op->data);
 	case OP_GID: return sys_setgid(op->number);
 	case OP_BOUNDING_DROP: return drop_bound(op->number);
 	case OP_CHROOT: return sys_chroot(op->data);
@@ -211,6 +210,7 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_PARENT_DEATH: return follow_parent(op->number, op->value);
 	case OP_CHDIR: return sys_chdir(op->data);
 	case OP_FCHDIR: return sys_fchdir(op->fd);
+	case OP_CWD_INSIDE: return sys_confirm_cwd();
 	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
 	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
 	case OP_SECCOMP: return sys_seccomp_filter(op->data);

@@ -70,6 +70,17 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 	return libspawn__fds_restore(spare, to);
 }
 
+/* It takes a right that not every root has. */
+static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
+{
+	long code = sys_setgroups(op->value, op->data);
+
+	if (code != -SYS_EPERM || op->number == 0)
+		return code;
+	launch->report.fallbacks |= CHILD_NO_GROUPS;
+	return 0;
+}
+
 /* The mask goes last: from here on signals arrive, all at their default. */
 static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 {
@@ -150,6 +161,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op->fd);
+	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:
 	case OP_EXEC_FD:

@@ -45,8 +45,8 @@ enum op_kind {
 	OP_FD_OPEN,	  /* data: path, value: flags, fd: mode, number */
 	OP_FD_CLOSE,	  /* fd */
 	OP_CLOSE_FROM,	  /* fd: the first to be closed at once */
-	OP_GROUPS,	  /* data: ids, value: count */
-	OP_GID,		  /* number */
+	OP_GROUPS, /* data: ids, value: count; number 1: or as they are */
+	OP_GID,	   /* number */
 	OP_BOUNDING_DROP, /* number: capability */
 	OP_CHROOT,	  /* data: path */
 	OP_KEEP_CAPS,
@@ -60,6 +60,7 @@ enum op_kind {
 	OP_PARENT_DEATH,  /* number: signal, value: the parent's pid */
 	OP_CHDIR,	  /* data: path */
 	OP_FCHDIR,	  /* fd */
+	OP_CWD_INSIDE,
 	OP_NO_NEW_PRIVS,
 	OP_LANDLOCK, /* fd */
 	OP_SECCOMP,  /* data: struct op_filter */
@@ -129,7 +130,8 @@ enum child_state {
 #define CHILD_NO_CLOSE_RANGE 2u
 #define CHILD_NO_CGROUP_AT_CREATION 4u
 #define CHILD_NO_SHARED_MEMORY 8u
-#define CHILD_WAITED 16u /* the caller, against its wish */
+#define CHILD_WAITED 32u /* the caller, against its wish */
+#define CHILD_NO_GROUPS 16u
 
 /* What the child says: in launch, and as the one record on the pipe. */
 struct report {

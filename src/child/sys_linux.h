@@ -8,11 +8,13 @@
 #include "child/arch/arch.h"
 
 /* Errors that the child tells apart. asm-generic/errno.h */
+#define SYS_EPERM 1
 #define SYS_ENOENT 2
 #define SYS_ESRCH 3
 #define SYS_ENOEXEC 8
 #define SYS_EBADF 9
 #define SYS_EACCES 13
+#define SYS_EXDEV 18
 #define SYS_ENODEV 19
 #define SYS_ENOTDIR 20
 #define SYS_EINVAL 22
@@ -320,6 +322,18 @@ static inline CHILD_CODE long sys_chdir(const char *path)
 static inline CHILD_CODE long sys_fchdir(int fd)
 {
 	return arch_call(SYS_fchdir, fd, 0, 0, 0, 0);
+}
+
+/*
+ * -EXDEV if the cwd is not below the root: links of /proc and descriptors lead
+ * out of it. getcwd(2) then says "(unreachable)" before the path.
+ */
+static inline CHILD_CODE long sys_confirm_cwd(void)
+{
+	char path[4096];
+	long code = arch_call(SYS_getcwd, SYS_ARG(path), sizeof path, 0, 0, 0);
+
+	return code >= 0 && path[0] != '/' ? -SYS_EXDEV : code;
 }
 
 /* linux/prctl.h */

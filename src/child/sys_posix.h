@@ -20,6 +20,7 @@
 #define ARCH_CLONE 0
 #define SYS_REFUSES 0
 
+#define SYS_EPERM EPERM
 #define SYS_ENOENT ENOENT
 #define SYS_ESRCH ESRCH
 #define SYS_ENOEXEC ENOEXEC
@@ -45,7 +46,7 @@
 	 OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_CLOSE_FROM) |    \
 	 OP_BIT(OP_GROUPS) | OP_BIT(OP_GID) | OP_BIT(OP_CHROOT) |              \
 	 OP_BIT(OP_UID) | OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) |               \
-	 OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
+	 OP_BIT(OP_CWD_INSIDE) | OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
 
 #define SYS_FD_CLOEXEC FD_CLOEXEC
 #define SYS_O_WRITE_ONLY O_WRONLY
@@ -292,6 +293,12 @@ static inline CHILD_CODE long sys_chdir(const char *path)
 static inline CHILD_CODE long sys_fchdir(int fd)
 {
 	return sys_result(fchdir(fd));
+}
+
+/* Only Linux has links that lead out of a root. */
+static inline CHILD_CODE long sys_confirm_cwd(void)
+{
+	return 0;
 }
 
 static inline CHILD_CODE long

@@ -49,7 +49,7 @@ static int copy_away(const struct request *request, int32_t *fd)
 
 /*
  * The descriptors among the options. What the child uses after the table has
- * been applied is copied; terminal, cgroup and namespaces come before it.
+ * been applied is copied; terminal and cgroup come before it.
  */
 static const struct fd_field {
 	uint64_t flag;
@@ -72,7 +72,32 @@ static int32_t *field_of(struct libspawn_options *options,
 	return (int32_t *)(void *)((char *)options + field->offset);
 }
 
-static int make_copies(struct ends *ends, struct request *request,
+/* The caller's list stays as it is: the options get one of ours. */
+static int copy_namespaces(struct ends *ends, struct request *request,
+			   struct failure *failure)
+{
+	struct libspawn_options *options = &request->options;
+	uint32_t n;
+
+	for (n = 0; n < options->namespace_count; n++) {
+		int32_t *fd = &ends->namespaces[n];
+		int copy;
+
+		*fd = options->namespaces[n];
+		if (!is_target(request, *fd))
+			continue;
+		copy = copy_away(request, fd);
+		if (copy < 0)
+			return libspawn__refuse(failure,
+						LIBSPAWN_STEP_NAMESPACE,
+						(int32_t)n, -copy);
+		ends->copies[FIELD_COPIES + n] = copy;
+	}
+	options->namespaces = ends->namespaces;
+	return 0;
+}
+
+static int copy_fields(struct ends *ends, struct request *request,
 		       struct failure *failure)
 {
 	struct libspawn_options *options = &request->options;
@@ -131,7 +156,7 @@ static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
 {
 	uint32_t n;
 
-	for (n = 0; n < COPIES; n++)
+	for (n = 0; n < ends->copy_count; n++)
 		if (ends->copies[n] == fd)
 			return 1;
 	return libspawn__sorted_find(own, &fd) != NULL;
@@ -181,7 +206,9 @@ int libspawn__collide_resolve(struct ends *ends, struct request *request,
 	sort_own(&own, ends, arena);
 	code = check_fields(ends, &own, options, failure);
 	if (code == 0)
-		code = make_copies(ends, request, failure);
+		code = copy_fields(ends, request, failure);
+	if (code == 0)
+		code = copy_namespaces(ends, request, failure);
 	if (code == 0)
 		code = check_rows(ends, &own, options, failure);
 	return code;

@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "ends/ends.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "backend/descriptor.h"
@@ -15,16 +16,17 @@
 
 /* ---- Pipes and terminals ----------------------------------------------- */
 
-/* Of both sides of each row. */
-static size_t fds_bytes(uint32_t rows)
+/* Of both sides of each row, the copies, and another list of namespaces. */
+static size_t fds_bytes(const struct libspawn_options *options)
 {
-	return arena_round(2 * sizeof(int32_t) * rows);
+	return arena_round(sizeof(int32_t) *
+			   (2 * options->fd_count + FIELD_COPIES +
+			    2 * options->namespace_count));
 }
 
 size_t libspawn__ends_bytes(const struct libspawn_options *options)
 {
-	return fds_bytes(options->fd_count) +
-	       libspawn__collide_bytes(options->fd_count);
+	return fds_bytes(options) + libspawn__collide_bytes(options->fd_count);
 }
 
 /* Writes both, or neither. */
@@ -71,6 +73,21 @@ static int make_ends(struct ends *ends, const struct libspawn_options *options,
 
 /* ---- All of them ------------------------------------------------------- */
 
+static void take_memory(struct ends *ends,
+			const struct libspawn_options *options,
+			struct arena *arena)
+{
+	const size_t bytes = fds_bytes(options);
+
+	ends->count = options->fd_count;
+	ends->copy_count = FIELD_COPIES + options->namespace_count;
+	ends->child_fds = arena_take(arena, bytes);
+	ends->parent_fds = ends->child_fds + ends->count;
+	ends->copies = ends->parent_fds + ends->count;
+	ends->namespaces = ends->copies + ends->copy_count;
+	memset(ends->child_fds, 0xff, bytes); /* -1: not open */
+}
+
 int libspawn__ends_open(struct ends *ends, struct request *request,
 			struct arena *arena, struct failure *failure)
 {
@@ -78,13 +95,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	int code = 0;
 	uint32_t n;
 
-	ends->count = options->fd_count;
-	ends->child_fds = arena_take(arena, fds_bytes(ends->count));
-	ends->parent_fds = ends->child_fds + options->fd_count;
-	for (n = 0; n < COPIES; n++)
-		ends->copies[n] = -1;
-	for (n = 0; n < 2 * ends->count; n++)
-		ends->child_fds[n] = -1;
+	take_memory(ends, options, arena);
 	for (n = 0; n < ends->count && code == 0; n++) {
 		code = make_ends(ends, options, n);
 		if (code < 0)
@@ -119,11 +130,11 @@ void libspawn__ends_deliver(struct ends *ends, const struct request *request)
 		if (ends->parent_fds[n] >= 0)
 			*rows[n].parent_end = ends->parent_fds[n];
 	close_open(ends->child_fds, ends->count);
-	close_open(ends->copies, COPIES);
+	close_open(ends->copies, ends->copy_count);
 }
 
 void libspawn__ends_close(struct ends *ends)
 {
 	close_open(ends->child_fds, 2 * ends->count);
-	close_open(ends->copies, COPIES);
+	close_open(ends->copies, ends->copy_count);
 }

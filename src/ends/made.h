@@ -5,14 +5,16 @@
 
 #include <stdint.h>
 
-/* Of cwd_fd, landlock_fd and program_fd. */
-enum { COPIES = 3 };
+/* Copies of cwd_fd, landlock_fd and program_fd; then of namespaces. */
+enum { FIELD_COPIES = 3 };
 
 struct ends {
 	int32_t *child_fds; /* by row, -1 where the row has none */
 	int32_t *parent_fds;
-	int32_t copies[COPIES];
-	uint32_t count; /* of rows */
+	int32_t *copies;     /* -1 where none is needed */
+	int32_t *namespaces; /* what replaces the options' list */
+	uint32_t count;	     /* of rows */
+	uint32_t copy_count;
 };
 
 #endif

@@ -45,14 +45,35 @@ static void plan_root(struct plan_builder *builder,
 	plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CHROOT, "/", 0);
 }
 
+/*
+ * One that was entered before unshare() is entered again for who has the right
+ * now. With another root or mount namespace it must not lie outside.
+ */
 static void plan_cwd(struct plan_builder *builder,
 		     const struct libspawn_options *options)
 {
+	if (!options->cwd && !HAS(CWD_FD))
+		return;
 	if (options->cwd)
 		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CWD, options->cwd,
 			  0);
-	else if (HAS(CWD_FD))
+	else if (moves_cwd_fd(options))
+		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CWD, ".", 0);
+	else
 		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
+	if (options->root || options->namespace_count ||
+	    has_new_mounts(options))
+		plan_add(builder, OP_CWD_INSIDE, LIBSPAWN_STEP_CWD);
+}
+
+static void plan_groups(struct plan_builder *builder,
+			const struct libspawn_options *options)
+{
+	struct op *op = plan_add(builder, OP_GROUPS, LIBSPAWN_STEP_GROUPS);
+
+	op->data = options->groups;
+	op->value = options->group_count;
+	op->number = HAS(TRY_GROUPS);
 }
 
 /* groups, gid, uid: after each the next one would be refused. */
@@ -60,8 +81,7 @@ static void plan_identity(struct plan_builder *builder,
 			  const struct libspawn_options *options)
 {
 	if (HAS(GROUPS))
-		plan_data(builder, OP_GROUPS, LIBSPAWN_STEP_GROUPS,
-			  options->groups, options->group_count);
+		plan_groups(builder, options);
 	if (HAS(GID))
 		plan_number(builder, OP_GID, LIBSPAWN_STEP_GID,
 			    (int32_t)options->gid);

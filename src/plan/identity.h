@@ -5,6 +5,21 @@
 
 #include "plan/builder.h"
 
+/* CLONE_NEWNS of unshare(2). */
+#define NEW_MOUNTS UINT64_C(0x20000)
+
+/* Whether the child leaves the mount namespace it was created in for a copy. */
+static inline int has_new_mounts(const struct libspawn_options *options)
+{
+	return (options->unshare & NEW_MOUNTS) != 0;
+}
+
+/* Whether cwd_fd must be the cwd while the copy is made, to be in it. */
+static inline int moves_cwd_fd(const struct libspawn_options *options)
+{
+	return HAS(CWD_FD) && has_new_mounts(options);
+}
+
 /* identity.c: ids and capabilities, root and directory, its parent's death */
 void libspawn__identity_plan(struct plan_builder *builder);
 

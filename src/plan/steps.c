@@ -211,7 +211,11 @@ static void plan_umask_and_oom(struct plan_builder *builder,
 	}
 }
 
-/* Entered first: what is unshared then is a copy of those. */
+/*
+ * Entered first: what is unshared then is a copy of those. A directory open
+ * before stays in the mount namespace that is left, unless it is the cwd while
+ * the copy is made.
+ */
 static void plan_namespaces(struct plan_builder *builder,
 			    const struct libspawn_options *options)
 {
@@ -221,6 +225,8 @@ static void plan_namespaces(struct plan_builder *builder,
 		libspawn__builder_add(builder, OP_NAMESPACE,
 				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
 			->fd = options->namespaces[n];
+	if (moves_cwd_fd(options))
+		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
 	if (options->unshare)
 		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
 			   options->unshare);
@@ -275,8 +281,8 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	plan_rlimits(builder, options, ~lowered);
 	plan_scheduling(builder, options);
 	plan_umask_and_oom(builder, options);
-	plan_namespaces(builder, options);
 	libspawn__table_plan(builder);
+	plan_namespaces(builder, options);
 	plan_rlimits(builder, options, lowered);
 	libspawn__identity_plan(builder);
 	plan_containment(builder, options);

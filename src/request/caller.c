@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The program that the library is part of, where systems differ in how to ask:
- * its environment and whether it runs with rights of its own. Nothing of it is
- * kept or changed.
+ * its environment, whether it runs with rights of its own, and who it may be.
+ * Nothing of it is kept or changed.
  */
 #define _GNU_SOURCE
 #include "request/caller.h"
@@ -11,7 +11,9 @@
 
 #if defined(__linux__)
 
+#include <errno.h>
 #include <sys/auxv.h>
+#include <sys/syscall.h>
 
 char **libspawn__caller_environ(void)
 {
@@ -22,6 +24,28 @@ char **libspawn__caller_environ(void)
 int libspawn__caller_is_privileged(void)
 {
 	return getauxval(AT_SECURE) != 0;
+}
+
+/* The effective capabilities: CAP_SETUID, of which root may be without. */
+int libspawn__caller_may_become_any(void)
+{
+	uint32_t header[2] = { 0x20080522 /* version 3 */, 0 };
+	uint32_t caps[6] = { 0 };
+	int saved_errno = errno;
+
+	if (syscall(SYS_capget, header, caps) != 0) {
+		errno = saved_errno;
+		return geteuid() == 0;
+	}
+	return caps[0] >> 7 & 1;
+}
+
+int libspawn__caller_is_user(uint32_t uid)
+{
+	uid_t real, effective, saved;
+
+	return getresuid(&real, &effective, &saved) == 0 && real == uid &&
+	       effective == uid && saved == uid;
 }
 
 #elif defined(__APPLE__)
@@ -55,6 +79,20 @@ char **libspawn__caller_environ(void)
 int libspawn__caller_is_privileged(void)
 {
 	return issetugid() != 0;
+}
+
+#endif
+
+#if !defined(__linux__)
+
+int libspawn__caller_may_become_any(void)
+{
+	return geteuid() == 0;
+}
+
+int libspawn__caller_is_user(uint32_t uid)
+{
+	return getuid() == uid && geteuid() == uid;
 }
 
 #endif

@@ -3,9 +3,14 @@
 #ifndef LIBSPAWN_REQUEST_CALLER_H
 #define LIBSPAWN_REQUEST_CALLER_H
 
+#include <stdint.h>
+
 /* caller.c */
 char **libspawn__caller_environ(void);
 /* Whether it has rights that whoever started it has not: set-id, mostly. */
 int libspawn__caller_is_privileged(void);
+/* Whether it may become any user, and whether it is this one in every way. */
+int libspawn__caller_may_become_any(void);
+int libspawn__caller_is_user(uint32_t uid);
 
 #endif

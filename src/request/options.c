@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reads a caller's options. All that can be said against them without asking
- * the system is said here, before there is anything to undo. The descriptor
- * table and the environment are checked where they are read.
+ * Reads a caller's options. All that can be said against them is said here,
+ * before there is anything to undo; the system is asked only who the caller is.
+ * The descriptor table and the environment are checked where they are read.
  */
 #define _GNU_SOURCE
 #include "request/options.h"
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "request/lists.h"
+#include "request/rights.h"
 #include "request/sized.h"
 
 /* size, backend and flags: what the first caller ever had. */
@@ -22,7 +23,8 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS                                                           \
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
-	 LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START | LIBSPAWN_HOLD |   \
+	 LIBSPAWN_TRY_GROUPS | LIBSPAWN_CWD_BEFORE_IDS |                       \
+	 LIBSPAWN_KEEP_GROUPS | LIBSPAWN_DEATH_IS_START | LIBSPAWN_HOLD |      \
 	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
@@ -278,8 +280,13 @@ int libspawn__options_read(struct libspawn_options *options,
 {
 	static int (*const checks[])(const struct libspawn_options *,
 				     struct failure *) = {
-		check_flags,   libspawn__lists_check, check_program,
-		check_signals, check_session,	      check_numbers,
+		check_flags,
+		libspawn__lists_check,
+		check_program,
+		check_signals,
+		check_session,
+		check_numbers,
+		libspawn__rights_check,
 	};
 	int code = libspawn__options_copy(options, given);
 	size_t n;

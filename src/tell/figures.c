@@ -88,6 +88,17 @@ static int is_no_cgroup(const struct asked *asked)
 	       (errno == ENOENT || errno == ENOTDIR);
 }
 
+/* Refused for what is missing, and not for what is there. */
+static int keeps_groups(const struct asked *asked)
+{
+	const uint64_t flags = asked->options ? asked->options->flags : 0;
+	const int32_t step = asked->error->step;
+
+	return asked->error->code == EINVAL && flags & LIBSPAWN_UID &&
+	       ((step == LIBSPAWN_STEP_GROUPS && !(flags & LIBSPAWN_GROUPS)) ||
+		(step == LIBSPAWN_STEP_GID && !(flags & LIBSPAWN_GID)));
+}
+
 /* Adds at most one remark in brackets; "" where nothing is known. */
 void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
 {
@@ -103,6 +114,16 @@ void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
 		add_processes(text, size);
 	else if (error->step == LIBSPAWN_STEP_EXEC && error->code == E2BIG)
 		add_arguments(asked, text, size);
+	else if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
+		snprintf(text, size,
+			 " (its user has more processes than RLIMIT_NPROC)");
+	else if (keeps_groups(asked))
+		snprintf(text, size,
+			 " (another user would keep the caller's; set it, or "
+			 "LIBSPAWN_KEEP_GROUPS)");
+	else if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
+		snprintf(text, size,
+			 " (it is outside of the new root or mount namespace)");
 	else if (error->step == LIBSPAWN_STEP_CREATE && error->code == ENOMEM &&
 		 has_other_pids())
 		snprintf(text, size,

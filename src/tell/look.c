@@ -2,7 +2,7 @@
 /*
  * Looks at a file from where the child stood: its working directory, not ours.
  * Never waits: only regular files are opened, without blocking. What lies in
- * another root is not looked at, as its links would lead us elsewhere.
+ * another root or namespace is not looked at: links would lead us elsewhere.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +22,7 @@ int libspawn__look_base(const struct asked *asked, const char *path)
 
 	if (!options || !path)
 		return path ? AT_FDCWD : NOWHERE;
-	if (options->root)
+	if (options->root || options->namespace_count)
 		return NOWHERE;
 	if (path[0] == '/')
 		return AT_FDCWD;

@@ -335,6 +335,24 @@ static void a_directory_is_entered_by_descriptor(void **state)
 	assert_seen("cwd", "/proc");
 }
 
+static void a_directory_outside_of_the_root_is_told(void **state)
+{
+	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int program = open(probe_path, O_PATH);
+
+	(void)state;
+	need_root();
+	RUN("dirs", { .kind = OP_CHDIR, .data = "/proc" },
+	    { .kind = OP_CWD_INSIDE });
+	assert_seen("cwd", "/proc");
+	RUN("dirs", { .kind = OP_CHROOT, .data = "/proc" },
+	    { .kind = OP_FCHDIR, .fd = fd }, { .kind = OP_CWD_INSIDE },
+	    { .kind = OP_EXEC_FD, .fd = program });
+	close(fd);
+	close(program);
+	assert_failed(2, EXDEV, CHILD_STARTED);
+}
+
 static void a_filter_is_in_force(void **state)
 {
 	static const struct libspawn_bpf_like {
@@ -392,6 +410,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_capability_survives_a_change_of_user),
 	TEST(a_signal_follows_the_parents_death),
 	TEST(a_directory_is_entered_by_descriptor),
+	TEST(a_directory_outside_of_the_root_is_told),
 	TEST(a_filter_is_in_force),
 	TEST(what_is_no_ruleset_is_refused),
 	TEST(what_is_no_cgroup_is_refused),

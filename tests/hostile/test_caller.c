@@ -213,7 +213,7 @@ static void *start_as_user(void *data)
 {
 	struct libspawn_options options = plain_options();
 
-	options.flags = LIBSPAWN_UID | LIBSPAWN_GID;
+	options.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS;
 	options.uid = USER;
 	options.gid = USER;
 	for (int n = 0; n < (runs_slowly() ? STARTS / 10 : STARTS); n++) {
@@ -252,8 +252,11 @@ static void undumpable_body(void)
 
 static void the_dumpable_flag_ends_as_it_began(void **state)
 {
-	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_UID,
-					    .uid = USER };
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS,
+		.uid = USER,
+	};
 
 	(void)state;
 	need_root();

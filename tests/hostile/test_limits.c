@@ -204,38 +204,136 @@ static void without_processes_creation_fails(void **state)
 	run_apart(run_out_of_processes_body);
 }
 
-/* execve() refuses who has become a user with too many processes. */
-static void run_out_in_exec_body(void)
+/* Another user, and nothing kept of this one. */
+static struct libspawn_options user_options(void)
 {
-	struct libspawn_rlimit none = { .resource = RLIMIT_NPROC };
 	struct libspawn_options options = plain_options();
+
+	options.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS;
+	options.uid = NOBODY + 1;
+	options.gid = NOBODY + 1;
+	return options;
+}
+
+/* A process of that user; the kernel does not count the one that comes. */
+static pid_t start_first(void)
+{
+	struct libspawn_options options = user_options();
 	static char name[] = "probe", pause[] = "pause";
 	char *argv[] = { name, pause, NULL };
 	struct libspawn_process first;
 
-	options.flags = LIBSPAWN_UID;
-	options.uid = NOBODY + 1;
 	assert_int_equal(
 		libspawn_start(&first, support_probe, argv, &options, NULL), 0);
+	return first.pid;
+}
+
+static void end_first(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	assert_int_equal(reap(pid), SIGKILL);
+}
+
+/* execve() refuses who has become a user with too many processes. */
+static void run_out_in_exec_body(void)
+{
+	struct libspawn_rlimit none = { .resource = RLIMIT_NPROC };
+	struct libspawn_options options = user_options();
+	pid_t first = start_first();
+
 	options.rlimits = &none;
 	options.rlimit_count = 1;
 	expect_probe_failure(&options, EAGAIN, LIBSPAWN_STEP_EXEC, -1);
-	kill(first.pid, SIGKILL);
-	assert_int_equal(reap(first.pid), SIGKILL);
+	end_first(first);
 }
 
 static void a_user_with_too_many_processes_can_not_exec(void **state)
 {
-	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_UID,
-					    .uid = NOBODY };
+	struct libspawn_options options = user_options();
 
 	(void)state;
 	need_root();
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
-			      LIBSPAWN_STEP_UID);
+			      LIBSPAWN_STEP_GROUPS);
 	if (runs_in_valgrind())
 		skip_with_reason("Valgrind can't go on after this failure");
 	run_apart(run_out_in_exec_body);
+}
+
+/* The limit that the caller is under, and not the program, would forbid it. */
+static void raise_before_uid_body(void)
+{
+	struct libspawn_rlimit some = { .resource = RLIMIT_NPROC,
+					.flags = LIBSPAWN_RLIMIT_KEEP_HARD,
+					.soft = 100 };
+	struct libspawn_options options = user_options();
+	struct rlimit limit = { 0, 100 };
+	pid_t first = start_first();
+
+	assert_int_equal(setrlimit(RLIMIT_NPROC, &limit), 0);
+	expect_probe_failure(&options, EAGAIN, LIBSPAWN_STEP_EXEC, -1);
+	options.rlimits = &some;
+	options.rlimit_count = 1;
+	start_and_reap(&options);
+	end_first(first);
+}
+
+static void a_raised_limit_of_processes_comes_before_the_user(void **state)
+{
+	struct libspawn_options options = user_options();
+
+	(void)state;
+	need_root();
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	if (runs_in_valgrind())
+		skip_with_reason("Valgrind can't go on after this failure");
+	run_apart(raise_before_uid_body);
+}
+
+/* ---- Scheduling -------------------------------------------------------- */
+
+static void allow_soft(int resource, rlim_t soft, rlim_t hard)
+{
+	struct rlimit limit = { soft, hard };
+
+	if (setrlimit(resource, &limit))
+		skip_apart("may not raise limits");
+}
+
+/* A user may have what the limits allow, once they are raised. */
+static void raise_before_scheduling_body(void)
+{
+	static const struct libspawn_rlimit raised[] = {
+		{ .resource = RLIMIT_NICE, .soft = 25, .hard = 25 },
+		{ .resource = RLIMIT_RTPRIO, .soft = 3, .hard = 3 },
+	};
+	struct libspawn_options options = plain_options();
+
+	allow_soft(RLIMIT_NICE, 0, 25);
+	allow_soft(RLIMIT_RTPRIO, 0, 3);
+	become_nobody();
+	options.flags = LIBSPAWN_NICE;
+	options.nice = -5;
+	expect_probe_failure(&options, EACCES, LIBSPAWN_STEP_NICE, -1);
+	options.rlimits = raised;
+	options.rlimit_count = 2;
+	start_and_reap(&options);
+	options.flags |= LIBSPAWN_SCHEDULER;
+	options.sched_policy = SCHED_FIFO;
+	options.sched_priority = 3;
+	start_and_reap(&options);
+}
+
+static void a_raised_limit_comes_before_what_needs_it(void **state)
+{
+	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_NICE };
+
+	(void)state;
+	need_root();
+	return_if_declined_by(POSIX_SPAWN_DECLINES | ELSEWHERE_DECLINES,
+			      &options, LIBSPAWN_STEP_NICE);
+	run_apart(raise_before_scheduling_body);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -245,6 +343,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(without_descriptors_there_is_no_pidfd),
 	TEST(without_processes_creation_fails),
 	TEST(a_user_with_too_many_processes_can_not_exec),
+	TEST(a_raised_limit_of_processes_comes_before_the_user),
+	TEST(a_raised_limit_comes_before_what_needs_it),
 };
 
 TEST_MAIN(tests)

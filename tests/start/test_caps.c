@@ -43,7 +43,8 @@ static void ambient_caps_survive_a_change_of_user(void **state)
 {
 	struct libspawn_options options = {
 		OPTIONS,
-		.flags = LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_UID,
+		.flags = LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_UID |
+			 LIBSPAWN_KEEP_GROUPS,
 		.ambient_caps = SERVICE | CAP(CAP_DAC_READ_SEARCH),
 		.uid = 1234,
 	};
@@ -102,7 +103,8 @@ static void ambient_caps_are_in_effect_before_the_program_runs(void **state)
 	char closed[] = "/tmp/libspawn-caps-XXXXXX";
 	struct libspawn_options options = {
 		OPTIONS,
-		.flags = LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_UID | LIBSPAWN_GID,
+		.flags = LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_UID | LIBSPAWN_GID |
+			 LIBSPAWN_KEEP_GROUPS,
 		.ambient_caps = CAP(CAP_DAC_READ_SEARCH),
 		.uid = 1234,
 		.gid = 1234,

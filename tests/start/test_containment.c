@@ -262,7 +262,7 @@ static void the_death_signal_survives_a_change_of_user(void **state)
 {
 	struct libspawn_options options = {
 		OPTIONS,
-		.flags = LIBSPAWN_UID | LIBSPAWN_GID,
+		.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_KEEP_GROUPS,
 		.parent_death_signal = SIGTERM,
 	};
 

@@ -66,7 +66,7 @@ static void missing_arguments_are_refused(void **state)
 
 static void flags_that_do_not_exist_are_refused(void **state)
 {
-	static const int bits[] = { 20, 31, 42, 63 };
+	static const int bits[] = { 20, 31, 62, 63 };
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {

@@ -55,7 +55,7 @@ static void each_id_is_set_alone(void **state)
 {
 	struct libspawn_options user = {
 		OPTIONS,
-		.flags = LIBSPAWN_UID,
+		.flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS,
 		.uid = 1234,
 	};
 	struct libspawn_options group = {
@@ -94,12 +94,143 @@ static void groups_unset_stay_and_groups_empty_are_dropped(void **state)
 	assert_true(count >= 0);
 	assert_int_equal(setgroups(2, mine), 0);
 	empty = run_as(&options);
-	options.flags = LIBSPAWN_UID;
+	options.flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS;
 	options.uid = 1234;
 	unset = run_as(&options);
 	assert_int_equal(setgroups((size_t)count, old), 0);
 	assert_seen(empty, "groups", "");
 	assert_seen(unset, "groups", "7,8");
+}
+
+/* ---- Who becomes another user ------------------------------------------ */
+
+/* What is missing is named, and nothing but LIBSPAWN_KEEP_GROUPS excuses it. */
+static void another_user_takes_groups_and_gid_along(void **state)
+{
+	static const struct {
+		uint64_t flags;
+		int step;
+	} missing[] = {
+		{ 0, LIBSPAWN_STEP_GROUPS },
+		{ LIBSPAWN_GID, LIBSPAWN_STEP_GROUPS },
+		{ LIBSPAWN_GROUPS, LIBSPAWN_STEP_GID },
+	};
+	struct libspawn_options options = { OPTIONS, .uid = 1234 };
+	char text[256];
+	struct libspawn_error error = { .code = EINVAL,
+					.step = LIBSPAWN_STEP_GROUPS };
+
+	(void)state;
+	need_root();
+	for (size_t n = 0; n < sizeof missing / sizeof *missing; n++) {
+		options.flags = LIBSPAWN_UID | missing[n].flags;
+		expect_invalid(&options, EINVAL, missing[n].step, -1);
+		options.flags |= LIBSPAWN_KEEP_GROUPS;
+		if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+			expect_decline(&options, n == 1	  ? LIBSPAWN_STEP_GID
+						 : n == 2 ? LIBSPAWN_STEP_GROUPS
+							  : LIBSPAWN_STEP_UID);
+		else
+			assert_seen(run_as(&options), "uid", "1234,1234,1234");
+	}
+	options.flags = LIBSPAWN_UID;
+	libspawn_explain(text, sizeof text, &error, NULL, NULL, &options);
+	assert_non_null(strstr(text, "LIBSPAWN_KEEP_GROUPS"));
+}
+
+/* Nothing changes, or nothing can be gained. */
+static void a_user_who_stays_keeps_its_groups(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_UID,
+		.uid = geteuid(),
+	};
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_UID);
+	run_as(&options);
+	options.uid = geteuid() + 1;
+	expect_powerless_failure(&options, EPERM, LIBSPAWN_STEP_UID, -1);
+}
+
+/* There the same number may be somebody else. */
+static void a_user_of_another_namespace_may_be_another(void **state)
+{
+	static const int32_t namespaces[] = { 0 };
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_UID,
+		.namespaces = namespaces,
+		.namespace_count = 1,
+		.uid = geteuid(),
+	};
+
+	(void)state;
+	need_root();
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_GROUPS, -1);
+	options.namespace_count = 0;
+	options.unshare = 0x10000000; /* CLONE_NEWUSER */
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_GROUPS, -1);
+}
+
+/* A real user, an effective one and one saved are three. */
+static void who_is_another_in_one_way_becomes_another(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_UID,
+		.uid = geteuid(),
+	};
+	int code;
+
+	(void)state;
+	need_root();
+	if (setreuid(1234, (uid_t)-1))
+		skip_with_reason("may not change ids");
+	code = libspawn_query(support_backend, &options, NULL);
+	assert_int_equal(setreuid(0, (uid_t)-1), 0);
+	assert_int_equal(code, -EINVAL);
+}
+
+/* ---- Groups that may not be set ---------------------------------------- */
+
+static void groups_that_may_not_be_set_stay_if_asked_for(void **state)
+{
+	static const uint32_t groups[] = { 7 };
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_GROUPS | LIBSPAWN_TRY_GROUPS,
+		.groups = groups,
+		.group_count = 1,
+	};
+	const struct seen *seen;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GROUPS);
+	need_root();
+	if (!ON_LINUX)
+		skip_with_reason("there are no capabilities to lack");
+	seen = run_as(&options);
+	assert_seen(seen, "groups", "7");
+	assert_false(seen->process.fallbacks & LIBSPAWN_FALLBACK_GROUPS);
+	support_set_power(0);
+	seen = run_probe(&options, "umask");
+	support_set_power(1);
+	assert_true(seen->process.fallbacks & LIBSPAWN_FALLBACK_GROUPS);
+}
+
+static void groups_that_are_not_given_can_not_be_tried(void **state)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.flags = LIBSPAWN_TRY_GROUPS,
+	};
+
+	(void)state;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_GROUPS, -1);
 }
 
 static void the_callers_dumpable_flag_stays_as_it_was(void **state)
@@ -151,7 +282,7 @@ static void ids_that_may_not_be_taken_are_refused(void **state)
 	struct libspawn_options options = { OPTIONS };
 
 	(void)state;
-	options.flags = LIBSPAWN_UID;
+	options.flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS;
 	options.uid = geteuid() + 1;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_UID);
@@ -201,6 +332,12 @@ static const struct CMUnitTest tests[] = {
 	TEST(user_group_and_groups_are_set),
 	TEST(each_id_is_set_alone),
 	TEST(groups_unset_stay_and_groups_empty_are_dropped),
+	TEST(another_user_takes_groups_and_gid_along),
+	TEST(a_user_who_stays_keeps_its_groups),
+	TEST(a_user_of_another_namespace_may_be_another),
+	TEST(who_is_another_in_one_way_becomes_another),
+	TEST(groups_that_may_not_be_set_stay_if_asked_for),
+	TEST(groups_that_are_not_given_can_not_be_tried),
 	TEST(the_callers_dumpable_flag_stays_as_it_was),
 	TEST(the_callers_ids_stay_as_they_were),
 	TEST(ids_that_may_not_be_taken_are_refused),

@@ -90,8 +90,8 @@ static void a_lowered_limit_does_not_stand_in_the_tables_way(void **state)
 	}
 }
 
-/* What the limit of niceness allows once it is raised. */
-static void a_raised_limit_comes_before_what_needs_it(void **state)
+/* A descriptor that the caller's own limit has no number for. */
+static void a_raised_limit_comes_before_the_table(void **state)
 {
 	const struct libspawn_rlimit raised = {
 		.resource = RLIMIT_NOFILE,
@@ -120,19 +120,37 @@ static void a_raised_limit_comes_before_what_needs_it(void **state)
 	assert_limit(seen, RLIMIT_NOFILE, 300, old.rlim_max);
 }
 
-/* Of several for one resource the last counts, whatever the order of steps. */
+/*
+ * Of several for one resource the last counts, also where one is above and one
+ * below what the caller has, which are set at different times.
+ */
 static void the_last_limit_of_a_resource_counts(void **state)
 {
-	static const struct libspawn_rlimit limits[] = {
+	const struct libspawn_rlimit limits[] = {
 		{ .resource = RLIMIT_CPU, .soft = 50, .hard = 5000 },
 		{ .resource = RLIMIT_CPU, .soft = 4000, .hard = 5000 },
+		{ .resource = RLIMIT_CPU, .soft = 50, .hard = 5000 },
 	};
 	struct libspawn_options options = limiting(limits, 2);
+	const struct seen *up, *down, *both;
+	struct rlimit old, mine;
 
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_RLIMIT);
-	assert_limit(run_probe(&options, "rlimits"), RLIMIT_CPU, 4000, 5000);
+	getrlimit(RLIMIT_CPU, &old);
+	mine = (struct rlimit){ 1000, old.rlim_max };
+	setrlimit(RLIMIT_CPU, &mine);
+	up = run_probe(&options, "rlimits");
+	options.rlimit_count = 3;
+	both = run_probe(&options, "rlimits");
+	options.rlimits = limits + 1;
+	options.rlimit_count = 2;
+	down = run_probe(&options, "rlimits");
+	setrlimit(RLIMIT_CPU, &old);
+	assert_limit(up, RLIMIT_CPU, 4000, 5000);
+	assert_limit(both, RLIMIT_CPU, 50, 5000);
+	assert_limit(down, RLIMIT_CPU, 50, 5000);
 }
 
 static void the_callers_limits_stay(void **state)
@@ -323,7 +341,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(limits_are_inherited),
 	TEST(soft_and_hard_limits_are_set),
 	TEST(a_lowered_limit_does_not_stand_in_the_tables_way),
-	TEST(a_raised_limit_comes_before_what_needs_it),
+	TEST(a_raised_limit_comes_before_the_table),
 	TEST(the_last_limit_of_a_resource_counts),
 	TEST(the_callers_limits_stay),
 	TEST(either_limit_can_be_kept),

@@ -552,7 +552,7 @@ void expect_probe_failure(const struct libspawn_options *options, int code,
 }
 
 /* Take away all effective capabilities, or give back what is permitted. */
-static void set_effective(int all)
+void support_set_power(int all)
 {
 	uint32_t data[6] = { 0 };
 
@@ -570,9 +570,9 @@ void expect_powerless_failure(const struct libspawn_options *from, int code,
 
 	if (!ON_LINUX)
 		skip_with_reason("there are no capabilities to take away");
-	set_effective(0);
+	support_set_power(0);
 	error = start_in_vain(&options, support_probe, probe_argv);
-	set_effective(1);
+	support_set_power(1);
 	assert_error(&error, code, step, index);
 	assert_int_equal(error.backend, support_backend);
 }

@@ -103,6 +103,8 @@ uint32_t support_own_fallbacks(void);
  * its memory: not a thing to try, but with a child that was forked.
  */
 int support_death_is_catching(void);
+/* Take all effective capabilities away, or take them up again. Linux. */
+void support_set_power(int has_power);
 /* Has this effective capability (CAP_... of linux/capability.h). */
 int support_has_cap(int number);
 

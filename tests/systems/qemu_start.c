@@ -171,8 +171,9 @@ static void start_with_bad_limits(void)
 
 static void start_with_bad_ids(void)
 {
-	start_with("uid", (struct libspawn_options){ .flags = LIBSPAWN_UID,
-						     .uid = 4711 });
+	start_with("uid", (struct libspawn_options){
+				  .flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS,
+				  .uid = 4711 });
 	start_with("gid", (struct libspawn_options){ .flags = LIBSPAWN_GID,
 						     .gid = 4711 });
 	start_with("groups",

@@ -180,11 +180,12 @@ class Mistakes(Test):
         self.refuse("--fd", "0=pty", "--fd", "3=pipe-read", PROBE,
                     says="only one")
 
-    def test_in_ids_ask_for_a_decision_on_groups(self):
-        self.refuse("--uid", "0", PROBE, says="--clear-groups")
+    def test_in_a_group_alone_asks_for_a_decision_on_groups(self):
         self.refuse("--gid", "0", PROBE, says="--keep-groups")
+        self.refuse("--uid=123456789", PROBE,
+                    says="nobody has the uid 123456789: add --gid")
         self.refuse("--init-groups", PROBE, says="--init-groups needs --uid")
-        self.refuse("--init-groups", "--uid=123456789", PROBE,
+        self.refuse("--init-groups", "--uid=123456789", "--gid=5", PROBE,
                     says="nobody has the uid 123456789")
         self.refuse("--clear-groups", "--keep-groups", PROBE,
                     says="only one of")
@@ -673,11 +674,33 @@ class Identity(Test):
         name = next((group.gr_mem[0] for group in grp.getgrall()
                      if group.gr_mem), "root")
         own = pwd.getpwnam(name).pw_gid
-        for gid, options in (own, []), (23456, ["--gid=23456"]):
-            seen = self.see(f"--uid={name}", "--init-groups", *options,
-                            group="ids")
-            self.assertEqual(set(map(int, seen["groups"].split(","))),
-                             set(os.getgrouplist(name, gid)))
+        for gid, options in ((own, ["--init-groups"]),
+                             (23456, ["--init-groups", "--gid=23456"])):
+            self.expect_user(name, gid, *options)
+
+    def expect_user(self, name, gid, *options):
+        seen = self.see(f"--uid={name}", *options, group="ids")
+        self.assertEqual(seen["gid"], f"{gid},{gid},{gid}")
+        self.assertEqual(set(map(int, seen["groups"].split(","))),
+                         set(os.getgrouplist(name, gid)))
+
+    @needs_capability(CAP_SETUID)
+    @needs_capability(CAP_SETGID)
+    def test_another_user_brings_its_groups_along(self):
+        for user in pwd.getpwall():
+            if user.pw_uid != os.getuid():
+                self.expect_user(user.pw_name, user.pw_gid)
+                self.expect_user(user.pw_name, 23456, "--gid=23456")
+        seen = self.see("--uid=123456789", "--gid=7", group="ids")
+        self.assertEqual((seen["gid"], seen["groups"]), ("7,7,7", ""))
+        done = spawn("--groups=3,4", SPAWN, "--uid=12345", "--gid=7",
+                     "--clear-groups", PROBE, "print", "ids")
+        self.assertEqual(parse(done.stdout)["groups"], "")
+
+    def test_who_stays_keeps_its_groups(self):
+        seen = self.see(f"--uid={os.getuid()}", group="ids")
+        self.assertEqual(set(filter(None, seen["groups"].split(","))),
+                         set(map(str, os.getgroups())))
 
     @needs_capability(CAP_SETGID)
     def test_groups_are_cleared_or_kept(self):

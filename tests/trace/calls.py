@@ -21,6 +21,7 @@ CHILD = {
     "cwd": ([], ["chdir"]),
     "cwd_fd": ([], ["fchdir"]),
     "root": ([], ["chroot", "chdir"]),
+    "root_cwd": ([], ["chroot", "chdir", "chdir", "getcwd"]),
     "umask": (["umask"], []),
     "signal_mask": ([], []),
     "signal_default": (["rt_sigaction"], []),
@@ -46,8 +47,8 @@ CHILD = {
     "timer_slack": (["prctl"], []),
     "rlimit": (["prlimit64"], []),
     "oom_score_adj": (["openat", "write", "close"], []),
-    "unshare": (["unshare"], []),
-    "namespace": (["setns"], []),
+    "unshare": ([], ["unshare"]),
+    "namespace": ([], ["setns"]),
     "bounding_caps": ([], ["prctl"]),
     "ambient_caps": ([], ["prctl", "capget", "capset", "prctl"]),
     "securebits": ([], ["prctl"]),
@@ -72,7 +73,7 @@ CHILD = {
          "setresgid", "setresuid", "prctl", "getppid", "chdir",
          "prctl", "seccomp"]),
 }
-NEEDS_ROOT = {"root", "groups", "gid", "uid", "unshare", "namespace",
+NEEDS_ROOT = {"root", "root_cwd", "groups", "gid", "uid", "unshare", "namespace",
               "bounding_caps", "ambient_caps", "securebits", "cgroup"}
 CALLER_BOUND = 8
 

@@ -96,6 +96,12 @@ static void with_root(struct libspawn_options *options)
 	options->root = "/";
 }
 
+static void with_root_cwd(struct libspawn_options *options)
+{
+	options->root = "/";
+	options->cwd = "/";
+}
+
 static void with_umask(struct libspawn_options *options)
 {
 	options->flags |= LIBSPAWN_UMASK;
@@ -405,6 +411,7 @@ static const struct {
 	{ "cwd", with_cwd },
 	{ "cwd_fd", with_cwd_fd },
 	{ "root", with_root },
+	{ "root_cwd", with_root_cwd },
 	{ "umask", with_umask },
 	{ "signal_mask", with_signal_mask },
 	{ "signal_default", with_signal_default },

@@ -312,6 +312,40 @@ static void what_the_table_leaves_alone_is_not_copied(void **state)
 	close(fd);
 }
 
+/* The caller's list is not written to. */
+static void namespaces_that_the_table_overwrites_are_copied(void **state)
+{
+	int fd = open("/", O_RDONLY | O_CLOEXEC);
+	const int32_t namespaces[] = { 0, fd };
+	const struct libspawn_fd rows[] = {
+		row_of(LIBSPAWN_FD_NULL, fd, NULL),
+		row_of(LIBSPAWN_FD_NULL, fd + 1, NULL),
+	};
+	const struct libspawn_options options = { OPTIONS, .fds = rows,
+						  .fd_count = 2,
+						  .namespaces = namespaces,
+						  .namespace_count = 2 };
+	const int32_t *now;
+	struct opened opened;
+	int open = count_open();
+
+	(void)state;
+	assert_int_equal(open_ends(&opened, &options), 0);
+	now = opened.request.options.namespaces;
+	assert_int_equal(now[0], 0);
+	assert_own(now[1]);
+	assert_true(now[1] != fd && now[1] != fd + 1);
+	assert_same_file(now[1], fd);
+	assert_int_equal(namespaces[1], fd);
+	assert_int_equal(count_open(), open + 1);
+	libspawn__ends_deliver(&opened.ends, &opened.request);
+	assert_int_equal(count_open(), open);
+	close(fd);
+	assert_int_equal(open_ends(&opened, &options), -EBADF);
+	assert_int_equal(opened.failure.step, LIBSPAWN_STEP_NAMESPACE);
+	assert_int_equal(opened.failure.index, 1);
+}
+
 /* Open: 20. Taken and not open: the two before it, and the one behind. */
 static void a_copy_keeps_off_numbers_that_are_taken(void **state)
 {
@@ -446,6 +480,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_row_that_names_one_of_our_descriptors_is_refused),
 	cmocka_unit_test(what_the_table_overwrites_is_copied_out_of_its_way),
 	cmocka_unit_test(what_the_table_leaves_alone_is_not_copied),
+	cmocka_unit_test(namespaces_that_the_table_overwrites_are_copied),
 	cmocka_unit_test(a_copy_keeps_off_numbers_that_are_taken),
 	cmocka_unit_test(a_late_descriptor_that_is_closed_is_told),
 	cmocka_unit_test(whatever_is_missing_nothing_stays_open),

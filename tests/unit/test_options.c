@@ -143,9 +143,10 @@ static void every_unused_flag_is_refused(void **state)
 {
 	const uint64_t known = (LIBSPAWN_BUSY_RETRY * 2 - 1) |
 			       (LIBSPAWN_DETACH * 2 - LIBSPAWN_INHERIT_FDS) |
-			       LIBSPAWN_CWD_BEFORE_IDS |
-			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_HOLD |
-			       LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT;
+			       LIBSPAWN_TRY_GROUPS | LIBSPAWN_CWD_BEFORE_IDS |
+			       LIBSPAWN_KEEP_GROUPS | LIBSPAWN_DEATH_IS_START |
+			       LIBSPAWN_HOLD | LIBSPAWN_POLL_FD |
+			       LIBSPAWN_MAY_WAIT;
 	int bit;
 	int unknown = 0;
 
@@ -158,7 +159,7 @@ static void every_unused_flag_is_refused(void **state)
 							   .flags = FLAG(bit) },
 			       EINVAL, LIBSPAWN_STEP_OPTIONS, -1);
 	}
-	assert_int_equal(unknown, 64 - 20 - 15);
+	assert_int_equal(unknown, 64 - 20 - 17);
 }
 
 #define WITHOUT_FLAG(field, value, step)                                       \
@@ -407,6 +408,7 @@ static const struct {
 	       .timer_slack = (uint64_t)LONG_MAX + 1),
 	BROKEN(EINVAL, UID, FLAGS(LIBSPAWN_UID), .uid = UINT32_MAX),
 	BROKEN(EINVAL, GID, FLAGS(LIBSPAWN_GID), .gid = UINT32_MAX),
+	BROKEN(EINVAL, GROUPS, FLAGS(LIBSPAWN_TRY_GROUPS)),
 	BROKEN(EINVAL, UNSHARE, .unshare = 1),
 	BROKEN(EINVAL, UNSHARE, .unshare = 0x100 /* CLONE_VM */),
 	BROKEN(EINVAL, UNSHARE, .unshare = FLAG(40) | 0x04000000),
@@ -452,8 +454,8 @@ static const struct libspawn_options whole[] = {
 	{ OPTIONS, FLAGS(LIBSPAWN_OOM_SCORE_ADJ), .oom_score_adj = 1000 },
 	{ OPTIONS, FLAGS(LIBSPAWN_OOM_SCORE_ADJ), .oom_score_adj = -1000 },
 	{ OPTIONS, FLAGS(LIBSPAWN_TIMER_SLACK), .timer_slack = LONG_MAX },
-	{ OPTIONS, FLAGS(LIBSPAWN_UID | LIBSPAWN_GID), .uid = UINT32_MAX - 1,
-	  .gid = UINT32_MAX - 1 },
+	{ OPTIONS, FLAGS(LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_KEEP_GROUPS),
+	  .uid = UINT32_MAX - 1, .gid = UINT32_MAX - 1 },
 	{ OPTIONS, .unshare = 0x7e020080 },
 	{ OPTIONS, .rlimits = kept_soft, .rlimit_count = 3 },
 	{ OPTIONS, .cpus = last_cpu, .cpu_count = 1 },

@@ -26,17 +26,18 @@ static const enum op_kind order[] = {
 	OP_TERMINAL,	   OP_FOREGROUND,    OP_CGROUP,
 	OP_RLIMIT,	   OP_SCHEDULER,     OP_NICE,
 	OP_AFFINITY,	   OP_IO_PRIORITY,   OP_TIMER_SLACK,
-	OP_UMASK,	   OP_OOM_SCORE_ADJ, OP_NAMESPACE,
-	OP_UNSHARE,	   OP_CLOSE_OTHERS,  OP_FD_KEEP,
-	OP_FD_MOVE,	   OP_FD_SAVE,	     OP_FD_RESTORE,
-	OP_FD_OPEN,	   OP_FD_CLOSE,	     LOWERED_RLIMIT,
+	OP_UMASK,	   OP_OOM_SCORE_ADJ, OP_CLOSE_OTHERS,
+	OP_FD_KEEP,	   OP_FD_MOVE,	     OP_FD_SAVE,
+	OP_FD_RESTORE,	   OP_FD_OPEN,	     OP_FD_CLOSE,
+	OP_NAMESPACE,	   OP_UNSHARE,	     LOWERED_RLIMIT,
 	OP_GROUPS,	   OP_GID,	     OP_BOUNDING_DROP,
 	OP_CHROOT,	   OP_KEEP_CAPS,     OP_UID,
 	OP_CAPS_RAISE,	   OP_AMBIENT_CLEAR, OP_CAPS_INHERIT,
 	OP_AMBIENT_RAISE,  OP_SECUREBITS,    OP_CAPS_LIMIT,
 	OP_PARENT_DEATH,   OP_CHDIR,	     OP_FCHDIR,
-	OP_NO_NEW_PRIVS,   OP_LANDLOCK,	     OP_SECCOMP,
-	OP_MASK,	   OP_EXEC,	     OP_EXEC_FD,
+	OP_CWD_INSIDE,	   OP_NO_NEW_PRIVS,  OP_LANDLOCK,
+	OP_SECCOMP,	   OP_MASK,	     OP_EXEC,
+	OP_EXEC_FD,
 };
 
 /* A lowered limit has a place of its own; a new root's "/" is that of it. */
@@ -178,6 +179,8 @@ static const struct single {
 	  { { OP_GROUPS, STEP(GROUPS), -1, 0, 0, 2, two_groups } } },
 	{ { OPTIONS, .flags = LIBSPAWN_GROUPS },
 	  { { OP_GROUPS, STEP(GROUPS), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .flags = LIBSPAWN_GROUPS | LIBSPAWN_TRY_GROUPS },
+	  { { OP_GROUPS, STEP(GROUPS), -1, 0, 1, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_GID, .gid = 5 },
 	  { { OP_GID, STEP(GID), -1, 0, 5, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_BOUNDING_CAPS,
@@ -190,8 +193,18 @@ static const struct single {
 	{ { OPTIONS, .root = directory, .cwd = directory },
 	  { { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
 	    { OP_CHDIR, STEP(CHROOT), -1, 0, 0, 0, ANY_DATA },
-	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory } } },
-	{ { OPTIONS, .flags = LIBSPAWN_UID, .uid = 5 },
+	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory },
+	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .namespaces = two_namespaces, .namespace_count = 1,
+	    .flags = LIBSPAWN_CWD_FD, .cwd_fd = 9 },
+	  { { OP_NAMESPACE, STEP(NAMESPACE), 0, 11, 0, 0, NULL },
+	    { OP_FCHDIR, STEP(CWD), -1, 9, 0, 0, NULL },
+	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .unshare = 0x20000, .cwd = directory },
+	  { { OP_UNSHARE, STEP(UNSHARE), -1, 0, 0, 0x20000, NULL },
+	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory },
+	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS, .uid = 5 },
 	  { { OP_UID, STEP(UID), -1, 0, 5, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_SECUREBITS, .securebits = 1 },
 	  { { OP_SECUREBITS, STEP(SECUREBITS), -1, 0, 0, 1, NULL } } },
@@ -399,7 +412,8 @@ static void a_new_user_keeps_what_becomes_ambient(void **state)
 	plan_compile(&compiled, NULL,
 		     &(struct libspawn_options){
 			     OPTIONS,
-			     .flags = LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS,
+			     .flags = LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS |
+				      LIBSPAWN_KEEP_GROUPS,
 			     .uid = 5, .ambient_caps = FLAG(10) });
 	op = find_op(compiled.plan, OP_KEEP_CAPS);
 	for (n = 0; n < COUNT(expected); n++)
@@ -574,8 +588,10 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 /* The new user need not have the right to enter either. */
 static void root_and_directory_come_before_the_ids_if_asked_for(void **state)
 {
-	static const enum op_kind wanted[] = { OP_CHROOT, OP_CHDIR, OP_CHDIR,
-					       OP_GROUPS, OP_GID,   OP_UID };
+	static const enum op_kind wanted[] = {
+		OP_CHROOT, OP_CHDIR, OP_CHDIR, OP_CWD_INSIDE,
+		OP_GROUPS, OP_GID,   OP_UID,
+	};
 	struct compiled compiled;
 	const struct op *op;
 	size_t n;
@@ -592,6 +608,32 @@ static void root_and_directory_come_before_the_ids_if_asked_for(void **state)
 		assert_int_equal(op[n].kind, wanted[n]);
 	assert_int_equal(op[1].step, LIBSPAWN_STEP_CHROOT);
 	assert_int_equal(op[2].step, LIBSPAWN_STEP_CWD);
+	plan_free(&compiled);
+}
+
+/* While the copy of the mounts is made, and again for the new user. */
+static void a_directory_by_descriptor_is_taken_into_new_mounts(void **state)
+{
+	static const enum op_kind wanted[] = {
+		OP_NAMESPACE, OP_FCHDIR,     OP_UNSHARE, OP_UID,
+		OP_CHDIR,     OP_CWD_INSIDE, OP_MASK,
+	};
+	struct compiled compiled;
+	const struct op *op;
+	size_t n;
+
+	(void)state;
+	plan_compile(&compiled, NULL,
+		     &(struct libspawn_options){
+			     OPTIONS,
+			     .flags = LIBSPAWN_CWD_FD | LIBSPAWN_UID |
+				      LIBSPAWN_KEEP_GROUPS,
+			     .unshare = 0x20000, .namespaces = two_namespaces,
+			     .namespace_count = 1, .uid = 5, .cwd_fd = 9 });
+	op = find_op(compiled.plan, OP_NAMESPACE);
+	for (n = 0; n < COUNT(wanted); n++)
+		assert_int_equal(op[n].kind, wanted[n]);
+	assert_string_equal(op[4].data, ".");
 	plan_free(&compiled);
 }
 
@@ -636,6 +678,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_program_by_descriptor_is_one_operation),
 	cmocka_unit_test(all_options_at_once_come_in_the_documented_order),
 	cmocka_unit_test(root_and_directory_come_before_the_ids_if_asked_for),
+	cmocka_unit_test(a_directory_by_descriptor_is_taken_into_new_mounts),
 	cmocka_unit_test(planning_opens_and_starts_nothing),
 	cmocka_unit_test(the_options_are_not_changed_by_planning),
 };

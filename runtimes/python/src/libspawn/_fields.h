@@ -95,7 +95,9 @@ static const struct field fields[] = {
 	SWITCH("pidfd", PIDFD),
 	SWITCH("allow_fork", ALLOW_FORK),
 	SWITCH("detach", DETACH),
+	SWITCH("try_groups", TRY_GROUPS),
 	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
+	SWITCH("keep_groups", KEEP_GROUPS),
 	SWITCH("death_is_start", DEATH_IS_START),
 };
 

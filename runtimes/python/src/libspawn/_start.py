@@ -135,4 +135,5 @@ def options_of(*, close_fds: bool, cwd: Any, env: Any, restore_signals: bool,
         "uid": uid,
         "gid": gid,
         "groups": _groups_of(groups),
+        "keep_groups": uid is not None,
     }

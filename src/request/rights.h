@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* What another user would keep of the caller's rights. */
+#ifndef LIBSPAWN_REQUEST_RIGHTS_H
+#define LIBSPAWN_REQUEST_RIGHTS_H
+
+#include "request/request.h"
+
+/* rights.c: refuses a new user without groups and gid, unless that is meant */
+int libspawn__rights_check(const struct libspawn_options *options,
+			   struct failure *failure);
+
+#endif

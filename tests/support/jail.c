@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* The two directories of jail.h. */
+#define _GNU_SOURCE
+#include "jail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "apart.h"
+#include "setting.h"
+
+enum { NOBODY = 65534 };
+
+struct jail jail;
+
+char *jail_argv[] = { jail_word("probe"), jail_word("print"), jail_word("dirs"),
+		      NULL };
+
+static const char *const directories[] = {
+	"outside",  "root",	 "root/inner",	   "root/old",
+	"root/dev", "root/proc", "root/proc/self", "root/proc/self/fd",
+};
+static const char *const files[] = {
+	"outside/found", "outside/table", "root/jailed", "root/table",
+	"root/dev/null", "root/script",	  "root/text",	 "root/up",
+};
+enum { DIRECTORIES = sizeof directories / sizeof *directories };
+enum { FILES = sizeof files / sizeof *files };
+
+static const char *path_of(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof path, "%s/%s", jail.place, name);
+	return path;
+}
+
+static void write_file(const char *name, const char *text)
+{
+	int fd = open(path_of(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
+
+void jail_make(void)
+{
+	char script[160];
+
+	assert_int_equal(chdir("/"), 0);
+	mark_surroundings();
+	strcpy(jail.place, "/tmp/libspawn-jail-XXXXXX");
+	assert_non_null(mkdtemp(jail.place));
+	assert_int_equal(chmod(jail.place, 0755), 0);
+	for (int n = 0; n < DIRECTORIES; n++)
+		assert_int_equal(mkdir(path_of(directories[n]), 0755), 0);
+	strcpy(jail.outside, path_of("outside"));
+	strcpy(jail.found, path_of("outside/found"));
+	strcpy(jail.root, path_of("root"));
+	assert_int_equal(copy_program(support_probe, jail.found), 0);
+	assert_int_equal(copy_program(support_probe, path_of("root/jailed")),
+			 0);
+	write_file("outside/table", "outside");
+	write_file("root/table", "inside");
+	write_file("root/dev/null", "");
+	snprintf(script, sizeof script, "#!%s\n", jail.found);
+	write_file("root/script", script);
+	write_file("root/text", "exit 0\n");
+	assert_int_equal(symlink("..", path_of("root/up")), 0);
+	assert_int_equal(chdir(jail.outside), 0);
+}
+
+void jail_remove(void)
+{
+	assert_int_equal(chdir("/"), 0);
+	for (int n = 0; n < FILES; n++)
+		assert_int_equal(unlink(path_of(files[n])), 0);
+	for (int n = DIRECTORIES; n > 0; n--)
+		assert_int_equal(rmdir(path_of(directories[n - 1])), 0);
+	assert_int_equal(rmdir(jail.place), 0);
+}
+
+void jail_become_root(void)
+{
+	if (!support_is_root())
+		skip_apart("needs root");
+}
+
+/* Not in a chroot, not in some containers: what does a plain child get? */
+static int may_have_user_namespaces(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWUSER) != 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
+/* Its own files of /proc are to be its own, as any user's are. */
+void jail_become_user(void)
+{
+	if (geteuid() == 0) {
+		assert_int_equal(syscall(SYS_setgroups, 0, NULL), 0);
+		assert_int_equal(syscall(SYS_setresgid, NOBODY, NOBODY, NOBODY),
+				 0);
+		assert_int_equal(syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY),
+				 0);
+		prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	}
+	if (!may_have_user_namespaces())
+		skip_apart("unshare() of a user namespace is refused");
+}
+
+void jail_assert_id(const struct seen *seen, const char *key, const char *path)
+{
+	struct stat st;
+	char id[64];
+
+	assert_int_equal(stat(path, &st), 0);
+	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino);
+	assert_seen(seen, key, id);
+}
