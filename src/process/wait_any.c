@@ -29,7 +29,10 @@ static int look_at(struct search *search, size_t index)
 
 	if (!process || libspawn__end_is_told(process))
 		return 0;
-	found = libspawn__process_look(process, 0);
+	found = libspawn__process_look(process, 0, &search->status);
+	if (found == -ECHILD)
+		found = libspawn__process_recall(
+			process, search->watch.deadline, &search->status);
 	if (found < 0 && found != -ECHILD)
 		return found;
 	if (found == 0)
