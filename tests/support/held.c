@@ -73,8 +73,8 @@ void expect_end(struct libspawn_process *process, uint32_t end, int code)
 }
 
 /*
- * linux/pidfd.h: PIDFD_GET_INFO of its first size, PIDFD_INFO_EXIT. For a moment
- * after the end it is ESRCH; on a kernel that knows no ends it stays so.
+ * linux/pidfd.h: PIDFD_GET_INFO of its first size, PIDFD_INFO_EXIT. For a
+ * moment after the end it is ESRCH; on a kernel that knows no ends it stays so.
  */
 int pidfds_tell_ends(void)
 {
