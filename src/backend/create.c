@@ -11,6 +11,7 @@
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
+#include "backend/dumpable.h"
 #include "backend/fate.h"
 #include "backend/kernel.h"
 #include "backend/report.h"
@@ -24,7 +25,7 @@ static long quiet_begin(struct launch *launch)
 	long code = system_block_signals(&launch->mask, &launch->high_mask);
 
 	if (code == 0 && launch->plan->flags & PLAN_CHANGES_IDS)
-		libspawn__kernel_enter_change();
+		libspawn__dumpable_enter();
 	return code;
 }
 
@@ -32,7 +33,7 @@ static long quiet_begin(struct launch *launch)
 static void quiet_end(struct launch *launch)
 {
 	if (launch->plan->flags & PLAN_CHANGES_IDS)
-		libspawn__kernel_leave_change();
+		libspawn__dumpable_leave();
 	sys_set_signal_mask(launch->mask, launch->high_mask);
 }
 

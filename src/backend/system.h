@@ -45,6 +45,12 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value)
 		  0);
 }
 
+static inline void system_wake(const uint32_t *word)
+{
+	arch_call(SYS_futex, SYS_ARG(word), 1 /* FUTEX_WAKE */, 0x7fffffff, 0,
+		  0);
+}
+
 static inline int system_get_dumpable(void)
 {
 	return (int)sys_prctl((enum sys_prctl)PR_GET_DUMPABLE, 0, 0);
@@ -93,15 +99,6 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value)
 {
 	(void)word;
 	(void)value;
-}
-
-static inline int system_get_dumpable(void)
-{
-	return 0;
-}
-
-static inline void system_set_dumpable(void)
-{
 }
 
 #endif
