@@ -27,6 +27,9 @@ enum {
 	TAG_SHIFT = 14,
 };
 
+/* Nanoseconds of sleep, in case that nobody wakes us. */
+enum { AT_MOST = 10000000 };
+
 /*
  * The number in its name is that of its layout: copies of other versions use it
  * too. Written out, since C has no words for it: the linker takes one of those
@@ -72,7 +75,7 @@ static int replace(uint32_t seen, uint32_t wanted)
 static void await_change(uint32_t seen, uint32_t own)
 {
 	if (own & AWAITED || replace(seen, own | AWAITED))
-		system_wait_while(&libspawn_dumpable_1, own | AWAITED);
+		system_wait_while(&libspawn_dumpable_1, own | AWAITED, AT_MOST);
 }
 
 /* Ends what only one may do. */

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 #include "child/sys.h"
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/process.h"
 
 #if SYS_IS_LINUX

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 
 #include "child/sys.h"
-#include "process/deadline.h"
+#include "deadline.h"
 
 #if SYS_IS_LINUX
 

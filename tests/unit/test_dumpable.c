@@ -38,8 +38,9 @@ static void played_set_dumpable(void)
 }
 
 /* While the word is this: it says so of one that has changed. */
-static void played_wait_while(const uint32_t *word, uint32_t value)
+static void played_wait_while(const uint32_t *word, uint32_t value, int64_t ns)
 {
+	(void)ns;
 	__atomic_fetch_add(&sleeps, 1, __ATOMIC_SEQ_CST);
 	while (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value)
 		sched_yield();
