@@ -209,7 +209,7 @@ enum libspawn_step {
  * that itself gets it back. Any other caller gets its pid, no SIGCHLD, and
  * can't wait for it; to signal, stop or wait for it, ask for LIBSPAWN_PIDFD
  * too, which tells how it ended on Linux >= 6.15. Not with
- * LIBSPAWN_PROCESS_GROUP or parent_death_signal, in a pipeline or for
+ * LIBSPAWN_PROCESS_GROUP (but see LIBSPAWN_KEEP_SESSION) or parent_death_signal, in a pipeline or for
  * libspawn_run(). Linux; the clone backend.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
@@ -227,6 +227,21 @@ enum libspawn_step {
  * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
  */
 #define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
+/*
+ * With LIBSPAWN_DETACH: no session of its own. It stays in the caller's session
+ * and process group, or is in the one of LIBSPAWN_PROCESS_GROUP, and keeps the
+ * controlling terminal, as after a double fork() without setsid(2). Without
+ * LIBSPAWN_DETACH, or with LIBSPAWN_NEW_SESSION: EINVAL. Since 0.2.
+ */
+#define LIBSPAWN_KEEP_SESSION (UINT64_C(1) << 48)
+/*
+ * A signal that is caught by the thread that waits for the process ends
+ * libspawn_wait(), libspawn_wait_any(), libspawn_stop() and libspawn_run() with
+ * EINTR, whether or not its handler has SA_RESTART; the first three can be
+ * called again. One that comes before they sleep does not. It sets
+ * LIBSPAWN_PROCESS_INTERRUPTIBLE. signal(7). Since 0.2.
+ */
+#define LIBSPAWN_INTERRUPTIBLE (UINT64_C(1) << 49)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -508,8 +523,12 @@ struct libspawn_process {
 	uint32_t retries;   /* of execve() after ETXTBSY */
 	uint32_t fallbacks; /* LIBSPAWN_FALLBACK_..., or'ed */
 	uint32_t state;	    /* the library's own; 0 after the start */
-	uint32_t spare[2];  /* 0 */
+	uint32_t flags;	    /* LIBSPAWN_PROCESS_..., the caller's to change */
+	uint32_t spare[1];  /* 0 */
 };
+
+/* libspawn_process.flags: LIBSPAWN_INTERRUPTIBLE was set. Since 0.2. */
+#define LIBSPAWN_PROCESS_INTERRUPTIBLE 1u
 
 /* Why a start failed. */
 struct libspawn_error {
@@ -832,12 +851,14 @@ LIBSPAWN_API int libspawn_query(uint32_t backend,
  *           ECHILD     it is lost: see LIBSPAWN_END_LOST
  *           EINVAL     process is NULL, or its pid not above 0
  *           EBADF      its pidfd is not one
+ *           EINTR      a signal was caught, and the process is interruptible
  *           otherwise  what waitid(2) returned
  * Owns      nothing; pidfd stays open.
  * Threads   any thread, concurrently, also for one process: all are told. No
  *           cancellation point.
  * Signals   not async-signal-safe. Sends and blocks none, needs no SIGCHLD;
- *           one that is caught does not end the wait.
+ *           one that is caught does not end the wait, unless
+ *           LIBSPAWN_INTERRUPTIBLE.
  * Since     0.1
  */
 LIBSPAWN_API int libspawn_wait(struct libspawn_process *process,
@@ -865,6 +886,7 @@ LIBSPAWN_API int libspawn_wait(struct libspawn_process *process,
  *           ECHILD     none is left to wait for
  *           EINVAL     processes or index is NULL, or a pid is not above 0
  *           ENOMEM     no memory: 8 bytes for each
+ *           EINTR      a signal was caught, and one of them is interruptible
  *           otherwise  what waitid(2) returned
  * Owns      nothing.
  * Threads   as libspawn_wait().
@@ -923,6 +945,8 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  *           EPERM   it runs as another user; it was left as it is, and with
  *                   GROUP its group too
  *           EBUSY   some of the cgroup are still there after a second
+ *           EINTR   a signal was caught, and it is interruptible; it may have
+ *                   been asked, and is not reaped
  *           otherwise
  *                   what waitid(2), or opening and writing in cgroup_fd,
  *                   returned; the process itself is stopped all the same
@@ -976,6 +1000,8 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  *                    or a terminal, whose end the caller could not serve
  *                    (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH)
  *           EBADF    an fd of capture is not open (STEP_CAPTURE)
+ *           EINTR    a signal was caught, and LIBSPAWN_INTERRUPTIBLE is set:
+ *                    the program was killed (STEP_CAPTURE)
  *           E2BIG    capture->size exceeds what is known and the rest is not 0
  *           EMFILE, ENFILE, ENOMEM
  *                    no descriptors or memory for a stream (STEP_CAPTURE)

@@ -155,6 +155,8 @@ static void note_success(struct start *start)
 	process->backend = start->outcome.backend;
 	process->retries = launch->report.retries;
 	process->fallbacks = launch->report.fallbacks;
+	if (start->request.options.flags & LIBSPAWN_INTERRUPTIBLE)
+		process->flags |= LIBSPAWN_PROCESS_INTERRUPTIBLE;
 }
 
 /* ---- The calls --------------------------------------------------------- */

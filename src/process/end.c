@@ -43,6 +43,11 @@ int libspawn__end_is_sound(const struct libspawn_process *process)
 	return process && process->pid > 0;
 }
 
+int libspawn__end_is_interruptible(const struct libspawn_process *process)
+{
+	return (process->flags & LIBSPAWN_PROCESS_INTERRUPTIBLE) != 0;
+}
+
 int libspawn__end_is_told(const struct libspawn_process *process)
 {
 	return (load_state(process) & TOLD) != 0;

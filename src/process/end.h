@@ -11,6 +11,8 @@
 
 /* end.c: whether the pid is one, and there is a process at all */
 int libspawn__end_is_sound(const struct libspawn_process *process);
+/* Whether a signal that is caught ends a wait for it. */
+int libspawn__end_is_interruptible(const struct libspawn_process *process);
 /* Whether its end has been told, to anybody. */
 int libspawn__end_is_told(const struct libspawn_process *process);
 /* And whether it is not lost. */

@@ -67,19 +67,21 @@ struct watch {
 	int64_t deadline;
 	int64_t nap; /* nanoseconds: of the last sleep that could only guess */
 	int woken;   /* the system has said that one has ended */
+	int interruptible;
 };
 
 /*
  * watch_linux.c, watch_kqueue.c: sleeps until one of them may have ended, or
- * the deadline has passed; maybe less. 0 or -errno. Those that are
- * NULL or told are not looked at; if there are no others, it does not sleep.
+ * the deadline has passed; maybe less. 0 or -errno; -EINTR only of one that is
+ * interruptible. Those that are NULL or told are not looked at; if there are
+ * no others, it does not sleep.
  */
 int libspawn__watch(struct watch *watch);
 
 /*
  * nap.c: sleeps for a while, longer each time but never over 10 ms, where the
- * system can't wake anybody, or has to no purpose.
+ * system can't wake anybody, or has to no purpose. 0 or -EINTR as the watch.
  */
-void libspawn__nap(struct watch *watch);
+int libspawn__nap(struct watch *watch);
 
 #endif

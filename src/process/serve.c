@@ -227,10 +227,23 @@ static void watch_all(struct run *run)
 	}
 }
 
+/* What is left to do after a signal must not be ended by another. */
+static void take_interruptible(struct run *run)
+{
+	uint32_t n;
+
+	for (n = 0; n < run->pipeline.count; n++) {
+		run->interruptible |=
+			libspawn__end_is_interruptible(&run->processes[n]);
+		run->processes[n].flags = 0;
+	}
+}
+
 int libspawn__serve_run(struct run *run)
 {
 	int code = 0;
 
+	take_interruptible(run);
 	watch_all(run);
 	run->deadline = DEADLINE_NEVER;
 	if (run->capture.timeout_ms > 0)
@@ -238,6 +251,8 @@ int libspawn__serve_run(struct run *run)
 			libspawn__deadline_after(run->capture.timeout_ms);
 	while (code == 0 && !is_served(run)) {
 		code = libspawn__pump_turn(&run->pump, sleep_time(run));
+		if (code == -EINTR && !run->interruptible)
+			code = 0;
 		note_ends(run);
 		note_time(run);
 	}

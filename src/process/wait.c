@@ -15,19 +15,27 @@
 #include "process/process.h"
 
 /*
- * A wait without end is one system call: the kernel has it sleep. Otherwise the
- * last look comes after the deadline, so that no end before it is missed.
+ * A wait without end is one system call, which the kernel goes on with after a
+ * signal. Otherwise the last look comes after the deadline, so that no end
+ * before it is missed.
  */
 int libspawn__wait_until(struct libspawn_process *process, int64_t deadline,
 			 struct libspawn_status *status)
 {
-	struct watch watch = { &process, 1, deadline, 0, 0 };
+	struct watch watch = {
+		.processes = &process,
+		.count = 1,
+		.deadline = deadline,
+		.interruptible = libspawn__end_is_interruptible(process),
+	};
 	int found;
 	int code;
 
 	for (;;) {
-		found = libspawn__process_look(
-			process, deadline == DEADLINE_NEVER, status);
+		found = libspawn__process_look(process,
+					       deadline == DEADLINE_NEVER &&
+						       !watch.interruptible,
+					       status);
 		if (found == -ECHILD)
 			return libspawn__process_recall(process, deadline,
 							status);

@@ -86,6 +86,18 @@ static int are_sound(struct libspawn_process *const *processes, size_t count)
 	return 1;
 }
 
+static int is_any_interruptible(struct libspawn_process *const *processes,
+				size_t count)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++)
+		if (processes[n] &&
+		    libspawn__end_is_interruptible(processes[n]))
+			return 1;
+	return 0;
+}
+
 int libspawn_wait_any(struct libspawn_process *const *processes, size_t count,
 		      int64_t timeout_ms, size_t *index,
 		      struct libspawn_status *status)
@@ -99,6 +111,7 @@ int libspawn_wait_any(struct libspawn_process *const *processes, size_t count,
 		return EINVAL;
 	calm_begin(&calm);
 	search.watch.deadline = libspawn__deadline_after(timeout_ms);
+	search.watch.interruptible = is_any_interruptible(processes, count);
 	code = search_until_found(&search, *index);
 	calm_end(&calm);
 	if (code < 0)
