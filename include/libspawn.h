@@ -209,7 +209,7 @@ enum libspawn_step {
  * that itself gets it back. Any other caller gets its pid, no SIGCHLD, and
  * can't wait for it; to signal, stop or wait for it, ask for LIBSPAWN_PIDFD
  * too, which tells how it ended on Linux >= 6.15. Not with
- * LIBSPAWN_PROCESS_GROUP (but see LIBSPAWN_KEEP_SESSION) or parent_death_signal, in a pipeline or for
+ * LIBSPAWN_PROCESS_GROUP or parent_death_signal, in a pipeline or for
  * libspawn_run(). Linux; the clone backend.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
@@ -227,13 +227,6 @@ enum libspawn_step {
  * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
  */
 #define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
-/*
- * With LIBSPAWN_DETACH: no session of its own. It stays in the caller's session
- * and process group, or is in the one of LIBSPAWN_PROCESS_GROUP, and keeps the
- * controlling terminal, as after a double fork() without setsid(2). Without
- * LIBSPAWN_DETACH, or with LIBSPAWN_NEW_SESSION: EINVAL. Since 0.2.
- */
-#define LIBSPAWN_KEEP_SESSION (UINT64_C(1) << 48)
 /*
  * A signal that is caught by the thread that waits for the process ends
  * libspawn_wait(), libspawn_wait_any(), libspawn_stop() and libspawn_run() with

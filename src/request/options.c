@@ -23,7 +23,7 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 #define ACTION_FLAGS                                                           \
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
 	 LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START |                   \
-	 LIBSPAWN_KEEP_SESSION | LIBSPAWN_INTERRUPTIBLE)
+	 LIBSPAWN_INTERRUPTIBLE)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -205,14 +205,8 @@ static int check_session(const struct libspawn_options *options,
 {
 	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
 	int has_new = has_new_terminal(options);
-	int makes_session =
-		HAS(NEW_SESSION) || (HAS(DETACH) && !HAS(KEEP_SESSION));
 	const struct rule rules[] = {
-		{ HAS(KEEP_SESSION) && !HAS(DETACH), LIBSPAWN_STEP_DETACH,
-		  EINVAL },
-		{ HAS(KEEP_SESSION) && HAS(NEW_SESSION), LIBSPAWN_STEP_SESSION,
-		  EINVAL },
-		{ HAS(PROCESS_GROUP) && makes_session,
+		{ HAS(PROCESS_GROUP) && (HAS(NEW_SESSION) || HAS(DETACH)),
 		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
 		{ HAS(DETACH) && options->parent_death_signal,
 		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },

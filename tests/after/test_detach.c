@@ -326,55 +326,6 @@ static void what_contradicts_it_has_no_meaning(void **state)
 	options = detached(0);
 	options.parent_death_signal = SIGKILL;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_PARENT_DEATH, -1);
-	options = detached(LIBSPAWN_KEEP_SESSION | LIBSPAWN_NEW_SESSION);
-	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SESSION, -1);
-	options = plain_options();
-	options.flags = LIBSPAWN_KEEP_SESSION;
-	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_DETACH, -1);
-}
-
-/* As after a double fork(); the group is the caller's or one that it names. */
-static void in_the_callers_session_if_it_is_to_be(void **state)
-{
-	static const char *const words[3] = { "print", "process" };
-	struct libspawn_process process;
-	char text[4096];
-	size_t length = 1;
-	int32_t end;
-	ssize_t size;
-	struct libspawn_fd row = { .child_fd = 1,
-				   .kind = LIBSPAWN_FD_PIPE_WRITE,
-				   .parent_end = &end };
-
-	(void)state;
-	return_if_declined();
-	start_detached(&process, LIBSPAWN_KEEP_SESSION, &row, words);
-	text[0] = '\n';
-	while ((size = read(end, text + length, sizeof text - 1 - length)) > 0)
-		length += (size_t)size;
-	text[length] = '\0';
-	close(end);
-	assert_int_equal(number_of(text, "\npid="), process.pid);
-	assert_int_equal(number_of(text, "\nsid="), getsid(0));
-	assert_int_equal(number_of(text, "\npgid="), getpgrp());
-	assert_true(number_of(text, "\nppid=") != getpid());
-}
-
-static void in_a_group_of_its_own_if_it_is_to_be(void **state)
-{
-	static const char *const words[3] = { "pause" };
-	struct libspawn_process process;
-
-	(void)state;
-	return_if_declined();
-	start_detached(&process,
-		       LIBSPAWN_KEEP_SESSION | LIBSPAWN_PROCESS_GROUP |
-			       LIBSPAWN_PIDFD,
-		       NULL, words);
-	assert_int_equal(getpgid(process.pid), process.pid);
-	assert_int_equal(getsid(process.pid), getsid(0));
-	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), 0);
-	libspawn_close(&process);
 }
 
 /* ---- Many -------------------------------------------------------------- */
@@ -500,8 +451,6 @@ static void threads_detach_at_the_same_time(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(it_is_a_leader_and_nobodys_child_here),
 	TEST(a_descriptor_for_it_signals_and_tells_its_end),
-	TEST(in_the_callers_session_if_it_is_to_be),
-	TEST(in_a_group_of_its_own_if_it_is_to_be),
 	TEST(with_a_descriptor_it_is_not_lost),
 	TEST(its_exit_status_is_told),
 	TEST(a_parent_that_does_not_reap_holds_up_nobody),
