@@ -53,8 +53,7 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 {
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
 			       LIBSPAWN_CWD_BEFORE_IDS |
-			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_KEEP_SESSION |
-			       LIBSPAWN_INTERRUPTIBLE;
+			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_INTERRUPTIBLE;
 
 	if (o->flags & ~known)
 		return "unknown flag";
@@ -109,8 +108,6 @@ static const char *fault_in_session(const struct libspawn_options *o)
 {
 	int uses = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
 
-	if (HAS(KEEP_SESSION))
-		return "no session to keep without DETACH";
 	if (HAS(NEW_SESSION) && HAS(PROCESS_GROUP))
 		return "session and process group";
 	if (o->process_group < 0 || o->process_group == INT32_MAX)
