@@ -209,9 +209,10 @@ enum libspawn_step {
  * Let the child outlive the caller: in a session of its own, and not the
  * caller's child but init's, or the nearest subreaper's, which reaps it; who is
  * that itself gets it back. Any other caller gets its pid, no SIGCHLD, and
- * can't wait for it; to signal it, or to poll for its end, ask for
- * LIBSPAWN_PIDFD too. Not with LIBSPAWN_PROCESS_GROUP or parent_death_signal,
- * in a pipeline or for libspawn_run(). Linux; the clone backend.
+ * can't wait for it; to signal, stop or wait for it, ask for LIBSPAWN_PIDFD
+ * too, which tells how it ended on Linux >= 6.15. Not with
+ * LIBSPAWN_PROCESS_GROUP or parent_death_signal, in a pipeline or for
+ * libspawn_run(). Linux; the clone backend.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 /*
@@ -240,6 +241,14 @@ enum libspawn_step {
  * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
  */
 #define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
+/*
+ * A signal that is caught by the thread that waits for the process ends
+ * libspawn_wait(), libspawn_wait_any(), libspawn_stop() and libspawn_run() with
+ * EINTR, whether or not its handler has SA_RESTART; the first three can be
+ * called again. One that comes before they sleep does not. It sets
+ * LIBSPAWN_PROCESS_INTERRUPTIBLE. signal(7). Since 0.2.
+ */
+#define LIBSPAWN_INTERRUPTIBLE (UINT64_C(1) << 49)
 /*
  * libspawn_begin() only (else EINVAL): the child does nothing before
  * libspawn_release(), so that its pid can be put to use: to write its uid_map,
@@ -572,8 +581,12 @@ struct libspawn_process {
 	uint32_t retries;   /* of execve() after ETXTBSY */
 	uint32_t fallbacks; /* LIBSPAWN_FALLBACK_..., or'ed */
 	uint32_t state;	    /* the library's own; 0 after the start */
-	uint32_t spare[2];  /* 0 */
+	uint32_t flags;	    /* LIBSPAWN_PROCESS_..., the caller's to change */
+	uint32_t spare[1];  /* 0 */
 };
+
+/* libspawn_process.flags: LIBSPAWN_INTERRUPTIBLE was set. Since 0.2. */
+#define LIBSPAWN_PROCESS_INTERRUPTIBLE 1u
 
 /* Why a start failed. */
 struct libspawn_error {
@@ -596,7 +609,9 @@ enum libspawn_end {
 	/*
 	 * It has ended, and how is not to be known: somebody else reaped it
 	 * (a waitpid() of another part of the program), SIGCHLD is ignored,
-	 * or it never was a child of this process. wait(2).
+	 * or it never was a child of this process. wait(2). With a pidfd,
+	 * Linux >= 6.15 tells even then, but for the usage: whoever has one
+	 * loses a process only while its parent leaves it unreaped.
 	 */
 	LIBSPAWN_END_LOST = 3,
 };
@@ -605,7 +620,7 @@ enum libspawn_end {
 #define LIBSPAWN_STATUS_CORE 1u	  /* KILLED: it dumped core */
 #define LIBSPAWN_STATUS_USAGE 2u  /* the figures of its usage count */
 #define LIBSPAWN_STATUS_ASKED 4u  /* libspawn_stop() sent its signal */
-#define LIBSPAWN_STATUS_FORCED 8u /* libspawn_stop() sent SIGKILL */
+#define LIBSPAWN_STATUS_FORCED 8u /* its SIGKILL has ended it */
 
 /*
  * How a process ended and what it used, with the children it has waited for:
@@ -992,6 +1007,13 @@ LIBSPAWN_API int libspawn_query(uint32_t backend,
  * end or the deadline; where it can't (Linux < 5.3, a filter, no descriptor
  * left), a wait with a deadline looks again, after at most 10 ms each time.
  *
+ * A process with a pidfd need not be a child. One that is another's child is
+ * told when that has reaped it; that is waited for until the deadline, and two
+ * seconds at most. What was lost by then a later call may tell.
+ *
+ * It has been reaped on return, unless another thread is kept from running
+ * amid a signal to it: then that thread reaps it.
+ *
  *   process     what libspawn_start() wrote
  *   timeout_ms  milliseconds, by CLOCK_MONOTONIC; 0 looks and does not wait;
  *               below 0 (LIBSPAWN_FOREVER): without end
@@ -1003,12 +1025,14 @@ LIBSPAWN_API int libspawn_query(uint32_t backend,
  *           ECHILD     it is lost: see LIBSPAWN_END_LOST
  *           EINVAL     process is NULL, or its pid not above 0
  *           EBADF      its pidfd is not one
+ *           EINTR      a signal was caught, and the process is interruptible
  *           otherwise  what waitid(2) returned
  * Owns      nothing; pidfd stays open.
  * Threads   any thread, concurrently, also for one process: all are told. No
  *           cancellation point.
  * Signals   not async-signal-safe. Sends and blocks none, needs no SIGCHLD;
- *           one that is caught does not end the wait.
+ *           one that is caught does not end the wait, unless
+ *           LIBSPAWN_INTERRUPTIBLE.
  * Since     0.1
  */
 LIBSPAWN_API int libspawn_wait(struct libspawn_process *process,
@@ -1036,6 +1060,7 @@ LIBSPAWN_API int libspawn_wait(struct libspawn_process *process,
  *           ECHILD     none is left to wait for
  *           EINVAL     processes or index is NULL, or a pid is not above 0
  *           ENOMEM     no memory: 8 bytes for each
+ *           EINTR      a signal was caught, and one of them is interruptible
  *           otherwise  what waitid(2) returned
  * Owns      nothing.
  * Threads   as libspawn_wait().
@@ -1059,7 +1084,9 @@ LIBSPAWN_API int libspawn_wait_any(struct libspawn_process *const *processes,
  *   flags    0, or LIBSPAWN_SIGNAL_GROUP
  *
  * Returns   0, or an errno value:
- *           ESRCH   its end has been told, or it is no child of this process
+ *           ESRCH   its end has been told, or it has no pidfd and is no child
+ *                   of this process
+ *           EAGAIN  65,535 threads are signalling it at this moment
  *           EINVAL  process is NULL, its pid not above 0, no such signal or
  *                   flag, or GROUP for a process that leads no group
  *           EPERM   it runs as another user: kill(2)
@@ -1076,7 +1103,8 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  *
  * SIGCONT follows the signal that asks, for a process that is stopped. What it
  * took is in status->flags: neither ASKED nor FORCED for one that had ended
- * before, ASKED for one that obeyed, FORCED for one that had to be killed.
+ * before, ASKED for one that obeyed, FORCED for one that had to be killed and
+ * was: not for one that no signal reached, or that ended by itself meanwhile.
  * A process that sleeps in the kernel ends when that lets it.
  *
  *   process  what libspawn_start() wrote
@@ -1088,8 +1116,11 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  *           EINVAL  process is NULL, its pid not above 0, no such signal or
  *                   flag, or GROUP for a process that leads no group
  *           E2BIG   how->size exceeds what is known and the rest is not 0
- *           EPERM   it runs as another user; it was left as it is
+ *           EPERM   it runs as another user; it was left as it is, and with
+ *                   GROUP its group too
  *           EBUSY   some of the cgroup are still there after a second
+ *           EINTR   a signal was caught, and it is interruptible; it may have
+ *                   been asked, and is not reaped
  *           otherwise
  *                   what waitid(2), or opening and writing in cgroup_fd,
  *                   returned; the process itself is stopped all the same
@@ -1138,9 +1169,13 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  *           whatever happened to it (result->flags); or an errno value, and
  *           then nothing is left of it:
  *           EINVAL   result is NULL; a field of capture has no meaning
- *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error);
- *                    LIBSPAWN_DETACH is set (STEP_DETACH)
+ *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error); a row
+ *                    of fds is for a stream that is captured, or makes a pipe
+ *                    or a terminal, whose end the caller could not serve
+ *                    (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH)
  *           EBADF    an fd of capture is not open (STEP_CAPTURE)
+ *           EINTR    a signal was caught, and LIBSPAWN_INTERRUPTIBLE is set:
+ *                    the program was killed (STEP_CAPTURE)
  *           E2BIG    capture->size exceeds what is known and the rest is not 0
  *           EMFILE, ENFILE, ENOMEM
  *                    no descriptors or memory for a stream (STEP_CAPTURE)

@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
+#include "backend/dumpable.h"
 #include "backend/fate.h"
 #include "backend/judge.h"
 #include "backend/kernel.h"
@@ -24,7 +25,7 @@ static long quiet_begin(struct launch *launch)
 	long code = system_block_signals(&launch->mask, &launch->high_mask);
 
 	if (code == 0 && launch->plan->flags & PLAN_CHANGES_IDS)
-		libspawn__kernel_enter_change();
+		libspawn__dumpable_enter();
 	return code;
 }
 
@@ -42,7 +43,7 @@ static void restore_mask(const struct launch *launch)
 static void quiet_end(struct launch *launch)
 {
 	if (launch->plan->flags & PLAN_CHANGES_IDS)
-		libspawn__kernel_leave_change();
+		libspawn__dumpable_leave();
 	restore_mask(launch);
 }
 
@@ -52,7 +53,7 @@ static void quiet_end_later(struct launch *launch)
 	if (!may_not_wait(launch))
 		quiet_end(launch);
 	else if (launch->plan->flags & PLAN_CHANGES_IDS)
-		libspawn__kernel_leave_change();
+		libspawn__dumpable_leave();
 }
 
 /* ---- The start --------------------------------------------------------- */

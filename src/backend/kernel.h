@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this process has learnt of its kernel, in one word: the only variable
- * of the library. Nothing is asked before it is needed.
+ * What this copy of the library has learnt of its kernel, in one word. Nothing
+ * is asked before it is needed.
  */
 #ifndef LIBSPAWN_BACKEND_KERNEL_H
 #define LIBSPAWN_BACKEND_KERNEL_H
@@ -22,12 +22,5 @@
 uint32_t libspawn__kernel_facts(void);
 /* Other bits than facts are ignored. */
 void libspawn__kernel_learn(uint32_t facts);
-/*
- * Brackets a start whose child changes its ids: the kernel then resets the
- * dumpable flag of all who share the child's memory. The first of several
- * starts at the same time reads the flag, the last one restores it.
- */
-void libspawn__kernel_enter_change(void);
-void libspawn__kernel_leave_change(void);
 
 #endif

@@ -15,6 +15,8 @@ import subprocess
 import sys
 
 OURS = "LIBSPAWN_POSIX_0.1"
+# src/backend/dumpable.c: one word for all copies of the library in a process.
+SHARED = "libspawn_dumpable_1"
 SYMBOL = re.compile(r"\s(\w+)(@@?)([\w.]+)$")
 
 
@@ -43,7 +45,7 @@ def main(header, libc, output, *options):
                     if name == "posix_spawn" and at == "@"), ""))
         return
     default = {name: version for name, at, version in defined if at == "@@"}
-    nodes = {OURS: []}
+    nodes = {OURS: [SHARED]}
     for name in functions(header):
         nodes[OURS].append("libspawn_" + name)
         nodes.setdefault(default.get(name, OURS), []).append(name)

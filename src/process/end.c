@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Who reaps a process, who may signal it, and what is remembered of its end.
- * The reaper claims the word, waits until signals on their way have arrived,
- * reaps, and then tells. Nothing is done to a process that is claimed.
+ * The end is seen and told before the process is reaped; from then on nobody
+ * signals it. Who told it reaps, or the last of those whose signals are still
+ * on their way: no thread depends on another that may not get to run.
  */
 #define _GNU_SOURCE
 #include "process/end.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <string.h>
 
 #include "process/process.h"
@@ -16,12 +16,15 @@
 /* From bit 20: enum libspawn_end; from bit 24: the code. */
 enum {
 	SIGNALLERS = 0xffff, /* how many are sending */
-	CLAIMED = 0x10000,   /* it has ended; somebody reaps it */
-	TOLD = 0x20000,	     /* and has: what follows is true */
+	TO_REAP = 0x10000,   /* the last of them reaps */
+	TOLD = 0x20000,	     /* it has ended: what follows is true */
 	CORE = 0x40000,
 	END_SHIFT = 20,
 	CODE_SHIFT = 24,
 };
+
+/* Of a few milliseconds each, for somebody else to reap. */
+enum { ROUNDS_FOR_REAPER = 10 };
 
 static uint32_t load_state(const struct libspawn_process *process)
 {
@@ -40,9 +43,25 @@ int libspawn__end_is_sound(const struct libspawn_process *process)
 	return process && process->pid > 0;
 }
 
+int libspawn__end_is_interruptible(const struct libspawn_process *process)
+{
+	return (process->flags & LIBSPAWN_PROCESS_INTERRUPTIBLE) != 0;
+}
+
 int libspawn__end_is_told(const struct libspawn_process *process)
 {
 	return (load_state(process) & TOLD) != 0;
+}
+
+static int is_known(uint32_t state)
+{
+	return (state & TOLD) != 0 &&
+	       (state >> END_SHIFT & 3) != LIBSPAWN_END_LOST;
+}
+
+int libspawn__end_is_known(const struct libspawn_process *process)
+{
+	return is_known(load_state(process));
 }
 
 /* ---- Signals ----------------------------------------------------------- */
@@ -53,31 +72,35 @@ int libspawn__end_enter(struct libspawn_process *process)
 
 	do {
 		seen = load_state(process);
-		if (seen & (CLAIMED | TOLD))
+		if (seen & TOLD)
 			return -ESRCH;
-	} while ((seen & SIGNALLERS) == SIGNALLERS ||
-		 !change_state(process, seen, seen + 1));
+		if ((seen & SIGNALLERS) == SIGNALLERS)
+			return -EAGAIN;
+	} while (!change_state(process, seen, seen + 1));
 	return 0;
 }
 
 void libspawn__end_leave(struct libspawn_process *process)
 {
-	__atomic_fetch_sub(&process->state, 1, __ATOMIC_ACQ_REL);
+	uint32_t left =
+		__atomic_sub_fetch(&process->state, 1, __ATOMIC_ACQ_REL);
+	struct libspawn_status told_already;
+
+	if (!(left & TO_REAP) || left & SIGNALLERS)
+		return;
+	libspawn__process_reap(process, &told_already);
+	__atomic_fetch_and(&process->state, ~(uint32_t)TO_REAP,
+			   __ATOMIC_RELEASE);
+	libspawn__word_wake(&process->state);
 }
 
-/* ---- Reaping ----------------------------------------------------------- */
-
-static int claim(struct libspawn_process *process)
-{
-	return (__atomic_fetch_or(&process->state, CLAIMED, __ATOMIC_ACQ_REL) &
-		CLAIMED) == 0;
-}
+/* ---- Telling and reaping ----------------------------------------------- */
 
 static uint32_t pack(const struct libspawn_status *status)
 {
 	uint32_t code = (uint32_t)status->code & 0xff;
 
-	return TOLD | CLAIMED | status->end << END_SHIFT | code << CODE_SHIFT |
+	return TOLD | status->end << END_SHIFT | code << CODE_SHIFT |
 	       (status->flags & LIBSPAWN_STATUS_CORE ? CORE : 0);
 }
 
@@ -89,28 +112,62 @@ static void unpack(uint32_t state, struct libspawn_status *status)
 	status->flags = state & CORE ? LIBSPAWN_STATUS_CORE : 0;
 }
 
-/* Waits for as long as another thread takes for one or two system calls. */
-static uint32_t await_state(const struct libspawn_process *process,
-			    uint32_t bits, uint32_t wanted)
+/*
+ * The word as it was before; with TOLD, if another thread was first. Signals
+ * on their way make it the last of them that reaps. What was lost may become
+ * known.
+ */
+static uint32_t tell(struct libspawn_process *process,
+		     const struct libspawn_status *status, int is_ours)
 {
 	uint32_t seen;
+	uint32_t told;
 
-	while (((seen = load_state(process)) & bits) != wanted)
-		sched_yield();
+	do {
+		seen = load_state(process);
+		told = (seen & (SIGNALLERS | TO_REAP)) | pack(status);
+		if (is_known(seen) || (seen & TOLD && !is_known(told)))
+			return seen;
+		if (is_ours && !(seen & TOLD) && seen & SIGNALLERS)
+			told |= TO_REAP;
+	} while (!change_state(process, seen, told));
 	return seen;
+}
+
+/*
+ * The signals arrive in a moment. If not, since this thread keeps their senders
+ * from running, or they were copied by fork() and are no more: it goes on.
+ */
+static void await_reaper(const struct libspawn_process *process)
+{
+	uint32_t seen;
+	int n;
+
+	for (n = 0; n < ROUNDS_FOR_REAPER; n++) {
+		seen = load_state(process);
+		if (!(seen & TO_REAP))
+			return;
+		libspawn__word_wait(&process->state, seen);
+	}
 }
 
 int libspawn__end_settle(struct libspawn_process *process, int found,
 			 struct libspawn_status *status)
 {
-	if (!claim(process)) {
-		unpack(await_state(process, TOLD, TOLD), status);
+	uint32_t before;
+
+	if (found < 0) {
+		memset(status, 0, sizeof *status);
+		status->end = LIBSPAWN_END_LOST;
+	}
+	before = tell(process, status, found > 0);
+	if (before & TOLD) {
+		unpack(load_state(process), status);
 		return 0;
 	}
-	await_state(process, SIGNALLERS, 0);
-	memset(status, 0, sizeof *status);
-	if (found < 0 || libspawn__process_reap(process, status) < 0)
-		status->end = LIBSPAWN_END_LOST;
-	__atomic_store_n(&process->state, pack(status), __ATOMIC_RELEASE);
+	if (found > 0 && before & SIGNALLERS)
+		await_reaper(process);
+	else if (found > 0)
+		libspawn__process_reap(process, status);
 	return 1;
 }

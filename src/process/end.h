@@ -11,15 +11,22 @@
 
 /* end.c: whether the pid is one, and there is a process at all */
 int libspawn__end_is_sound(const struct libspawn_process *process);
+/* Whether a signal that is caught ends a wait for it. */
+int libspawn__end_is_interruptible(const struct libspawn_process *process);
 /* Whether its end has been told, to anybody. */
 int libspawn__end_is_told(const struct libspawn_process *process);
-/* Keeps the process from being reaped until leave(). 0, or -ESRCH: too late. */
+/* And whether it is not lost. */
+int libspawn__end_is_known(const struct libspawn_process *process);
+/*
+ * Keeps the process from being reaped until leave(). 0; -ESRCH: too late;
+ * -EAGAIN: 65,535 others do. leave() may reap.
+ */
 int libspawn__end_enter(struct libspawn_process *process);
 void libspawn__end_leave(struct libspawn_process *process);
 /*
- * Reaps a process of which libspawn__process_look() has returned `found`, other
- * than 0, or waits for the thread that does so. Writes the end to status.
- * True if it was this thread.
+ * Tells the end of a process, of which libspawn__process_look() has returned
+ * `found`, other than 0, and `status`; and sees to its being reaped. Writes
+ * what has been told to status. True if it was this thread that told it first.
  */
 int libspawn__end_settle(struct libspawn_process *process, int found,
 			 struct libspawn_status *status);
@@ -31,7 +38,11 @@ int libspawn__end_settle(struct libspawn_process *process, int found,
 int libspawn__stop_read(struct libspawn_stop_how *how,
 			const struct libspawn_stop_how *given);
 
+/* FORCED is what ended it, or it is not known what did. */
+void libspawn__stop_note(struct libspawn_status *status, uint32_t took);
+
 /* wait.c: looks until it has ended or the deadline has passed: as look(). */
-int libspawn__wait_until(struct libspawn_process *process, int64_t deadline);
+int libspawn__wait_until(struct libspawn_process *process, int64_t deadline,
+			 struct libspawn_status *status);
 
 #endif

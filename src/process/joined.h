@@ -20,6 +20,7 @@ struct pipeline {
 	uint32_t count;
 	uint32_t flags; /* LIBSPAWN_PIPELINE_... */
 	struct pipeline_ends ends;
+	const struct libspawn_capture *capture; /* of a run, else NULL */
 	size_t rows;	  /* of the tables of all stages */
 	size_t most_rows; /* of one stage */
 };

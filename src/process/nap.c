@@ -5,6 +5,7 @@
  * a debugger has it.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <time.h>
 
 #include "deadline.h"
@@ -12,7 +13,7 @@
 
 enum { SHORTEST_NAP = 100000, LONGEST_NAP = 10000000 };
 
-void libspawn__nap(struct watch *watch)
+int libspawn__nap(struct watch *watch)
 {
 	int64_t left = libspawn__deadline_left(watch->deadline);
 	struct timespec time = { 0, 0 };
@@ -21,5 +22,5 @@ void libspawn__nap(struct watch *watch)
 	if (watch->nap > LONGEST_NAP)
 		watch->nap = LONGEST_NAP;
 	time.tv_nsec = (long)(left < watch->nap ? left : watch->nap);
-	nanosleep(&time, NULL);
+	return nanosleep(&time, NULL) < 0 && watch->interruptible ? -EINTR : 0;
 }

@@ -87,6 +87,7 @@ static void undo_stages(struct joining *joining)
 	for (n = 0; n < joining->stage; n++)
 		libspawn_signal(&joining->processes[n], SIGKILL, 0);
 	for (n = 0; n < joining->stage; n++) {
+		joining->processes[n].flags = 0; /* not to be interrupted */
 		libspawn_stop(&joining->processes[n], NULL, NULL);
 		libspawn_close(&joining->processes[n]);
 	}

@@ -12,12 +12,17 @@
 #include <libspawn.h>
 
 /*
- * process_linux.c, process_posix.c: whether it has ended: 1 or 0; -ECHILD for
- * what is no child any more, or -errno. It is left to be reaped. A look with
- * `block` set returns when it has ended.
+ * process_linux.c, process_posix.c: whether it has ended: 1 and how, to status,
+ * or 0; -ECHILD if it has, or never was a child, and nothing is known; or
+ * -errno. It is left to be reaped. A look with `block` set returns when it has
+ * ended.
  */
-int libspawn__process_look(const struct libspawn_process *process, int block);
-/* Reaps what has ended. 0, or -ECHILD if somebody else has. */
+int libspawn__process_look(const struct libspawn_process *process, int block,
+			   struct libspawn_status *status);
+/*
+ * Reaps what has ended. 0 and how, to status, which nothing else is written to;
+ * or -ECHILD if somebody else has.
+ */
 int libspawn__process_reap(const struct libspawn_process *process,
 			   struct libspawn_status *status);
 /* 0 or -errno. Whoever calls it sees to it that nobody reaps meanwhile. */
@@ -34,6 +39,26 @@ int libspawn__process_open(int32_t pid);
  */
 int libspawn__process_open_child(const struct libspawn_process *process);
 void libspawn__process_kill(int fd, int32_t pid);
+/*
+ * Sleeps for some milliseconds at most while the word is this, or until it is
+ * woken: nobody ever spins, since who is waited for may have a lower priority.
+ */
+void libspawn__word_wait(const uint32_t *word, uint32_t value);
+void libspawn__word_wake(const uint32_t *word);
+
+/*
+ * Of one that libspawn__process_look() does not know: what can be learnt of its
+ * end until the deadline, and for two seconds at most. As that.
+ */
+int libspawn__process_recall(const struct libspawn_process *process,
+			     int64_t deadline, struct libspawn_status *status);
+
+/*
+ * pidfd_linux.c: of a process that is no child, or that somebody else has
+ * reaped: as libspawn__process_look(), and -EAGAIN for one that has ended but
+ * is to be reaped by its parent: how is not told before. Linux 6.15.
+ */
+int libspawn__pidfd_look(int pidfd, int block, struct libspawn_status *status);
 
 /* Processes to be watched until a deadline. */
 struct watch {
@@ -42,19 +67,21 @@ struct watch {
 	int64_t deadline;
 	int64_t nap; /* nanoseconds: of the last sleep that could only guess */
 	int woken;   /* the system has said that one has ended */
+	int interruptible;
 };
 
 /*
  * watch_linux.c, watch_kqueue.c: sleeps until one of them may have ended, or
- * the deadline has passed; maybe less. 0 or -errno. Those that are
- * NULL or told are not looked at; if there are no others, it does not sleep.
+ * the deadline has passed; maybe less. 0 or -errno; -EINTR only of one that is
+ * interruptible. Those that are NULL or told are not looked at; if there are
+ * no others, it does not sleep.
  */
 int libspawn__watch(struct watch *watch);
 
 /*
  * nap.c: sleeps for a while, longer each time but never over 10 ms, where the
- * system can't wake anybody, or has to no purpose.
+ * system can't wake anybody, or has to no purpose. 0 or -EINTR as the watch.
  */
-void libspawn__nap(struct watch *watch);
+int libspawn__nap(struct watch *watch);
 
 #endif

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 
 #include "child/sys.h"
+#include "deadline.h"
 
 #if SYS_IS_LINUX
 
@@ -74,15 +75,6 @@ static long wait_for(const struct libspawn_process *process, int options,
 	return code;
 }
 
-int libspawn__process_look(const struct libspawn_process *process, int block)
-{
-	siginfo_t info;
-	int options = WEXITED | WNOWAIT | (block ? 0 : WNOHANG);
-	long code = wait_for(process, options, &info, NULL);
-
-	return code < 0 ? (int)code : info.si_pid != 0;
-}
-
 static uint64_t microseconds(const long time[2])
 {
 	return (uint64_t)time[0] * 1000000 + (uint64_t)time[1];
@@ -103,24 +95,72 @@ static void tell_usage(struct libspawn_status *status,
 	status->involuntary_switches = (uint64_t)usage->involuntary_switches;
 }
 
-int libspawn__process_reap(const struct libspawn_process *process,
-			   struct libspawn_status *status)
+/* 1 and the end, 0 if it has not ended, or -errno. */
+static int wait_and_tell(const struct libspawn_process *process, int options,
+			 struct libspawn_status *status)
 {
 	struct usage usage;
 	siginfo_t info;
 	long code;
 
 	memset(&usage, 0, sizeof usage);
-	code = wait_for(process, WEXITED | WNOHANG, &info, &usage);
+	code = wait_for(process, options, &info, &usage);
 	if (code < 0 || info.si_pid == 0)
-		return -ECHILD;
+		return (int)code;
+	memset(status, 0, sizeof *status);
 	status->end = info.si_code == CLD_EXITED ? LIBSPAWN_END_EXITED
 						 : LIBSPAWN_END_KILLED;
 	status->code = info.si_status;
 	if (info.si_code == CLD_DUMPED)
 		status->flags |= LIBSPAWN_STATUS_CORE;
 	tell_usage(status, &usage);
-	return 0;
+	return 1;
+}
+
+/* Nobody's child, or somebody else's work: a pidfd knows all the same. */
+int libspawn__process_look(const struct libspawn_process *process, int block,
+			   struct libspawn_status *status)
+{
+	int code = wait_and_tell(
+		process, WEXITED | WNOWAIT | (block ? 0 : WNOHANG), status);
+
+	if (code == -ECHILD && process->pidfd >= 0)
+		code = libspawn__pidfd_look(process->pidfd, block, status);
+	return code == -EAGAIN ? -ECHILD : code;
+}
+
+/*
+ * Milliseconds for its parent to reap it. An init may look once a second; one
+ * of a container may never.
+ */
+enum { FOR_ITS_PARENT = 2000 };
+
+int libspawn__process_recall(const struct libspawn_process *process,
+			     int64_t deadline, struct libspawn_status *status)
+{
+	struct watch watch = {
+		.deadline = libspawn__deadline_after(FOR_ITS_PARENT),
+	};
+	int code;
+
+	if (process->pidfd < 0)
+		return -ECHILD;
+	if (deadline < watch.deadline)
+		watch.deadline = deadline;
+	code = libspawn__pidfd_look(process->pidfd, 0, status);
+	while (code == -EAGAIN && libspawn__deadline_left(watch.deadline) > 0) {
+		libspawn__nap(&watch);
+		code = libspawn__pidfd_look(process->pidfd, 0, status);
+	}
+	return code == -EAGAIN ? -ECHILD : code;
+}
+
+int libspawn__process_reap(const struct libspawn_process *process,
+			   struct libspawn_status *status)
+{
+	int code = wait_and_tell(process, WEXITED | WNOHANG, status);
+
+	return code > 0 ? 0 : -ECHILD;
 }
 
 /* ---- Signals ----------------------------------------------------------- */
@@ -135,6 +175,15 @@ static long send_by_pidfd(const struct libspawn_process *process, int signal,
 			 to_group ? PIDFD_GROUP : 0, 0);
 }
 
+/* Whether it is one that can be waited for, alive or not. */
+static int is_child(const struct libspawn_process *process)
+{
+	siginfo_t info;
+
+	return wait_for(process, WEXITED | WNOWAIT | WNOHANG, &info, NULL) !=
+	       -ECHILD;
+}
+
 /*
  * A pid that is not to be waited for any more may be anybody's. One that is
  * stays so: whoever asks for the signal keeps it from being reaped.
@@ -142,7 +191,7 @@ static long send_by_pidfd(const struct libspawn_process *process, int signal,
 static long send_by_pid(const struct libspawn_process *process, int signal,
 			int to_group)
 {
-	if (libspawn__process_look(process, 0) == -ECHILD)
+	if (!is_child(process))
 		return -ESRCH;
 	return arch_call(SYS_kill, to_group ? -process->pid : process->pid,
 			 signal, 0, 0, 0);
@@ -156,8 +205,7 @@ int libspawn__process_send(const struct libspawn_process *process, int signal,
 
 	if (is_no_answer(code))
 		code = send_by_pid(process, signal, to_group);
-	if (code == -ESRCH && to_group &&
-	    libspawn__process_look(process, 0) >= 0)
+	if (code == -ESRCH && to_group && is_child(process))
 		return -EINVAL;
 	return (int)code;
 }
@@ -174,16 +222,12 @@ int libspawn__process_open(int32_t pid)
 int libspawn__process_open_child(const struct libspawn_process *process)
 {
 	struct libspawn_process own = { .pid = process->pid };
-	int found;
 
 	own.pidfd = libspawn__process_open(own.pid);
-	if (own.pidfd < 0)
-		return own.pidfd;
-	found = libspawn__process_look(&own, 0);
-	if (found >= 0)
+	if (own.pidfd < 0 || is_child(&own))
 		return own.pidfd;
 	sys_close(own.pidfd);
-	return found;
+	return -ECHILD;
 }
 
 void libspawn__process_kill(int fd, int32_t pid)
@@ -195,6 +239,24 @@ void libspawn__process_kill(int fd, int32_t pid)
 				 0);
 	if (is_no_answer(code))
 		arch_call(SYS_kill, pid, SIGKILL, 0, 0, 0);
+}
+
+/* ---- Words that others change ------------------------------------------- */
+
+/* FUTEX_PRIVATE_FLAG, with WAIT and WAKE. */
+enum { WAIT_PRIVATELY = 128, WAKE_PRIVATELY = 129, WAKE_ALL = 0x7fffffff };
+
+void libspawn__word_wait(const uint32_t *word, uint32_t value)
+{
+	const long at_most[2] = { 0, 10000000 /* 10 ms */ };
+
+	arch_call(SYS_futex, SYS_ARG(word), WAIT_PRIVATELY, (long)value,
+		  SYS_ARG(at_most), 0);
+}
+
+void libspawn__word_wake(const uint32_t *word)
+{
+	arch_call(SYS_futex, SYS_ARG(word), WAKE_PRIVATELY, WAKE_ALL, 0, 0);
 }
 
 #else

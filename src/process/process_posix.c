@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "child/sys.h"
 
@@ -23,7 +24,9 @@ enum { RSS_UNIT = 1024 };
 enum { RSS_UNIT = 1 };
 #endif
 
-int libspawn__process_look(const struct libspawn_process *process, int block)
+/* The usage comes with the reaping. */
+int libspawn__process_look(const struct libspawn_process *process, int block,
+			   struct libspawn_status *status)
 {
 	siginfo_t info;
 	int options = WEXITED | WNOWAIT | (block ? 0 : WNOHANG);
@@ -33,7 +36,26 @@ int libspawn__process_look(const struct libspawn_process *process, int block)
 	do
 		code = waitid(P_PID, (id_t)process->pid, &info, options);
 	while (code < 0 && errno == EINTR);
-	return code < 0 ? -errno : info.si_pid != 0;
+	if (code < 0)
+		return -errno;
+	if (info.si_pid == 0)
+		return 0;
+	memset(status, 0, sizeof *status);
+	status->end = info.si_code == CLD_EXITED ? LIBSPAWN_END_EXITED
+						 : LIBSPAWN_END_KILLED;
+	status->code = info.si_status;
+	if (info.si_code == CLD_DUMPED)
+		status->flags |= LIBSPAWN_STATUS_CORE;
+	return 1;
+}
+
+int libspawn__process_recall(const struct libspawn_process *process,
+			     int64_t deadline, struct libspawn_status *status)
+{
+	(void)process;
+	(void)deadline;
+	(void)status;
+	return -ECHILD;
 }
 
 static uint64_t microseconds_of(const struct timeval *time)
@@ -81,6 +103,7 @@ int libspawn__process_reap(const struct libspawn_process *process,
 	while (reaped < 0 && errno == EINTR);
 	if (reaped != process->pid)
 		return -ECHILD;
+	memset(status, 0, sizeof *status);
 	decode(status, word);
 	copy_usage(status, &usage);
 	return 0;
@@ -93,7 +116,8 @@ int libspawn__process_reap(const struct libspawn_process *process,
 int libspawn__process_send(const struct libspawn_process *process, int signal,
 			   int to_group)
 {
-	int found = libspawn__process_look(process, 0);
+	struct libspawn_status status;
+	int found = libspawn__process_look(process, 0, &status);
 	pid_t target = to_group ? -process->pid : process->pid;
 
 	if (found == -ECHILD)
@@ -119,6 +143,20 @@ void libspawn__process_kill(int fd, int32_t pid)
 {
 	(void)fd;
 	kill(pid, SIGKILL);
+}
+
+/* There is no one call for this that all of them have. */
+void libspawn__word_wait(const uint32_t *word, uint32_t value)
+{
+	const struct timespec moment = { 0, 1000000 };
+
+	if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
+		nanosleep(&moment, NULL);
+}
+
+void libspawn__word_wake(const uint32_t *word)
+{
+	(void)word;
 }
 
 #else

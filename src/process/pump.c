@@ -62,7 +62,7 @@ int libspawn__pump_turn(struct pump *pump, int timeout_ms)
 	list_pipes(pump);
 	if (poll(pump->fds, list_length(pump), timeout_ms) < 0) {
 		pump->failed = -1;
-		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+		return errno == EAGAIN ? 0 : -errno;
 	}
 	code = drain_ready(pump);
 	if (code < 0 || !pump->fds[0].revents)

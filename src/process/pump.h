@@ -22,7 +22,7 @@ struct pump {
 
 /*
  * pump.c: waits until something can be done, for at most so many milliseconds
- * (below 0: for ever), and does it once. 0 or -errno.
+ * (below 0: for ever), and does it once. 0 or -errno; -EINTR after a signal.
  */
 int libspawn__pump_turn(struct pump *pump, int timeout_ms);
 /* Whether any of the pipes is open. */

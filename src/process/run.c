@@ -174,6 +174,7 @@ static int run_calmly(struct run *run, struct libspawn_result *result,
 	libspawn__stop_read(&run->stop, run->capture.stop);
 	if (run->capture.flags & LIBSPAWN_CAPTURE_GROUP)
 		run->pipeline.flags |= LIBSPAWN_PIPELINE_GROUP;
+	run->pipeline.capture = &run->capture;
 	code = libspawn__pipeline_read(&run->pipeline, error);
 	return code ? code : run_in_memory(run, result, error);
 }

@@ -28,27 +28,41 @@ static struct pollfd *watch_of(const struct run *run, uint32_t stage)
 
 /* ---- Stopping ---------------------------------------------------------- */
 
-/* For the status: what it took, of those that had not ended by themselves. */
-static void note_signal(struct run *run, uint32_t took)
+static int is_alive(const struct run *run, uint32_t stage)
 {
-	uint32_t n;
+	struct libspawn_status status;
 
-	for (n = 0; n < run->pipeline.count; n++)
-		if (libspawn__process_look(&run->processes[n], 0) == 0)
-			run->statuses[n].flags |= took;
+	return libspawn__process_look(&run->processes[stage], 0, &status) == 0;
 }
 
-/* Once to each: to the group, or if there is none, one by one. */
-static void signal_all(struct run *run, int32_t number)
+/*
+ * Once to each: to the group, or if there is none, one by one. SIGKILL goes to
+ * each all the same: of a group, only some may be reached.
+ */
+static void send_all(struct run *run, int32_t number, uint32_t took)
 {
+	int32_t to_each = number;
 	uint32_t n;
 
 	if (run->stop.flags & LIBSPAWN_STOP_GROUP &&
 	    libspawn_signal(&run->processes[0], number,
-			    LIBSPAWN_SIGNAL_GROUP) == 0)
-		return;
+			    LIBSPAWN_SIGNAL_GROUP) == 0 &&
+	    number != SIGKILL)
+		to_each = 0;
 	for (n = 0; n < run->pipeline.count; n++)
-		libspawn_signal(&run->processes[n], number, 0);
+		if (libspawn_signal(&run->processes[n], to_each, 0) != 0)
+			run->statuses[n].flags &= ~took;
+}
+
+/* For the status: what it took, of those that it reached while they lived. */
+static void signal_all(struct run *run, int32_t number, uint32_t took)
+{
+	uint32_t n;
+
+	for (n = 0; n < run->pipeline.count; n++)
+		if (is_alive(run, n))
+			run->statuses[n].flags |= took;
+	send_all(run, number, took);
 }
 
 /* It may read and write on meanwhile: that is how many a program ends. */
@@ -58,17 +72,15 @@ static void ask_all(struct run *run)
 	run->deadline = libspawn__deadline_after(run->stop.grace_ms);
 	if (run->stop.grace_ms == 0)
 		return;
-	note_signal(run, LIBSPAWN_STATUS_ASKED);
-	signal_all(run, run->stop.signal);
-	signal_all(run, SIGCONT);
+	signal_all(run, run->stop.signal, LIBSPAWN_STATUS_ASKED);
+	signal_all(run, SIGCONT, 0);
 }
 
 static void kill_all(struct run *run)
 {
 	run->phase = RUN_KILLED;
 	run->deadline = DEADLINE_NEVER;
-	note_signal(run, LIBSPAWN_STATUS_FORCED);
-	signal_all(run, SIGKILL);
+	signal_all(run, SIGKILL, LIBSPAWN_STATUS_FORCED);
 }
 
 /* ---- Ends -------------------------------------------------------------- */
@@ -85,7 +97,7 @@ static void reap_process(struct run *run, uint32_t stage)
 		libspawn_stop(&run->processes[stage], &how, status);
 	else
 		libspawn_wait(&run->processes[stage], LIBSPAWN_FOREVER, status);
-	status->flags |= took;
+	libspawn__stop_note(status, took);
 }
 
 /* Who was stopped lingers for a while at most, whatever the caller said. */
@@ -116,7 +128,7 @@ static int look_at_stage(struct run *run, uint32_t stage)
 {
 	struct pollfd *watch = watch_of(run, stage);
 
-	if (libspawn__process_look(&run->processes[stage], 0) == 0) {
+	if (is_alive(run, stage)) {
 		if (watch->fd >= 0) {
 			watch->fd = -1;
 			run->guesses++;
@@ -215,10 +227,23 @@ static void watch_all(struct run *run)
 	}
 }
 
+/* What is left to do after a signal must not be ended by another. */
+static void take_interruptible(struct run *run)
+{
+	uint32_t n;
+
+	for (n = 0; n < run->pipeline.count; n++) {
+		run->interruptible |=
+			libspawn__end_is_interruptible(&run->processes[n]);
+		run->processes[n].flags = 0;
+	}
+}
+
 int libspawn__serve_run(struct run *run)
 {
 	int code = 0;
 
+	take_interruptible(run);
 	watch_all(run);
 	run->deadline = DEADLINE_NEVER;
 	if (run->capture.timeout_ms > 0)
@@ -226,6 +251,8 @@ int libspawn__serve_run(struct run *run)
 			libspawn__deadline_after(run->capture.timeout_ms);
 	while (code == 0 && !is_served(run)) {
 		code = libspawn__pump_turn(&run->pump, sleep_time(run));
+		if (code == -EINTR && !run->interruptible)
+			code = 0;
 		note_ends(run);
 		note_time(run);
 	}

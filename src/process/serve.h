@@ -16,11 +16,12 @@ struct run {
 	struct libspawn_process *processes; /* by stage */
 	struct libspawn_status *statuses;
 	enum run_phase phase;
-	uint32_t alive;	  /* processes that have not ended */
-	uint32_t guesses; /* of these, that can't wake us */
-	uint32_t flags;	  /* of the result */
-	int64_t deadline; /* of the phase */
-	int64_t leave;	  /* when we stop to linger; once none is alive */
+	uint32_t alive;	   /* processes that have not ended */
+	uint32_t guesses;  /* of these, that can't wake us */
+	uint32_t flags;	   /* of the result */
+	int interruptible; /* a signal that is caught ends it */
+	int64_t deadline;  /* of the phase */
+	int64_t leave;	   /* when we stop to linger; once none is alive */
 };
 
 /* serve.c: until it has ended and its streams have. 0 or -errno. */

@@ -128,21 +128,61 @@ int libspawn__stage_read(struct joining *joining)
 	return 0;
 }
 
+/* Whether this descriptor of the stage at hand is a pipe or stream of ours. */
+static int is_stream_of_ours(const struct joining *joining, int32_t child_fd)
+{
+	const struct pipeline *pipeline = joining->pipeline;
+	const struct libspawn_capture *capture = pipeline->capture;
+	uint32_t stage = joining->stage;
+
+	switch (child_fd) {
+	case 0: return stage > 0 || (capture && capture->input.kind);
+	case 1:
+		return stage + 1 < pipeline->count ||
+		       (capture && capture->output.kind);
+	case 2:
+		return pipeline->stages[stage].flags & LIBSPAWN_STAGE_MERGE ||
+		       (capture && capture->error.kind);
+	default: return 0;
+	}
+}
+
+/* While a program is run, the caller has no time for an end of its own. */
+static int is_to_be_served(const struct libspawn_fd *row)
+{
+	return row->kind == LIBSPAWN_FD_PIPE_READ ||
+	       row->kind == LIBSPAWN_FD_PIPE_WRITE ||
+	       row->kind == LIBSPAWN_FD_PTY;
+}
+
 /*
  * Hazard 9: a number that is open only because one of our pipes has it by then
  * would be a copy of that pipe, and hold it open.
  */
+static int check_table_row(const struct joining *joining,
+			   const struct libspawn_fd *row)
+{
+	if (is_stream_of_ours(joining, row->child_fd) ||
+	    (joining->pipeline->capture && is_to_be_served(row)))
+		return EINVAL;
+	if (row->kind == LIBSPAWN_FD_FROM && fcntl(row->parent_fd, F_GETFD) < 0)
+		return errno;
+	return 0;
+}
+
 int libspawn__stage_check(struct joining *joining)
 {
 	const struct libspawn_options *options = &joining->options;
 	uint32_t n;
 
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
-		    fcntl(options->fds[n].parent_fd, F_GETFD) < 0)
+	for (n = 0; n < options->fd_count; n++) {
+		int code = check_table_row(joining, &options->fds[n]);
+
+		if (code)
 			return libspawn__refuse(&joining->failure,
 						LIBSPAWN_STEP_FD, (int32_t)n,
-						errno);
+						code);
+	}
 	return 0;
 }
 

@@ -24,7 +24,10 @@ struct joining {
 
 /* stage.c: the options of the stage at hand, checked; 0 or -errno */
 int libspawn__stage_read(struct joining *joining);
-/* Whether what they name is open, while nothing of ours is; 0 or -errno */
+/*
+ * Its table, while nothing of ours is open: 0, or -errno for a row that names
+ * what is not, or is in the way of ours.
+ */
 int libspawn__stage_check(struct joining *joining);
 /* Starts it; 0, or a positive errno value with its error. */
 int libspawn__stage_start(struct joining *joining,

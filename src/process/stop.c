@@ -44,10 +44,8 @@ int libspawn__stop_read(struct libspawn_stop_how *how,
 	return 0;
 }
 
-/* To the process, or to its group. ESRCH is no failure: it has ended. */
-static int send_to(const struct stopping *stopping, int signal)
+static int send_once(const struct stopping *stopping, int signal, int to_group)
 {
-	int to_group = (stopping->how.flags & LIBSPAWN_STOP_GROUP) != 0;
 	int code = libspawn__end_enter(stopping->process);
 
 	if (code == 0) {
@@ -55,43 +53,71 @@ static int send_to(const struct stopping *stopping, int signal)
 					      to_group);
 		libspawn__end_leave(stopping->process);
 	}
-	return code == -ESRCH ? 0 : code;
+	return code;
+}
+
+/*
+ * 1 if it has reached the process, 0 if that has ended, or -errno. A group has
+ * got a signal that only some of it may be sent: the process is asked for.
+ */
+static int send_to(const struct stopping *stopping, int signal)
+{
+	const int to_group = (stopping->how.flags & LIBSPAWN_STOP_GROUP) != 0;
+	int code = 0;
+
+	if (to_group)
+		code = send_once(stopping, 0, 0);
+	if (code == 0)
+		code = send_once(stopping, signal, to_group);
+	if (code == 0 && to_group)
+		code = send_once(stopping, signal == SIGKILL ? SIGKILL : 0, 0);
+	if (code == -ESRCH)
+		return 0;
+	return code < 0 ? code : 1;
 }
 
 /* 1 if it has obeyed in time, 0 if not; as libspawn__process_look(). */
-static int ask_process(struct stopping *stopping)
+static int ask_process(struct stopping *stopping,
+		       struct libspawn_status *status)
 {
 	int code = send_to(stopping, stopping->how.signal);
 
 	if (code < 0)
 		return code;
-	stopping->took |= LIBSPAWN_STATUS_ASKED;
+	if (code > 0)
+		stopping->took |= LIBSPAWN_STATUS_ASKED;
 	send_to(stopping, SIGCONT);
 	return libspawn__wait_until(
 		stopping->process,
-		libspawn__deadline_after(stopping->how.grace_ms));
+		libspawn__deadline_after(stopping->how.grace_ms), status);
 }
 
 /* The kernel kills even what is stopped or frozen. */
-static int force_process(struct stopping *stopping)
+static int force_process(struct stopping *stopping,
+			 struct libspawn_status *status)
 {
 	int code = send_to(stopping, SIGKILL);
 
 	if (code < 0)
 		return code;
-	stopping->took |= LIBSPAWN_STATUS_FORCED;
-	return libspawn__wait_until(stopping->process, DEADLINE_NEVER);
+	if (code > 0)
+		stopping->took |= LIBSPAWN_STATUS_FORCED;
+	return libspawn__wait_until(stopping->process, DEADLINE_NEVER, status);
 }
 
 /* Returns when it has ended: 1, or -ECHILD if it is lost; else -errno. */
-static int end_process(struct stopping *stopping)
+static int end_process(struct stopping *stopping,
+		       struct libspawn_status *status)
 {
-	int found = libspawn__process_look(stopping->process, 0);
+	int found = libspawn__process_look(stopping->process, 0, status);
 
+	if (found == -ECHILD)
+		found = libspawn__process_recall(stopping->process,
+						 DEADLINE_NEVER, status);
 	if (found == 0 && stopping->how.grace_ms != 0)
-		found = ask_process(stopping);
+		found = ask_process(stopping, status);
 	if (found == 0)
-		found = force_process(stopping);
+		found = force_process(stopping, status);
 	return found;
 }
 
@@ -101,10 +127,18 @@ static int end_rest(const struct stopping *stopping)
 	int more = 0;
 
 	if (stopping->how.flags & LIBSPAWN_STOP_GROUP)
-		code = send_to(stopping, SIGKILL);
+		code = send_once(stopping, SIGKILL, 1);
 	if (stopping->how.flags & LIBSPAWN_STOP_CGROUP)
 		more = libspawn__cgroup_kill(stopping->how.cgroup_fd);
-	return code < 0 ? code : more;
+	return code < 0 && code != -ESRCH ? code : more;
+}
+
+void libspawn__stop_note(struct libspawn_status *status, uint32_t took)
+{
+	if (status->end == LIBSPAWN_END_EXITED ||
+	    (status->end == LIBSPAWN_END_KILLED && status->code != SIGKILL))
+		took &= ~(uint32_t)LIBSPAWN_STATUS_FORCED;
+	status->flags |= took;
 }
 
 static int stop_calmly(struct stopping *stopping,
@@ -115,12 +149,12 @@ static int stop_calmly(struct stopping *stopping,
 
 	memset(status, 0, sizeof *status);
 	if (!libspawn__end_is_told(stopping->process))
-		found = end_process(stopping);
+		found = end_process(stopping, status);
 	if (found < 0 && found != -ECHILD)
 		return found;
 	code = end_rest(stopping);
 	libspawn__end_settle(stopping->process, found, status);
-	status->flags |= stopping->took;
+	libspawn__stop_note(status, stopping->took);
 	if (code == 0 && status->end == LIBSPAWN_END_LOST)
 		code = -ECHILD;
 	return code;

@@ -15,18 +15,30 @@
 #include "process/process.h"
 
 /*
- * A wait without end is one system call: the kernel has it sleep. Otherwise the
- * last look comes after the deadline, so that no end before it is missed.
+ * A wait without end is one system call, which the kernel goes on with after a
+ * signal. Otherwise the last look comes after the deadline, so that no end
+ * before it is missed.
  */
-int libspawn__wait_until(struct libspawn_process *process, int64_t deadline)
+int libspawn__wait_until(struct libspawn_process *process, int64_t deadline,
+			 struct libspawn_status *status)
 {
-	struct watch watch = { &process, 1, deadline, 0, 0 };
+	struct watch watch = {
+		.processes = &process,
+		.count = 1,
+		.deadline = deadline,
+		.interruptible = libspawn__end_is_interruptible(process),
+	};
 	int found;
 	int code;
 
 	for (;;) {
 		found = libspawn__process_look(process,
-					       deadline == DEADLINE_NEVER);
+					       deadline == DEADLINE_NEVER &&
+						       !watch.interruptible,
+					       status);
+		if (found == -ECHILD)
+			return libspawn__process_recall(process, deadline,
+							status);
 		if (found != 0 || libspawn__deadline_left(deadline) == 0)
 			return found;
 		code = libspawn__watch(&watch);
@@ -35,17 +47,21 @@ int libspawn__wait_until(struct libspawn_process *process, int64_t deadline)
 	}
 }
 
+/* Told as lost, it may be known by now. */
 static int wait_calmly(struct libspawn_process *process, int64_t timeout_ms,
 		       struct libspawn_status *status)
 {
+	int64_t deadline = libspawn__deadline_after(timeout_ms);
 	int found;
 
 	memset(status, 0, sizeof *status);
 	if (libspawn__end_is_told(process))
-		found = -ECHILD;
+		found = libspawn__end_is_known(process)
+				? -ECHILD
+				: libspawn__process_recall(process, deadline,
+							   status);
 	else
-		found = libspawn__wait_until(
-			process, libspawn__deadline_after(timeout_ms));
+		found = libspawn__wait_until(process, deadline, status);
 	if (found == 0)
 		return -ETIMEDOUT;
 	if (found < 0 && found != -ECHILD)

@@ -29,7 +29,10 @@ static int look_at(struct search *search, size_t index)
 
 	if (!process || libspawn__end_is_told(process))
 		return 0;
-	found = libspawn__process_look(process, 0);
+	found = libspawn__process_look(process, 0, &search->status);
+	if (found == -ECHILD)
+		found = libspawn__process_recall(
+			process, search->watch.deadline, &search->status);
 	if (found < 0 && found != -ECHILD)
 		return found;
 	if (found == 0)
@@ -83,6 +86,18 @@ static int are_sound(struct libspawn_process *const *processes, size_t count)
 	return 1;
 }
 
+static int is_any_interruptible(struct libspawn_process *const *processes,
+				size_t count)
+{
+	size_t n;
+
+	for (n = 0; n < count; n++)
+		if (processes[n] &&
+		    libspawn__end_is_interruptible(processes[n]))
+			return 1;
+	return 0;
+}
+
 int libspawn_wait_any(struct libspawn_process *const *processes, size_t count,
 		      int64_t timeout_ms, size_t *index,
 		      struct libspawn_status *status)
@@ -96,6 +111,7 @@ int libspawn_wait_any(struct libspawn_process *const *processes, size_t count,
 		return EINVAL;
 	calm_begin(&calm);
 	search.watch.deadline = libspawn__deadline_after(timeout_ms);
+	search.watch.interruptible = is_any_interruptible(processes, count);
 	code = search_until_found(&search, *index);
 	calm_end(&calm);
 	if (code < 0)

@@ -69,36 +69,35 @@ static int sleep_in(int queue, int64_t deadline)
 /* The event comes a little before the process can be waited for. */
 int libspawn__watch(struct watch *watch)
 {
+	int was_caught;
 	int queue;
+	int ended;
 	int code;
 
 	if (watch->woken) {
 		watch->woken = 0;
-		libspawn__nap(watch);
-		return 0;
+		return libspawn__nap(watch);
 	}
 	queue = kqueue();
-	if (queue < 0) {
-		libspawn__nap(watch);
-		return 0;
-	}
+	if (queue < 0)
+		return libspawn__nap(watch);
 	fcntl(queue, F_SETFD, FD_CLOEXEC);
 	code = add_all(queue, watch);
 	watch->woken = code == -ESRCH;
-	if (code == 0)
-		watch->woken = sleep_in(queue, watch->deadline) > 0;
-	else if (code != -ESRCH)
-		libspawn__nap(watch);
+	ended = code == 0 ? sleep_in(queue, watch->deadline) : 0;
+	was_caught = ended < 0 && errno == EINTR && watch->interruptible;
+	watch->woken |= ended > 0;
 	close(queue);
-	return 0;
+	if (code < 0 && code != -ESRCH)
+		return libspawn__nap(watch);
+	return was_caught ? -EINTR : 0;
 }
 
 #elif !SYS_IS_LINUX
 
 int libspawn__watch(struct watch *watch)
 {
-	libspawn__nap(watch);
-	return 0;
+	return libspawn__nap(watch);
 }
 
 #else

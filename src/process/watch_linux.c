@@ -80,7 +80,7 @@ static long sleep_until(struct pollfd *polls, size_t count, int64_t deadline)
 }
 
 /* Any answer but the number of those that have ended is one to nap on. */
-static void poll_all(struct watch *watch, struct pollfd *polls)
+static int poll_all(struct watch *watch, struct pollfd *polls)
 {
 	int code = open_all(watch, polls);
 	long ended = 0;
@@ -92,7 +92,8 @@ static void poll_all(struct watch *watch, struct pollfd *polls)
 		watch->woken = 1;
 	else if ((code < 0 && code != -EAGAIN) ||
 		 (ended < 0 && ended != -EINTR))
-		libspawn__nap(watch);
+		return libspawn__nap(watch);
+	return ended == -EINTR && watch->interruptible ? -EINTR : 0;
 }
 
 /*
@@ -103,20 +104,20 @@ int libspawn__watch(struct watch *watch)
 {
 	struct pollfd one;
 	struct pollfd *polls = &one;
+	int code;
 
 	if (watch->woken) {
 		watch->woken = 0;
-		libspawn__nap(watch);
-		return 0;
+		return libspawn__nap(watch);
 	}
 	if (watch->count > 1)
 		polls = calloc(watch->count, sizeof *polls);
 	if (!polls)
 		return -ENOMEM;
-	poll_all(watch, polls);
+	code = poll_all(watch, polls);
 	if (watch->count > 1)
 		free(polls);
-	return 0;
+	return code;
 }
 
 #else

@@ -25,7 +25,7 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
 	 LIBSPAWN_TRY_GROUPS | LIBSPAWN_CWD_BEFORE_IDS |                       \
 	 LIBSPAWN_KEEP_GROUPS | LIBSPAWN_DEATH_IS_START | LIBSPAWN_HOLD |      \
-	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT)
+	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT | LIBSPAWN_INTERRUPTIBLE)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {

@@ -145,4 +145,6 @@ void libspawn__story_note(struct start *start)
 	process->backend = start->outcome.backend;
 	process->retries = launch->report.retries;
 	process->fallbacks = launch->report.fallbacks;
+	if (start->request.options.flags & LIBSPAWN_INTERRUPTIBLE)
+		process->flags |= LIBSPAWN_PROCESS_INTERRUPTIBLE;
 }

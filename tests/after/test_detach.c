@@ -127,6 +127,149 @@ static void a_descriptor_for_it_signals_and_tells_its_end(void **state)
 	assert_childless();
 }
 
+/* ---- With a descriptor ------------------------------------------------- */
+
+static void (*caller_body)(void);
+
+/* In a process whose parent, and that of all it detaches, is this one. */
+static pid_t fork_caller(void)
+{
+	pid_t caller;
+
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	caller = fork();
+	if (caller == 0) {
+		caller_body();
+		_exit(0);
+	}
+	return caller;
+}
+
+static void reaper_body(void)
+{
+	pid_t caller = fork_caller();
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, 0)) > 0)
+		if (pid == caller)
+			assert_int_equal(status, 0);
+}
+
+static void stop_detached(void)
+{
+	static const char *const pause_words[3] = { "pause" };
+	const struct libspawn_stop_how how = { .size = sizeof how,
+					       .grace_ms = 100000 };
+	int tells = pidfds_tell_ends();
+	struct libspawn_process process;
+	struct libspawn_status status;
+
+	start_detached(&process, LIBSPAWN_PIDFD, NULL, pause_words);
+	assert_int_equal(libspawn_wait(&process, 0, &status), ETIMEDOUT);
+	assert_int_equal(status.end, LIBSPAWN_END_RUNNING);
+	assert_int_equal(libspawn_wait(&process, 20, &status), ETIMEDOUT);
+	assert_int_equal(libspawn_signal(&process, 0, 0), 0);
+	assert_int_equal(libspawn_stop(&process, &how, &status),
+			 tells ? 0 : ECHILD);
+	assert_int_equal(status.end,
+			 tells ? LIBSPAWN_END_KILLED : LIBSPAWN_END_LOST);
+	assert_int_equal(status.code, tells ? SIGTERM : 0);
+	assert_int_equal(status.flags, LIBSPAWN_STATUS_ASKED);
+	assert_int_equal(libspawn_signal(&process, 0, 0), ESRCH);
+	libspawn_close(&process);
+}
+
+/* Alive, it is waited for and stopped as any other. */
+static void with_a_descriptor_it_is_not_lost(void **state)
+{
+	(void)state;
+	return_if_declined();
+	caller_body = stop_detached;
+	run_apart(reaper_body);
+}
+
+static void await_detached(void)
+{
+	static const char *const exit_words[3] = { "exit", "23" };
+	static const int64_t timeouts[] = { LIBSPAWN_FOREVER, 100000 };
+	struct libspawn_process process;
+	struct libspawn_process *processes[] = { &process };
+	struct libspawn_status status;
+	size_t index = 0;
+
+	for (int n = 0; n < 2; n++) {
+		start_detached(&process, LIBSPAWN_PIDFD, NULL, exit_words);
+		expect_stolen_end(&process, timeouts[n], 23);
+		libspawn_close(&process);
+	}
+	start_detached(&process, LIBSPAWN_PIDFD, NULL, exit_words);
+	assert_int_equal(libspawn_wait_any(processes, 1, -1, &index, &status),
+			 0);
+	assert_int_equal(status.code, pidfds_tell_ends() ? 23 : 0);
+	libspawn_close(&process);
+}
+
+static void its_exit_status_is_told(void **state)
+{
+	(void)state;
+	return_if_declined();
+	caller_body = await_detached;
+	run_apart(reaper_body);
+}
+
+/* Nobody reaps it before this process says so, through a pipe. */
+static int let_reap[2], is_reaped[2];
+
+static void await_unreaped(void)
+{
+	static const char *const exit_words[3] = { "exit", "23" };
+	struct pollfd ended = { .events = POLLIN };
+	struct libspawn_process process;
+	struct libspawn_status status;
+	char byte = 0;
+
+	start_detached(&process, LIBSPAWN_PIDFD, NULL, exit_words);
+	ended.fd = process.pidfd;
+	assert_int_equal(poll(&ended, 1, -1), 1);
+	assert_int_equal(libspawn_wait(&process, 0, &status), ECHILD);
+	assert_int_equal(status.end, LIBSPAWN_END_LOST);
+	assert_int_equal(libspawn_wait(&process, -1, &status), ECHILD);
+	assert_int_equal(write(let_reap[1], &byte, 1), 1);
+	assert_int_equal(read(is_reaped[0], &byte, 1), 1);
+	expect_stolen_end(&process, 0, 23);
+	libspawn_close(&process);
+}
+
+static void lazy_body(void)
+{
+	pid_t caller;
+	int status;
+	char byte;
+
+	assert_int_equal(pipe(let_reap), 0);
+	assert_int_equal(pipe(is_reaped), 0);
+	caller = fork_caller();
+	assert_int_equal(read(let_reap[0], &byte, 1), 1);
+	assert_true(waitpid(-1, &status, 0) != caller);
+	assert_int_equal(status, 23 << 8);
+	assert_int_equal(write(is_reaped[1], &byte, 1), 1);
+	assert_int_equal(reap(caller), 0);
+	for (int n = 0; n < 2; n++) {
+		close(let_reap[n]);
+		close(is_reaped[n]);
+	}
+}
+
+/* In containers there are such: nobody waits for them for ever. */
+static void a_parent_that_does_not_reap_holds_up_nobody(void **state)
+{
+	(void)state;
+	return_if_declined();
+	caller_body = await_unreaped;
+	run_apart(lazy_body);
+}
+
 /* Step, errno and index as ever; and the child is not left to init. */
 static void a_failed_one_is_told_and_gone(void **state)
 {
@@ -308,6 +451,9 @@ static void threads_detach_at_the_same_time(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(it_is_a_leader_and_nobodys_child_here),
 	TEST(a_descriptor_for_it_signals_and_tells_its_end),
+	TEST(with_a_descriptor_it_is_not_lost),
+	TEST(its_exit_status_is_told),
+	TEST(a_parent_that_does_not_reap_holds_up_nobody),
 	TEST(a_failed_one_is_told_and_gone),
 	TEST(left_to_the_library_it_is_clone),
 	TEST(what_contradicts_it_has_no_meaning),

@@ -71,8 +71,8 @@ static void run_stages(struct pipe_test *test, struct libspawn_result *result,
 }
 
 /* Nothing of it may stay, which the teardown looks for too. */
-static void fail_stages(struct pipe_test *test, uint32_t flags, int code,
-			int step, uint32_t stage)
+static struct libspawn_error fail_stages(struct pipe_test *test, uint32_t flags,
+					 int code, int step, uint32_t stage)
 {
 	struct libspawn_error error = { 0 };
 	struct libspawn_process untouched[STAGES];
@@ -88,6 +88,7 @@ static void fail_stages(struct pipe_test *test, uint32_t flags, int code,
 	assert_int_equal(error.step, step);
 	assert_int_equal(error.stage, stage);
 	assert_memory_equal(test->processes, untouched, sizeof untouched);
+	return error;
 }
 
 static int end_of(struct libspawn_process *process)
@@ -495,7 +496,8 @@ static void pipelines_without_a_meaning_are_refused(void **state)
 	other.fds = &row;
 	other.fd_count = 1;
 	test->stages[0].options = &other;
-	fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_FD, 0);
+	assert_int_equal(
+		fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_FD, 0).index, 0);
 	assert_int_equal(
 		libspawn_start_pipeline(NULL, test->stages, 1, 0, NULL),
 		EINVAL);

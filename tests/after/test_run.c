@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "held.h"
 #include "linux_calls.h"
 
 /* ---- What comes back --------------------------------------------------- */
@@ -453,7 +454,8 @@ static void a_callback_that_refuses_ends_it(void **state)
 
 /* ---- Surroundings ------------------------------------------------------ */
 
-static void a_lost_child_still_has_its_output(void **state)
+/* A run has pidfds of its own, where there are any. */
+static void a_child_that_nobody_reaps_still_has_its_output(void **state)
 {
 	const struct libspawn_capture capture = {
 		CAPTURE,
@@ -467,7 +469,10 @@ static void a_lost_child_still_has_its_output(void **state)
 	run_worker(&result, NULL, &capture, "copy exit 3");
 	signal(SIGCHLD, SIG_DFL);
 	assert_captured(&result.output, "text");
-	assert_int_equal(result.status.end, LIBSPAWN_END_LOST);
+	if (pidfds_tell_ends())
+		assert_exited(&result.status, 3);
+	else
+		assert_int_equal(result.status.end, LIBSPAWN_END_LOST);
 	libspawn_free(&result);
 }
 
@@ -480,17 +485,66 @@ static void a_failed_start_tells_its_step(void **state)
 		.error = TO_MEMORY,
 	};
 	struct libspawn_options options = { OPTIONS, .cwd = "/nope" };
-	struct libspawn_fd row = { .child_fd = 1, .kind = LIBSPAWN_FD_NULL };
 
 	(void)state;
 	if (support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN)
 		fail_worker(&options, &capture, "exit 0", ENOENT,
 			    LIBSPAWN_STEP_CWD, -1);
-	/* Two say what 1 is: the row is the caller's or ours. */
-	options.cwd = NULL;
-	options.fds = &row;
-	options.fd_count = 1;
-	fail_worker(&options, &capture, "exit 0", EINVAL, LIBSPAWN_STEP_FD, -1);
+}
+
+/* Rows of the table that say what a stream of the capture says too. */
+static void a_row_in_the_way_of_a_stream_is_named(void **state)
+{
+	struct libspawn_capture capture = { CAPTURE };
+	struct libspawn_options options = { OPTIONS };
+	struct libspawn_fd rows[] = {
+		{ .child_fd = 7, .kind = LIBSPAWN_FD_NULL },
+		{ .child_fd = 1, .kind = LIBSPAWN_FD_NULL },
+		{ .child_fd = 0, .kind = LIBSPAWN_FD_NULL },
+		{ .child_fd = 2, .kind = LIBSPAWN_FD_CLOSE },
+	};
+
+	(void)state;
+	options.fds = rows;
+	options.fd_count = 4;
+	capture.input.kind = LIBSPAWN_STREAM_NULL;
+	fail_worker(&options, &capture, "exit 0", EINVAL, LIBSPAWN_STEP_FD, 2);
+	capture.error.kind = LIBSPAWN_STREAM_MEMORY;
+	options.fd_count = 2;
+	rows[1].child_fd = 2;
+	fail_worker(&options, &capture, "exit 0", EINVAL, LIBSPAWN_STEP_FD, 1);
+	capture.output.kind = LIBSPAWN_STREAM_MEMORY;
+	capture.error.kind = LIBSPAWN_STREAM_TABLE;
+	rows[1].child_fd = 1;
+	fail_worker(&options, &capture, "exit 0", EINVAL, LIBSPAWN_STEP_FD, 1);
+}
+
+/* The child would write into it and stand still. */
+static void an_end_that_nobody_can_serve_is_refused(void **state)
+{
+	static const uint32_t kinds[] = { LIBSPAWN_FD_PIPE_READ,
+					  LIBSPAWN_FD_PIPE_WRITE,
+					  LIBSPAWN_FD_PTY };
+	const struct libspawn_capture capture = { CAPTURE,
+						  .output = TO_MEMORY };
+	int32_t end = -1;
+	struct libspawn_fd rows[] = {
+		{ .child_fd = 0, .kind = LIBSPAWN_FD_NULL },
+		{ .child_fd = 5, .parent_end = &end },
+	};
+	struct libspawn_options options = { OPTIONS };
+
+	(void)state;
+	options.fds = rows;
+	options.fd_count = 2;
+	for (int n = 0; n < 3; n++) {
+		rows[1].kind = kinds[n];
+		fail_worker(&options, &capture, "fill 5 200000", EINVAL,
+			    LIBSPAWN_STEP_FD, 1);
+		fail_worker(&options, NULL, "fill 5 200000", EINVAL,
+			    LIBSPAWN_STEP_FD, 1);
+	}
+	assert_int_equal(end, -1);
 }
 
 /* Numbers that the library's pipes will have: nothing is open there. */
@@ -599,8 +653,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_callback_gets_all_up_to_its_limit),
 	TEST(what_the_child_has_written_is_read_in_any_case),
 	TEST(a_callback_that_refuses_ends_it),
-	TEST(a_lost_child_still_has_its_output),
+	TEST(a_child_that_nobody_reaps_still_has_its_output),
 	TEST(a_failed_start_tells_its_step),
+	TEST(a_row_in_the_way_of_a_stream_is_named),
+	TEST(an_end_that_nobody_can_serve_is_refused),
 	TEST(what_is_only_open_as_ours_is_refused),
 	TEST(a_detached_program_is_not_run),
 	TEST(captures_without_a_meaning_are_refused),

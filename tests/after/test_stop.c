@@ -286,6 +286,64 @@ static void what_is_left_of_the_group_is_killed(void **state)
 	with_each_kind(stop_family);
 }
 
+/* In the leader's group, and the caller's to be signalled. */
+static pid_t fork_member(pid_t group, uid_t user)
+{
+	int ready[2];
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (setpgid(0, group) || set_user_ids(user, user, user) ||
+		    write(ready[1], &byte, 1) < 0)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(ready[1]);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+	return pid;
+}
+
+/*
+ * A leader that is another user's, as a set-user-ID program is, and in its
+ * group one that is not: the group can be signalled, the leader can't.
+ */
+static void foreign_leader_body(void)
+{
+	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_GROUP };
+	struct libspawn_status status;
+	struct held leader;
+	pid_t member;
+
+	if (!support_is_root() || !ON_LINUX)
+		skip_apart("needs root, and setresuid()");
+	hold(&leader, LIBSPAWN_PROCESS_GROUP, 21);
+	member = fork_member(leader.process.pid, 65533);
+	assert_int_equal(set_user_ids(65533, 65533, 0), 0);
+	assert_int_equal(kill(-leader.process.pid, 0), 0);
+	assert_int_equal(libspawn_stop(&leader.process, &how, &status), EPERM);
+	assert_int_equal(status.end, LIBSPAWN_END_RUNNING);
+	assert_int_equal(status.flags, 0);
+	assert_int_equal(set_user_ids(0, 0, 0), 0);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	/* Nobody was signalled: not only some. */
+	assert_int_equal(kill(member, 0), 0);
+	assert_int_equal(waitpid(member, NULL, WNOHANG), 0);
+	kill(member, SIGKILL);
+	assert_int_equal(reap(member), SIGKILL);
+	finish_held(&leader, 21);
+}
+
+static void a_leader_that_can_not_be_killed_is_not_waited_for(void **state)
+{
+	(void)state;
+	run_apart(foreign_leader_body);
+}
+
 /* ---- Cgroups ----------------------------------------------------------- */
 
 /* The child is in a group and a session of its own: only the cgroup has it. */
@@ -391,6 +449,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(wrong_arguments_have_no_meaning),
 	TEST(one_of_another_user_is_left_as_it_is),
 	TEST(what_is_left_of_the_group_is_killed),
+	TEST(a_leader_that_can_not_be_killed_is_not_waited_for),
 	TEST(what_is_left_of_the_cgroup_is_killed),
 	TEST(without_cgroup_kill_each_one_is_killed),
 	TEST(no_cgroup_at_all_is_an_error_of_its_own),

@@ -2,12 +2,18 @@
 /* A run that does not end by itself: deadlines, limits, those left behind. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "capture.h"
+#include "linux_calls.h"
 
 /* The child is stopped when it says that it is ready. */
 #define AT_ITS_WORD                                                            \
@@ -88,6 +94,76 @@ static void a_child_that_does_not_obey_is_killed(void **state)
 	libspawn_free(&result);
 }
 
+/* ---- Other users' ------------------------------------------------------ */
+
+/* A copy of the worker that runs as root, whoever starts it. */
+static void make_privileged_worker(char *folder, char path[64])
+{
+	char *copied = malloc(1 << 22);
+	int from = open(worker_path(), O_RDONLY | O_CLOEXEC);
+	struct statvfs about;
+	ssize_t size;
+	int fd;
+
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chmod(folder, 0755), 0);
+	snprintf(path, 64, "%s/worker", folder);
+	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0700);
+	size = read(from, copied, 1 << 22);
+	assert_int_equal(write(fd, copied, (size_t)size), size);
+	assert_int_equal(fchmod(fd, 04755), 0);
+	close(fd);
+	close(from);
+	free(copied);
+	assert_int_equal(statvfs(folder, &about), 0);
+	if (about.f_flag & ST_NOSUID)
+		skip_apart("/tmp takes no set-user-ID programs");
+}
+
+/*
+ * It becomes root altogether, says so, which is too much, and reads what is
+ * more than a pipe holds: it can't end before it should have been killed.
+ */
+static void unreachable_body(void)
+{
+	static char input[1000000];
+	struct libspawn_capture capture = {
+		CAPTURE,
+		.flags = LIBSPAWN_CAPTURE_STOP_AT_LIMIT,
+		.input = FROM_MEMORY(input, sizeof input),
+		.output = AT_ITS_WORD,
+	};
+	struct libspawn_options options = plain_options();
+	char folder[] = "/tmp/libspawn-stopped-XXXXXX";
+	char path[64];
+	struct libspawn_result result;
+	struct words words;
+	int code;
+
+	if (!support_is_root() || !ON_LINUX)
+		skip_apart("needs root, and setresuid()");
+	make_privileged_worker(folder, path);
+	assert_int_equal(set_user_ids(65533, 65533, 0), 0);
+	code = libspawn_run(&result, path,
+			    worker_argv(&words, "become 0 say 1 root count 0"),
+			    &options, &capture, NULL);
+	assert_int_equal(set_user_ids(0, 0, 0), 0);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	unlink(path);
+	rmdir(folder);
+	assert_int_equal(code, 0);
+	assert_exited(&result.status, 0);
+	assert_int_equal(result.flags, LIBSPAWN_RUN_OUTPUT_CUT);
+	assert_int_equal(result.status.flags, LIBSPAWN_STATUS_USAGE);
+	libspawn_free(&result);
+}
+
+static void one_that_no_signal_reached_was_not_forced(void **state)
+{
+	(void)state;
+	run_apart(unreachable_body);
+}
+
 /* ---- Grandchildren ----------------------------------------------------- */
 
 static void a_grandchild_cannot_hold_the_caller(void **state)
@@ -163,6 +239,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_child_that_does_not_end_is_stopped),
 	TEST(a_child_that_is_asked_may_say_its_last_words),
 	TEST(a_child_that_does_not_obey_is_killed),
+	TEST(one_that_no_signal_reached_was_not_forced),
 	TEST(a_grandchild_cannot_hold_the_caller),
 	TEST(a_grandchild_is_waited_for_on_request),
 	TEST(a_group_is_stopped_as_one),

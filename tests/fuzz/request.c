@@ -409,6 +409,8 @@ static void make_containment(struct maker *maker)
 		options->flags |= LIBSPAWN_ALLOW_FORK;
 	if (CHANCE(10))
 		options->flags |= LIBSPAWN_DEATH_IS_START;
+	if (CHANCE(10))
+		options->flags |= LIBSPAWN_INTERRUPTIBLE;
 }
 
 /* ---- Damage -------------------------------------------------------------- */

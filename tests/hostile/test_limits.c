@@ -110,6 +110,41 @@ static void run_out_table_body(void)
 	assert_int_equal(failed & ~(STEP_BIT(FD) | STEP_BIT(REPORT)), 0);
 }
 
+/* Every number is taken, in the child as well: 2 must be let go first. */
+static void open_in_use_body(void)
+{
+	struct libspawn_fd row = { .child_fd = 2,
+				   .kind = LIBSPAWN_FD_OPEN,
+				   .open_flags = O_RDWR,
+				   .path = "/dev/null" };
+	struct libspawn_options options = plain_options();
+	struct libspawn_error error = { 0 };
+	struct libspawn_process process;
+	int code;
+
+	/* Where a pipe is needed once, it is needed now. */
+	start_and_reap(&options);
+	allow_descriptors(ENOUGH);
+	while (fcntl(0, F_DUPFD_CLOEXEC, 3) >= 0)
+		;
+	options.fds = &row;
+	options.fd_count = 1;
+	code = libspawn_start(&process, support_probe, exit_argv, &options,
+			      &error);
+	for (int fd = 3; fd < 3 + ENOUGH; fd++)
+		close(fd);
+	if (code && error.step == LIBSPAWN_STEP_REPORT)
+		skip_apart("the report needs a pipe");
+	assert_int_equal(code, 0);
+	assert_int_equal(reap(process.pid), 0);
+}
+
+static void a_file_is_opened_on_a_number_in_use(void **state)
+{
+	(void)state;
+	run_apart(open_in_use_body);
+}
+
 static void without_descriptors_a_row_of_the_table_fails(void **state)
 {
 	(void)state;
@@ -339,6 +374,7 @@ static void a_raised_limit_comes_before_what_needs_it(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(without_descriptors_the_report_fails),
 	TEST(without_descriptors_a_row_of_the_table_fails),
+	TEST(a_file_is_opened_on_a_number_in_use),
 	TEST(without_descriptors_the_child_fails_at_its_row),
 	TEST(without_descriptors_there_is_no_pidfd),
 	TEST(without_processes_creation_fails),

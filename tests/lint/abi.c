@@ -109,7 +109,8 @@ AT(process, backend, 8, 8);
 AT(process, retries, 12, 12);
 AT(process, fallbacks, 16, 16);
 AT(process, state, 20, 20);
-AT(process, spare, 24, 24);
+AT(process, flags, 24, 24);
+AT(process, spare, 28, 28);
 
 SIZE(status, 112, 112);
 AT(status, end, 0, 0);
@@ -312,6 +313,8 @@ NUMBER(DEATH_IS_START, UINT64_C(1) << 45);
 NUMBER(HOLD, UINT64_C(1) << 56);
 NUMBER(POLL_FD, UINT64_C(1) << 57);
 NUMBER(MAY_WAIT, UINT64_C(1) << 58);
+NUMBER(INTERRUPTIBLE, UINT64_C(1) << 49);
+NUMBER(PROCESS_INTERRUPTIBLE, 1);
 NUMBER(STREAM_TABLE, 0);
 NUMBER(STREAM_NULL, 1);
 NUMBER(STREAM_FD, 2);

@@ -19,6 +19,7 @@ import tempfile
 import time
 
 import child
+import exports
 import formatting
 import source_tree
 import trace_tools
@@ -199,10 +200,11 @@ def check_formatted(release):
 # ---- Compiling ---------------------------------------------------------------
 
 def names(path):
-    """The names that a linker sees defined."""
+    """The names that a linker sees defined, but for what all copies share."""
     done = trace_tools.run(["nm", "-g", "--defined-only", path])
     return {words[2] for words in map(str.split, done.stdout.splitlines())
-            if len(words) == 3 and not words[2].startswith("__x86.")}
+            if len(words) == 3 and not words[2].startswith("__x86.")
+            } - exports.SHARED_BY_ALL
 
 
 def public_names(release):

@@ -24,6 +24,7 @@ PUBLIC_NAME = re.compile(r"\bLIBSPAWN_[A-Z0-9_]*[A-Z0-9]\b"
 INCLUDE_GUARD = {"LIBSPAWN_H"}
 # Names of the build, which a document may mention too.
 BUILD_NAMES = {"LIBSPAWN_PORTABLE", "LIBSPAWN_PREFIX", "LIBSPAWN_STATIC",
+               "libspawn_dumpable_1",
                "libspawn_dep", "libspawn_internal_dep", "libspawn_SOURCE_DIR"}
 TREE_PATH = re.compile(r"`((?:src|tests|docs|include|tools|bench|release|\.ci)/"
                        r"[A-Za-z0-9_./-]+)`")

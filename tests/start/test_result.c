@@ -94,7 +94,7 @@ static void every_field_of_the_result_is_written(void **state)
 	assert_int_equal(process.retries, 0);
 	assert_int_equal(process.fallbacks & ~15u, 0);
 	assert_int_equal(process.state, 0);
-	assert_int_equal(process.spare[0] | process.spare[1], 0);
+	assert_int_equal(process.flags | process.spare[0], 0);
 }
 
 static void the_error_is_not_written_on_success(void **state)

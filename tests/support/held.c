@@ -4,9 +4,11 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,6 +70,58 @@ void expect_end(struct libspawn_process *process, uint32_t end, int code)
 	assert_int_equal(status.code, code);
 	libspawn_close(process);
 	assert_int_equal(process->pidfd, -1);
+}
+
+/*
+ * linux/pidfd.h: PIDFD_GET_INFO of its first size, PIDFD_INFO_EXIT. For a
+ * moment after the end it is ESRCH; on a kernel that knows no ends it stays so.
+ */
+int pidfds_tell_ends(void)
+{
+	struct {
+		uint64_t mask;
+		uint32_t rest[14];
+	} info;
+	int fd, code, tries = 0;
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(ends[1]);
+		while (read(ends[0], &info, sizeof info) < 0)
+			;
+		_exit(0);
+	}
+	fd = open_pidfd(pid);
+	close(ends[0]);
+	close(ends[1]);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	do {
+		sched_yield();
+		info.mask = 8;
+		code = ioctl(fd, _IOWR(0xff, 11, info), &info);
+	} while (code < 0 && errno == ESRCH && tries++ < 100000);
+	if (fd >= 0)
+		close(fd);
+	return code == 0 && info.mask & 8;
+}
+
+void expect_stolen_end(struct libspawn_process *process, int64_t timeout_ms,
+		       int code)
+{
+	int is_told = process->pidfd >= 0 && pidfds_tell_ends();
+	struct libspawn_status status;
+
+	memset(&status, 0x5a, sizeof status);
+	assert_int_equal(libspawn_wait(process, timeout_ms, &status),
+			 is_told ? 0 : ECHILD);
+	assert_int_equal(status.end,
+			 is_told ? LIBSPAWN_END_EXITED : LIBSPAWN_END_LOST);
+	assert_int_equal(status.code, is_told ? code : 0);
+	assert_int_equal(status.flags, 0);
 }
 
 void finish_held(struct held *held, int code)

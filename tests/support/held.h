@@ -22,6 +22,14 @@ void let_go(struct held *held);
 void finish_held(struct held *held, int code);
 /* Asserts that libspawn_wait() without end tells this; closes the pidfd. */
 void expect_end(struct libspawn_process *process, uint32_t end, int code);
+/* Whether a pidfd keeps how its process ended, whoever reaps it: Linux 6.15. */
+int pidfds_tell_ends(void);
+/*
+ * The same of one that somebody else has reaped: it has exited with this code
+ * if its pidfd tells, else it is lost. Its usage is not told.
+ */
+void expect_stolen_end(struct libspawn_process *process, int64_t timeout_ms,
+		       int code);
 /* Until its end can be seen, without reaping it. */
 void await_end(pid_t pid);
 

@@ -79,6 +79,12 @@ static inline pid_t kernel_pid(void)
 	return (pid_t)syscall(SYS_getpid);
 }
 
+/* It has one number on all processors. */
+static inline int open_pidfd(pid_t pid)
+{
+	return (int)syscall(434, pid, 0);
+}
+
 static inline int set_user_ids(uid_t real, uid_t effective, uid_t saved)
 {
 	return (int)syscall(SYS_setresuid, real, effective, saved);
@@ -214,6 +220,13 @@ static inline pid_t kernel_pid(void)
 }
 
 /* The saved one can't be told apart. */
+static inline int open_pidfd(pid_t pid)
+{
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+}
+
 static inline int set_user_ids(uid_t real, uid_t effective, uid_t saved)
 {
 	if (real == effective && effective == saved)

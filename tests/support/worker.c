@@ -18,6 +18,8 @@
  *	leave             fork a process that holds all descriptors for an hour;
  *	                  print its pid to 2
  *	late TEXT         fork one that writes TEXT to 1 when its parent is gone
+ *	become UID        as a set-user-ID program: all its user ids; else exit
+ *	                  with 118
  *	pause             wait for a signal
  *	exit N
  */
@@ -143,6 +145,12 @@ static void write_late(const char *text)
 	_exit(0);
 }
 
+static void become(uid_t user)
+{
+	if (set_user_ids(user, user, user) < 0)
+		_exit(118);
+}
+
 /* Commands with one operand; returns what follows it. */
 static char **do_one(const char *name, char **words)
 {
@@ -162,6 +170,8 @@ static char **do_one(const char *name, char **words)
 		signal(number, SIG_IGN);
 	else if (strcmp(name, "late") == 0)
 		write_late(words[0]);
+	else if (strcmp(name, "become") == 0)
+		become((uid_t)number);
 	else
 		_exit(120);
 	return words + 1;

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Kernels that zero the word at exec, at the end of a process only, or never:
+ * Kernels that zero the word at exec, late, at the end of a process only, or
+ * never:
  * which proves that a backend needs no pipe, and no start waits for the end of
  * its child. A backend of the test plays them, with a fork()ed child.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -26,8 +29,9 @@ static struct {
 	enum act act;
 	int zeroes_at_exec;
 	int zeroes_at_end;
-	int has_signal; /* the kernel knows only SIGCHLD */
-	int hold[2];	/* what the child reads until it is let go */
+	int zeroes_late; /* some time after the creation has returned */
+	int has_signal;	 /* the kernel knows only SIGCHLD */
+	int hold[2];	 /* what the child reads until it is let go */
 } played;
 
 static void be_child(const struct launch *launch)
@@ -49,6 +53,17 @@ static void be_child(const struct launch *launch)
 	_exit(0);
 }
 
+static pthread_t late_kernel;
+
+static void *zero_late(void *word)
+{
+	const struct timespec moment = { 0, 30000000 };
+
+	nanosleep(&moment, NULL);
+	__atomic_store_n((uint32_t *)word, 0, __ATOMIC_RELEASE);
+	return NULL;
+}
+
 /* What the child says, and the word as this kernel leaves it. */
 static long play(struct launch *launch)
 {
@@ -62,6 +77,9 @@ static long play(struct launch *launch)
 	if (launch->occupied &&
 	    (act == EXECUTES ? played.zeroes_at_exec : played.zeroes_at_end))
 		launch->occupied = 0;
+	if (act == EXECUTES && played.zeroes_late)
+		pthread_create(&late_kernel, NULL, zero_late,
+			       &launch->occupied);
 	if (played.has_signal)
 		launch->exit_signal = SIGCHLD;
 	pid = fork();
@@ -85,23 +103,30 @@ static const struct backend backend = {
 
 static const struct op only_exec = { .kind = OP_EXEC, .data = "/" };
 
-static struct outcome start(enum act act, uint32_t flags)
+static struct outcome start_in(struct launch *launch, enum act act,
+			       uint32_t flags)
 {
 	const struct plan plan = { .ops = &only_exec,
 				   .op_count = 1,
 				   .kinds = OP_BIT(OP_EXEC),
 				   .flags = flags };
 	struct creation creation;
-	struct launch launch;
 	struct outcome outcome;
 
-	memset(&launch, 0, sizeof launch);
-	launch.plan = &plan;
+	memset(launch, 0, sizeof *launch);
+	launch->plan = &plan;
 	played.act = act;
-	libspawn__create_begin(&backend, &creation, &launch, &outcome);
+	libspawn__create_begin(&backend, &creation, launch, &outcome);
 	if (creation.pid > 0)
 		libspawn__create_finish(&creation, DEADLINE_NEVER, &outcome);
 	return outcome;
+}
+
+static struct outcome start(enum act act, uint32_t flags)
+{
+	struct launch launch;
+
+	return start_in(&launch, act, flags);
 }
 
 static int is_proven(void)
@@ -206,6 +231,33 @@ static void an_exec_that_is_seen_proves(void **state)
 	run_apart(at_exec_body);
 }
 
+/* Until then the child has the memory: it must not be given back. */
+static void late_body(void)
+{
+	struct launch launch;
+	struct outcome outcome;
+
+	at_exec_body();
+	played.zeroes_at_exec = 0;
+	played.zeroes_late = 1;
+	/* Else the kernel would be known to have executed it. */
+	played.has_signal = 1;
+	assert_int_equal(pipe(played.hold), 0);
+	outcome = start_in(&launch, EXECUTES, 0);
+	assert_int_equal(outcome.kind, OUTCOME_STARTED);
+	assert_int_equal(launch.occupied, 0);
+	pthread_join(late_kernel, NULL);
+	assert_int_equal(waitpid(outcome.pid, NULL, WNOHANG), 0);
+	close(played.hold[1]);
+	assert_int_equal(waitpid(outcome.pid, NULL, 0), outcome.pid);
+}
+
+static void a_word_zeroed_late_is_waited_for(void **state)
+{
+	(void)state;
+	run_apart(late_body);
+}
+
 /* Every number is taken, so there is no pipe, and no proof yet. */
 static void full_body(void)
 {
@@ -239,6 +291,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_word_that_is_never_zeroed_is_not_waited_for),
 	cmocka_unit_test(a_death_on_the_way_to_exec_proves_nothing),
 	cmocka_unit_test(an_exec_that_is_seen_proves),
+	cmocka_unit_test(a_word_zeroed_late_is_waited_for),
 	cmocka_unit_test(nor_is_it_without_a_descriptor_to_spare),
 };
 
