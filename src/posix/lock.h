@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A lock that fork() can't leave behind: it holds the pid of the process that
- * took it, so a child of that process finds it free. Held for a moment only,
- * and not by a signal handler.
+ * A lock that fork() can't leave behind: it lies in memory that is not handed
+ * on (own.h) and, where that can't be had, holds the pid of the process that
+ * took it, so a child with another finds it free. Held for a moment only, and
+ * not by a signal handler.
  */
 #ifndef LIBSPAWN_POSIX_LOCK_H
 #define LIBSPAWN_POSIX_LOCK_H

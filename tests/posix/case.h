@@ -135,6 +135,12 @@ void start_program(const char *program, int search);
 void start_and_reap(void);
 /* Wait for a child; returns its status, or -1 if it was taken away. */
 int reap(pid_t pid);
+/* Run this in a child of fork(), which exits with what it returns. */
+int run_forked(int (*run)(void));
+/* The same in a namespace where the child's pid is that of its parent, 1. */
+int run_forked_alike(int (*run)(void));
+/* Run this in a process that is the first of a namespace, with pid 1. */
+void run_as_first(void (*run)(void));
 int has_child(void);
 /* How many descriptors are open. */
 int count_fds(void);

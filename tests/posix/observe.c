@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,59 @@ int reap(pid_t pid)
 		if (errno != EINTR)
 			return -1;
 	return status;
+}
+
+int run_forked(int (*run)(void))
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(run());
+	assert_true(pid > 0);
+	return reap(pid);
+}
+
+struct forked {
+	int (*run)(void);
+	int status;
+};
+
+/* A thread makes one namespace for its children at most. */
+static void *fork_into_another(void *data)
+{
+	struct forked *forked = data;
+
+	assert_int_equal(unshare(CLONE_NEWPID), 0);
+	forked->status = run_forked(forked->run);
+	return NULL;
+}
+
+int run_forked_alike(int (*run)(void))
+{
+	struct forked forked = { .run = run, .status = -1 };
+
+	assert_int_equal(getpid(), 1);
+	join_thread(start_thread(fork_into_another, &forked));
+	return forked.status;
+}
+
+void run_as_first(void (*run)(void))
+{
+	int flags = CLONE_NEWPID | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+	pid_t pid;
+
+	skip_in_valgrind("in a copy, what other threads were at is a leak");
+	if (unshare(flags) < 0)
+		skip_case("no namespaces here");
+	pid = fork();
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	assert_int_equal(reap(pid), 0);
 }
 
 int has_child(void)
