@@ -422,28 +422,6 @@ static void closing_an_unopened_descriptor_is_no_error(void)
 	end();
 }
 
-static void closing_beyond_a_lowered_limit_is_ebadf(void)
-{
-	struct rlimit limit;
-
-	skip_in_valgrind(OWN_LIMIT);
-	have_fd(60, 0);
-	begin();
-	add_close(60);
-	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
-	limit.rlim_cur = 50;
-	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-	/* One that is open is closed; one that can't be there is an error. */
-	expect_start(&actions, NULL);
-	close(60);
-	expect_code(EBADF, &actions, NULL);
-	end();
-	begin();
-	add_close(49);
-	expect_start(&actions, NULL);
-	end();
-}
-
 static void closefrom_closes_all_from_there(void)
 {
 	have_fd(4, 0);
@@ -693,7 +671,6 @@ static const struct CMUnitTest tests[] = {
 	CASE(cloexec_of_open_holds_where_the_number_is_the_lowest),
 	CASE(cloexec_of_open_is_lost_where_the_number_is_another),
 	CASE(closing_an_unopened_descriptor_is_no_error),
-	CASE(closing_beyond_a_lowered_limit_is_ebadf),
 	CASE(closefrom_closes_all_from_there),
 	CASE(closefrom_where_nothing_is_open_is_no_error),
 	CASE(closefrom_zero_closes_everything),
