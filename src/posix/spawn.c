@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 
-#include "posix/drop_in.h"
 #include "posix/call.h"
+#include "posix/drop_in.h"
 
 /* How the sisters differ. */
 enum { SEARCHES = 1, GIVES_PIDFD = 2, TAKES_SCRIPTS = 4 };
