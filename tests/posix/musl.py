@@ -16,7 +16,8 @@ import static_tests
 import trace_tools
 
 SHARED = ["tests/posix/case.c", "tests/posix/observe.c",
-          "tests/support/setting.c", static_tests.STAND_IN]
+          "tests/support/own_process.c", "tests/support/setting.c",
+          static_tests.STAND_IN]
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 NAMES = ["posix_spawn", "posix_spawnp", "posix_spawn_file_actions_addopen",
          "posix_spawnattr_setflags", "system", "popen", "pclose"]

@@ -140,16 +140,6 @@ uint64_t seen_set(const struct seen *seen, const char *key)
 
 /* ---- Children ---------------------------------------------------------- */
 
-int reap(pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return status;
-}
-
 int run_forked(int (*run)(void))
 {
 	pid_t pid;
@@ -193,7 +183,7 @@ void run_as_first(void (*run)(void))
 
 	skip_in_valgrind("in a copy, what other threads were at is a leak");
 	if (unshare(flags) < 0)
-		skip_case("no namespaces here");
+		skip_apart("no namespaces here");
 	pid = fork();
 	if (pid == 0) {
 		run();
@@ -354,12 +344,4 @@ pthread_t start_thread(void *(*run)(void *), void *data)
 
 	assert_int_equal(pthread_create(&thread, NULL, run, data), 0);
 	return thread;
-}
-
-void *join_thread(pthread_t thread)
-{
-	void *result;
-
-	assert_int_equal(pthread_join(thread, &result), 0);
-	return result;
 }
