@@ -3,8 +3,10 @@
  * A page that is zeros in a child of fork(): made when it is first asked for,
  * and never given back. No handler of pthread_atfork() is needed, which other
  * libraries would have to wait for. Where the kernel has no such pages (before
- * Linux 4.14, some emulators) it is handed on like any other, and only a child
- * of the same pid, in a namespace of its own, takes its parent's for its own.
+ * Linux 4.14, some emulators) it is handed on like any other: then a lock and
+ * the calls under way are told from the parent's by who holds it and whose they
+ * are. Only a child of the very same pid, in a namespace of its own, counts its
+ * parent's calls there.
  */
 #define _GNU_SOURCE
 #include "posix/own.h"

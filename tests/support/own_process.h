@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A process of its own for the body of a test: there a failed assertion, a
- * crash or a hang fails the test, and what the body spoils is gone with it. What
- * it must not leave behind is seen to by apart.c and by posix/case.c, each for
- * its own tests.
+ * crash or a hang fails the test, and what the body spoils is gone with it.
+ * What it must not leave behind is seen to by apart.c and by posix/case.c, each
+ * for its own tests.
  */
 #ifndef TESTS_OWN_PROCESS_H
 #define TESTS_OWN_PROCESS_H
