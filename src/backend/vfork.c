@@ -43,7 +43,7 @@ __attribute__((noinline)) static long call_vfork(struct launch *launch)
 
 #if ARCH_CLONE
 
-#define DECLINED OP_BIT(OP_DETACH)
+#define LACKING 0
 
 /* sched.h: VM, VFORK, CHILD_CLEARTID; PIDFD */
 enum { FLAGS_OF_VFORK = 0x100 | 0x4000 | 0x200000, VFORK_WITH_PIDFD = 0x1000 };
@@ -80,7 +80,7 @@ static long start_vfork(struct launch *launch)
 #else
 
 /* There is nothing but vfork(). */
-#define DECLINED (OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH))
+#define LACKING OP_BIT(OP_PIDFD)
 
 static long start_vfork(struct launch *launch)
 {
@@ -92,7 +92,8 @@ static long start_vfork(struct launch *launch)
 const struct backend libspawn__backend_vfork = {
 	.id = BACKEND_VFORK,
 	.shares_memory = 1,
-	.takes = SYS_TAKES & ~DECLINED,
+	.takes = SYS_TAKES & ~(LACKING | OP_BIT(OP_DETACH) |
+			       OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HOLD)),
 	.start = start_vfork,
 };
 
