@@ -8,10 +8,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backend/backend.h"
-#include "backend/descriptor.h"
+#include "backend/creation.h"
 #include "backend/detach.h"
 #include "child/child.h"
 #include "child/sys.h"
@@ -33,7 +32,7 @@ struct clone_args_kernel {
 	uint64_t cgroup;
 };
 
-enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88, NUMBER_PIDFD_OPEN = 434 };
+enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88 };
 
 /* What needs no more than being created in this way. */
 #define AT_CREATION (OP_BIT(OP_NO_WAIT) | OP_BIT(OP_DETACH))
@@ -55,16 +54,6 @@ static int is_refusal(long code)
 {
 	return code == -ENOSYS || code == -EPERM || code == -EINVAL ||
 	       code == -E2BIG;
-}
-
-/* The plan must have one: plan->kinds says so. */
-static const struct op *find_op(const struct plan *plan, enum op_kind kind)
-{
-	const struct op *op = plan->ops;
-
-	while (op->kind != kind)
-		op++;
-	return op;
 }
 
 /* What the kernel does at creation; the child need not. */
@@ -89,35 +78,13 @@ static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
 	}
 	if (kinds & OP_BIT(OP_CGROUP)) {
 		args.flags |= FLAG_INTO_CGROUP;
-		args.cgroup = (uint64_t)find_op(launch->plan, OP_CGROUP)->fd;
+		args.cgroup =
+			(uint64_t)libspawn__creation_op(launch->plan, OP_CGROUP)
+				->fd;
 		size = SIZE_OF_5_7;
 	}
 	launch->done = kinds | AT_CREATION | OP_BIT(OP_HANDLERS);
 	return arch_clone3(&args, size, libspawn__child_run, launch);
-}
-
-/* Creation gave the reason why an operation can't be done: no process. */
-static long refuse_op(struct launch *launch, enum op_kind kind, long code)
-{
-	const struct plan *plan = launch->plan;
-
-	launch->report.code = (int32_t)-code;
-	launch->report.op = (uint32_t)(find_op(plan, kind) - plan->ops);
-	return 0;
-}
-
-/* Linux < 5.2 takes CLONE_PIDFD for nothing; it lacks pidfd_open() too. */
-static int lacks_pidfd(void)
-{
-	long fd;
-
-	if (!SYS_MAY_OPEN_PIDFD)
-		return 1;
-	fd = arch_call(NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
-
-	if (fd >= 0)
-		libspawn__descriptor_close((int)fd);
-	return fd == -ENOSYS;
 }
 
 /* An emulator may know of no children but those that send SIGCHLD. */
@@ -144,8 +111,9 @@ static long clone_old(struct launch *launch, uint64_t flags)
 	int32_t *told = &launch->pidfd;
 
 	if (launch->plan->kinds & OP_BIT(OP_PIDFD)) {
-		if (lacks_pidfd())
-			return refuse_op(launch, OP_PIDFD, -ENOTSUP);
+		if (libspawn__creation_lacks_pidfd())
+			return libspawn__creation_refuse(launch, OP_PIDFD,
+							 -ENOTSUP);
 		flags |= FLAG_PIDFD;
 	}
 	if (launch->plan->kinds & OP_BIT(OP_DETACH) && !(flags & FLAG_PIDFD)) {
@@ -170,7 +138,7 @@ static long clone_into_cgroup(struct launch *launch, uint64_t flags)
 	long pid = clone_new(launch, flags, launch->plan->kinds & both);
 
 	if (is_about_cgroup(pid))
-		return refuse_op(launch, OP_CGROUP, pid);
+		return libspawn__creation_refuse(launch, OP_CGROUP, pid);
 	if (is_refusal(pid))
 		launch->report.fallbacks |= CHILD_NO_CGROUP_AT_CREATION;
 	return pid;
@@ -222,7 +190,7 @@ static long start_detached(struct launch *launch)
 	long pid = libspawn__detach_start(launch, clone_shared);
 
 	if (pid == -ENOTSUP)
-		return refuse_op(launch, OP_DETACH, -ENOTSUP);
+		return libspawn__creation_refuse(launch, OP_DETACH, -ENOTSUP);
 	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
 }
 

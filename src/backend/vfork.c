@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
+#include "backend/creation.h"
 #include "child/child.h"
 #include "child/sys.h"
 
@@ -42,19 +43,44 @@ __attribute__((noinline)) static long call_vfork(struct launch *launch)
 
 #if ARCH_CLONE
 
-/* sched.h: VM, VFORK, CHILD_CLEARTID */
-enum { FLAGS_OF_VFORK = 0x100 | 0x4000 | 0x200000 };
+#define LACKING 0
+
+/* sched.h: VM, VFORK, CHILD_CLEARTID; PIDFD */
+enum { FLAGS_OF_VFORK = 0x100 | 0x4000 | 0x200000, VFORK_WITH_PIDFD = 0x1000 };
+
+static long clone_vfork(struct launch *launch, long flags)
+{
+	return arch_clone(FLAGS_OF_VFORK | flags | launch->exit_signal,
+			  launch->stack + launch->stack_size, &launch->pidfd,
+			  &launch->occupied, libspawn__child_run, launch);
+}
+
+/* vfork() gives no pidfd, and a later one might be for another process. */
+static long clone_with_pidfd(struct launch *launch)
+{
+	long pid;
+
+	if (libspawn__creation_lacks_pidfd())
+		return libspawn__creation_refuse(launch, OP_PIDFD, -ENOTSUP);
+	launch->done = OP_BIT(OP_PIDFD);
+	pid = clone_vfork(launch, VFORK_WITH_PIDFD);
+	return pid < 0 && is_vfork_refusal(-pid) ? BACKEND_UNAVAILABLE : pid;
+}
 
 static long start_vfork(struct launch *launch)
 {
-	long pid = arch_clone(FLAGS_OF_VFORK | launch->exit_signal,
-			      launch->stack + launch->stack_size, NULL,
-			      &launch->occupied, libspawn__child_run, launch);
+	long pid;
 
+	if (launch->plan->kinds & OP_BIT(OP_PIDFD))
+		return clone_with_pidfd(launch);
+	pid = clone_vfork(launch, 0);
 	return pid < 0 && is_vfork_refusal(-pid) ? call_vfork(launch) : pid;
 }
 
 #else
+
+/* There is nothing but vfork(). */
+#define LACKING OP_BIT(OP_PIDFD)
 
 static long start_vfork(struct launch *launch)
 {
@@ -66,7 +92,7 @@ static long start_vfork(struct launch *launch)
 const struct backend libspawn__backend_vfork = {
 	.id = BACKEND_VFORK,
 	.shares_memory = 1,
-	.takes = SYS_TAKES & ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH) |
+	.takes = SYS_TAKES & ~(LACKING | OP_BIT(OP_DETACH) |
 			       OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HOLD)),
 	.start = start_vfork,
 };

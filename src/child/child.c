@@ -160,7 +160,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_RESTORE: return restore_fd(child, op->number);
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
-	case OP_FD_CLOSE: return libspawn__fds_close(op->fd);
+	case OP_FD_CLOSE: return libspawn__fds_close(op);
 	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:

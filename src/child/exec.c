@@ -41,7 +41,10 @@ static CHILD_CODE int wait_for_writer(struct exec_search *search)
 	return 1;
 }
 
-/* The path takes the place of argv[0]; the NULL at the end is copied too. */
+/*
+ * The path takes the place of argv[0], should there be one; the NULL at the end
+ * is copied too.
+ */
 CHILD_CODE const char *const *libspawn__exec_shell_argv(struct launch *launch,
 							const char *path)
 {
@@ -51,6 +54,7 @@ CHILD_CODE const char *const *libspawn__exec_shell_argv(struct launch *launch,
 
 	argv[0] = "/bin/sh";
 	argv[1] = path;
+	argv[2] = 0;
 	for (n = 1; n <= plan->argc; n++)
 		argv[n + 1] = plan->argv[n];
 	return argv;

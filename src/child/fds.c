@@ -171,10 +171,10 @@ CHILD_CODE long libspawn__fds_restore(int spare, int to)
 	return code;
 }
 
-/* A number that is not open is closed well enough. */
-CHILD_CODE long libspawn__fds_close(int fd)
+/* A number that is not open is closed well enough for most. */
+CHILD_CODE long libspawn__fds_close(const struct op *op)
 {
-	long code = sys_close(fd);
+	long code = sys_close(op->fd);
 
-	return code == -SYS_EBADF ? 0 : code;
+	return code == -SYS_EBADF && !op->number ? 0 : code;
 }

@@ -43,7 +43,7 @@ enum op_kind {
 	OP_FD_RESTORE,	  /* the spare descriptor becomes number */
 	OP_FD_KEEP,	  /* fd stays open on exec */
 	OP_FD_OPEN,	  /* data: path, value: flags, fd: mode, number */
-	OP_FD_CLOSE,	  /* fd */
+	OP_FD_CLOSE,	  /* fd; number 1: it must be open */
 	OP_CLOSE_FROM,	  /* fd: the first to be closed at once */
 	OP_GROUPS, /* data: ids, value: count; number 1: or as they are */
 	OP_GID,	   /* number */
@@ -167,7 +167,7 @@ struct launch {
 	/* Of a detached child: what the kernel and its parent say of it. */
 	int32_t created_pid;
 	int32_t died_of; /* a signal, or 0 */
-	/* Room for argc + 2 pointers, for PLAN_SHELL_FALLBACK. */
+	/* Room for argc + 3 pointers, for PLAN_SHELL_FALLBACK. */
 	const char **shell_argv;
 	/* What a backend without a child of ours made of the plan. */
 	void *translation;

@@ -16,7 +16,7 @@ CHILD_HIDDEN long libspawn__fds_close_from(struct launch *launch, int first);
 CHILD_HIDDEN long libspawn__fds_open(const struct op *op);
 /* spare becomes to, and is closed. */
 CHILD_HIDDEN long libspawn__fds_restore(int spare, int to);
-/* 0 also if it was not open. */
-CHILD_HIDDEN long libspawn__fds_close(int fd);
+/* 0 also if it was not open, unless op->number is 1. */
+CHILD_HIDDEN long libspawn__fds_close(const struct op *op);
 
 #endif

@@ -16,7 +16,7 @@ enum { STACK_SIZE = 32 * 1024 };
 /* The stack comes first, so that its end and what follows share a page. */
 int libspawn__block_take(struct block *block, uint32_t argc, size_t bytes)
 {
-	size_t shell_bytes = arena_round((argc + 2) * sizeof(char *));
+	size_t shell_bytes = arena_round((argc + 3) * sizeof(char *));
 	struct launch *launch;
 	char *stack;
 

@@ -7,18 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "posix/drop_in.h"
 #include "posix/objects.h"
-
-/* {OPEN_MAX} is the limit of now, as everywhere in POSIX. */
-static int is_fd_number(int fd)
-{
-	long limit = sysconf(_SC_OPEN_MAX);
-
-	return fd >= 0 && (limit < 0 || fd < limit);
-}
 
 /* Room for one more. */
 static int grow_list(struct action_list *list)
@@ -63,7 +54,7 @@ static int add_fd_action(posix_spawn_file_actions_t *object,
 {
 	const struct action action = { .kind = kind, .fd = fd };
 
-	return is_fd_number(fd) ? add_action(object, &action, NULL) : EBADF;
+	return object_may_name(fd) ? add_action(object, &action, NULL) : EBADF;
 }
 
 int libspawn_posix_spawn_file_actions_init(posix_spawn_file_actions_t *object)
@@ -101,7 +92,7 @@ int libspawn_posix_spawn_file_actions_addopen(
 		.kind = ACTION_OPEN, .fd = fd, .flags = flags, .mode = mode
 	};
 
-	return is_fd_number(fd) ? add_action(object, &action, path) : EBADF;
+	return object_may_name(fd) ? add_action(object, &action, path) : EBADF;
 }
 DROP_IN(posix_spawn_file_actions_addopen);
 
@@ -112,7 +103,7 @@ int libspawn_posix_spawn_file_actions_adddup2(
 				       .fd = fd,
 				       .new_fd = new_fd };
 
-	if (!is_fd_number(fd) || !is_fd_number(new_fd))
+	if (!object_may_name(fd) || !object_may_name(new_fd))
 		return EBADF;
 	return add_action(object, &action, NULL);
 }

@@ -135,6 +135,17 @@ static void compile_open(struct plan_builder *builder,
 	op->value = (uint32_t)action->flags | O_LARGEFILE;
 }
 
+/*
+ * Not open is no error, unless the limit has been lowered since: then glibc has
+ * one for a number that is beyond it.
+ */
+static void compile_close(struct plan_builder *builder,
+			  const struct action *action, int32_t index)
+{
+	add_step(builder, OP_FD_CLOSE, action, index)->number =
+		!object_may_name(action->fd);
+}
+
 static void compile_action(struct plan_builder *builder,
 			   const struct action *action, int32_t index)
 {
@@ -150,7 +161,7 @@ static void compile_action(struct plan_builder *builder,
 		add_step(builder, OP_FOREGROUND, action, index)->value =
 			TIOCSPGRP;
 		break;
-	default: add_step(builder, OP_FD_CLOSE, action, index);
+	default: compile_close(builder, action, index);
 	}
 }
 

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A lock that fork() can't leave behind: it holds the pid of the process that
- * took it, so a child of that process finds it free. Held for a moment only,
- * and not by a signal handler.
+ * A lock that fork() can't leave behind. It lies in memory that is not handed
+ * on (own.h) and, for where that can't be had, holds the thread that took it:
+ * in a child that is no thread of its own. Held for a moment only, and not by a
+ * signal handler.
  */
 #ifndef LIBSPAWN_POSIX_LOCK_H
 #define LIBSPAWN_POSIX_LOCK_H
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 struct lock {
-	uint32_t holder; /* a pid, or 0 */
+	uint32_t holder; /* a thread, by its kernel's number, or 0 */
 };
 
 /*
@@ -30,20 +33,29 @@ static inline void lock_wait(void)
 	pthread_setcancelstate(cancel_state, &cancel_state);
 }
 
+/* Nobody takes it twice: the caller's own number is one inherited too. */
+static inline int lock_is_left(uint32_t holder, uint32_t own)
+{
+	return holder == own ||
+	       (syscall(SYS_tgkill, getpid(), holder, 0) < 0 && errno == ESRCH);
+}
+
+/* errno stays as it was. */
 static inline void lock_take(struct lock *lock)
 {
-	const uint32_t own = (uint32_t)getpid();
+	const uint32_t own = (uint32_t)syscall(SYS_gettid);
+	const int error = errno;
+	uint32_t seen = 0;
 
-	for (;;) {
-		uint32_t seen =
-			__atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
-
-		if (seen != own && __atomic_compare_exchange_n(
-					   &lock->holder, &seen, own, 0,
-					   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return;
+	while (!__atomic_compare_exchange_n(&lock->holder, &seen, own, 0,
+					    __ATOMIC_ACQUIRE,
+					    __ATOMIC_RELAXED)) {
+		if (seen && lock_is_left(seen, own))
+			continue;
 		lock_wait();
+		seen = 0;
 	}
+	errno = error;
 }
 
 static inline void lock_release(struct lock *lock)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
+#include <unistd.h>
 
 /*
  * Programs that zero an object instead of initialising it are right by luck,
@@ -24,6 +25,14 @@ enum object_tag {
 static inline int object_is_usable(uint32_t tag)
 {
 	return tag == OBJECT_ZEROED || tag == OBJECT_LIVE;
+}
+
+/* {OPEN_MAX} is the limit of now, as everywhere in POSIX. */
+static inline int object_may_name(int fd)
+{
+	long limit = sysconf(_SC_OPEN_MAX);
+
+	return fd >= 0 && (limit < 0 || fd < limit);
 }
 
 enum action_kind {

@@ -13,10 +13,11 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include "calm.h"
 #include "posix/drop_in.h"
-#include "posix/lock.h"
+#include "posix/own.h"
 #include "posix/shell.h"
 
 struct stream {
@@ -28,11 +29,11 @@ struct stream {
 	ino_t inode;
 };
 
-/* The latest first. */
-static struct {
-	struct lock lock;
-	struct stream *first;
-} streams;
+/*
+ * The latest first. Changed under the lock, and whole at any moment: a child of
+ * fork() inherits it, to close them in children of its own.
+ */
+static struct stream *first_stream;
 
 /* What "r", "w" and 'e' ask for. */
 struct stream_mode {
@@ -90,7 +91,7 @@ static int is_stale(const struct stream *stream)
 /* Whose stream is gone and who has ended. Nobody else knows of it. */
 static void forget_ended(void)
 {
-	struct stream **link = &streams.first;
+	struct stream **link = &first_stream;
 
 	while (*link) {
 		struct stream *stream = *link;
@@ -111,7 +112,7 @@ static int plan_streams(posix_spawn_file_actions_t *actions)
 	const struct stream *stream;
 	int code = 0;
 
-	for (stream = streams.first; stream && !code; stream = stream->next)
+	for (stream = first_stream; stream && !code; stream = stream->next)
 		if (!is_stale(stream))
 			code = libspawn_posix_spawn_file_actions_addclose(
 				actions, stream->fd);
@@ -153,7 +154,11 @@ static int prepare_stream(struct stream *stream, const struct stream_pipe *pipe,
 	stream->device = status.st_dev;
 	stream->inode = status.st_ino;
 	stream->file = fdopen(pipe->parent_fd, mode->writes ? "w" : "r");
-	return stream->file ? 0 : errno;
+	if (!stream->file)
+		return errno;
+	/* "Pipe streams are byte-oriented." POSIX */
+	fwide(stream->file, -1);
+	return 0;
 }
 
 /*
@@ -165,15 +170,15 @@ static int add_stream(const char *command, const struct stream_pipe *pipe,
 {
 	int code;
 
-	lock_take(&streams.lock);
+	lock_take(&libspawn__own()->streams);
 	forget_ended();
 	code = start_writer_or_reader(command, pipe, &stream->pid);
 	if (code == 0) {
 		fcntl(stream->fd, F_SETFD, mode->on_exec);
-		stream->next = streams.first;
-		streams.first = stream;
+		stream->next = first_stream;
+		first_stream = stream;
 	}
-	lock_release(&streams.lock);
+	lock_release(&libspawn__own()->streams);
 	return code;
 }
 
@@ -233,16 +238,16 @@ DROP_IN(popen);
 /* Off the list, or NULL if it is not on it. */
 static struct stream *take_stream(const FILE *file)
 {
-	struct stream **link = &streams.first;
+	struct stream **link = &first_stream;
 	struct stream *stream;
 
-	lock_take(&streams.lock);
+	lock_take(&libspawn__own()->streams);
 	while (*link && (*link)->file != file)
 		link = &(*link)->next;
 	stream = *link;
 	if (stream)
 		*link = stream->next;
-	lock_release(&streams.lock);
+	lock_release(&libspawn__own()->streams);
 	return stream;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* posix_spawn() and its three sisters: their arguments, made into a call. */
+/* posix_spawn() and its sisters: their arguments, made into a call. */
 #define _GNU_SOURCE
 #include <errno.h>
 
 #include "posix/call.h"
 #include "posix/drop_in.h"
+
+/* How the sisters differ. */
+enum { SEARCHES = 1, GIVES_PIDFD = 2, TAKES_SCRIPTS = 4 };
 
 /* Objects that were destroyed are refused; none at all are fine. */
 static int has_usable_objects(const struct posix_call *call)
@@ -13,10 +16,11 @@ static int has_usable_objects(const struct posix_call *call)
 	       (!call->attributes || object_is_usable(call->attributes->tag));
 }
 
-static struct posix_call read_call(const char *program,
-				   const posix_spawn_file_actions_t *actions,
-				   const posix_spawnattr_t *attributes,
-				   char *const argv[], char *const envp[])
+/* A pid or a pidfd; written on success only, and not made for nobody. */
+static int start(int *result, const char *program,
+		 const posix_spawn_file_actions_t *actions,
+		 const posix_spawnattr_t *attributes, char *const argv[],
+		 char *const envp[], int how)
 {
 	const struct posix_call call = {
 		.program = program,
@@ -24,27 +28,20 @@ static struct posix_call read_call(const char *program,
 		.env = envp,
 		.actions = (const struct action_list *)actions,
 		.attributes = (const struct attributes *)attributes,
+		.search_list = how & SEARCHES
+				       ? libspawn__call_search_list(program)
+				       : NULL,
+		.wants_pidfd = how & GIVES_PIDFD && result,
+		.flags = how & TAKES_SCRIPTS ? PLAN_SHELL_FALLBACK : 0,
 	};
-
-	return call;
-}
-
-/* What is returned by reference is written on success only. */
-static int start_call(const struct posix_call *call, pid_t *pid, int *pidfd)
-{
 	struct posix_child child;
-	int code;
+	int code = EINVAL;
 
-	if (!has_usable_objects(call))
-		return EINVAL;
-	code = libspawn__call_start(call, &child);
-	if (code)
-		return code;
-	if (pid)
-		*pid = child.pid;
-	if (pidfd)
-		*pidfd = child.pidfd;
-	return 0;
+	if (has_usable_objects(&call))
+		code = libspawn__call_start(&call, &child);
+	if (code == 0 && result)
+		*result = how & GIVES_PIDFD ? child.pidfd : child.pid;
+	return code;
 }
 
 int libspawn_posix_spawn(pid_t *pid, const char *path,
@@ -52,10 +49,7 @@ int libspawn_posix_spawn(pid_t *pid, const char *path,
 			 const posix_spawnattr_t *attributes,
 			 char *const argv[], char *const envp[])
 {
-	const struct posix_call call =
-		read_call(path, actions, attributes, argv, envp);
-
-	return start_call(&call, pid, NULL);
+	return start(pid, path, actions, attributes, argv, envp, 0);
 }
 DROP_IN(posix_spawn);
 
@@ -64,11 +58,7 @@ int libspawn_posix_spawnp(pid_t *pid, const char *file,
 			  const posix_spawnattr_t *attributes,
 			  char *const argv[], char *const envp[])
 {
-	struct posix_call call =
-		read_call(file, actions, attributes, argv, envp);
-
-	call.search_list = libspawn__call_search_list(file);
-	return start_call(&call, pid, NULL);
+	return start(pid, file, actions, attributes, argv, envp, SEARCHES);
 }
 DROP_IN(posix_spawnp);
 
@@ -77,11 +67,7 @@ int libspawn_pidfd_spawn(int *pidfd, const char *path,
 			 const posix_spawnattr_t *attributes,
 			 char *const argv[], char *const envp[])
 {
-	struct posix_call call =
-		read_call(path, actions, attributes, argv, envp);
-
-	call.wants_pidfd = 1;
-	return start_call(&call, NULL, pidfd);
+	return start(pidfd, path, actions, attributes, argv, envp, GIVES_PIDFD);
 }
 DROP_IN(pidfd_spawn);
 
@@ -90,12 +76,8 @@ int libspawn_pidfd_spawnp(int *pidfd, const char *file,
 			  const posix_spawnattr_t *attributes,
 			  char *const argv[], char *const envp[])
 {
-	struct posix_call call =
-		read_call(file, actions, attributes, argv, envp);
-
-	call.search_list = libspawn__call_search_list(file);
-	call.wants_pidfd = 1;
-	return start_call(&call, NULL, pidfd);
+	return start(pidfd, file, actions, attributes, argv, envp,
+		     SEARCHES | GIVES_PIDFD);
 }
 DROP_IN(pidfd_spawnp);
 
@@ -118,22 +100,12 @@ libspawn__posix_spawnp_old(pid_t *pid, const char *file,
 			   const posix_spawnattr_t *attributes,
 			   char *const argv[], char *const envp[]);
 
-/* The shell takes the script's name from argv[0]'s place. */
-static uint32_t shell_flags(char *const argv[])
-{
-	return argv && argv[0] ? PLAN_SHELL_FALLBACK : 0;
-}
-
 int libspawn__posix_spawn_old(pid_t *pid, const char *path,
 			      const posix_spawn_file_actions_t *actions,
 			      const posix_spawnattr_t *attributes,
 			      char *const argv[], char *const envp[])
 {
-	struct posix_call call =
-		read_call(path, actions, attributes, argv, envp);
-
-	call.flags = shell_flags(argv);
-	return start_call(&call, pid, NULL);
+	return start(pid, path, actions, attributes, argv, envp, TAKES_SCRIPTS);
 }
 
 int libspawn__posix_spawnp_old(pid_t *pid, const char *file,
@@ -141,12 +113,8 @@ int libspawn__posix_spawnp_old(pid_t *pid, const char *file,
 			       const posix_spawnattr_t *attributes,
 			       char *const argv[], char *const envp[])
 {
-	struct posix_call call =
-		read_call(file, actions, attributes, argv, envp);
-
-	call.search_list = libspawn__call_search_list(file);
-	call.flags = shell_flags(argv);
-	return start_call(&call, pid, NULL);
+	return start(pid, file, actions, attributes, argv, envp,
+		     SEARCHES | TAKES_SCRIPTS);
 }
 
 __asm__(".symver libspawn__posix_spawn_old,posix_spawn"

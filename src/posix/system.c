@@ -13,70 +13,65 @@
 
 #include <libspawn.h>
 
+#include "posix/cancel.h"
 #include "posix/drop_in.h"
-#include "posix/lock.h"
+#include "posix/own.h"
 #include "posix/shell.h"
 
 /* As sh says when it can't be executed. wait(2) */
 enum { NO_SHELL = 127 << 8 };
 
-/* The calls under way; the first saves, the last restores. */
-static struct {
-	struct lock lock;
-	pid_t owner; /* whose calls: fork() copies the count */
-	unsigned count;
-	struct sigaction interrupt;
-	struct sigaction quit;
-} under_way;
-
 /* One call, while it runs. */
 struct shell_call {
+	struct shell_calls *all;
 	sigset_t mask; /* the caller's */
 	pid_t pid;
 };
 
 /* ---- The caller's signals ---------------------------------------------- */
 
-static void ignore_signals(void)
+static void ignore_signals(struct shell_calls *calls)
 {
 	struct sigaction ignore;
 
 	memset(&ignore, 0, sizeof ignore);
 	ignore.sa_handler = SIG_IGN;
 	sigemptyset(&ignore.sa_mask);
-	sigaction(SIGINT, &ignore, &under_way.interrupt);
-	sigaction(SIGQUIT, &ignore, &under_way.quit);
+	sigaction(SIGINT, &ignore, &calls->interrupt);
+	sigaction(SIGQUIT, &ignore, &calls->quit);
 }
 
-static void restore_signals(void)
+static void restore_signals(const struct shell_calls *calls)
 {
-	sigaction(SIGINT, &under_way.interrupt, NULL);
-	sigaction(SIGQUIT, &under_way.quit, NULL);
+	sigaction(SIGINT, &calls->interrupt, NULL);
+	sigaction(SIGQUIT, &calls->quit, NULL);
 }
 
 /* SIGCHLD waits: its handler would reap what is awaited here. */
 static void begin_call(struct shell_call *call)
 {
+	struct shell_calls *calls = &libspawn__own()->calls;
 	sigset_t child;
 
+	call->all = calls;
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
-	lock_take(&under_way.lock);
-	if (under_way.owner != getpid())
-		under_way.count = 0;
-	under_way.owner = getpid();
-	if (under_way.count++ == 0)
-		ignore_signals();
-	lock_release(&under_way.lock);
+	lock_take(&calls->lock);
+	if (calls->owner != getpid())
+		calls->count = 0;
+	calls->owner = getpid();
+	if (calls->count++ == 0)
+		ignore_signals(calls);
+	lock_release(&calls->lock);
 	pthread_sigmask(SIG_BLOCK, &child, &call->mask);
 }
 
 static void end_call(const struct shell_call *call)
 {
-	lock_take(&under_way.lock);
-	if (--under_way.count == 0)
-		restore_signals();
-	lock_release(&under_way.lock);
+	lock_take(&call->all->lock);
+	if (--call->all->count == 0)
+		restore_signals(call->all);
+	lock_release(&call->all->lock);
 	pthread_sigmask(SIG_SETMASK, &call->mask, NULL);
 }
 
@@ -100,21 +95,22 @@ static void fill_attributes(struct attributes *attributes,
 	attributes->flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
 	attributes->mask = call->mask;
 	sigemptyset(&attributes->defaults);
-	if (under_way.interrupt.sa_handler != SIG_IGN)
+	if (call->all->interrupt.sa_handler != SIG_IGN)
 		sigaddset(&attributes->defaults, SIGINT);
-	if (under_way.quit.sa_handler != SIG_IGN)
+	if (call->all->quit.sa_handler != SIG_IGN)
 		sigaddset(&attributes->defaults, SIGQUIT);
 }
 
 /* The wait is the cancellation point that POSIX wants here. */
 static int await_shell(struct shell_call *call, pid_t pid)
 {
+	struct cancel_handler handler;
 	int status;
 
 	call->pid = pid;
-	pthread_cleanup_push(cancel_call, call);
+	_pthread_cleanup_push(&handler, cancel_call, call);
 	status = libspawn__shell_wait(call->pid);
-	pthread_cleanup_pop(0);
+	_pthread_cleanup_pop(&handler, 0);
 	return status;
 }
 

@@ -27,6 +27,7 @@ static void report(const char *name, int code, pid_t pid)
 /* argv: a script that has no header, its arguments. */
 int main(int argc, char *argv[])
 {
+	char *none[] = { NULL };
 	pid_t pid = -1;
 	int code;
 
@@ -37,6 +38,8 @@ int main(int argc, char *argv[])
 	report("old posix_spawn", code, pid);
 	code = old_spawnp(&pid, argv[1], NULL, NULL, argv + 1, environ);
 	report("old posix_spawnp", code, pid);
+	code = old_spawn(&pid, argv[1], NULL, NULL, none, environ);
+	report("old posix_spawn without arguments", code, pid);
 	code = posix_spawn(&pid, argv[1], NULL, NULL, argv + 1, environ);
 	report("posix_spawn", code, pid);
 	code = posix_spawnp(&pid, argv[1], NULL, NULL, argv + 1, environ);

@@ -116,7 +116,7 @@ class Ways(Programs):
     def test_an_old_program_gets_the_shell(self):
         version = self.old_version()
         script = self.top / "script"
-        script.write_text('[ "$2" = two ] && exit "$1"\n')
+        script.write_text('[ "$2" = two ] && exit "$1"\nexit $#\n')
         script.chmod(0o755)
         ours = self.compare(
             "program", "posix_spawn posix_spawnp",
@@ -124,6 +124,7 @@ class Ways(Programs):
              script, "7", "two"])
         self.assertEqual(ours.output, "old posix_spawn: Success, 7\n"
                          "old posix_spawnp: Success, 7\n"
+                         "old posix_spawn without arguments: Success, 0\n"
                          "posix_spawn: Exec format error, -1\n"
                          "posix_spawnp: Exec format error, -1\n")
         versions = {version for image in ours.trace.images

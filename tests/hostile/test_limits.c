@@ -197,8 +197,7 @@ static void without_descriptors_there_is_no_pidfd(void **state)
 	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_PIDFD };
 
 	(void)state;
-	return_if_declined_by(VFORK_DECLINES | POSIX_SPAWN_DECLINES |
-				      ELSEWHERE_DECLINES,
+	return_if_declined_by(POSIX_SPAWN_DECLINES | ELSEWHERE_DECLINES,
 			      &options, LIBSPAWN_STEP_PIDFD);
 	if (runs_in_valgrind())
 		skip_with_reason("Valgrind 3.19 does not know pidfd_open()");

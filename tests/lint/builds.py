@@ -9,9 +9,10 @@ A unity build also proves that no two static functions share a name.
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from trace_tools import must
 
 BARE = ["-Dtests=false", "-Dbench=false"]
 WAYS = {
@@ -26,17 +27,6 @@ WAYS = {
 COMPILER = {"clang": "clang", "musl": "musl-gcc"}
 
 
-def run(*command, **more):
-    done = subprocess.run(command, text=True, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, check=False,
-                          stdin=subprocess.DEVNULL, **more)
-    if done.returncode:
-        print(*command)
-        print(done.stdout)
-        sys.exit(f"exit status {done.returncode}")
-    return done.stdout
-
-
 def main(root, way):
     compiler = COMPILER.get(way, "cc")
     if not shutil.which(compiler):
@@ -46,11 +36,11 @@ def main(root, way):
     for name in ("CFLAGS", "LDFLAGS", "MESON_SOURCE_ROOT", "MAKEFLAGS"):
         environment.pop(name, None)
     with tempfile.TemporaryDirectory() as folder:
-        run("meson", "setup", "--werror", *WAYS[way], folder, root,
-            env=environment)
-        run("ninja", "-C", folder)
-        said = run(pathlib.Path(folder, "tools/spawn"), "--", "/bin/sh",
-                   "-c", "echo started")
+        must("meson", "setup", "--werror", *WAYS[way], folder, root,
+             env=environment)
+        must("ninja", "-C", folder)
+        said = must(pathlib.Path(folder, "tools/spawn"), "--", "/bin/sh",
+                    "-c", "echo started")
     if said != "started\n":
         sys.exit(f"spawn printed {said!r}")
     print(f"{way}: builds and starts a program")

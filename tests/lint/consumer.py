@@ -14,9 +14,10 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from trace_tools import must
 
 LEFT_BEHIND = shutil.ignore_patterns(".git", "build", "build-*",
                                       "__pycache__")
@@ -44,17 +45,6 @@ endforeach()
 """
 
 
-def run(*command, **more):
-    done = subprocess.run([str(word) for word in command], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, check=False, **more)
-    if done.returncode:
-        print(*command)
-        print(done.stdout)
-        sys.exit(f"exit status {done.returncode}")
-    return done.stdout
-
-
 def recipes(root):
     """The blocks of the document, by their language, in order."""
     found = {}
@@ -72,9 +62,9 @@ def repository(root, folder):
     shutil.copytree(root, made, ignore=LEFT_BEHIND)
     git = ["git", "-C", made, "-c", "user.name=a test",
            "-c", "user.email=test@example.org", "-c", "commit.gpgsign=false"]
-    run(*git, "init", "-q", "-b", "main")
-    run(*git, "add", "--all")
-    run(*git, "commit", "-q", "-m", "the tree")
+    must(*git, "init", "-q", "-b", "main")
+    must(*git, "add", "--all")
+    must(*git, "commit", "-q", "-m", "the tree")
     return made
 
 
@@ -85,18 +75,18 @@ def with_meson(root, folder, name, add):
     (consumer / "subprojects").mkdir()
     add(consumer / "subprojects")
     environment = dict(os.environ, PKG_CONFIG_LIBDIR="/nowhere")
-    run("meson", "setup", build, consumer, env=environment)
-    run("ninja", "-C", build)
-    run(build / "consumer")
+    must("meson", "setup", build, consumer, env=environment)
+    must("ninja", "-C", build)
+    must(build / "consumer")
     print(f"meson, {name}: builds and starts a program")
 
 
 def install(root, folder):
     """Lay all of it under a prefix, which is then moved."""
     build, prefix = folder / "build-library", folder / "prefix"
-    run("meson", "setup", build, root, f"--prefix={prefix}", "--libdir=lib",
-        "--default-library=both", "-Dtests=false", "-Dbench=false")
-    run("meson", "install", "-C", build)
+    must("meson", "setup", build, root, f"--prefix={prefix}", "--libdir=lib",
+         "--default-library=both", "-Dtests=false", "-Dbench=false")
+    must("meson", "install", "-C", build)
     missing = [name for name in LAID if not (prefix / name).exists()]
     if missing:
         sys.exit(f"not installed: {' '.join(missing)}")
@@ -110,16 +100,16 @@ def with_pkg_config(root, folder, prefix):
     header = (prefix / "include/libspawn.h").read_text()
     version = ".".join(re.findall(r"#define LIBSPAWN_VERSION_\w+ (\d+)",
                                   header))
-    said = run(*ask, "--modversion", env=environment).strip()
+    said = must(*ask, "--modversion", env=environment).strip()
     if said != version:
         sys.exit(f"libspawn.pc says {said}, the header {version}")
     for kind in ("", "-static"):
         more = ["--static"] if kind else []
-        flags = run(*ask, *more, "--cflags", "--libs", env=environment)
+        flags = must(*ask, *more, "--cflags", "--libs", env=environment)
         made = folder / f"consumer{kind}"
-        run("cc", "-o", made, root / "tests/lint/consumer/consumer.c",
-            *([kind] if kind else []), *flags.split())
-        run(made, env=environment)
+        must("cc", "-o", made, root / "tests/lint/consumer/consumer.c",
+             *([kind] if kind else []), *flags.split())
+        must(made, env=environment)
     print("pkg-config, shared and static: builds and starts a program")
 
 
@@ -129,9 +119,9 @@ def with_cmake(root, folder, name, text, *options):
     consumer.mkdir(exist_ok=True)
     shutil.copy(root / "tests/lint/consumer/consumer.c", consumer)
     (consumer / "CMakeLists.txt").write_text(CMAKE + text)
-    run("cmake", "-G", "Ninja", "-S", consumer, "-B", build, *options)
-    run("cmake", "--build", build)
-    run(build / "consumer")
+    must("cmake", "-G", "Ninja", "-S", consumer, "-B", build, *options)
+    must("cmake", "--build", build)
+    must(build / "consumer")
     print(f"CMake, {name}: builds and starts a program")
 
 
@@ -141,8 +131,8 @@ def all_of_cmake(root, folder, prefix, fetched):
     with_cmake(root, folder, "installed", OTHER_VERSIONS + installed, found)
     with_cmake(root, folder, "installed, static", installed.replace(
         "libspawn::libspawn", "libspawn::static"), found)
-    run(sys.executable, "-B", root / "release/amalgamate.py", root,
-        folder / "cmake-two files/third_party/libspawn")
+    must(sys.executable, "-B", root / "release/amalgamate.py", root,
+         folder / "cmake-two files/third_party/libspawn")
     with_cmake(root, folder, "two files", two_files)
     if fetched:
         with_cmake(root, folder, "fetched",

@@ -34,7 +34,7 @@ def build(root, folder, surroundings):
     for command in (["meson", "setup", *OPTIONS, tree / "build", tree],
                     ["ninja", "-C", tree / "build", "-j", jobs],
                     ["meson", "install", "-C", tree / "build", "--no-rebuild"]):
-        consumer.run(*command, env=environment)
+        trace_tools.must(*command, env=environment)
     return {str(path.relative_to(made)): path.read_bytes()
             for path in sorted(made.rglob("*")) if path.is_file()}
 

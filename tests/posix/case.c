@@ -1,40 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Running a body in a process and a folder of its own, and what is left
- * behind by it; see case.h. The outer process does nothing but wait, and ends
- * a body that hangs.
+ * behind by it; see case.h.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "setting.h"
 #include "case.h"
+#include "setting.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
-
-#define SKIPPED 77
-/* For a hang, not for slowness: far beyond what any body takes. */
-#define HANGS_AFTER 90
 #define FD_WATCHED 1024
 
 const char *case_way;
@@ -84,21 +64,10 @@ static void check_surroundings(void)
 	assert_false(has_child());
 }
 
-_Noreturn static void be_apart(void (*run)(void))
+static void run_checked(void *body)
 {
-	struct rlimit none = { 0, 0 };
-
-	setpgid(0, 0);
-	/* A runner that loses patience ends the outer process only. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	/* What the runner of the tests had open is no concern of theirs. */
-	for (int fd = 3; fd < FD_WATCHED; fd++)
-		close(fd);
-	setrlimit(RLIMIT_CORE, &none);
-	/* Otherwise a failure would run the rest of the tests in here. */
-	setenv("CMOCKA_TEST_ABORT", "1", 1);
 	note_surroundings(&before);
-	run();
+	((struct body *)body)->run();
 	check_surroundings();
 	fflush(NULL);
 	/* A checker of leaks needs the rights that it had. */
@@ -106,23 +75,6 @@ _Noreturn static void be_apart(void (*run)(void))
 		_exit(0);
 	/* What leaks is reported now. */
 	exit(0);
-}
-
-/* Returns what waitpid() says, or -1 for a body that hangs. */
-static int wait_with_patience(pid_t pid, const sigset_t *child_signal)
-{
-	const struct timespec second = { 1, 0 };
-	time_t end = time(NULL) + HANGS_AFTER * (runs_slowly() ? 5 : 1);
-	int status;
-
-	while (time(NULL) < end) {
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			return status;
-		sigtimedwait(child_signal, NULL, &second);
-	}
-	kill(-pid, SIGKILL);
-	waitpid(pid, &status, 0);
-	return -1;
 }
 
 static int remove_one(const char *path, const struct stat *st, int type,
@@ -134,27 +86,6 @@ static int remove_one(const char *path, const struct stat *st, int type,
 	return remove(path);
 }
 
-static int fork_and_wait(void (*run)(void))
-{
-	sigset_t child_signal, mask;
-	int status;
-	pid_t pid;
-
-	sigemptyset(&child_signal);
-	sigaddset(&child_signal, SIGCHLD);
-	fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		be_apart(run);
-	assert_true(pid > 0);
-	sigprocmask(SIG_BLOCK, &child_signal, &mask);
-	status = wait_with_patience(pid, &child_signal);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
-	/* Whatever it started ends with it. */
-	kill(-pid, SIGKILL);
-	return status;
-}
-
 void run_case(void **body)
 {
 	int status;
@@ -162,15 +93,9 @@ void run_case(void **body)
 	snprintf(folder, sizeof folder, "/tmp/libspawn-posix-XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(chmod(folder, 0777), 0);
-	status = fork_and_wait(((struct body *)*body)->run);
+	status = run_in_own_process(run_checked, *body);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	if (status == -1)
-		print_error("hangs\n");
-	else if (WIFSIGNALED(status))
-		print_error("ended by signal %d\n", WTERMSIG(status));
-	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
-		skip();
-	assert_int_equal(status, 0);
+	judge_own_process(status);
 }
 
 int case_main(int argc, char **argv, const struct CMUnitTest *tests,
@@ -204,41 +129,22 @@ int differs(const char *sentence)
 	return 1;
 }
 
-void skip_case(const char *reason)
-{
-	print_message("skipped: %s\n", reason);
-	fflush(NULL);
-	_exit(SKIPPED);
-}
-
 void need_root(void)
 {
 	if (geteuid() != 0)
-		skip_case("needs root");
+		skip_apart("needs root");
 }
 
 void skip_sanitized(const char *reason)
 {
-	if (SANITIZED)
-		skip_case(reason);
-}
-
-int runs_in_valgrind(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	return preloaded && strstr(preloaded, "vgpreload");
+	if (is_sanitized())
+		skip_apart(reason);
 }
 
 void skip_in_valgrind(const char *reason)
 {
 	if (runs_in_valgrind())
-		skip_case(reason);
-}
-
-int runs_slowly(void)
-{
-	return SANITIZED || runs_in_valgrind();
+		skip_apart(reason);
 }
 
 /* ---- Its folder -------------------------------------------------------- */

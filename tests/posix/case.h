@@ -25,6 +25,7 @@
 #include <cmocka.h>
 #include <pthread.h>
 
+#include "own_process.h"
 #include "posix.h"
 
 struct body {
@@ -58,8 +59,6 @@ extern const char *case_probe;
 int differs(const char *sentence);
 /* Is it libc, whatever it does? */
 int is_libc(void);
-/* End the case as skipped, and say why. */
-_Noreturn void skip_case(const char *reason);
 void need_root(void);
 /* The same for a program with a sanitizer in it. */
 void skip_sanitized(const char *reason);
@@ -68,11 +67,8 @@ void skip_sanitized(const char *reason);
 	do {                                                                   \
 		void (*volatile present)(void) = (void (*)(void))(function);   \
 		if (!present)                                                  \
-			skip_case("libc has no " #function);                   \
+			skip_apart("libc has no " #function);                  \
 	} while (0)
-/* Is every instruction checked, so that less must be enough? */
-int runs_slowly(void);
-int runs_in_valgrind(void);
 void skip_in_valgrind(const char *reason);
 #define LOSES_EXEC "valgrind can't report this failure of execve()"
 #define OWN_LIMIT "valgrind has descriptors of its own, and a limit for them"
@@ -133,8 +129,12 @@ void expect_program_code(int code, const char *program, int search);
 void start_program(const char *program, int search);
 /* Start the probe to exit at once, and reap it: for any thread. */
 void start_and_reap(void);
-/* Wait for a child; returns its status, or -1 if it was taken away. */
-int reap(pid_t pid);
+/* Run this in a child of fork(), which exits with what it returns. */
+int run_forked(int (*run)(void));
+/* The same in a namespace where the child's pid is that of its parent, 1. */
+int run_forked_alike(int (*run)(void));
+/* Run this in a process that is the first of a namespace, with pid 1. */
+void run_as_first(void (*run)(void));
 int has_child(void);
 /* How many descriptors are open. */
 int count_fds(void);
@@ -151,6 +151,5 @@ void become_nobody(void);
 void allow_no_process(void);
 
 pthread_t start_thread(void *(*run)(void *), void *data);
-void *join_thread(pthread_t thread);
 
 #endif

@@ -1,84 +1,103 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The same tests in programs that are linked statically with musl.
+"""The same tests in programs of musl: linked statically with the drop-in, and
+dynamically, with the drop-in that is built for the system's C library preloaded.
 
-usage: musl.py ROOT PROBE TOPIC...
+usage: musl.py ROOT PROBE PRELOAD TOPIC...
 
-Compiles the library and the tests by musl-gcc and runs them. The linker tells
-where each name comes from, since a static program can't.
+The linker tells where the names of a static program come from. A dynamic one
+can tell by itself: for it there is the topic `binding`.
 """
-import concurrent.futures
-import os
 import pathlib
-import shutil
-import subprocess
 import sys
 import tempfile
 
-COMPILER = ["musl-gcc", "-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-Werror"]
-LIBRARY = ["-DLIBSPAWN_POSIX_DROP_IN", "-Iinclude", "-Isrc"]
-TESTS = ["-Itests/posix", "-Itests/posix/musl", "-Itests/support", "-Iinclude"]
+import static_tests
+import trace_tools
+
+SHARED = ["tests/posix/case.c", "tests/posix/observe.c",
+          "tests/support/own_process.c", "tests/support/setting.c",
+          static_tests.STAND_IN]
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
 NAMES = ["posix_spawn", "posix_spawnp", "posix_spawn_file_actions_addopen",
          "posix_spawnattr_setflags", "system", "popen", "pclose"]
+LOADERS = "ld-musl-*.so.1"
 
 
-def run(*command, **more):
-    done = subprocess.run([str(word) for word in command], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, check=False, **more)
-    if done.returncode:
-        print(*command)
-        print(done.stdout)
-        sys.exit(f"exit status {done.returncode}")
-    return done.stdout
+def kernel_headers():
+    """They are the system's: musl-gcc looks where musl's are, and no further."""
+    place = trace_tools.must("cc", "-print-multiarch").strip()
+    return ["-idirafter", "/usr/include", "-idirafter", f"/usr/include/{place}"]
 
 
-def compile_all(sources, flags, folder):
-    """Returns the objects, in the order of the sources."""
-    def compile_one(source):
-        made = folder / (str(source).replace("/", "-") + ".o")
-        run(*COMPILER, *flags, "-c", source, "-o", made)
-        return made
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(compile_one, sources))
+class Builder(static_tests.Builder):
+    """Compiles and links by musl-gcc, in a folder of its own."""
+
+    def __init__(self, root, folder, *flags):
+        folder.mkdir()
+        super().__init__(root, "musl-", folder)
+        self.archiver = "ar"
+        self.flags = [*static_tests.FLAGS, *WARNINGS, *flags,
+                      *kernel_headers()]
+        self.include += [f"-I{root}/tests/posix"]
+
+    def objects(self, sources):
+        made = trace_tools.on_all_processors(
+            lambda name: self.compile(self.root / name), sources)
+        return made if all(made) else sys.exit("does not compile")
+
+    def programs(self, topics, *words):
+        """The program of each topic, and what the linker said of it."""
+        shared = self.objects(SHARED)
+        bodies = self.objects(f"tests/posix/test_{topic}.c"
+                              for topic in topics)
+        for topic, body in zip(topics, bodies):
+            program = self.folder / topic
+            yield program, trace_tools.must(
+                *self.compiler, *self.flags, "-o", program, body, *shared,
+                *words)
 
 
-def link(program, objects, library):
-    """Returns what the linker says of the names."""
-    trace = ["-Wl,--trace-symbol=" + name for name in NAMES]
-    return run("musl-gcc", "-static", "-o", program, *objects, library,
-               "-pthread", *trace)
-
-
-def check_trace(said):
+def check_trace(said, library):
     """Each name that is asked for is the library's."""
     defined = [line for line in said.splitlines() if "definition of" in line]
-    foreign = [line for line in defined if "libspawn-posix.a" not in line]
+    foreign = [line for line in defined if library.name not in line]
     if not defined or foreign:
         sys.exit("not the library's:\n" + "\n".join(foreign))
 
 
-def main(root, probe, *topics):
-    if not shutil.which("musl-gcc"):
-        print("SKIP: musl-gcc is not here")
-        sys.exit(77)
-    probe = pathlib.Path(probe).resolve()
-    os.chdir(root)
-    sources = sorted(str(path) for path in pathlib.Path("src").rglob("*.c"))
-    tests = [f"tests/posix/test_{topic}.c" for topic in topics]
-    shared = ["tests/support/setting.c", "tests/posix/case.c", "tests/posix/observe.c",
-              "tests/posix/musl/cmocka.c"]
+def run_static(root, probe, topics, folder):
+    builder = Builder(root, folder / "static", "-static",
+                      "-DLIBSPAWN_POSIX_DROP_IN")
+    library = builder.archive(trace_tools.library_sources(root),
+                              "libspawn-posix.a")
+    if not library:
+        sys.exit("the library does not compile")
+    trace = ["-Wl,--trace-symbol=" + name for name in NAMES]
+    for program, said in builder.programs(topics, library, *trace):
+        check_trace(said, library)
+        print(trace_tools.must(program, "musl", probe))
+
+
+def run_preloaded(root, probe, preload, topics, folder):
+    builder = Builder(root, folder / "dynamic", "-fPIC", "-DPOSIX_FROM_LIBC")
+    for program, _ in builder.programs(["binding", *topics]):
+        print(trace_tools.must("env", f"LD_PRELOAD={preload}", program,
+                               "preload", probe))
+
+
+def main(root, probe, preload, *topics):
+    if trace_tools.missing("musl-gcc"):
+        trace_tools.skip("musl-gcc is not here")
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        library = folder / "libspawn-posix.a"
-        run("ar", "rcs", library, *compile_all(sources, LIBRARY, folder))
-        objects = compile_all(tests + shared, TESTS, folder)
-        common = objects[len(tests):]
-        for topic, body in zip(topics, objects):
-            program = folder / topic
-            check_trace(link(program, [body, *common], library))
-            print(run(program, "musl", probe))
+        run_static(root, probe, topics, folder)
+        if list(pathlib.Path("/lib").glob(LOADERS)):
+            run_preloaded(root, probe, preload, topics, folder)
+        else:
+            print("skipped: no dynamic linker of musl is here")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(*(pathlib.Path(word).resolve() for word in sys.argv[1:4]),
+         *sys.argv[4:])

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -139,14 +140,62 @@ uint64_t seen_set(const struct seen *seen, const char *key)
 
 /* ---- Children ---------------------------------------------------------- */
 
-int reap(pid_t pid)
+int run_forked(int (*run)(void))
 {
-	int status;
+	pid_t pid;
 
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return status;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(run());
+	assert_true(pid > 0);
+	return reap(pid);
+}
+
+struct forked {
+	int (*run)(void);
+	int status;
+};
+
+/* A thread makes one namespace for its children at most. */
+static void *fork_into_another(void *data)
+{
+	struct forked *forked = data;
+
+	if (unshare(CLONE_NEWPID) < 0)
+		skip_apart("a thread gets no namespace here");
+	forked->status = run_forked(forked->run);
+	return NULL;
+}
+
+int run_forked_alike(int (*run)(void))
+{
+	struct forked forked = { .run = run, .status = -1 };
+
+	assert_int_equal(getpid(), 1);
+	join_thread(start_thread(fork_into_another, &forked));
+	return forked.status;
+}
+
+void run_as_first(void (*run)(void))
+{
+	int flags = CLONE_NEWPID | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+	int status;
+	pid_t pid;
+
+	skip_in_valgrind("in a copy, what other threads were at is a leak");
+	if (unshare(flags) < 0)
+		skip_apart("no namespaces here");
+	pid = fork();
+	if (pid == 0) {
+		run();
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	status = reap(pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		_exit(SKIPPED);
+	assert_int_equal(status, 0);
 }
 
 int has_child(void)
@@ -300,12 +349,4 @@ pthread_t start_thread(void *(*run)(void *), void *data)
 
 	assert_int_equal(pthread_create(&thread, NULL, run, data), 0);
 	return thread;
-}
-
-void *join_thread(pthread_t thread)
-{
-	void *result;
-
-	assert_int_equal(pthread_join(thread, &result), 0);
-	return result;
 }

@@ -632,7 +632,7 @@ static void without_memory_an_action_is_enomem(void)
 	int code = 0;
 
 	if (runs_slowly())
-		skip_case("memory is not limited under a checker");
+		skip_apart("memory is not limited under a checker");
 	assert_int_equal(getrlimit(RLIMIT_AS, &limit), 0);
 	limit.rlim_cur = 64u << 20;
 	assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);

@@ -405,7 +405,7 @@ static void need_realtime(void)
 
 	/* musl has no such function, only its name. */
 	if (syscall(SYS_sched_setscheduler, 0, SCHED_FIFO, &parameter))
-		skip_case("no real-time scheduling here");
+		skip_apart("no real-time scheduling here");
 	assert_int_equal(syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none),
 			 0);
 }
@@ -512,7 +512,7 @@ static void a_set_id_program_gets_its_owner_even_so(void)
 	path = copy_probe("probe", 0755);
 	assert_int_equal(statvfs(path, &where), 0);
 	if (where.f_flag & ST_NOSUID)
-		skip_case("no set-id programs on this file system");
+		skip_apart("no set-id programs on this file system");
 	assert_int_equal(chown(path, OWNER, OWNER), 0);
 	assert_int_equal(chmod(path, 06755), 0);
 	case_probe = path;

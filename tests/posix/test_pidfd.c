@@ -148,6 +148,31 @@ static void actions_and_attributes_are_obeyed(void)
 	assert_int_equal(posix_spawn_file_actions_destroy(&actions), 0);
 }
 
+static void a_pidfd_for_nobody_is_not_left_open(void)
+{
+	int fds = count_fds();
+
+	need_function(pidfd_spawn);
+	assert_int_equal(pidfd_spawn(NULL, case_probe, NULL, NULL,
+				     probe_argv("exit 3"), environ),
+			 0);
+	assert_int_equal(reap(-1), 3 << 8);
+	assert_int_equal(pidfd_spawnp(NULL, case_probe, NULL, NULL,
+				      probe_argv("exit 4"), environ),
+			 0);
+	assert_int_equal(reap(-1), 4 << 8);
+	if (!differs("pidfd_spawn(NULL, ...) leaves no descriptor open"))
+		assert_int_equal(count_fds(), fds);
+	close_descriptors();
+}
+
+static void the_plain_backend_gives_a_pidfd(void)
+{
+	/* Only ours reads it, and libc's gives one anyway. */
+	setenv("LIBSPAWN_BACKEND", "vfork", 1);
+	assert_int_equal(reap_pidfd(start_pidfd("exit 6")), 6);
+}
+
 static void without_a_descriptor_left_it_is_emfile(void)
 {
 	int pidfd = -7;
@@ -170,6 +195,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(pidfd_spawnp_searches),
 	CASE(a_failure_leaves_neither_child_nor_descriptor),
 	CASE(actions_and_attributes_are_obeyed),
+	CASE(a_pidfd_for_nobody_is_not_left_open),
+	CASE(the_plain_backend_gives_a_pidfd),
 	CASE(without_a_descriptor_left_it_is_emfile),
 };
 

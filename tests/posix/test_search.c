@@ -265,6 +265,22 @@ static void an_over_long_name_is_enametoolong(void)
 	expect_program_code(ENAMETOOLONG, name, 0);
 }
 
+/* The name is looked at before any directory is. */
+static void nor_does_a_closed_directory_hide_that(void)
+{
+	static char name[NAME_MAX + 2];
+
+	need_root();
+	memset(name, 'a', sizeof name - 1);
+	make_folder("closed");
+	assert_int_equal(chmod(in_folder("closed"), 0700), 0);
+	set_path(text_of("%s:%s", in_folder("closed"), in_folder(".")));
+	become_nobody();
+	expect_program_code(ENAMETOOLONG, name, 1);
+	name[NAME_MAX] = '\0';
+	expect_program_code(EACCES, name, 1);
+}
+
 /* Start "prog" and return the code; it exits with 0 if there is one. */
 static int code_of_search(void)
 {
@@ -383,6 +399,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(an_element_that_is_a_file_is_passed_over),
 	CASE(a_loop_of_links_is_eloop),
 	CASE(an_over_long_name_is_enametoolong),
+	CASE(nor_does_a_closed_directory_hide_that),
 	CASE(an_over_long_element_is_no_echild),
 	CASE(too_many_bytes_are_e2big),
 	CASE(a_text_without_an_interpreter_is_enoexec),

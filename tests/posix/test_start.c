@@ -203,6 +203,26 @@ static void no_room_for_a_process_is_eagain(void)
 	expect_code(EAGAIN, NULL, NULL);
 }
 
+static void closing_beyond_a_lowered_limit_is_ebadf(void)
+{
+	posix_spawn_file_actions_t actions;
+	struct rlimit limit;
+
+	skip_in_valgrind(OWN_LIMIT);
+	assert_int_equal(dup2(2, 60), 60);
+	assert_int_equal(posix_spawn_file_actions_init(&actions), 0);
+	assert_int_equal(posix_spawn_file_actions_addclose(&actions, 49), 0);
+	assert_int_equal(posix_spawn_file_actions_addclose(&actions, 60), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 50;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	/* One that is open is closed; one that can't be there is an error. */
+	expect_start(&actions, NULL);
+	close(60);
+	expect_code(EBADF, &actions, NULL);
+	assert_int_equal(posix_spawn_file_actions_destroy(&actions), 0);
+}
+
 /* ---- Threads ----------------------------------------------------------- */
 
 static void *start_many(void *data)
@@ -329,6 +349,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(no_descriptor_is_needed),
 	CASE(without_descriptors_zero_to_two_it_works),
 	CASE(no_room_for_a_process_is_eagain),
+	CASE(closing_beyond_a_lowered_limit_is_ebadf),
 	CASE(many_threads_start_at_once),
 	CASE(threads_get_their_own_errors),
 	CASE(threads_may_share_actions_and_attributes),

@@ -449,6 +449,49 @@ static void other_children_are_left_alone(void)
 	assert_int_equal(reap(pid), 9 << 8);
 }
 
+/* ---- fork() ------------------------------------------------------------ */
+
+/* Whatever was under way in the parent: the signals are seen to. */
+static int call_with_a_handler(void)
+{
+	handle(SIGINT, 0);
+	if (system("kill -INT $PPID; exit 5") != 5 << 8 || handled[SIGINT])
+		return 1;
+	raise(SIGINT);
+	return handled[SIGINT] == 1 ? 0 : 2;
+}
+
+static void fork_amid_a_call(int (*forked)(int (*)(void)))
+{
+	struct held held;
+
+	fill_digits();
+	begin_held(&held, 3);
+	assert_int_equal(forked(call_with_a_handler), 0);
+	end_held(&held);
+	close_descriptors();
+}
+
+static void a_forked_child_does_not_count_its_parents_calls(void)
+{
+	if (differs("a child of fork() has SIGINT and SIGQUIT ignored while it "
+		    "is in system(), though its parent was in it too"))
+		return;
+	skip_in_valgrind("in a copy, what other threads were at is a leak");
+	fork_amid_a_call(run_forked);
+}
+
+static void fork_first_amid_a_call(void)
+{
+	fork_amid_a_call(run_forked_alike);
+}
+
+static void nor_does_one_of_the_same_pid(void)
+{
+	if (!is_libc())
+		run_as_first(fork_first_amid_a_call);
+}
+
 /* ---- Cancellation ------------------------------------------------------ */
 
 static void *run_until_cancelled(void *data)
@@ -579,6 +622,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_command_within_another_is_not_deaf),
 	CASE(many_threads_call_it_at_once),
 	CASE(other_children_are_left_alone),
+	CASE(a_forked_child_does_not_count_its_parents_calls),
+	CASE(nor_does_one_of_the_same_pid),
 	CASE(a_cancelled_call_ends_its_command),
 	CASE(a_pending_cancellation_leaves_nothing_behind),
 	CASE(without_a_shell_it_is_as_if_exit_127),

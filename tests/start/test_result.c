@@ -134,8 +134,7 @@ static void a_descriptor_for_the_process_is_returned(void **state)
 	struct pollfd ready = { .events = POLLIN };
 
 	(void)state;
-	return_if_declined_by(VFORK_DECLINES | POSIX_SPAWN_DECLINES |
-				      ELSEWHERE_DECLINES,
+	return_if_declined_by(POSIX_SPAWN_DECLINES | ELSEWHERE_DECLINES,
 			      &options, LIBSPAWN_STEP_PIDFD);
 	assert_int_equal(libspawn_start(&process, support_probe, argv_exit,
 					&options, NULL),
@@ -158,8 +157,7 @@ static void the_descriptor_is_closed_when_the_start_fails(void **state)
 	};
 
 	(void)state;
-	return_if_declined_by(VFORK_DECLINES | POSIX_SPAWN_DECLINES |
-				      ELSEWHERE_DECLINES,
+	return_if_declined_by(POSIX_SPAWN_DECLINES | ELSEWHERE_DECLINES,
 			      &options, LIBSPAWN_STEP_PIDFD);
 	expect_probe_failure(&options, ENOENT, LIBSPAWN_STEP_CWD, -1);
 }

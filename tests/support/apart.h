@@ -8,15 +8,11 @@
 #ifndef TESTS_APART_H
 #define TESTS_APART_H
 
-#include <pthread.h>
-#include <sys/types.h>
-
+#include "own_process.h"
 #include "support.h"
 
 /* Run the body apart; the test fails or is skipped as the body was. */
 void run_apart(void (*body)(void));
-/* In a body: end the test as skipped, and say why. */
-_Noreturn void skip_apart(const char *reason);
 /* In a body: what was left behind is compared from here on. */
 void mark_surroundings(void);
 /* In a body: nothing has been left behind so far. */
@@ -28,8 +24,6 @@ struct libspawn_options plain_options(void);
 extern char *const exit_argv[];
 /* Start the probe to exit at once, reap it, and return what was started. */
 struct libspawn_process start_and_reap(const struct libspawn_options *options);
-/* Wait for a child; returns its status, or -1 if it was taken away. */
-int reap(pid_t pid);
 
 /* Does the backend's child share the memory of its parent, here and now? */
 int memory_is_shared(void);
@@ -40,14 +34,10 @@ int vfork_is_vfork(void);
  * many threads that deadlocks on locks of its own.
  */
 void skip_false_vfork(const char *backend);
-/* Is every instruction checked, so that less must be enough? */
-int runs_slowly(void);
-int runs_in_valgrind(void);
 /* For what libspawn_start() writes on failure only: all bytes are set. */
 struct libspawn_error unset_error(void);
 
 /* Start a thread, or fail the test. */
 pthread_t start_thread(void *(*run)(void *), void *data);
-void *join_thread(pthread_t thread);
 
 #endif

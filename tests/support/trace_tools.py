@@ -43,6 +43,18 @@ def run(command, **more):
                           stdin=subprocess.DEVNULL, check=False, **more)
 
 
+def must(*command, **more):
+    """What a command prints; one that fails ends the test, and is shown."""
+    done = subprocess.run([str(word) for word in command], text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          stdin=subprocess.DEVNULL, check=False, **more)
+    if done.returncode:
+        print(*command)
+        print(done.stdout)
+        sys.exit(f"exit status {done.returncode}")
+    return done.stdout
+
+
 def compile_c(command):
     """Run a compiler; True if it succeeded, else its complaint is printed. It
     may have a C library to build first."""

@@ -75,8 +75,7 @@ def main(program):
     for options in option_sets():
         check_creation(checks, program, options, "", "clone")
         check_creation(checks, program, options, "", "clone", REFUSED)
-        if "pidfd" not in options:
-            check_creation(checks, program, options, "vfork", "vfork")
+        check_creation(checks, program, options, "vfork", "vfork")
     checks.finish()
 
 

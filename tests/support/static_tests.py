@@ -17,8 +17,7 @@ UNIT = [f"unit/{topic}" for topic in (
 PLAIN = [*UNIT, "child/child", "child/exec"]
 MOST_SKIPPED = 0.05
 VERSION = '-DPROJECT_VERSION="0.2.0"'
-FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
-         VERSION]
+FLAGS = ["-std=c11", "-O1", "-pthread", "-D_FILE_OFFSET_BITS=64", VERSION]
 # In the place of cmocka.
 STAND_IN = "tests/support/stand_in/stand_in.c"
 # What else a file of tests/ needs to be linked with.
@@ -54,13 +53,14 @@ class Builder:
         self.root, self.folder = root, folder
         self.compiler = [prefix + "gcc"]
         self.archiver = prefix + "ar"
+        self.flags = ["-static", *FLAGS]
         self.include = [f"-I{root}/{name}" for name in
                         ("tests/support/stand_in", "include", "src",
                          "tests/support")]
 
     def compile(self, source):
         made = self.folder / (source.parent.name + "_" + source.stem + ".o")
-        good = trace_tools.compile_c([*self.compiler, *FLAGS, *self.include,
+        good = trace_tools.compile_c([*self.compiler, *self.flags, *self.include,
                                       "-c", source, "-o", made])
         return made if good else None
 
@@ -79,7 +79,7 @@ class Builder:
         libraries = [LIBRARIES[path.name] for path in shared
                      if path.name in LIBRARIES]
         good = trace_tools.compile_c(
-            [*self.compiler, *FLAGS, *self.include, source, *shared, library,
+            [*self.compiler, *self.flags, *self.include, source, *shared, library,
              *libraries, "-o", made])
         return made if good else None
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* What the backends that create processes by clone() share. */
+#define _GNU_SOURCE
+#include "backend/creation.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "backend/descriptor.h"
+#include "child/sys.h"
+
+#if ARCH_CLONE
+
+enum { NUMBER_PIDFD_OPEN = 434 };
+
+const struct op *libspawn__creation_op(const struct plan *plan,
+				       enum op_kind kind)
+{
+	const struct op *op = plan->ops;
+
+	while (op->kind != kind)
+		op++;
+	return op;
+}
+
+long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
+			       long code)
+{
+	const struct plan *plan = launch->plan;
+
+	launch->report.code = (int32_t)-code;
+	launch->report.op =
+		(uint32_t)(libspawn__creation_op(plan, kind) - plan->ops);
+	return 0;
+}
+
+/* The kernels that lack it have no pidfd_open() either. */
+int libspawn__creation_lacks_pidfd(void)
+{
+	long fd;
+
+	if (!SYS_MAY_OPEN_PIDFD)
+		return 1;
+	fd = arch_call(NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
+	if (fd >= 0)
+		libspawn__descriptor_close((int)fd);
+	return fd == -ENOSYS;
+}
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What the kernel is to do of a plan when it creates a process by clone(). */
+#ifndef LIBSPAWN_BACKEND_CREATION_H
+#define LIBSPAWN_BACKEND_CREATION_H
+
+#include "child/plan.h"
+
+/* creation.c: the plan must have one, as plan->kinds says */
+const struct op *libspawn__creation_op(const struct plan *plan,
+				       enum op_kind kind);
+/* Reports the -errno of an operation that is in the way. Returns 0: no pid. */
+long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
+			       long code);
+/* Does clone(2) take CLONE_PIDFD for nothing, as it did before Linux 5.2? */
+int libspawn__creation_lacks_pidfd(void);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The process of a test's own; see own_process.h. The outer one does nothing
+ * but wait for it, and ends it if it hangs.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+/* cmocka needs four of the above. */
+#include <cmocka.h>
+
+#include "linux_calls.h"
+#include "own_process.h"
+
+#if defined(__has_feature)
+#define HAS_FEATURE(feature) __has_feature(feature)
+#else
+#define HAS_FEATURE(feature) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) ||           \
+	HAS_FEATURE(address_sanitizer) || HAS_FEATURE(thread_sanitizer)
+#define SANITIZED 1
+#else
+#define SANITIZED 0
+#endif
+
+/* For a hang, not for slowness: far beyond what any body takes. */
+#define HANGS_AFTER 500
+#define FDS_OF_OTHERS 1024
+
+/* ---- The process ------------------------------------------------------- */
+
+static void be_apart(const sigset_t *mask)
+{
+	struct rlimit limit;
+
+	setpgid(0, 0);
+	/* A runner that loses patience ends the outer process only. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	/* What the runner of the tests had open is no concern of theirs. */
+	for (int fd = 3; fd < FDS_OF_OTHERS; fd++)
+		close(fd);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+	/* A failure dumps none; a test of dumping may raise it again. */
+	getrlimit(RLIMIT_CORE, &limit);
+	limit.rlim_cur = 0;
+	setrlimit(RLIMIT_CORE, &limit);
+	/* Otherwise a failure would run the rest of the tests in here. */
+	setenv("CMOCKA_TEST_ABORT", "1", 1);
+}
+
+/* Returns what waitpid() says, or -1 for a body that hangs. */
+static int wait_with_patience(pid_t pid, const sigset_t *child_signal)
+{
+	time_t end = time(NULL) + HANGS_AFTER;
+	int status;
+
+	while (time(NULL) < end) {
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			return status;
+		await_signal(child_signal);
+	}
+	kill(-pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	return -1;
+}
+
+int run_in_own_process(void (*run)(void *), void *data)
+{
+	sigset_t child_signal, mask;
+	pid_t pid;
+	int status;
+
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child_signal, &mask);
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		be_apart(&mask);
+		run(data);
+		fflush(NULL);
+		_exit(0);
+	}
+	assert_true(pid > 0);
+	status = wait_with_patience(pid, &child_signal);
+	/* Whatever it started ends with it. */
+	kill(-pid, SIGKILL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return status;
+}
+
+void judge_own_process(int status)
+{
+	if (status == -1)
+		print_error("hangs\n");
+	else if (WIFSIGNALED(status))
+		print_error("ended by signal %d\n", WTERMSIG(status));
+	if (status != -1 && WIFEXITED(status) && WEXITSTATUS(status) == SKIPPED)
+		skip();
+	assert_int_equal(status, 0);
+}
+
+void skip_apart(const char *reason)
+{
+	print_message("skipped: %s\n", reason);
+	fflush(NULL);
+	_exit(SKIPPED);
+}
+
+/* ---- In it ------------------------------------------------------------- */
+
+int reap(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return status;
+}
+
+void *join_thread(pthread_t thread)
+{
+	void *result;
+
+	assert_int_equal(pthread_join(thread, &result), 0);
+	return result;
+}
+
+int runs_in_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded && strstr(preloaded, "vgpreload");
+}
+
+int is_sanitized(void)
+{
+	return SANITIZED;
+}
+
+int runs_slowly(void)
+{
+	return SANITIZED || runs_in_valgrind();
+}
