@@ -38,6 +38,7 @@ int set_uid(struct command *command, char *value)
 {
 	const struct passwd *entry = getpwnam(value);
 
+	command->user_is_named = entry != NULL;
 	if (entry == NULL)
 		return read_id(command, &command->options.uid, value, "user");
 	command->options.uid = entry->pw_uid;
@@ -99,11 +100,27 @@ static int list_groups_of(struct command *command, const char *name, gid_t gid)
 	return 0;
 }
 
+/* Whose name is all that is given, runs as after a login: su(1). */
+static void choose_own_groups(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+	const struct passwd *user = getpwuid(options->uid);
+
+	if (!command->user_is_named || user == NULL ||
+	    command->groups_choice != GROUPS_UNDECIDED)
+		return;
+	command->groups_choice = GROUPS_OF_USER;
+	if ((options->flags & LIBSPAWN_GID) == 0)
+		options->gid = user->pw_gid;
+	options->flags |= LIBSPAWN_GID | LIBSPAWN_GROUPS;
+}
+
 int finish_groups(struct command *command)
 {
 	const struct libspawn_options *options = &command->options;
 	const struct passwd *user;
 
+	choose_own_groups(command);
 	if (command->groups_choice != GROUPS_OF_USER)
 		return 0;
 	if (!(options->flags & LIBSPAWN_UID))

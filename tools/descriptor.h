@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors of spawn's own. */
+#ifndef TOOLS_DESCRIPTOR_H
+#define TOOLS_DESCRIPTOR_H
+
+#include <sys/types.h>
+
+/* The same above 2 and close-on-exec, fd closed; -1 with errno on failure. */
+int move_above_standard(int fd);
+/* open(2) with both. */
+int open_above_standard(const char *path, int flags, mode_t mode);
+
+#endif
