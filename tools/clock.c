@@ -67,8 +67,7 @@ static void arm(int64_t deadline, int64_t interval)
 /* A SIGALRM that is not the timer's does what it would have done. */
 static void expire(int number)
 {
-	static const char text[] = "spawn: --timeout: it ran out before the "
-				   "program was started\n";
+	static const char text[] = "spawn: " LATE_TEXT;
 
 	if (now_us() + TOLERANCE_US >= alarm_at)
 		_exit(write(STDERR_FILENO, text, sizeof text - 1) < 0

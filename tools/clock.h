@@ -8,6 +8,8 @@
 #define NEVER INT64_MAX
 /* The exit status when the time has run out, as that of timeout(1). */
 #define EXIT_TIMED_OUT 124
+/* What is said of it when there was no program yet. */
+#define LATE_TEXT "--timeout: it ran out before the program was started\n"
 
 /* A clock that nobody sets. */
 int64_t now_us(void);

@@ -29,3 +29,23 @@ int open_above_standard(const char *path, int flags, mode_t mode)
 {
 	return move_above_standard(open(path, flags | O_CLOEXEC, mode));
 }
+
+int make_pipe(int ends[2])
+{
+	int saved;
+
+	if (pipe(ends) != 0)
+		return -1;
+	ends[0] = move_above_standard(ends[0]);
+	ends[1] = move_above_standard(ends[1]);
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	saved = errno;
+	for (int i = 0; i < 2; i++) {
+		if (ends[i] >= 0)
+			close(ends[i]);
+		ends[i] = -1;
+	}
+	errno = saved;
+	return -1;
+}

@@ -10,4 +10,7 @@ int move_above_standard(int fd);
 /* open(2) with both. */
 int open_above_standard(const char *path, int flags, mode_t mode);
 
+/* pipe(2) with both; 0, or -1 with errno and nothing open. */
+int make_pipe(int ends[2]);
+
 #endif

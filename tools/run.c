@@ -10,6 +10,7 @@
 #include "loop.h"
 #include "report.h"
 #include "signals.h"
+#include "watchdog.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -87,9 +88,11 @@ static int start(struct run *run)
 	struct outcome *outcome = &run->outcome;
 	struct pidfile *pidfile = &run->command->pidfile;
 	int64_t begin = now_us();
-	int failed =
-		programs_start(&run->programs, run->command, &outcome->error);
+	int failed;
 
+	begin_watch(run->loop.limit.deadline);
+	failed = programs_start(&run->programs, run->command, &outcome->error);
+	run->loop.limit.is_over = end_watch();
 	outcome->start_us = (double)(now_us() - begin);
 	if (failed) {
 		drop_pidfile(pidfile);
@@ -176,6 +179,10 @@ static int run_prepared(struct run *run)
 	}
 	if (run->has_failed)
 		return EXIT_SETUP;
+	if (run->loop.limit.is_over) {
+		fprintf(stderr, "spawn: %s", LATE_TEXT);
+		return EXIT_TIMED_OUT;
+	}
 	report_failure(run->command, &run->outcome);
 	return failure_status(&run->outcome.error);
 }

@@ -86,14 +86,10 @@ static void collect(int number)
 
 static int make_mailbox(void)
 {
-	if (pipe(mailbox) != 0)
+	if (make_pipe(mailbox) != 0)
 		return -1;
-	for (int i = 0; i < 2; i++) {
-		mailbox[i] = move_above_standard(mailbox[i]);
-		if (mailbox[i] < 0)
-			return -1;
-		fcntl(mailbox[i], F_SETFL, O_NONBLOCK);
-	}
+	fcntl(mailbox[0], F_SETFL, O_NONBLOCK);
+	fcntl(mailbox[1], F_SETFL, O_NONBLOCK);
 	return mailbox[0];
 }
 

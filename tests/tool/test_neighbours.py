@@ -164,6 +164,28 @@ class Time(Test):
             self.assertEqual(done.returncode, 124)
             self.assertIn("--timeout", done.stderr)
 
+    def test_runs_while_nothing_is_executed_yet(self):
+        """In a frozen cgroup, who is started gets no further."""
+        mounts = pathlib.Path("/proc/self/mounts").read_text()
+        found = re.search(r"^\S+ (\S+) cgroup2 ", mounts, re.M)
+        group = pathlib.Path(found.group(1) if found else "/nope",
+                             f"spawn-test-{os.getpid()}")
+        try:
+            group.mkdir()
+        except OSError as reason:
+            self.skipTest(f"no cgroup can be made: {reason}")
+        self.addCleanup(group.rmdir)
+        (group / "cgroup.freeze").write_text("1")
+        begin = ["--timeout=0.2", "--cgroup", group]
+        done = spawn(*begin, PROBE, "exit", 0)
+        self.assertEqual(done.returncode, 124)
+        self.assertIn("--timeout", done.stderr)
+        self.assertEqual((group / "cgroup.procs").read_text(), "")
+        done = spawn(*begin, "--pipe=then", PROBE, "pause", "then", PROBE,
+                     "pause")
+        self.assertEqual(done.returncode, 124)
+        self.assertEqual((group / "cgroup.procs").read_text(), "")
+
     def test_does_not_run_out_by_the_signal_of_another(self):
         process = self.popen("--timeout=1h", PYTHON, "-c", LISTENER)
         self.assertEqual(process.stdout.readline(), "ready\n")
