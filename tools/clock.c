@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "clock.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
@@ -20,6 +21,8 @@
 #define TOLERANCE_US 1000
 
 static int64_t alarm_at;
+static const char *alarm_text;
+static int alarm_status;
 static struct sigaction action_before;
 static sigset_t mask_before;
 
@@ -34,6 +37,11 @@ int64_t now_us(void)
 int64_t deadline_after(int64_t microseconds)
 {
 	return microseconds == 0 ? NEVER : now_us() + microseconds;
+}
+
+bool is_over(int64_t deadline)
+{
+	return deadline != NEVER && now_us() + TOLERANCE_US >= deadline;
 }
 
 int milliseconds_until(int64_t deadline)
@@ -67,25 +75,27 @@ static void arm(int64_t deadline, int64_t interval)
 /* A SIGALRM that is not the timer's does what it would have done. */
 static void expire(int number)
 {
-	static const char text[] = "spawn: " LATE_TEXT;
-
-	if (now_us() + TOLERANCE_US >= alarm_at)
-		_exit(write(STDERR_FILENO, text, sizeof text - 1) < 0
-			      ? EXIT_TIMED_OUT
-			      : EXIT_TIMED_OUT);
+	if (is_over(alarm_at)) {
+		/* There is nobody to tell of it that this can't be said. */
+		if (write(STDERR_FILENO, alarm_text, strlen(alarm_text)) < 0)
+			errno = 0;
+		_exit(alarm_status);
+	}
 	if (action_before.sa_handler == SIG_IGN)
 		return;
 	signal(number, SIG_DFL);
 	raise(number);
 }
 
-void begin_alarm(int64_t deadline)
+void begin_alarm(int64_t deadline, const char *text, int status)
 {
 	struct sigaction action = { .sa_handler = expire,
 				    .sa_flags = SA_RESTART };
 	sigset_t unblocked;
 
 	alarm_at = deadline;
+	alarm_text = text;
+	alarm_status = status;
 	if (deadline == NEVER)
 		return;
 	sigemptyset(&action.sa_mask);

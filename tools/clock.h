@@ -3,23 +3,20 @@
 #ifndef TOOLS_CLOCK_H
 #define TOOLS_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NEVER INT64_MAX
-/* The exit status when the time has run out, as that of timeout(1). */
-#define EXIT_TIMED_OUT 124
-/* What is said of it when there was no program yet. */
-#define LATE_TEXT "--timeout: it ran out before the program was started\n"
-
 /* A clock that nobody sets. */
 int64_t now_us(void);
 /* So long from now; NEVER for 0. */
 int64_t deadline_after(int64_t microseconds);
+bool is_over(int64_t deadline);
 /* For poll(): milliseconds until then, rounded up; -1: NEVER. */
 int milliseconds_until(int64_t deadline);
 
-/* From here on spawn itself ends when the time has run out. */
-void begin_alarm(int64_t deadline);
+/* From here on spawn itself says this and exits so when time has run out. */
+void begin_alarm(int64_t deadline, const char *text, int status);
 /* Not any more; SIGALRM is again as the caller left it. */
 void end_alarm(void);
 

@@ -10,7 +10,6 @@
 #include "loop.h"
 #include "report.h"
 #include "signals.h"
-#include "watchdog.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -41,13 +40,53 @@ static bool stays(const struct run *run)
 
 /* ---- Before and at the start ------------------------------------------- */
 
+#define LATE_TEXT "--timeout: it ran out before the program was started"
+
+/* The start has a limit of its own, or else that of the whole. */
+static void set_alarm(const struct run *run)
+{
+	int64_t whole = run->loop.limit.deadline;
+	int64_t start =
+		deadline_after(run->command->options.start_timeout_ms * 1000);
+
+	if (start < whole)
+		begin_alarm(start,
+			    "spawn: --start-timeout: a file could not be "
+			    "opened in that time\n",
+			    EXIT_SETUP);
+	else
+		begin_alarm(whole, "spawn: " LATE_TEXT "\n", EXIT_TIMED_OUT);
+}
+
+static void limit_one(struct libspawn_options *options, int64_t milliseconds)
+{
+	if (options->start_timeout_ms == 0 ||
+	    options->start_timeout_ms > milliseconds)
+		options->start_timeout_ms = milliseconds;
+	options->flags |= LIBSPAWN_MAY_WAIT;
+}
+
+/* What is left of it; a backend that can't end a start waits for that. */
+static void limit_start(struct run *run)
+{
+	struct libspawn_options *stages = run->command->stage_options.items;
+	int64_t left = milliseconds_until(run->loop.limit.deadline);
+
+	if (left < 0)
+		return;
+	left = left == 0 ? 1 : left;
+	limit_one(&run->command->options, left);
+	for (size_t i = 0; i < run->command->stage_options.count; i++)
+		limit_one(&stages[i], left);
+}
+
 /* 0; or -1 and it has been said, or is in the outcome's error. */
 static int open_all(struct run *run)
 {
 	struct pidfile *pidfile = &run->command->pidfile;
 	int failed;
 
-	begin_alarm(run->loop.limit.deadline);
+	set_alarm(run);
 	if (open_files(run->command, &run->outcome.error)) {
 		end_alarm();
 		return -1;
@@ -90,9 +129,8 @@ static int start(struct run *run)
 	int64_t begin = now_us();
 	int failed;
 
-	begin_watch(run->loop.limit.deadline);
+	limit_start(run);
 	failed = programs_start(&run->programs, run->command, &outcome->error);
-	run->loop.limit.is_over = end_watch();
 	outcome->start_us = (double)(now_us() - begin);
 	if (failed) {
 		drop_pidfile(pidfile);
@@ -179,8 +217,9 @@ static int run_prepared(struct run *run)
 	}
 	if (run->has_failed)
 		return EXIT_SETUP;
-	if (run->loop.limit.is_over) {
-		fprintf(stderr, "spawn: %s", LATE_TEXT);
+	if (run->outcome.error.code == ETIMEDOUT &&
+	    is_over(run->loop.limit.deadline)) {
+		fprintf(stderr, "spawn: %s\n", LATE_TEXT);
 		return EXIT_TIMED_OUT;
 	}
 	report_failure(run->command, &run->outcome);

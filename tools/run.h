@@ -5,8 +5,9 @@
 
 #include "command.h"
 
-/* Exit statuses of env(1) and its like; clock.h has that of a timeout. */
+/* Exit statuses of env(1), timeout(1) and their like. */
 enum {
+	EXIT_TIMED_OUT = 124,
 	EXIT_SETUP = 125,
 	EXIT_CANNOT_EXECUTE = 126,
 	EXIT_NOT_FOUND = 127,

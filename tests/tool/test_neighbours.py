@@ -163,6 +163,10 @@ class Time(Test):
             done = spawn("--timeout=0.1", *options, PROBE, "exit", 0)
             self.assertEqual(done.returncode, 124)
             self.assertIn("--timeout", done.stderr)
+        done = spawn("--start-timeout=0.1", "--timeout=1h", "--stdin", fifo,
+                     PROBE, "exit", 0)
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("--start-timeout", done.stderr)
 
     def test_runs_while_nothing_is_executed_yet(self):
         """In a frozen cgroup, who is started gets no further."""
@@ -177,14 +181,13 @@ class Time(Test):
         self.addCleanup(group.rmdir)
         (group / "cgroup.freeze").write_text("1")
         begin = ["--timeout=0.2", "--cgroup", group]
-        done = spawn(*begin, PROBE, "exit", 0)
-        self.assertEqual(done.returncode, 124)
-        self.assertIn("--timeout", done.stderr)
-        self.assertEqual((group / "cgroup.procs").read_text(), "")
-        done = spawn(*begin, "--pipe=then", PROBE, "pause", "then", PROBE,
-                     "pause")
-        self.assertEqual(done.returncode, 124)
-        self.assertEqual((group / "cgroup.procs").read_text(), "")
+        for words in [PROBE, "exit", 0], \
+                ["--pipe=then", PROBE, "pause", "then", PROBE, "pause"]:
+            done = spawn(*begin, *words)
+            self.assertEqual(done.returncode, 124, done.stderr)
+            self.assertIn("--timeout", done.stderr)
+            screen.wait_until("nobody in it", lambda: not (
+                group / "cgroup.procs").read_text())
 
     def test_does_not_run_out_by_the_signal_of_another(self):
         process = self.popen("--timeout=1h", PYTHON, "-c", LISTENER)
