@@ -9,8 +9,8 @@
 
 #ifdef __linux__
 
-#include <dirent.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,15 @@
 #include <unistd.h>
 
 enum { LIST_SIZE = 4096, NAME_SIZE = 64 };
+
+/* struct linux_dirent64 of getdents(2). */
+struct entry {
+	uint64_t inode;
+	int64_t next;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
 
 /* Called with each entry that is a number, until it returns 1. */
 typedef int visitor(int directory, const char *name, void *data);
@@ -35,19 +44,19 @@ static int visit_list(int directory, const char *list, long length,
 	int found = 0;
 
 	while (!found && at < length) {
-		const struct dirent64 *entry =
-			(const struct dirent64 *)(const void *)(list + at);
+		const struct entry *entry =
+			(const struct entry *)(const void *)(list + at);
 
-		if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9')
-			found = visit(directory, entry->d_name, data);
-		at += entry->d_reclen;
+		if (entry->name[0] >= '0' && entry->name[0] <= '9')
+			found = visit(directory, entry->name, data);
+		at += entry->length;
 	}
 	return found;
 }
 
 static int visit_all(int directory, visitor *visit, void *data)
 {
-	_Alignas(struct dirent64) char list[LIST_SIZE];
+	_Alignas(struct entry) char list[LIST_SIZE];
 	int found = 0;
 	long length;
 
