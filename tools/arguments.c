@@ -182,8 +182,11 @@ void print_help(FILE *stream)
 			fprintf(stream, "\n%s\n", row->help);
 		else
 			print_row(stream, row);
-	fputs("\nExit status: the program's; 128+N when signal N killed it; "
-	      "127 when it was not\nfound; 126 when it could not be executed; "
-	      "125 when anything else went wrong;\n124 after --timeout.\n",
+	fputs("\nspawn ends as the program does: with its exit status, or by "
+	      "the same signal.\nOther exit statuses: 127 when the program was "
+	      "not found; 126 when it could not\nbe executed; 125 when "
+	      "anything "
+	      "else went wrong; 124 after --timeout, or 137 when\nit had to be "
+	      "killed.\n",
 	      stream);
 }

@@ -8,6 +8,7 @@
 #define TOOLS_COMMAND_H
 
 #include "mistake.h"
+#include "pidfile.h"
 
 #include <libspawn.h>
 
@@ -49,9 +50,12 @@ struct command {
 	bool version;
 	bool search_given;
 	bool pty;
+	bool lends_terminal; /* --foreground on the terminal of spawn */
+	int32_t lent_terminal;
+	bool pipefail;
 	int64_t timeout_us;    /* 0: none */
 	int64_t kill_after_us; /* 0: never killed */
-	int pidfile_fd;	       /* 0: none */
+	struct pidfile pidfile;
 	const char *separator; /* of --pipe, or NULL */
 	uint32_t stage_flags;  /* of libspawn_start_pipeline() */
 

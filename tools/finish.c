@@ -46,6 +46,8 @@ static int check_rules(struct command *command)
 		  "no --shell-fallback with --program-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
 		  "--program-fd is one program: no --pipe" },
+		{ command->pipefail && command->separator == NULL,
+		  "--pipefail needs --pipe" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
 		  "--kill-after needs --timeout" },
 	};
@@ -142,13 +144,14 @@ int command_finish(struct command *command)
 		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
-	if (check_groups(command) || finish_groups(command) ||
+	if (finish_groups(command) || check_groups(command) ||
 	    check_rules(command) || check_detach(command) ||
 	    split_stages(command) || finish_pty(command) ||
 	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;
+	finish_signals(command);
 	finish_terminal(command);
 	finish_window(command);
 	point_at_lists(command);

@@ -1,202 +1,245 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Moves bytes between `spawn` and the program. Never blocks on one stream while
- * another could go on: a program that writes before it has read everything
- * would wait for us for ever. Nor does it wait for a grandchild that keeps a
- * pipe open after the program has ended.
+ * Moves bytes between `spawn` and the programs. Never blocks on one stream
+ * while another could go on: a program that writes before it has read
+ * everything would wait for us for ever. Nor does it wait for a grandchild that
+ * keeps a pipe open after the programs have ended. A pty is not closed before
+ * that: its program would be hung up.
  */
 #define _GNU_SOURCE
 #include "relay.h"
+#include "clock.h"
 #include "terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-/* A write of PIPE_BUF to a pipe that poll() calls writable never blocks. */
-#define CHUNK 4096
-#define SILENCE_MS 100
+/* For what is still on its way when the programs have ended. */
+#define LINGER_US 100000
+/* More than the kernel holds of a pty's output, which it does not tell. */
+#define PTY_HOLDS 131072
 
-struct stream {
-	int from;
-	int to;
-	bool open;
-	bool into_pty; /* its end of file is a key, not a close */
-	int owned;     /* closed with the stream, for the program to see */
-	size_t have;   /* bytes in the buffer */
-	size_t sent;   /* of these */
-	char buffer[CHUNK];
-};
+/* ---- The pty ----------------------------------------------------------- */
 
-static bool is_empty(const struct stream *stream)
+/* While we have the other side too, there is no end to be read. */
+static void hold(struct relay *relay)
 {
-	return stream->sent == stream->have;
+	if (relay->held_pty >= 0)
+		close(relay->held_pty);
+	relay->held_pty = relay->pty < 0 ? -1 : hold_pty(relay->pty);
 }
 
-static void end_stream(struct stream *stream)
+static void let_go(struct relay *relay)
 {
-	if (stream->owned >= 0)
-		close(stream->owned);
-	stream->open = false;
+	if (relay->held_pty >= 0)
+		close(relay->held_pty);
+	relay->held_pty = -1;
 }
 
-/* At the end of input a terminal is not closed: its user types ^D. */
-static void end_input(struct stream *stream)
+/* Both streams of it end: its program gets SIGHUP. */
+static void hang_up(struct relay *relay)
 {
-	bool line_begun =
-		stream->have > 0 && stream->buffer[stream->have - 1] != '\n';
+	let_go(relay);
+	for (size_t i = 0; i < relay->count; i++)
+		if (relay->streams[i].has_pty)
+			relay->streams[i].open = false;
+	adopt_pty(-1);
+	close(relay->pty);
+	relay->pty = -1;
+}
 
-	if (!stream->into_pty) {
-		end_stream(stream);
+/* ---- One stream -------------------------------------------------------- */
+
+/* EIO: nobody has the pty open. While a program runs, one may open it again. */
+static void end_of_pty(struct relay *relay, struct stream *stream)
+{
+	if (relay->leave != NEVER) {
+		stream_end_reading(stream);
 		return;
 	}
-	stream->into_pty = false;
-	stream->from = -1;
-	stream->buffer[0] = stream->buffer[1] = end_of_file_key(stream->to);
-	stream->have = line_begun ? 2 : 1;
-	stream->sent = 0;
+	hold(relay);
+	stream->rests = relay->held_pty < 0;
 }
 
-static void fill(struct stream *stream)
+static void fill(struct relay *relay, struct stream *stream)
 {
-	ssize_t count = read(stream->from, stream->buffer, CHUNK);
-
-	if (count > 0) {
-		stream->have = (size_t)count;
-		stream->sent = 0;
-	} else if (count == 0 || (errno != EINTR && errno != EAGAIN)) {
-		/* A pty whose other side is closed answers EIO. */
-		end_input(stream);
-	}
+	if (stream_fill(stream))
+		return;
+	if (stream->has_pty && !stream->is_input)
+		end_of_pty(relay, stream);
+	else
+		stream_end_reading(stream);
 }
 
-static void drain(struct stream *stream)
+/* What nobody reads any more is no failure: the program is told of it. */
+static void give_up(struct relay *relay, struct stream *stream, int code)
 {
-	ssize_t count = write(stream->to, stream->buffer + stream->sent,
-			      stream->have - stream->sent);
-
-	if (count > 0)
-		stream->sent += (size_t)count;
-	else if (errno != EINTR && errno != EAGAIN)
-		end_stream(stream);
-	if (stream->open && is_empty(stream) && stream->from < 0)
-		end_stream(stream);
+	if (!stream->is_input && code != EPIPE)
+		relay->failed = code;
+	if (stream->has_pty && !stream->is_input)
+		hang_up(relay);
+	else
+		stream_end(stream);
 }
 
-/* Two rows of poll() for a stream: where it reads, and where it writes. */
-static void watch(struct pollfd polled[2], const struct stream *stream)
+static void drain(struct relay *relay, struct stream *stream)
 {
-	bool empty = is_empty(stream);
+	int failed = stream_drain(stream);
 
-	polled[0].fd = stream->open && empty ? stream->from : -1;
-	polled[0].events = POLLIN;
-	polled[1].fd = stream->open ? stream->to : -1;
-	polled[1].events = empty ? 0 : POLLOUT;
+	if (failed)
+		give_up(relay, stream, failed);
 }
 
-static void step(struct stream *stream, const struct pollfd polled[2])
+static void step(struct relay *relay, struct stream *stream,
+		 const struct pollfd polled[STREAM_POLLED])
 {
+	bool was_asked = polled[0].fd >= 0;
+
 	if (!stream->open)
 		return;
-	if (polled[0].revents != 0)
-		fill(stream);
-	else if (polled[1].revents & POLLOUT)
-		drain(stream);
+	if (was_asked && polled[0].revents == 0 &&
+	    stream->left != STREAM_UNLIMITED)
+		stream_end(stream);
+	else if (polled[0].revents != 0)
+		fill(relay, stream);
+	else if (polled[1].revents & (POLLOUT | POLLNVAL))
+		drain(relay, stream);
 	else if (polled[1].revents != 0)
-		end_stream(stream); /* nobody reads it any more */
+		give_up(relay, stream, EPIPE); /* nobody reads it any more */
 }
 
-static bool has_ended(pid_t pid)
+/* ---- All of them ------------------------------------------------------- */
+
+/* A writer that never stops must not keep us: what there is now, and no more */
+static void limit_streams(struct relay *relay)
 {
-	siginfo_t info = { 0 };
+	for (size_t i = 0; i < relay->count; i++) {
+		struct stream *stream = &relay->streams[i];
+		int waiting = PTY_HOLDS;
 
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) !=
-		       0 ||
-	       info.si_pid == pid;
-}
-
-static void relay(struct stream *streams, struct pollfd *polled, size_t count,
-		  pid_t pid)
-{
-	bool open = true;
-	int ready;
-
-	while (open) {
-		for (size_t i = 0; i < count; i++)
-			watch(&polled[2 * i], &streams[i]);
-		ready = poll(polled, 2 * count, SILENCE_MS);
-		if (ready == 0 && has_ended(pid))
-			return;
-		open = false;
-		for (size_t i = 0; i < count; i++) {
-			if (ready > 0)
-				step(&streams[i], &polled[2 * i]);
-			open = open || streams[i].open;
-		}
+		if (!stream->open || stream->left != STREAM_UNLIMITED)
+			continue;
+		if (!stream->has_pty)
+			ioctl(stream->from, FIONREAD, &waiting);
+		stream->left = (size_t)waiting;
 	}
 }
 
-static void add_stream(struct stream *streams, size_t *count, int from, int to,
-		       uint32_t kind)
+static bool is_leaving(const struct relay *relay)
 {
-	struct stream *stream = &streams[(*count)++];
+	return relay->leave != NEVER && now_us() >= relay->leave;
+}
+
+static bool has_unwritten(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->count; i++)
+		if (relay->streams[i].open &&
+		    !stream_is_empty(&relay->streams[i]))
+			return true;
+	return false;
+}
+
+/* What has been read is written, however long that takes. */
+int64_t relay_deadline(const struct relay *relay)
+{
+	return is_leaving(relay) && has_unwritten(relay) ? NEVER : relay->leave;
+}
+
+size_t relay_watch(struct relay *relay, struct pollfd *polled, bool reads)
+{
+	if (is_leaving(relay))
+		limit_streams(relay);
+	for (size_t i = 0; i < relay->count; i++) {
+		struct stream *stream = &relay->streams[i];
+
+		if (stream->open && stream->left == 0 &&
+		    stream_is_empty(stream))
+			stream_end(stream);
+		stream_watch(stream, &polled[STREAM_POLLED * i],
+			     reads || !stream->is_input);
+	}
+	return STREAM_POLLED * relay->count;
+}
+
+void relay_turn(struct relay *relay, const struct pollfd *polled)
+{
+	for (size_t i = 0; i < relay->count; i++)
+		step(relay, &relay->streams[i], &polled[STREAM_POLLED * i]);
+}
+
+void relay_programs_ended(struct relay *relay)
+{
+	if (relay->leave != NEVER)
+		return;
+	relay->leave = deadline_after(LINGER_US);
+	let_go(relay);
+	for (size_t i = 0; i < relay->count; i++) {
+		relay->streams[i].rests = false;
+		if (relay->streams[i].open && relay->streams[i].is_input)
+			stream_end(&relay->streams[i]);
+	}
+}
+
+bool relay_is_open(const struct relay *relay)
+{
+	for (size_t i = 0; i < relay->count; i++)
+		if (relay->streams[i].open)
+			return true;
+	return false;
+}
+
+/* ---- From the start to the end ----------------------------------------- */
+
+int relay_prepare(struct relay *relay, const struct command *command)
+{
+	size_t most = 2 * command->fds.count;
+
+	*relay = (struct relay){ .pty = -1, .held_pty = -1, .leave = NEVER };
+	relay->streams = calloc(most + 1, sizeof *relay->streams);
+	return relay->streams == NULL ? -1 : 0;
+}
+
+static void add_stream(struct relay *relay, int from, int to, uint32_t kind)
+{
+	struct stream *stream = &relay->streams[relay->count++];
 
 	stream->from = from;
 	stream->to = to;
 	stream->open = true;
-	stream->into_pty = kind == LIBSPAWN_FD_PTY && from == STDIN_FILENO;
-	stream->owned = kind == LIBSPAWN_FD_PIPE_READ ? to : from;
-	if (stream->into_pty)
-		stream->owned = -1; /* the pty's other stream has it */
+	stream->is_input = from == STDIN_FILENO;
+	stream->has_pty = kind == LIBSPAWN_FD_PTY;
+	stream->left = STREAM_UNLIMITED;
 }
 
-/* Lay out a stream or, for a pty, two of them per row. */
-static size_t list_streams(struct stream *streams,
-			   const struct command *command)
+/* A stream for each pipe, and two for a pty. */
+void relay_begin(struct relay *relay, const struct command *command)
 {
 	const struct libspawn_fd *rows = command->fds.items;
-	size_t count = 0;
 
 	for (size_t i = 0; i < command->fds.count; i++) {
+		int32_t end;
+
 		if (rows[i].parent_end == NULL)
 			continue;
+		end = *rows[i].parent_end;
 		/* Ours alone: no one else's file offset or flags change. */
-		fcntl(*rows[i].parent_end, F_SETFL, O_NONBLOCK);
+		fcntl(end, F_SETFL, O_NONBLOCK);
 		if (rows[i].kind != LIBSPAWN_FD_PIPE_WRITE)
-			add_stream(streams, &count, STDIN_FILENO,
-				   *rows[i].parent_end, rows[i].kind);
+			add_stream(relay, STDIN_FILENO, end, rows[i].kind);
 		if (rows[i].kind != LIBSPAWN_FD_PIPE_READ)
-			add_stream(streams, &count, *rows[i].parent_end,
-				   STDOUT_FILENO, rows[i].kind);
+			add_stream(relay, end, STDOUT_FILENO, rows[i].kind);
 		if (rows[i].kind == LIBSPAWN_FD_PTY)
-			enter_terminal(*rows[i].parent_end);
+			relay->pty = end;
 	}
-	return count;
+	hold(relay);
 }
 
-void relay_ends(const struct command *command, pid_t pid)
+void relay_end(struct relay *relay)
 {
-	size_t most = 2 * command->fds.count;
-	struct stream *streams;
-	struct pollfd *polled;
-	size_t count;
-
-	if (most == 0)
-		return;
-	streams = calloc(most, sizeof *streams);
-	polled = calloc(2 * most, sizeof *polled);
-	if (streams != NULL && polled != NULL) {
-		count = list_streams(streams, command);
-		/* The program has its own disposition already. */
-		if (count > 0)
-			signal(SIGPIPE, SIG_IGN);
-		relay(streams, polled, count, pid);
-		leave_terminal();
-	}
-	free(streams);
-	free(polled);
+	let_go(relay);
+	free(relay->streams);
+	*relay = (struct relay){ .pty = -1, .held_pty = -1, .leave = NEVER };
 }

@@ -24,6 +24,7 @@ static const struct {
 	{ LIBSPAWN_FALLBACK_CGROUP, "cgroup" },
 	{ LIBSPAWN_FALLBACK_PIPE, "pipe" },
 	{ LIBSPAWN_FALLBACK_GROUPS, "groups" },
+	{ LIBSPAWN_FALLBACK_WAITED, "waited" },
 };
 
 static void explain(char text[SENTENCE_MAX], const struct command *command,

@@ -29,12 +29,33 @@ static int split(struct command *command, char left[WORD_MAX],
 	return 0;
 }
 
+/* A number with K, M, G or T behind it, of 1024 each; not clipped. */
+static bool size_is(uint64_t *size, const char *text)
+{
+	static const char units[] = "KMGT";
+	size_t length = strlen(text);
+	const char *unit = length > 1 ? strchr(units, text[length - 1]) : NULL;
+	char digits[WORD_MAX];
+	unsigned int shift;
+	uint64_t number;
+
+	if (unit == NULL)
+		return number_is(size, text);
+	shift = 10 * (unsigned int)(unit - units + 1);
+	memcpy(digits, text, length);
+	digits[length - 1] = '\0';
+	if (!number_is(&number, digits) || number > UINT64_MAX >> shift)
+		return false;
+	*size = number << shift;
+	return true;
+}
+
 static int read_limit(struct command *command, uint64_t *limit,
 		      const char *text)
 {
 	if (strcmp(text, "unlimited") == 0 || strcmp(text, "infinity") == 0)
 		*limit = LIBSPAWN_RLIMIT_INFINITY;
-	else if (!number_is(limit, text))
+	else if (!size_is(limit, text))
 		return complain(command, "'%s' is not a limit", text);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include "setters.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,16 +134,9 @@ int set_kill_after(struct command *command, char *value)
 
 /* ---- The pid ----------------------------------------------------------- */
 
-/* Opened now: that it can't be written is not to be found out too late. */
 int set_pidfile(struct command *command, char *value)
 {
-	int fd = open(value, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-	if (fd < 0)
-		return complain(command, "%s", strerror(errno));
-	if (command->pidfile_fd > 0)
-		close(command->pidfile_fd);
-	command->pidfile_fd = fd;
+	command->pidfile.path = value;
 	return 0;
 }
 
@@ -153,5 +145,12 @@ int set_pipe(struct command *command, char *value)
 	if (value != NULL && *value == '\0')
 		return complain(command, "expected a word");
 	command->separator = value != NULL ? value : "|";
+	return 0;
+}
+
+int set_pipefail(struct command *command, char *value)
+{
+	(void)value;
+	command->pipefail = true;
 	return 0;
 }

@@ -5,7 +5,9 @@
 #include "setters.h"
 #include "values.h"
 
+#include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Signals 1 to 64; bit n-1 stands for signal n. */
 #define SIGNAL_LAST 64
@@ -97,6 +99,44 @@ int set_terminal(struct command *command, char *value)
 	return 0;
 }
 
+/* spawn itself can't leave SIGCHLD ignored, and what it does is inherited. */
+void finish_signals(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+	uint64_t bit = UINT64_C(1) << (SIGCHLD - 1);
+	struct sigaction now;
+
+	if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN &&
+	    (options->flags & LIBSPAWN_DEFAULT_SIGNALS) == 0 &&
+	    (options->signal_default & bit) == 0)
+		options->signal_ignore |= bit;
+}
+
+/*
+ * Who is in the background takes no terminal from its user: spawn gives it to
+ * the program when it has it. One that is not spawn's terminal is just taken.
+ */
+static void put_off_foreground(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+	pid_t group;
+
+	if ((options->flags & LIBSPAWN_FOREGROUND) == 0)
+		return;
+	group = tcgetpgrp(options->terminal_fd);
+	if (group < 0)
+		return;
+	command->lends_terminal = true;
+	command->lent_terminal = options->terminal_fd;
+	if (group == getpgrp())
+		return;
+	options->flags &= ~LIBSPAWN_FOREGROUND;
+	if (options->flags & LIBSPAWN_CONTROLLING_TERMINAL)
+		return;
+	options->flags &= ~LIBSPAWN_TERMINAL_FD;
+	options->terminal_fd = 0;
+}
+
 void finish_terminal(struct command *command)
 {
 	const uint64_t uses =
@@ -110,4 +150,5 @@ void finish_terminal(struct command *command)
 			return;
 	/* Standard input, unless a number was given, which is there now. */
 	command->options.flags |= LIBSPAWN_TERMINAL_FD;
+	put_off_foreground(command);
 }

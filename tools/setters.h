@@ -42,6 +42,7 @@ setter set_timeout;
 setter set_kill_after;
 setter set_pidfile;
 setter set_pipe;
+setter set_pipefail;
 /* The rows that --pty stands for. */
 int finish_pty(struct command *command);
 
@@ -52,6 +53,8 @@ setter set_ignore_signal;
 setter set_pdeathsig;
 setter set_pgroup;
 setter set_terminal;
+/* What the program is to inherit of the caller's although spawn can't. */
+void finish_signals(struct command *command);
 /* The terminal of --ctty and --foreground when none was named. */
 void finish_terminal(struct command *command);
 

@@ -98,7 +98,7 @@ const struct row option_table[] = {
 	{ .help = "Limits and scheduling" },
 	{ "rlimit", 0, "NAME=LIMIT", 0, set_rlimit,
 	  "as prlimit(1): nofile=64:1024, core=0, cpu=60:,\n"
-	  "as=:unlimited" },
+	  "as=2G:unlimited" },
 	{ "nice", 0, "N", LIBSPAWN_NICE, set_nice, "-20 to 19, absolute" },
 	{ "sched", 0, "POLICY[:PRIO]", LIBSPAWN_SCHEDULER, set_sched,
 	  "other, batch, idle, fifo:PRIO or rr:PRIO" },
@@ -126,6 +126,8 @@ const struct row option_table[] = {
 	{ .help = "How it runs" },
 	{ "pipe", 0, "[=WORD]", 0, set_pipe,
 	  "a pipeline: WORD ('|') is between its programs" },
+	{ "pipefail", 0, NULL, 0, set_pipefail,
+	  "its status is that of the last program that failed" },
 	{ "detach", 0, NULL, LIBSPAWN_DETACH, NULL,
 	  "let it outlive spawn, which ends when it has started" },
 	{ "start-timeout", 0, "TIME", 0, set_start_timeout,

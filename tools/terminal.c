@@ -2,11 +2,16 @@
 /*
  * While the program has a pty of its own, keys have to reach that one with
  * their meaning: ^C is for the pty to turn into a signal, echo is its task.
+ * While it has spawn's terminal, spawn is in the background of that. Neither
+ * before spawn itself is in the foreground.
  */
 #define _GNU_SOURCE
 #include "terminal.h"
+#include "descriptor.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -14,7 +19,9 @@
 static struct termios own_settings;
 static struct libspawn_window own_window;
 static bool are_saved;
-static volatile sig_atomic_t watched_pty = -1;
+static int adopted_pty = -1;
+/* The group that has the terminal of --foreground from us; 0: none. */
+static pid_t lent_to;
 
 static bool read_own_window(void)
 {
@@ -49,37 +56,45 @@ void finish_window(struct command *command)
 		command->options.terminal_modes = &own_settings;
 }
 
-/* The user has resized the window around us. */
-static void pass_window(int number)
+/* A terminal that does not control us has no background for us. */
+bool is_in_background(void)
 {
-	(void)number;
-	if (watched_pty >= 0 && read_own_window())
-		libspawn_resize((int32_t)watched_pty, &own_window);
+	pid_t group = tcgetpgrp(STDIN_FILENO);
+
+	return group >= 0 && group != getpgrp();
 }
 
-void enter_terminal(int pty)
+/* ---- A pty ------------------------------------------------------------- */
+
+void adopt_pty(int pty)
 {
-	struct sigaction action = { .sa_flags = SA_RESTART };
+	adopted_pty = isatty(STDIN_FILENO) ? pty : -1;
+}
+
+bool pass_window(void)
+{
+	if (adopted_pty >= 0 && read_own_window())
+		libspawn_resize((int32_t)adopted_pty, &own_window);
+	return adopted_pty >= 0;
+}
+
+void enter_terminal(void)
+{
 	struct termios raw;
 
-	if (are_saved || tcgetattr(STDIN_FILENO, &own_settings) != 0)
+	if (adopted_pty < 0 || are_saved || is_in_background() ||
+	    tcgetattr(STDIN_FILENO, &own_settings) != 0)
 		return;
-	are_saved = true;
 	raw = own_settings;
 	cfmakeraw(&raw);
-	tcsetattr(STDIN_FILENO, TCSADRAIN, &raw);
-	action.sa_handler = pass_window;
-	sigemptyset(&action.sa_mask);
-	watched_pty = pty;
-	sigaction(SIGWINCH, &action, NULL);
-	/* It may have changed since the start. */
-	pass_window(SIGWINCH);
+	are_saved = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+	/* It may have changed meanwhile. */
+	pass_window();
 }
 
 void leave_terminal(void)
 {
-	watched_pty = -1;
-	if (are_saved)
+	if (are_saved && !is_in_background())
 		tcsetattr(STDIN_FILENO, TCSADRAIN, &own_settings);
 	are_saved = false;
 }
@@ -93,25 +108,64 @@ char end_of_file_key(int terminal)
 	return (char)settings.c_cc[VEOF];
 }
 
-pid_t foreground_group(const struct command *command)
+#ifdef TIOCGPTPEER
+/* By the pty itself: its name may be another's in this mount namespace. */
+int hold_pty(int pty)
 {
-	uint64_t needed = LIBSPAWN_FOREGROUND | LIBSPAWN_TERMINAL_FD;
-
-	if ((command->options.flags & needed) != needed)
-		return -1;
-	return tcgetpgrp(command->options.terminal_fd);
+	return move_above_standard(
+		ioctl(pty, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
+#else
+int hold_pty(int pty)
+{
+	const char *name = ptsname(pty);
+
+	return name == NULL ? -1
+			    : open_above_standard(name, O_RDWR | O_NOCTTY, 0);
+}
+#endif
+
+/* ---- The foreground ---------------------------------------------------- */
 
 /* From the background, tcsetpgrp() stops the caller unless SIGTTOU is held. */
-void restore_foreground(const struct command *command, pid_t group)
+static void set_foreground(int terminal, pid_t group)
 {
 	sigset_t held, before;
 
-	if (group < 0)
-		return;
 	sigemptyset(&held);
 	sigaddset(&held, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &held, &before);
-	tcsetpgrp(command->options.terminal_fd, group);
+	tcsetpgrp(terminal, group);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static pid_t foreground_of(const struct command *command)
+{
+	return command->lends_terminal ? tcgetpgrp(command->lent_terminal) : -1;
+}
+
+/* The program itself may have put its group there, when it was started. */
+void lend_terminal(const struct command *command, pid_t group)
+{
+	pid_t now = foreground_of(command);
+
+	if (now < 0 || group < 0 || group == getpgrp())
+		return;
+	if (now == getpgrp())
+		set_foreground(command->lent_terminal, group);
+	if (now == getpgrp() || now == group)
+		lent_to = group;
+}
+
+/* The program may have lent it on; but not to the shell that we are of. */
+void take_terminal_back(const struct command *command)
+{
+	if (lent_to != 0 && foreground_of(command) >= 0)
+		set_foreground(command->lent_terminal, getpgrp());
+	lent_to = 0;
+}
+
+bool waits_for_terminal(const struct command *command)
+{
+	return command->lends_terminal && lent_to == 0;
 }

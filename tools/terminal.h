@@ -10,17 +10,28 @@
 /* A new terminal is as spawn's own: its size and modes. */
 void finish_window(struct command *command);
 
-/* If standard input is a terminal, make it transparent to the pty. */
-void enter_terminal(int pty);
+/* Whether standard input is a terminal in whose background spawn is. */
+bool is_in_background(void);
+
+/* The pty through which the terminal on standard input is used from now on. */
+void adopt_pty(int pty);
+/* If spawn is in the foreground, make that terminal transparent to the pty. */
+void enter_terminal(void);
 /* Undo that. */
 void leave_terminal(void);
+/* The user has resized the window around us: false if no pty is to know. */
+bool pass_window(void);
 
 /* What a user types for the end of file there. */
 char end_of_file_key(int terminal);
+/* Open the program's side of a pty, to keep it from hanging up; or -1. */
+int hold_pty(int pty);
 
-/* The group in the foreground of the terminal of --foreground, or -1. */
-pid_t foreground_group(const struct command *command);
-/* Put that group there again. */
-void restore_foreground(const struct command *command, pid_t group);
+/* --foreground: the program's group has the terminal, if spawn had it. */
+void lend_terminal(const struct command *command, pid_t group);
+/* Take it back, if it still has it. */
+void take_terminal_back(const struct command *command);
+/* Whether spawn waits to have it. */
+bool waits_for_terminal(const struct command *command);
 
 #endif

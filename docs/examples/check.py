@@ -106,6 +106,18 @@ def check_terminal(example):
     done = run(example, PYTHON, '-c', script)
     expect((done.returncode, done.stdout, done.stderr),
            (0, '[True, True, True] True True 80 24\n', ''))
+    # Who closes it and goes on is not hung up, and may open it again.
+    script = ('import os, time\n'
+              'for fd in range(3): os.close(fd)\n'
+              'time.sleep(0.2)\n'
+              'os.write(os.open("/dev/tty", os.O_RDWR), b"again")\n'
+              'os._exit(7)')
+    done = run(example, PYTHON, '-c', script)
+    expect((done.returncode, done.stdout), (7, 'again'))
+    for _ in range(20):
+        done = run(example, 'echo', 'all')
+        expect((done.returncode, done.stdout), (0, 'all\n'))
+    expect(run(example, 'sh', '-c', 'kill -9 $$').returncode, 137)
 
 
 def check_timeout(example):

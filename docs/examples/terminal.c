@@ -3,12 +3,15 @@
  * terminal PROGRAM ARGUMENTS...: run a program on a terminal of its own, and
  * copy what it shows there.
  */
+#include <errno.h>
 #include <libspawn.h>
 #include <stdio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-/* Until the other side has closed, which Linux tells with EIO. */
+/*
+ * What is there to read. EIO says that nobody has the terminal open, which is
+ * not the end: the program may open it again, as /dev/tty.
+ */
 static void copy_screen(int terminal)
 {
 	char bytes[4096];
@@ -16,6 +19,18 @@ static void copy_screen(int terminal)
 
 	while ((count = read(terminal, bytes, sizeof bytes)) > 0)
 		fwrite(bytes, 1, (size_t)count, stdout);
+}
+
+/* Closing it before the program has ended would hang up on that. */
+static void show_to_the_end(int terminal, struct libspawn_process *child,
+			    struct libspawn_status *status)
+{
+	int still_running;
+
+	do {
+		still_running = libspawn_wait(child, 10, status) == ETIMEDOUT;
+		copy_screen(terminal);
+	} while (still_running);
 	close(terminal);
 }
 
@@ -41,7 +56,7 @@ int main(int argc, char *argv[])
 	struct libspawn_process child;
 	struct libspawn_error error;
 	char text[256];
-	int status;
+	struct libspawn_status status;
 
 	(void)argc;
 	if (libspawn_start(&child, argv[1], argv + 1, &options, &error)) {
@@ -50,7 +65,7 @@ int main(int argc, char *argv[])
 		fprintf(stderr, "terminal: %s\n", text);
 		return 1;
 	}
-	copy_screen(terminal);
-	waitpid(child.pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+	show_to_the_end(terminal, &child, &status);
+	return status.end == LIBSPAWN_END_EXITED ? status.code
+						 : 128 + status.code;
 }

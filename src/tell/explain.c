@@ -139,7 +139,9 @@ static void explain_code(const struct asked *asked, char *text, size_t size)
 	else
 		describe_code(error->code, text, size);
 	length = strlen(text);
-	libspawn__figures_add(asked, text + length, size - length);
+	libspawn__program_add(asked, text + length, size - length);
+	if (text[length] == '\0')
+		libspawn__figures_add(asked, text + length, size - length);
 }
 
 /* A missing program may be missing in the new directory or root only. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tell/figures.h"
+#include "tell/pids.h"
 
 /* "unlimited", or the number. */
 static const char *limit_text(rlim_t limit, char *text, size_t size)
@@ -37,11 +38,49 @@ static void add_processes(char *text, size_t size)
 	struct rlimit limit;
 	char number[32];
 
+	if (libspawn__pids_add(text, size))
+		return;
 	if (getrlimit(RLIMIT_NPROC, &limit) == 0)
 		snprintf(text, size,
 			 " (perhaps too many processes: the caller's "
 			 "RLIMIT_NPROC is %s; a cgroup may have a limit, too)",
 			 limit_text(limit.rlim_cur, number, sizeof number));
+}
+
+/* Those of all users together: proc_sys_fs(5), file-nr. */
+static void add_files(char *text, size_t size)
+{
+	unsigned long long open_files;
+	unsigned long long most;
+	char numbers[64];
+
+	libspawn__pids_read("/proc/sys/fs/file-nr", numbers, sizeof numbers);
+	if (sscanf(numbers, "%llu %*u %llu", &open_files, &most) == 2)
+		snprintf(text, size,
+			 " (%llu files are open in the whole system, whose "
+			 "fs.file-max is %llu)",
+			 open_files, most);
+}
+
+/* Linux: execve(2). Elsewhere other limits hold, which are not told. */
+enum { ALL_LEAST = 131072, ALL_MOST = 6291456 };
+
+/* A quarter of the stack the program will have, within bounds. */
+static rlim_t arguments_most(const struct libspawn_options *options)
+{
+	struct rlimit limit = { .rlim_cur = 0 };
+	rlim_t stack;
+	uint32_t n;
+
+	getrlimit(RLIMIT_STACK, &limit);
+	stack = limit.rlim_cur;
+	for (n = 0; options && n < options->rlimit_count; n++)
+		if (options->rlimits[n].resource == RLIMIT_STACK &&
+		    !(options->rlimits[n].flags & LIBSPAWN_RLIMIT_KEEP_SOFT))
+			stack = (rlim_t)options->rlimits[n].soft;
+	if (stack / 4 > ALL_MOST)
+		return ALL_MOST;
+	return stack / 4 < ALL_LEAST ? ALL_LEAST : stack / 4;
 }
 
 static void add_arguments(const struct asked *asked, char *text, size_t size)
@@ -60,8 +99,9 @@ static void add_arguments(const struct asked *asked, char *text, size_t size)
 	}
 	snprintf(text, size,
 		 " (%zu arguments of %zu bytes, the longest of %zu, and the "
-		 "environment)",
-		 n, total, longest);
+		 "environment: by the limit of the stack all may have %llu)",
+		 n, total, longest,
+		 (unsigned long long)arguments_most(asked->options));
 }
 
 /* Processes that this one creates belong elsewhere: to whom is not seen. */
@@ -99,34 +139,88 @@ static int keeps_groups(const struct asked *asked)
 		(step == LIBSPAWN_STEP_GID && !(flags & LIBSPAWN_GID)));
 }
 
-/* Adds at most one remark in brackets; "" where nothing is known. */
-void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
+/* The path behind a descriptor, or its number. */
+static void add_no_cgroup(int fd, char *text, size_t size)
+{
+	char link[64];
+	char path[256] = "";
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+	if (readlink(link, path, sizeof path - 1) > 0)
+		snprintf(text, size, " ('%s' is no cgroup's directory)", path);
+	else
+		snprintf(text, size,
+			 " (descriptor %d is no cgroup's directory)", fd);
+}
+
+/* What is true of our own namespace; the child may have entered another. */
+static void add_groups(const struct asked *asked, char *text, size_t size)
+{
+	const struct libspawn_options *options = asked->options;
+	char allowed[16];
+
+	if (options && (options->unshare || options->namespace_count)) {
+		snprintf(text, size,
+			 " (perhaps the user namespace does not allow it, nor "
+			 "before it has a map of groups)");
+		return;
+	}
+	libspawn__pids_read("/proc/self/setgroups", allowed, sizeof allowed);
+	if (strncmp(allowed, "deny", 4) == 0)
+		snprintf(text, size,
+			 " (nobody may in this user namespace: "
+			 "/proc/self/setgroups says so)");
+}
+
+/* Remarks of a step that say what it means, with no figure. */
+static const char *find_remark(const struct asked *asked)
 {
 	const struct libspawn_error *error = asked->error;
 
-	if (is_no_cgroup(asked))
-		snprintf(text, size,
-			 " (descriptor %d is no cgroup's directory)",
-			 (int)asked->options->cgroup_fd);
-	else if (error->code == EMFILE)
-		add_descriptors(text, size);
-	else if (error->step == LIBSPAWN_STEP_CREATE && error->code == EAGAIN)
+	if (keeps_groups(asked))
+		return " (another user would keep the caller's; set it, or "
+		       "LIBSPAWN_KEEP_GROUPS)";
+	if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
+		return " (its user has more processes than RLIMIT_NPROC)";
+	if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
+		return " (it is outside of the new root or mount namespace)";
+	return "";
+}
+
+/* What the step has to do with the errno. */
+static void add_by_step(const struct asked *asked, char *text, size_t size)
+{
+	const struct libspawn_error *error = asked->error;
+
+	if (error->step == LIBSPAWN_STEP_CREATE && error->code == EAGAIN)
 		add_processes(text, size);
+	else if (error->code == E2BIG &&
+		 (error->step == LIBSPAWN_STEP_ARGUMENTS ||
+		  error->step == LIBSPAWN_STEP_ENVIRONMENT))
+		snprintf(text, size, " (it may have %u bytes with its end)",
+			 LIBSPAWN_STRING_MAX);
 	else if (error->step == LIBSPAWN_STEP_EXEC && error->code == E2BIG)
 		add_arguments(asked, text, size);
-	else if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
-		snprintf(text, size,
-			 " (its user has more processes than RLIMIT_NPROC)");
-	else if (keeps_groups(asked))
-		snprintf(text, size,
-			 " (another user would keep the caller's; set it, or "
-			 "LIBSPAWN_KEEP_GROUPS)");
-	else if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
-		snprintf(text, size,
-			 " (it is outside of the new root or mount namespace)");
+	else if (error->step == LIBSPAWN_STEP_GROUPS && error->code == EPERM)
+		add_groups(asked, text, size);
 	else if (error->step == LIBSPAWN_STEP_CREATE && error->code == ENOMEM &&
 		 has_other_pids())
 		snprintf(text, size,
 			 " (perhaps the first process of the pid namespace for "
 			 "new processes has ended)");
+	else
+		snprintf(text, size, "%s", find_remark(asked));
+}
+
+/* Adds at most one remark in brackets; "" where nothing is known. */
+void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
+{
+	if (is_no_cgroup(asked))
+		add_no_cgroup(asked->options->cgroup_fd, text, size);
+	else if (asked->error->code == EMFILE)
+		add_descriptors(text, size);
+	else if (asked->error->code == ENFILE)
+		add_files(text, size);
+	else
+		add_by_step(asked, text, size);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Looks at a file from where the child stood: its working directory, not ours.
- * Never waits: only regular files are opened, without blocking. What lies in
- * another root or namespace is not looked at: links would lead us elsewhere.
+ * Looks at a file from where the child stood: its working directory and root,
+ * not ours. Never waits: only regular files are opened, without blocking. What
+ * lies in another namespace is not looked at.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -11,45 +11,95 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "tell/inside.h"
 #include "tell/look.h"
 
 enum { NOWHERE = -1 };
 
-/* Where the path begins; below 0 and not AT_FDCWD if it can't be told. */
-int libspawn__look_base(const struct asked *asked, const char *path)
-{
-	const struct libspawn_options *options = asked->options;
+/* Systems without it open what they may read. */
+#ifdef O_PATH
+enum { ONLY_PLACE = O_PATH };
+#else
+enum { ONLY_PLACE = O_RDONLY };
+#endif
 
-	if (!options || !path)
-		return path ? AT_FDCWD : NOWHERE;
-	if (options->root || options->namespace_count)
-		return NOWHERE;
-	if (path[0] == '/')
+static int open_directory(const char *path)
+{
+	return open(path, ONLY_PLACE | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* Where a path begins that is not looked for in another root. */
+static int find_base(const struct libspawn_options *options, const char *path)
+{
+	if (!options || path[0] == '/')
 		return AT_FDCWD;
 	if (options->flags & LIBSPAWN_CWD_FD)
 		return fcntl(options->cwd_fd, F_DUPFD_CLOEXEC, 0);
-	if (options->cwd)
-		return open(options->cwd, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return AT_FDCWD;
+	return options->cwd ? open_directory(options->cwd) : AT_FDCWD;
 }
 
-void libspawn__look_done(int base)
+int libspawn__look_from(struct place *place, const struct asked *asked,
+			const char *path)
 {
-	if (base >= 0)
-		close(base);
+	const struct libspawn_options *options = asked->options;
+
+	*place = (struct place){ .fd = NOWHERE };
+	if (options && options->namespace_count)
+		return 0;
+	if (options && options->root) {
+		place->is_root = 1;
+		place->cwd = options->cwd;
+		place->fd = open_directory(options->root);
+	} else {
+		place->fd = find_base(options, path);
+	}
+	return place->fd >= 0 || place->fd == AT_FDCWD;
+}
+
+void libspawn__look_done(struct place *place)
+{
+	if (place->fd >= 0)
+		close(place->fd);
+	place->fd = NOWHERE;
+}
+
+int libspawn__look_stat(const struct place *place, const char *path,
+			struct stat *stat)
+{
+	int code;
+	int fd;
+
+	if (!place->is_root)
+		return fstatat(place->fd, path, stat, 0) ? errno : 0;
+	fd = libspawn__inside_open(place->fd, place->cwd, path,
+				   ONLY_PLACE | O_CLOEXEC);
+	if (fd < 0)
+		return errno;
+	code = fstat(fd, stat) ? errno : 0;
+	close(fd);
+	return code;
 }
 
 /* The path may name a FIFO by the time of the open, so it doesn't block. */
-void libspawn__look_open(struct sight *sight, int base, const char *path)
+static int open_to_read(const struct place *place, const char *path)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+
+	if (place->is_root)
+		return libspawn__inside_open(place->fd, place->cwd, path,
+					     flags);
+	return openat(place->fd, path, flags);
+}
+
+void libspawn__look_open(struct sight *sight, const struct place *place,
+			 const char *path)
 {
 	ssize_t length = 0;
 
 	sight->fd = -1;
-	sight->code = fstatat(base, path, &sight->stat, 0) ? errno : 0;
+	sight->code = libspawn__look_stat(place, path, &sight->stat);
 	if (!sight->code && S_ISREG(sight->stat.st_mode))
-		sight->fd =
-			openat(base, path,
-			       O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		sight->fd = open_to_read(place, path);
 	if (sight->fd >= 0)
 		length = pread(sight->fd, sight->head, HEAD_SIZE, 0);
 	sight->length = length > 0 ? (size_t)length : 0;

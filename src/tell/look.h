@@ -10,6 +10,13 @@
 
 enum { HEAD_SIZE = 256 };
 
+/* Where the child stood when it looked for a path. */
+struct place {
+	int fd;		 /* its directory, or its root */
+	int is_root;	 /* a root other than ours */
+	const char *cwd; /* in that root, or NULL */
+};
+
 struct sight {
 	struct stat stat;
 	int code; /* why there is none, or 0 */
@@ -18,9 +25,14 @@ struct sight {
 	char head[HEAD_SIZE + 1]; /* ends in a NUL */
 };
 
-int libspawn__look_base(const struct asked *asked, const char *path);
-void libspawn__look_done(int base);
-void libspawn__look_open(struct sight *sight, int base, const char *path);
+/* 1, or 0 if it can't be told. */
+int libspawn__look_from(struct place *place, const struct asked *asked,
+			const char *path);
+void libspawn__look_done(struct place *place);
+int libspawn__look_stat(const struct place *place, const char *path,
+			struct stat *stat);
+void libspawn__look_open(struct sight *sight, const struct place *place,
+			 const char *path);
 void libspawn__look_close(struct sight *sight);
 int libspawn__look_noexec(const struct sight *sight);
 

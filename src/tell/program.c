@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "tell/format.h"
+#include "tell/holder.h"
 #include "tell/look.h"
 #include "tell/program.h"
+#include "tell/search.h"
 
 /* The kernel follows as many interpreters of interpreters; execve(2). */
 enum { DEPTH_MAX = 6, WHO_SIZE = 832 };
@@ -23,7 +25,7 @@ struct chain {
 	char who[WHO_SIZE]; /* "it", "its loader '/lib/ld.so'" */
 	char path[512];
 	int depth;
-	int base;
+	struct place place;
 	int perhaps; /* the text holds a guess, for want of better */
 };
 
@@ -50,7 +52,7 @@ static int find_closed(const struct chain *chain, char *way, mode_t *mode)
 	while ((end = strchr(end + 1, '/')) != NULL) {
 		snprintf(way, sizeof chain->path, "%.*s",
 			 (int)(end - chain->path), chain->path);
-		if (fstatat(chain->base, way, &stat, 0) != 0)
+		if (libspawn__look_stat(&chain->place, way, &stat) != 0)
 			return 0;
 		*mode = stat.st_mode & 07777;
 		if ((*mode & 0111) != 0111)
@@ -142,8 +144,8 @@ static int go_on(struct chain *chain, const struct sight *sight)
 			 next);
 	snprintf(chain->path, sizeof chain->path, "%s", next);
 	chain->depth++;
-	libspawn__look_done(chain->base);
-	chain->base = libspawn__look_base(chain->asked, chain->path);
+	libspawn__look_done(&chain->place);
+	libspawn__look_from(&chain->place, chain->asked, chain->path);
 	return 1;
 }
 
@@ -167,9 +169,9 @@ static int look_once(struct chain *chain, char *text, size_t size)
 	struct sight sight;
 	int said = 0;
 
-	if (chain->base < 0 && chain->base != AT_FDCWD)
+	if (chain->place.fd < 0 && chain->place.fd != AT_FDCWD)
 		return 0;
-	libspawn__look_open(&sight, chain->base, chain->path);
+	libspawn__look_open(&sight, &chain->place, chain->path);
 	if (chain->asked->error->code == EACCES && !chain->perhaps)
 		chain->perhaps = say_closed(chain, &sight, text, size);
 	if (sight.code && chain->depth && chain->asked->error->code == ENOENT) {
@@ -187,32 +189,83 @@ static int look_once(struct chain *chain, char *text, size_t size)
 	return said;
 }
 
-static int begin(struct chain *chain, const struct asked *asked)
+/* Where the program was, as far as it is known. */
+static int find_path(const struct asked *asked, char *path, size_t size)
 {
 	const struct libspawn_options *options = asked->options;
 	const char *program = asked->program;
 	int length;
 
 	if (options && options->flags & LIBSPAWN_PROGRAM_FD)
-		length = snprintf(chain->path, sizeof chain->path,
-				  "/proc/self/fd/%d", (int)options->program_fd);
-	else if (!program ||
-		 (options && options->search && !strchr(program, '/')))
+		length = snprintf(path, size, "/proc/self/fd/%d",
+				  (int)options->program_fd);
+	else if (!program)
 		return 0;
+	else if (options && options->search && !strchr(program, '/'))
+		return libspawn__search_path(asked, path, size);
 	else
-		length = snprintf(chain->path, sizeof chain->path, "%s",
-				  program);
-	if (length < 0 || (size_t)length >= sizeof chain->path)
+		length = snprintf(path, size, "%s", program);
+	return length > 0 && (size_t)length < size;
+}
+
+/* A program that was searched for is named by where it was found. */
+static int begin(struct chain *chain, const struct asked *asked)
+{
+	const struct libspawn_options *options = asked->options;
+	const int is_fd = options && options->flags & LIBSPAWN_PROGRAM_FD;
+
+	if ((is_fd && options->root) ||
+	    !find_path(asked, chain->path, sizeof chain->path))
 		return 0;
-	chain->base = libspawn__look_base(asked, chain->path);
-	return 1;
+	if (!is_fd && strcmp(chain->path, asked->program) != 0)
+		snprintf(chain->who, sizeof chain->who, "'%s'", chain->path);
+	return libspawn__look_from(&chain->place, asked, chain->path);
+}
+
+/* Either a link leads to itself, or an interpreter is a script once too often.
+ */
+static void add_loop(const struct chain *chain, char *text, size_t size)
+{
+	char target[256] = "";
+	struct stat stat;
+
+	if (libspawn__look_stat(&chain->place, chain->path, &stat) == 0)
+		snprintf(text, size,
+			 " (its interpreter is a script, and so is that one's, "
+			 "and so on)");
+	else if (!chain->place.is_root &&
+		 readlinkat(chain->place.fd, chain->path, target,
+			    sizeof target - 1) > 0)
+		snprintf(text, size, " (it is a link to '%s')", target);
+}
+
+/* What is to be seen of the file, besides the words for the errno. */
+void libspawn__program_add(const struct asked *asked, char *text, size_t size)
+{
+	struct chain chain = { .asked = asked, .place = { .fd = -1 } };
+	const int code = asked->error->code;
+	struct stat stat;
+
+	if (asked->error->step != LIBSPAWN_STEP_EXEC ||
+	    (code != ETXTBSY && code != ELOOP))
+		return;
+	if (begin(&chain, asked)) {
+		if (code == ELOOP)
+			add_loop(&chain, text, size);
+		else if (libspawn__look_stat(&chain.place, chain.path, &stat) ==
+			 0)
+			libspawn__holder_add(&stat, text, size);
+	}
+	libspawn__look_done(&chain.place);
 }
 
 /* 1 if it has said what is wrong. */
 int libspawn__program_explain(const struct asked *asked, char *text,
 			      size_t size)
 {
-	struct chain chain = { .asked = asked, .who = "it" };
+	struct chain chain = { .asked = asked,
+			       .who = "it",
+			       .place = { .fd = -1 } };
 	const int code = asked->error->code;
 	int said = -1;
 
@@ -222,6 +275,6 @@ int libspawn__program_explain(const struct asked *asked, char *text,
 		return 0;
 	while (said < 0 && chain.depth < DEPTH_MAX)
 		said = look_once(&chain, text, size);
-	libspawn__look_done(chain.base);
+	libspawn__look_done(&chain.place);
 	return said > 0 || chain.perhaps;
 }

@@ -9,5 +9,7 @@
 
 int libspawn__program_explain(const struct asked *asked, char *text,
 			      size_t size);
+/* A remark in brackets, or nothing. */
+void libspawn__program_add(const struct asked *asked, char *text, size_t size);
 
 #endif

@@ -77,6 +77,7 @@ def said(*arguments, ahead=(), **keywords):
                             errors="replace", **keywords)
     text = result.stderr.strip().replace(os.getcwd(), "DIR")
     text = re.sub(r"(this process is one for ).*", r"\1MACHINE", text)
+    text = re.sub(r"process \d+, '[^']*'", "process NUMBER, 'NAME'", text)
     return re.sub(r"'[^']{300,}'", "'LONG'", text)
 
 
@@ -143,7 +144,6 @@ def places():
     row("a file that nobody may execute", "--", "./plain")
     row("a file on the way that is no directory", "--", "./plain/program")
     os.symlink("loop", "loop")
-    row("a link to itself", "--", "./loop")
     row("a name that is too long", "--", "/" + "n" * 300)
     row("a working directory that is not there", "-C", "/no/such", "--", "true")
     row("a working directory that is a file", "-C", "plain", "--", "true")
@@ -160,12 +160,45 @@ def places():
         "y" * 100000)
 
 
+def links():
+    row("a link to itself", "--", "./loop")
+    for number in range(7):
+        make(f"chain{number}",
+             f"#!{os.getcwd()}/chain{number + 1}\n".encode())
+    row("a script whose interpreters are scripts", "--", "./chain0")
+
+
+def held():
+    what = "a program that another process has open for writing"
+    make("busy", open("/bin/true", "rb").read())
+    with open("busy", "r+b"):
+        row(what, "--busy-retry=0", "--", "./busy")
+    if ROWS[-1][1] == "":
+        ROWS.pop()
+        skip(what, "this kernel executes files open for writing")
+
+
+def searches():
+    os.mkdir("first")
+    os.mkdir("second")
+    make("second/searched", b"#!/no/such/shell\n")
+    make("second/plain", b"#!/bin/sh\n", 0o644)
+    row("a script without its interpreter, found by a search",
+        "--search", "first:./second", "--", "searched")
+    row("a file that nobody may execute, found by a search",
+        "--search", "first:./second", "--", "plain")
+
+
 def as_root():
     whats = ("a program of root alone, as another user",
              "a program in a directory of root alone, as another user",
              "a new root that lacks the program",
              "a cgroup that is none",
-             "a file system mounted with noexec")
+             "a file system mounted with noexec",
+             "a script without its interpreter in a new root",
+             "a link in a new root that leads out of it",
+             "a group in a user namespace that allows none",
+             "a program in a cgroup that has as many as it may")
     if not ROOT:
         for what in whats:
             skip(what, "not root")
@@ -187,6 +220,33 @@ def as_root():
         row(whats[4], "--", "./mounted/program", ahead=ahead)
     else:
         skip(whats[4], "no mount namespace to be had")
+    make("sub/script", b"#!/bin/no/such\n")
+    row(whats[5], "--root", "sub", "--", "/script")
+    make("sub/text", b"echo\n")
+    os.symlink("/../../text", "sub/out")
+    row(whats[6], "--root", "sub", "--", "/out")
+    ahead = ["unshare", "--user", "--map-root-user"]
+    works = shutil.which("unshare") and subprocess.run(
+        [*ahead, "true"], capture_output=True, check=False).returncode == 0
+    if works:
+        row(whats[7], "--groups", "0", "--", "/bin/true", ahead=ahead)
+    else:
+        skip(whats[7], "no user namespace to be had")
+    full_cgroup(whats[8])
+
+
+def full_cgroup(what):
+    group = "/sys/fs/cgroup/pids/spawn-sentences"
+    try:
+        os.mkdir(group)
+    except OSError as reason:
+        skip(what, f"no cgroup can be made where processes count: {reason}")
+        return
+    with open(group + "/pids.max", "w", encoding="ascii") as most:
+        most.write("1")
+    script = f'echo $$ >{group}/cgroup.procs && exec "$@"'
+    row(what, "--", "/bin/true", ahead=["sh", "-c", script, "sh"])
+    os.rmdir(group)
 
 
 def table():
@@ -228,7 +288,8 @@ def main():
     start = os.getcwd()
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)
-        for part in (scripts, programs, places, as_root):
+        for part in (scripts, programs, places, links, held, searches,
+                     as_root):
             part()
         os.chdir(start)
     if "--write" in sys.argv:

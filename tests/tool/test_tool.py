@@ -15,6 +15,7 @@ import pathlib
 import pty
 import pwd
 import re
+import resource
 import shutil
 import signal
 import struct
@@ -101,10 +102,32 @@ class ExitStatus(Test):
             done = spawn(PROBE, "exit", status)
             self.assertEqual((done.returncode, done.stderr), (status, ""))
 
-    def test_is_128_and_the_signal_that_killed_it(self):
-        for number in signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1:
+    def test_is_the_signal_that_killed_it(self):
+        for number in signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1, \
+                signal.SIGPIPE, signal.SIGRTMIN + 2:
             done = spawn(PROBE, "kill", int(number))
-            self.assertEqual(done.returncode, 128 + number)
+            self.assertEqual((done.returncode, done.stderr), (-number, ""))
+
+    def test_is_the_same_where_the_caller_blocks_or_ignores_the_signal(self):
+        def block():
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+        def ignore():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+        for prepare in block, ignore:
+            done = spawn("--default-signal", "--signal-mask=none", PROBE,
+                         "kill", int(signal.SIGTERM), preexec_fn=prepare)
+            self.assertEqual(done.returncode, -signal.SIGTERM)
+
+    def test_of_a_signal_leaves_no_core_of_spawn(self):
+        """Neither in the directory nor where the kernel hands it to."""
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        done = spawn("--rlimit=core=0", PROBE, "kill", int(signal.SIGABRT),
+                     cwd=self.folder, preexec_fn=lambda: resource.setrlimit(
+                         resource.RLIMIT_CORE, (hard, hard)))
+        self.assertEqual(done.returncode, -signal.SIGABRT)
+        self.assertEqual(os.listdir(self.folder), [])
 
     def test_is_127_when_the_program_is_not_found(self):
         self.refuse("/nonexistent/program", status=127,
@@ -397,7 +420,7 @@ class Descriptors(Test):
             self.addCleanup(process.kill)
             process.stdout.read(1)
             process.stdout.close()
-            self.assertEqual(process.wait(60), 128 + number)
+            self.assertEqual(process.wait(60), -number)
 
     def test_a_pty_is_a_terminal_and_ends_with_the_input(self):
         done = spawn("--setsid", "--ctty", "--foreground", "--fd", "0=pty",
@@ -465,7 +488,7 @@ class Signals(Test):
             process.send_signal(number)
             told = json.loads(process.communicate(timeout=60)[1])
             self.assertEqual(told["signal"], number)
-            self.assertEqual(process.returncode, 128 + number)
+            self.assertEqual(process.returncode, -number)
 
     def test_from_the_terminal_end_the_program_and_spawn_reports(self):
         for options in [], ["--pgroup"]:
@@ -482,7 +505,7 @@ class Signals(Test):
             os.write(controller, b"\x03")
             told = json.loads(process.communicate(timeout=60)[1])
             self.assertEqual(told["signal"], signal.SIGINT)
-            self.assertEqual(process.returncode, 128 + signal.SIGINT)
+            self.assertEqual(process.returncode, -signal.SIGINT)
 
 
 class Run(Test):
@@ -546,7 +569,7 @@ class Run(Test):
                          (124, True, signal.SIGTERM))
         told, status = self.report("--timeout=0.05s", "--kill-after=50e-3",
                                    "--ignore-signal=TERM", PROBE, "pause")
-        self.assertEqual((status, told["signal"]), (124, signal.SIGKILL))
+        self.assertEqual((status, told["signal"]), (137, signal.SIGKILL))
         told, status = self.report("--timeout", "1h", PROBE, "exit", 3)
         self.assertEqual((status, told["timed_out"]), (3, False))
 
@@ -568,7 +591,7 @@ class Run(Test):
         path = self.folder / "pid"
         self.refuse("--detach", "--pidfile", path, "/nope/nothing",
                     status=127, says="/nope/nothing")
-        self.assertEqual(path.read_text(), "")
+        self.assertFalse(path.exists())
         self.refuse("--detach", "--chdir=/nope", PROBE, says="/nope")
         self.refuse("--detach", "--backend=vfork", PROBE, says="detach")
         self.refuse("--detach", "--pidfile=/nope/pid", PROBE, says="/nope")
@@ -758,6 +781,14 @@ class Limits(Test):
                      PROBE, "print", "rlimits")
         self.assertEqual(parse(done.stdout)["rlimit.7"], "40:80")
 
+    def test_have_units(self):
+        for text, size in [("2K", 2 << 10), ("3M", 3 << 20), ("4G", 4 << 30),
+                           ("0x10K", 16 << 10)]:
+            self.assertEqual(self.limits(f"--rlimit=core={text}:")[0]
+                             .split(":")[0], str(size))
+        for text in "K", "1KB", "1k", "99999999999999T", "1.5G", "-1K":
+            self.refuse(f"--rlimit=core={text}", PROBE, says="not a limit")
+
     @needs_capability(CAP_SYS_RESOURCE)
     def test_can_be_unlimited(self):
         self.assertEqual(self.limits("--rlimit=core=unlimited")[0],
@@ -898,7 +929,7 @@ class Report(Test):
     def test_of_a_killed_program_tells_the_signal(self):
         told, status = self.report(PROBE, "kill", 9)
         self.assertEqual((told["exit_status"], told["signal"]), (None, 9))
-        self.assertEqual(status, 137)
+        self.assertEqual(status, -signal.SIGKILL)
 
     def test_of_a_failure_tells_step_index_and_errno(self):
         told, status = self.report("-C", "/nonexistent", PROBE)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "unit.h"
@@ -155,6 +156,87 @@ static void a_missing_loader_is_told(void **state)
 }
 
 /* Nothing of these is a script or a program; none may be read too far. */
+static void who_holds_a_busy_program_is_told(void **state)
+{
+	const struct libspawn_error busy = { .code = ETXTBSY,
+					     .step = LIBSPAWN_STEP_EXEC,
+					     .index = -1 };
+	char *path = new_file("");
+	char wanted[64];
+	const int reader = open(path, O_RDONLY);
+	const int writer = open(path, O_WRONLY);
+
+	(void)state;
+	snprintf(wanted, sizeof wanted, "for writing, as descriptor %d)",
+		 writer);
+	explain(busy, path, NULL);
+	if (access("/proc/self/fdinfo", R_OK) == 0)
+		assert_non_null(strstr(text, wanted));
+	close(writer);
+	explain(busy, path, NULL);
+	assert_null(strstr(text, "writing"));
+	close(reader);
+	unlink(path);
+	free(path);
+}
+
+static void a_program_is_looked_for_where_the_search_went(void **state)
+{
+	const struct libspawn_error denied = { .code = EACCES,
+					       .step = LIBSPAWN_STEP_EXEC,
+					       .index = 1 };
+	struct libspawn_options options = { OPTIONS,
+					    .search = LIBSPAWN_SEARCH_LIST,
+					    .search_list = "/nope:/tmp:/" };
+	char here[] = "PATH=/nope:/tmp";
+	char elsewhere[] = "PATH=/nope";
+	char *set[] = { here, NULL };
+	char *path = new_file("");
+	const char *name = strrchr(path, '/') + 1;
+
+	(void)state;
+	explain(denied, name, &options);
+	assert_non_null(strstr(text, path));
+	assert_non_null(strstr(text, "is not executable"));
+	options.search = LIBSPAWN_SEARCH_CHILD_PATH;
+	options.search_list = NULL;
+	options.env_set = set;
+	explain(denied, name, &options);
+	assert_non_null(strstr(text, path));
+	set[0] = elsewhere;
+	explain(denied, name, &options);
+	assert_null(strstr(text, "executable"));
+	unlink(path);
+	free(path);
+}
+
+static void limits_are_told_with_their_figures(void **state)
+{
+	const struct libspawn_rlimit stack = { .resource = RLIMIT_STACK,
+					       .soft = 1 << 20,
+					       .hard = 1 << 20 };
+	const struct libspawn_options options = { OPTIONS, .rlimits = &stack,
+						  .rlimit_count = 1 };
+	char name[] = "program";
+	char word[] = "word";
+	char *const argv[] = { name, word, NULL };
+	struct libspawn_error error = { .code = E2BIG,
+					.step = LIBSPAWN_STEP_EXEC,
+					.index = -1 };
+
+	(void)state;
+	libspawn_explain(text, sizeof text, &error, "/program", argv, &options);
+	assert_non_null(strstr(text, "2 arguments of 13 bytes"));
+	assert_non_null(strstr(text, "all may have 262144)"));
+	error.step = LIBSPAWN_STEP_ARGUMENTS;
+	assert_non_null(strstr(explain(error, "/program", NULL), "131072"));
+	error.step = LIBSPAWN_STEP_FD;
+	error.code = ENFILE;
+	explain(error, "/program", NULL);
+	if (access("/proc/sys/fs/file-nr", R_OK) == 0)
+		assert_non_null(strstr(text, "in the whole system"));
+}
+
 static void odd_files_are_survived(void **state)
 {
 	static char longest[5000];
@@ -335,6 +417,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_missing_interpreter_is_named),
 	cmocka_unit_test(a_script_by_a_descriptor_that_closes_is_told),
 	cmocka_unit_test(a_missing_loader_is_told),
+	cmocka_unit_test(who_holds_a_busy_program_is_told),
+	cmocka_unit_test(a_program_is_looked_for_where_the_search_went),
+	cmocka_unit_test(limits_are_told_with_their_figures),
 	cmocka_unit_test(odd_files_are_survived),
 	cmocka_unit_test(a_program_that_is_not_there_is_just_not_there),
 	cmocka_unit_test(a_new_root_or_cwd_is_mentioned),

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""A terminal with a session on it, as a user has it, and what /proc tells of
+processes. Nothing here sleeps for luck: it waits until something is so."""
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+
+DEADLINE = 60
+
+
+def wait_until(what, condition):
+    """Until condition() is true, for which one look may be too early."""
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"never came: {what}")
+        time.sleep(0.005)
+
+
+class Process:
+    """What /proc/PID/stat says of a process; state "" when it has gone."""
+
+    def __init__(self, pid):
+        self.pid = pid
+
+    def fields(self):
+        try:
+            with open(f"/proc/{self.pid}/stat", encoding="utf-8",
+                      errors="replace") as file:
+                return file.read().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            return ["", "0", "0", "0", "0", "0"]
+
+    def state(self):
+        return self.fields()[0]
+
+    def parent(self):
+        return Process(int(self.fields()[1]))
+
+    def group(self):
+        return int(self.fields()[2])
+
+    def foreground(self):
+        return int(self.fields()[5])
+
+    def name(self):
+        try:
+            with open(f"/proc/{self.pid}/comm", encoding="utf-8") as file:
+                return file.read().strip()
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+
+    def children(self):
+        found = []
+        for name in filter(str.isdigit, os.listdir("/proc")):
+            other = Process(int(name))
+            if other.fields()[1] == str(self.pid):
+                found.append(other)
+        return found
+
+    def wait_for(self, states):
+        wait_until(f"process {self.pid} in {states!r}, not {self.state()!r}",
+                   lambda: self.state() in states)
+
+    def wait_for_end(self):
+        wait_until(f"the end of process {self.pid} ({self.state()!r})",
+                   lambda: self.state() in ("", "Z", "X"))
+
+
+class Screen:
+    """A program that leads a session on a terminal of its own."""
+
+    def __init__(self, argv, env=None, size=(24, 80)):
+        self.seen = b""
+        self.status = None
+        self.pid, self.controller = pty.fork()
+        if self.pid == 0:
+            for number in range(1, signal.NSIG):
+                if number not in (signal.SIGKILL, signal.SIGSTOP, 32, 33):
+                    signal.signal(number, signal.SIG_DFL)
+            os.execve(argv[0], argv, os.environ | (env or {}))
+        fcntl.ioctl(self.controller, termios.TIOCSWINSZ,
+                    struct.pack("HHHH", *size, 0, 0))
+        self.process = Process(self.pid)
+
+    def send(self, text):
+        os.write(self.controller, text.encode())
+
+    def read_more(self, timeout):
+        ready = select.select([self.controller], [], [], timeout)[0]
+        if not ready:
+            return False
+        try:
+            more = os.read(self.controller, 65536)
+        except OSError:
+            return False
+        self.seen += more
+        return more != b""
+
+    def expect(self, pattern):
+        """Take what is shown up to the pattern, which must come."""
+        end = time.monotonic() + DEADLINE
+        while True:
+            found = re.search(pattern.encode(), self.seen)
+            if found:
+                self.seen = self.seen[found.end():]
+                return found
+            if not self.read_more(0.1) and time.monotonic() > end:
+                raise AssertionError(f"not shown: {pattern}\n{self.seen!r}")
+
+    def expect_end(self):
+        """Read to the end, and answer with the wait status."""
+        end = time.monotonic() + DEADLINE
+        while time.monotonic() < end and self.status is None:
+            if self.controller >= 0:
+                self.read_more(0.005)
+            else:
+                time.sleep(0.005)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.status = os.waitstatus_to_exitcode(status)
+        if self.status is None:
+            raise AssertionError(f"it does not end\n{self.seen!r}")
+        while self.controller >= 0 and self.read_more(0):
+            pass
+        return self.status
+
+    def is_raw(self):
+        return not termios.tcgetattr(self.controller)[3] & termios.ICANON
+
+    def hang_up(self):
+        """The terminal goes away, as when a window or a connection closes."""
+        os.close(self.controller)
+        self.controller = -1
+
+    def close(self):
+        if self.controller >= 0:
+            self.hang_up()
+        if self.status is None:
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            except (ProcessLookupError, ChildProcessError):
+                pass

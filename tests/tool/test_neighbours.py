@@ -1,0 +1,507 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The spawn program as env, nice, timeout, setsid, script and tini behave:
+signals handed on, times, ends of terminals, files, and first processes.
+
+usage: test_neighbours.py SPAWN [PROBE]
+"""
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import screen
+
+SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
+PROBE = str(pathlib.Path(
+    sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
+    else f"{SPAWN}/../../tests/support/probe").resolve())
+os.environ.pop("LIBSPAWN_BACKEND", None)
+os.environ["LC_ALL"] = "C"
+PYTHON = sys.executable
+
+# Says each signal that it gets, and ends by SIGTERM.
+LISTENER = """
+import os, signal
+def say(number, frame):
+    os.write(1, b"%d\\n" % number)
+for number in set(signal.valid_signals()) - {9, 19, 15, 17, 32, 33}:
+    signal.signal(number, say)
+os.write(1, b"ready\\n")
+while True:
+    signal.pause()
+"""
+
+
+def run(*words, **settings):
+    settings.setdefault("stdin", subprocess.DEVNULL)
+    settings.setdefault("stdout", subprocess.PIPE)
+    settings.setdefault("stderr", subprocess.PIPE)
+    done = subprocess.run(list(map(str, words)), timeout=60, check=False,
+                          **settings)
+    # As text, but with the ends of lines that there are.
+    done.stdout = (done.stdout or b"").decode(errors="replace")
+    done.stderr = (done.stderr or b"").decode(errors="replace")
+    return done
+
+
+def spawn(*words, **settings):
+    return run(SPAWN, *words, **settings)
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name).resolve()
+
+    def popen(self, *words, **settings):
+        settings.setdefault("stdin", subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [SPAWN, *map(str, words)], stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True, **settings)
+        for close in (process.stdout.close, process.stderr.close,
+                      process.wait, process.kill):
+            self.addCleanup(close)
+        return process
+
+    def wait_for_text(self, path):
+        screen.wait_until(path, lambda: path.exists() and path.read_text())
+        return path.read_text()
+
+
+class Signals(Test):
+    def listener(self, *options, **settings):
+        process = self.popen(*options, "--", PYTHON, "-c", LISTENER,
+                             **settings)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        return process
+
+    def test_all_reach_the_program(self):
+        process = self.listener()
+        tried = sorted(signal.valid_signals() - {
+            signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM, signal.SIGCHLD,
+            signal.SIGTTIN, signal.SIGTTOU, signal.SIGCONT})
+        for number in tried:
+            process.send_signal(number)
+            self.assertEqual(process.stdout.readline(), f"{int(number)}\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), -signal.SIGTERM)
+
+    def test_that_the_caller_ignores_reach_a_program_that_does_not(self):
+        numbers = signal.SIGHUP, signal.SIGINT, signal.SIGUSR1, signal.SIGALRM
+
+        def ignore():
+            for number in numbers:
+                signal.signal(number, signal.SIG_IGN)
+
+        process = self.listener(preexec_fn=ignore)
+        for number in numbers:
+            process.send_signal(number)
+            self.assertEqual(process.stdout.readline(), f"{int(number)}\n")
+        done = spawn(PROBE, "print", "signals", preexec_fn=ignore)
+        mask = sum(1 << number - 1 for number in numbers)
+        self.assertIn(f"sigignore={mask:016x}", done.stdout)
+
+    def test_that_the_caller_blocks_are_blocked_for_the_program_only(self):
+        numbers = {signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD,
+                   signal.SIGUSR1}
+
+        def block():
+            signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+
+        done = spawn(PROBE, "print", "signals", preexec_fn=block)
+        mask = sum(1 << number - 1 for number in numbers)
+        self.assertIn(f"sigmask={mask:016x}", done.stdout)
+        process = self.listener("--signal-mask=none", preexec_fn=block)
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(process.stdout.readline(),
+                         f"{int(signal.SIGUSR1)}\n")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), -signal.SIGTERM)
+
+    def test_that_the_caller_blocks_do_not_stop_the_clock(self):
+        def block():
+            signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+        done = spawn("--timeout=0.1", "--kill-after=0.1", PROBE, "pause",
+                     preexec_fn=block)
+        self.assertEqual(done.returncode, 137)
+
+    def test_of_the_program_to_its_group_do_not_come_back(self):
+        script = """
+import os, signal, time
+seen = []
+signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+os.killpg(0, signal.SIGUSR1)
+time.sleep(0.3)
+print(len(seen))
+"""
+        done = spawn(PYTHON, "-c", script, process_group=0)
+        self.assertEqual((done.stdout, done.returncode), ("1\n", 0))
+
+    def test_while_it_starts_are_not_lost(self):
+        """The FIFO has it wait; then spawn is the one to end."""
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        process = self.popen("--stdin", fifo, PROBE, "pause")
+        screen.Process(process.pid).wait_for("S")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), -signal.SIGTERM)
+
+
+class Time(Test):
+    def test_runs_while_files_are_opened(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for options in ["--stdin", fifo], ["--pidfile", fifo]:
+            done = spawn("--timeout=0.1", *options, PROBE, "exit", 0)
+            self.assertEqual(done.returncode, 124)
+            self.assertIn("--timeout", done.stderr)
+        done = spawn("--start-timeout=0.1", "--timeout=1h", "--stdin", fifo,
+                     PROBE, "exit", 0)
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("--start-timeout", done.stderr)
+
+    def test_runs_while_nothing_is_executed_yet(self):
+        """In a frozen cgroup, who is started gets no further."""
+        mounts = pathlib.Path("/proc/self/mounts").read_text()
+        found = re.search(r"^\S+ (\S+) cgroup2 ", mounts, re.M)
+        group = pathlib.Path(found.group(1) if found else "/nope",
+                             f"spawn-test-{os.getpid()}")
+        try:
+            group.mkdir()
+        except OSError as reason:
+            self.skipTest(f"no cgroup can be made: {reason}")
+        self.addCleanup(group.rmdir)
+        (group / "cgroup.freeze").write_text("1")
+        begin = ["--timeout=0.2", "--cgroup", group]
+        for words in [PROBE, "exit", 0], \
+                ["--pipe=then", PROBE, "pause", "then", PROBE, "pause"]:
+            done = spawn(*begin, *words)
+            self.assertEqual(done.returncode, 124, done.stderr)
+            self.assertIn("--timeout", done.stderr)
+            screen.wait_until("nobody in it", lambda: not (
+                group / "cgroup.procs").read_text())
+
+    def test_does_not_run_out_by_the_signal_of_another(self):
+        process = self.popen("--timeout=1h", PYTHON, "-c", LISTENER)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        process.send_signal(signal.SIGALRM)
+        self.assertEqual(process.stdout.readline(),
+                         f"{int(signal.SIGALRM)}\n")
+
+    def test_runs_while_standard_output_is_full(self):
+        """Nobody reads what spawn writes, so it sleeps in write()."""
+        endless = "import os\nwhile True: os.write(1, bytes(65536))"
+        process = self.popen("--timeout=0.2", "--fd=1=pipe-write", PYTHON,
+                             "-c", endless)
+        screen.wait_until("the end of the program", lambda: not any(
+            child.state() not in "ZX" for child in
+            screen.Process(process.pid).children()))
+        while process.stdout.read(65536):
+            pass
+        self.assertEqual(process.wait(60), 124)
+
+
+class Pty(Test):
+    def test_is_there_until_the_program_has_ended(self):
+        script = """
+import os, time
+for fd in range(3):
+    os.close(fd)
+time.sleep(0.3)
+terminal = os.open("/dev/tty", os.O_RDWR)
+os.write(terminal, b"still here\\n")
+os._exit(7)
+"""
+        done = spawn("--pty", PYTHON, "-c", script)
+        self.assertEqual((done.stdout, done.stderr, done.returncode),
+                         ("still here\r\n", "", 7))
+
+    def test_carries_all_bytes_each_time(self):
+        text = self.folder / "text"
+        lines = [f"line {number}\n" for number in range(5000)]
+        text.write_text("".join(lines))
+        shown = "".join(lines).replace("\n", "\r\n")
+        for words, wanted in [
+                (["head", "-1"], "line 0\r\n"), (["cat"], shown),
+                (["sort", "-s", "-k1,1"], shown), (["wc", "-l"], "5000\r\n"),
+                (["true"], "")]:
+            for _ in range(10):
+                done = spawn("--pty", "--stdin", text, *words)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertEqual(done.stdout, wanted)
+
+    def test_may_be_closed_with_input_left(self):
+        for _ in range(30):
+            done = spawn("--pty", "--", "head", "-1", stdin=None,
+                         input=b"a\nb\n")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertTrue(re.search(r"a\r\n.*a\r\n", done.stdout, re.S))
+
+    def test_that_is_hung_up_and_opened_again_goes_on(self):
+        """As login(1) does: all that are open are of no use any more."""
+        script = """
+import ctypes, os, signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+name = os.ttyname(0)
+if ctypes.CDLL(None).vhangup() != 0:
+    os.write(1, b"cannot\\n")
+    os._exit(0)
+for fd in range(3):
+    os.close(fd)
+os.open(name, os.O_RDWR)
+os.write(0, b"new\\n")
+os._exit(3)
+"""
+        done = spawn("--pty", PYTHON, "-c", script)
+        if done.stdout == "cannot\r\n":
+            self.skipTest("no vhangup() without privileges")
+        self.assertEqual((done.stdout, done.returncode), ("new\r\n", 3))
+
+
+class Relay(Test):
+    def test_that_cannot_write_says_so(self):
+        with open("/dev/full", "w", encoding="ascii") as full:
+            for options in ["--fd=1=pipe-write"], ["--pty"]:
+                done = spawn(*options, PROBE, "write", 1, "text", "exit", 0,
+                             stdout=full)
+                self.assertEqual(done.returncode, 125)
+                self.assertEqual(done.stderr, "spawn: standard output: "
+                                 "No space left on device\n")
+
+    def test_into_a_closed_descriptor_says_so(self):
+        done = run("/bin/sh", "-c", '"$@" >&-', "sh", SPAWN,
+                   "--fd=1=pipe-write", PROBE, "write", 1, "text")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("standard output: Bad file", done.stderr)
+
+    def test_ends_although_a_grandchild_goes_on_writing(self):
+        script = """
+import os, sys
+if os.fork():
+    os._exit(3)
+print(os.getpid(), flush=True)
+while True:
+    os.write(1, bytes(65536))
+"""
+        process = self.popen("--fd=1=pipe-write", PYTHON, "-c", script)
+        first = process.stdout.readline()
+        while process.stdout.read(65536):
+            pass
+        self.assertEqual(process.wait(60), 3)
+        # It has been told: nobody reads that pipe any more.
+        screen.Process(int(first.strip("\0"))).wait_for_end()
+
+    def test_ends_with_the_program_and_not_with_its_own_input(self):
+        ours, theirs = os.pipe()
+        self.addCleanup(os.close, theirs)
+        self.addCleanup(os.close, ours)
+        for options in ["--fd=0=pipe-read"], ["--pty"]:
+            done = spawn(*options, PROBE, "exit", 5, stdin=ours)
+            self.assertEqual((done.returncode, done.stderr), (5, ""))
+
+    def test_delivers_all_to_a_slow_reader(self):
+        size = 70000
+        write = f"import os; os.write(1, b'x' * {size})"
+        process = self.popen("--fd=1=pipe-write", PYTHON, "-c", write)
+        screen.wait_until("the end of the program", lambda: not
+                          screen.Process(process.pid).children())
+        self.assertEqual(len(process.stdout.read()), size)
+        self.assertEqual(process.wait(60), 0)
+
+
+class Files(Test):
+    def test_of_a_mistake_are_left_as_they_are(self):
+        path = self.folder / "file"
+        path.write_text("kept")
+        for options in (["--stdout", path, "--fd=1=null"],
+                        ["--stdout", path, "--setsid", "--pgroup"],
+                        ["--stdout", path, "--ignore-signal=HUP",
+                         "--default-signal=HUP"]):
+            self.assertEqual(spawn(*options, PROBE).returncode, 125)
+            self.assertEqual(path.read_text(), "kept")
+
+    def test_are_made_with_the_mask_of_the_program(self):
+        for mask, mode in ("077", 0o600), ("0", 0o666):
+            path = self.folder / f"file{mask}"
+            done = spawn("--umask", mask, "--stdout", path, PROBE, "exit", 0)
+            self.assertEqual(done.returncode, 0)
+            self.assertEqual(path.stat().st_mode & 0o777, mode)
+
+    def test_are_found_where_spawn_is(self):
+        (self.folder / "file").write_text("here")
+        other = self.folder / "other"
+        other.mkdir()
+        done = spawn("--chdir", other, "--stdin", "file", PROBE, "read", 0,
+                     cwd=self.folder)
+        self.assertEqual(done.stdout, "read.0=here\n")
+
+    def test_of_a_pipeline_are_opened_once(self):
+        path = self.folder / "errors"
+        done = spawn("--pipe=then", "--stderr", path, PROBE, "write", 2,
+                     "first.", "then", PROBE, "read", 0, "write", 2, "last.")
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual(path.read_text(), "first.last.")
+
+
+class Pidfile(Test):
+    def test_of_a_running_program_survives_a_start_that_fails(self):
+        path = self.folder / "pid"
+        path.write_text("4711\n")
+        for words in (["--frobnicate", PROBE], ["/nope/nothing"],
+                      ["--chdir=/nope", PROBE], ["--timeout=x", PROBE],
+                      ["--stdin=/nope", PROBE]):
+            done = spawn("--pidfile", path, *words)
+            self.assertIn(done.returncode, (125, 127))
+            self.assertEqual(path.read_text(), "4711\n")
+        spawn("--pidfile", path, PROBE, "exit", 0)
+        self.assertRegex(path.read_text(), r"\A\d+\n\Z")
+        self.assertNotEqual(path.read_text(), "4711\n")
+
+    def test_that_was_not_there_is_not_there_after_a_failure(self):
+        path = self.folder / "pid"
+        self.assertEqual(spawn("--pidfile", path, "/nope/x").returncode, 127)
+        self.assertFalse(path.exists())
+
+    def test_that_cannot_be_written_is_told(self):
+        for options in [], ["--detach"]:
+            done = spawn("--pidfile=/dev/full", *options, PROBE, "exit", 0)
+            self.assertEqual(done.returncode, 125)
+            self.assertIn("--pidfile: No space left", done.stderr)
+
+    def test_may_be_a_pipe(self):
+        ours, theirs = os.pipe()
+        done = spawn("--pidfile", f"/dev/fd/{theirs}", PROBE, "exit", 0,
+                     pass_fds=[theirs])
+        os.close(theirs)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertRegex(os.read(ours, 100), rb"\A\d+\n\Z")
+        os.close(ours)
+
+
+class Pipeline(Test):
+    def test_fails_with_its_last_failure_if_asked(self):
+        for statuses, wanted in [((3, 0), 3), ((3, 4), 4), ((0, 0), 0),
+                                 ((5, 3, 0), 3)]:
+            words = []
+            for status in statuses:
+                words += [PROBE, "exit", status, "then"]
+            done = spawn("--pipe=then", "--pipefail", *words[:-1])
+            self.assertEqual(done.returncode, wanted)
+            done = spawn("--pipe=then", *words[:-1])
+            self.assertEqual(done.returncode, statuses[-1])
+        done = spawn("--pipe=then", "--pipefail", PROBE, "kill", 15, "then",
+                     PROBE, "read", 0)
+        self.assertEqual(done.returncode, -signal.SIGTERM)
+        self.assertIn("--pipe", spawn("--pipefail", PROBE).stderr)
+
+
+def namespaces():
+    """Words that make spawn the first process of a pid namespace, or None."""
+    words = ["unshare", "--fork", "--pid", "--mount-proc"]
+    for more in [], ["--user", "--map-root-user"]:
+        if shutil.which("unshare") and run(*words, *more,
+                                           "true").returncode == 0:
+            return words + more
+    return None
+
+
+class First(Test):
+    """As the first process of a container."""
+
+    def setUp(self):
+        super().setUp()
+        self.words = namespaces()
+        if self.words is None:
+            self.skipTest("no pid namespace to be had")
+
+    def test_exits_with_128_and_the_signal(self):
+        for number in signal.SIGKILL, signal.SIGTERM, signal.SIGUSR1:
+            done = run(*self.words, SPAWN, PROBE, "kill", int(number))
+            self.assertEqual((done.returncode, done.stderr), (128 + number, ""))
+
+    def test_hands_on_signals_that_it_would_not_die_of(self):
+        process = subprocess.Popen(
+            [*self.words, "--kill-child", SPAWN, PYTHON, "-c", LISTENER],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        first = screen.Process(process.pid).children()[0]
+        os.kill(first.pid, signal.SIGUSR1)
+        self.assertEqual(process.stdout.readline(), "10\n")
+        os.kill(first.pid, signal.SIGTERM)
+        self.assertEqual(process.wait(60), 128 + signal.SIGTERM)
+
+    def test_reaps_what_others_have_left(self):
+        script = """
+import os, time
+ours, theirs = os.pipe()
+for _ in range(20):
+    if os.fork() == 0:
+        pid = os.fork()
+        if pid:
+            os.write(theirs, b"%d " % pid)
+        os._exit(0)
+    os.wait()
+os.close(theirs)
+pids = os.read(ours, 10000).split()
+while any(os.path.exists("/proc/%d" % int(pid)) for pid in pids):
+    time.sleep(0.001)
+print(len(pids))
+"""
+        done = run(*self.words, SPAWN, PYTHON, "-c", script)
+        self.assertEqual((done.stdout, done.returncode), ("20\n", 0))
+
+
+class Bare(Test):
+    """Without a terminal, and without some of the standard streams."""
+
+    def bare(self, closed, *words):
+        return run("/bin/sh", "-c", f'exec "$@" {closed}', "sh", SPAWN, *words,
+                   start_new_session=True)
+
+    def test_streams_stay_closed_for_the_program(self):
+        target = self.folder / "target"
+        done = self.bare("<&-", "--stdout", target, PROBE, "print", "fds")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("fds=1,2\n", target.read_text())
+        done = self.bare("<&- 2>&-", "--enter-ns=/proc/self/ns/uts", "--query")
+        self.assertEqual(done.returncode, 0)
+        done = self.bare("<&- 2>&-", PROBE, "print", "fds")
+        self.assertIn("fds=1\n", done.stdout)
+
+    def test_complaints_go_into_no_file(self):
+        path = self.folder / "pid"
+        done = self.bare("<&- >&- 2>&-", "--pidfile", path, "--stdin",
+                         "/dev/null", "/nope/nothing")
+        self.assertEqual(done.returncode, 127)
+        self.assertFalse(path.exists())
+
+    def test_input_that_is_closed_is_at_its_end(self):
+        for options in ["--fd=0=pipe-read"], ["--pty", "--fd=1=1"]:
+            done = self.bare("<&-", *options, PROBE, "read", 0)
+            self.assertEqual((done.stdout, done.returncode), ("read.0=\n", 0))
+
+    def test_a_terminal_is_to_be_had(self):
+        done = self.bare("<&-", "--pty", PROBE, "print", "tty")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"tty=\d+")
+
+    def test_signals_and_times_work(self):
+        done = self.bare("<&-", "--timeout=0.1", PROBE, "pause")
+        self.assertEqual(done.returncode, 124)
+        done = self.bare("<&-", "--pgroup", PROBE, "kill", 15)
+        self.assertEqual(done.returncode, -signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

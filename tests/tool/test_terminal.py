@@ -1,0 +1,382 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The spawn program on a terminal, in the hands of real shells: ^C, ^Z, fg, bg,
+kill and a terminal that goes away.
+
+usage: test_terminal.py SPAWN [PROBE]
+"""
+import os
+import pathlib
+import shutil
+import signal
+import sys
+import tempfile
+import unittest
+
+import screen
+
+SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
+PROBE = str(pathlib.Path(
+    sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
+    else f"{SPAWN}/../../tests/support/probe").resolve())
+os.environ.pop("LIBSPAWN_BACKEND", None)
+os.environ["LC_ALL"] = "C"
+
+SHELLS = {
+    "bash": ["--norc", "--noprofile", "--noediting", "-i"],
+    "dash": ["-i"],
+}
+# The program in spawn's own process group; in one of its own, to which spawn
+# lends the terminal; and on a terminal of its own.
+LENT = ["--pgroup", "--foreground"]
+
+
+class Test(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name).resolve()
+        self.pidfile = self.folder / "pid"
+
+    def screen(self, *argv, **settings):
+        shown = screen.Screen(list(map(str, argv)), **settings)
+        self.addCleanup(shown.close)
+        return shown
+
+    def shells(self):
+        """Each shell that is here, interactive, in its turn."""
+        for name, options in SHELLS.items():
+            path = shutil.which(name)
+            if path is None:
+                print(f"skipped: no {name} here", file=sys.stderr)
+                continue
+            with self.subTest(shell=name):
+                shell = self.screen(path, *options,
+                                    env={"PS1": "$ ", "ENV": ""})
+                shell.expect(r"\$ ")
+                shell.name = name
+                yield shell
+
+    def program(self):
+        """The program of --pidfile, once it is there, and its spawn."""
+        screen.wait_until("the pid", lambda: self.pidfile.exists() and
+                          self.pidfile.read_text().endswith("\n"))
+        program = screen.Process(int(self.pidfile.read_text()))
+        return program, program.parent()
+
+    def start(self, shell, *options, tail="", program=(PROBE, "pause")):
+        """Type a command; its program and its spawn, when it runs."""
+        self.pidfile.unlink(missing_ok=True)
+        words = [SPAWN, f"--pidfile={self.pidfile}", *options, "--", *program]
+        shell.send(" ".join(words) + tail + "\n")
+        started, spawn = self.program()
+        started.wait_for("ST")
+        return started, spawn
+
+    def child(self, parent, name):
+        found = []
+        screen.wait_until(name, lambda: found.extend(
+            child for child in parent.children() if child.name() == name) or
+            found)
+        return found[0]
+
+    def start_cat(self, shell, *options, tail=" &"):
+        """It may be stopped, with spawn, before any pid is written."""
+        shell.send(" ".join([SPAWN, *options, "--", "cat"]) + tail + "\n")
+        spawn = self.child(shell.process, "spawn")
+        return self.child(spawn, "cat"), spawn
+
+    def status(self, shell, wanted):
+        shell.send("echo status=$?.\n")
+        shell.expect(f"status={wanted}\\.")
+
+    def prompt(self, shell):
+        """The shell is there again."""
+        shell.send("echo is$((1))here\n")
+        shell.expect("is1here")
+
+
+class Interrupt(Test):
+    def test_ends_the_loop_around_it(self):
+        for name in SHELLS:
+            with self.subTest(shell=name):
+                self.pidfile.unlink(missing_ok=True)
+                shell = self.screen(
+                    shutil.which(name), "-c",
+                    f"while :; do '{SPAWN}' --pidfile='{self.pidfile}' "
+                    f"'{PROBE}' pause; echo again; done")
+                program, _ = self.program()
+                program.wait_for("S")
+                shell.send("\x03")
+                self.assertEqual(shell.expect_end(), -signal.SIGINT)
+                self.assertNotIn(b"again", shell.seen)
+
+    def test_ends_the_program_wherever_it_is(self):
+        for options in ([], LENT, ["--pgroup"], ["--setsid"], ["--pty"],
+                        ["--pgroup", "--pdeathsig=KILL"]):
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(shell, *options)
+                    shell.send("\x03")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.status(shell, 130)
+
+    def test_reaches_all_of_the_group_that_the_program_leads(self):
+        """sh waits for its child before it ends by ^C."""
+        script = self.folder / "script"
+        script.write_text(f"'{PROBE}' pause; echo no\n")
+        for options in LENT, ["--pgroup"], ["--setsid"]:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(shell, *options, program=(
+                        shutil.which("bash"), str(script)))
+                    screen.wait_until("its child", program.children)
+                    shell.send("\x03")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.status(shell, 130)
+
+    def test_ends_what_waits_for_a_file_to_open(self):
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for options in (["--stdin", fifo], ["--fd", f"5=write:{fifo}"],
+                        ["--pidfile", fifo]):
+            with self.subTest(options=options):
+                shown = self.screen(SPAWN, *options, PROBE, "exit", 0)
+                shown.process.wait_for("SD")
+                screen.wait_until("spawn", lambda: "spawn" in
+                                  shown.process.name())
+                shown.send("\x03")
+                self.assertEqual(shown.expect_end(), -signal.SIGINT)
+
+
+class Stop(Test):
+    def test_stops_program_and_spawn_and_fg_goes_on(self):
+        for options in [], LENT, ["--pgroup"], \
+                ["--pgroup", "--pidfd", "--nice=10"]:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(shell, *options)
+                    for _ in range(3):
+                        shell.send("\x1a")
+                        program.wait_for("T")
+                        spawn.wait_for("T")
+                        self.prompt(shell)
+                        shell.send("fg\n")
+                        program.wait_for("S")
+                        spawn.wait_for("S")
+                    if options == LENT:
+                        screen.wait_until("its turn", lambda p=program:
+                                          p.foreground() == p.group())
+                    shell.send("\x03")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.status(shell, 130)
+
+    def test_stops_a_pipeline(self):
+        for options in ["--pipe=then"], ["--pipe=then", *LENT]:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(
+                        shell, *options, program=(PROBE, "pause", "then",
+                                                  PROBE, "pause"))
+                    shell.send("\x1a")
+                    program.wait_for("T")
+                    spawn.wait_for("T")
+                    self.prompt(shell)
+                    shell.send("fg\n")
+                    for process in spawn.children():
+                        process.wait_for("S")
+                    shell.send("\x03")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.status(shell, 130)
+
+    def test_stops_the_group_of_spawn_too(self):
+        """What the kernel does when a key is for one group."""
+        for shell in self.shells():
+            program, spawn = self.start(shell, *LENT, tail=f" | {PROBE} pause")
+            shell.send("\x1a")
+            spawn.wait_for("T")
+            self.prompt(shell)
+            shell.send("fg\n")
+            program.wait_for("S")
+            shell.send("\x03")
+            program.wait_for_end()
+            shell.send("\x03")
+            self.prompt(shell)
+
+    def test_of_a_program_with_a_session_stops_spawn(self):
+        for shell in self.shells():
+            program, spawn = self.start(shell, "--setsid")
+            shell.send("\x1a")
+            spawn.wait_for("T")
+            self.prompt(shell)
+            program.wait_for("S")
+            shell.send("fg\n")
+            spawn.wait_for("S")
+            shell.send("\x03")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 130)
+
+    def test_restores_the_terminal_of_a_program_with_a_pty(self):
+        for shell in self.shells():
+            program, spawn = self.start(shell, "--pty")
+            for number in signal.SIGTSTP, signal.SIGSTOP:
+                screen.wait_until("raw keys", shell.is_raw)
+                os.kill(program.pid if number == signal.SIGSTOP
+                        else spawn.pid, number)
+                spawn.wait_for("T")
+                self.prompt(shell)
+                self.assertFalse(shell.is_raw())
+                shell.send("fg\n")
+                program.wait_for("S")
+                screen.wait_until("raw keys again", shell.is_raw)
+            shell.send("\x03")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 130)
+            self.assertFalse(shell.is_raw())
+
+    def test_has_no_effect_where_nobody_could_undo_it(self):
+        """spawn leads the session, as with ssh -t or a terminal's -e."""
+        for options in [], LENT, ["--pgroup"], ["--pty"]:
+            with self.subTest(options=options):
+                shown = self.screen(SPAWN, f"--pidfile={self.pidfile}",
+                                    *options, PROBE, "pause")
+                program, _ = self.program()
+                program.wait_for("S")
+                shown.send("\x1a\x03")
+                self.assertEqual(shown.expect_end(), -signal.SIGINT)
+                self.pidfile.unlink()
+
+    def test_by_a_process_is_of_the_program_alone_there(self):
+        shown = self.screen(SPAWN, f"--pidfile={self.pidfile}", PROBE, "pause")
+        program, spawn = self.program()
+        program.wait_for("S")
+        os.kill(program.pid, signal.SIGSTOP)
+        program.wait_for("T")
+        os.kill(spawn.pid, signal.SIGTERM)
+        self.assertEqual(shown.expect_end(), -signal.SIGTERM)
+
+
+class Background(Test):
+    def test_leaves_the_terminal_to_the_shell(self):
+        for options in [], LENT, ["--pgroup"], ["--pty"], ["--setsid"]:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(shell, *options, tail=" &")
+                    self.prompt(shell)
+                    self.assertEqual(shell.process.foreground(),
+                                     shell.process.group())
+                    program.wait_for("S")
+                    spawn.wait_for("S")
+                    shell.send("fg\n")
+                    screen.wait_until("its turn", lambda s=spawn, p=program:
+                                      s.foreground() in (s.group(),
+                                                         p.group()))
+                    if options == LENT:
+                        screen.wait_until("its turn", lambda p=program:
+                                          p.foreground() == p.group())
+                    if options == ["--pty"]:
+                        screen.wait_until("raw keys", shell.is_raw)
+                    shell.send("\x03")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.status(shell, 130)
+
+    def test_is_where_bg_has_it_go_on(self):
+        for options in [], LENT, ["--pgroup"]:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(shell, *options)
+                    shell.send("\x1a")
+                    spawn.wait_for("T")
+                    self.prompt(shell)
+                    shell.send("bg\n")
+                    spawn.wait_for("S")
+                    program.wait_for("S")
+                    self.prompt(shell)
+                    self.assertEqual(shell.process.foreground(),
+                                     shell.process.group())
+                    shell.send("kill %1\n")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.prompt(shell)
+
+    def test_stops_who_reads_the_terminal_until_fg(self):
+        for options in [], LENT:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start_cat(shell, *options)
+                    program.wait_for("T")
+                    spawn.wait_for("T")
+                    self.prompt(shell)
+                    shell.send("fg\n")
+                    program.wait_for("S")
+                    shell.send("a line\n\x04")
+                    shell.expect("a line\r\na line")
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+                    self.status(shell, 0)
+
+    def test_group_that_reads_the_terminal_can_be_ended(self):
+        for shell in self.shells():
+            program, spawn = self.start_cat(shell, "--pgroup", tail="")
+            program.wait_for("T")
+            spawn.wait_for("T")
+            self.prompt(shell)
+            # As bash does, dash does not.
+            shell.send("kill %1; kill -CONT %1\n")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.prompt(shell)
+
+    def test_group_that_reads_the_terminal_can_be_ended_without_a_shell(self):
+        shown = self.screen(SPAWN, "--pgroup", shutil.which("cat"))
+        program, spawn = self.child(shown.process, "cat"), shown.process
+        program.wait_for("T")
+        os.kill(spawn.pid, signal.SIGTERM)
+        self.assertEqual(shown.expect_end(), -signal.SIGTERM)
+
+
+class HangUp(Test):
+    def test_ends_spawn_and_program_that_have_the_session(self):
+        for options in ([], LENT, ["--pgroup"], ["--setsid"], ["--pty"],
+                        ["--fd=0=pipe-read"], ["--fd=1=pipe-write"],
+                        ["--pipe=then"]):
+            with self.subTest(options=options):
+                shown = self.screen(SPAWN, f"--pidfile={self.pidfile}",
+                                    *options, PROBE, "pause")
+                program, _ = self.program()
+                program.wait_for("S")
+                shown.hang_up()
+                self.assertEqual(shown.expect_end(), -signal.SIGHUP)
+                program.wait_for_end()
+                self.pidfile.unlink()
+
+    def test_ends_spawn_and_program_of_a_shell(self):
+        for options in [], LENT, ["--pgroup"], ["--pty"]:
+            for shell in self.shells():
+                with self.subTest(options=options):
+                    program, spawn = self.start(shell, *options)
+                    shell.hang_up()
+                    program.wait_for_end()
+                    spawn.wait_for_end()
+
+    def test_is_nothing_to_who_ignores_it(self):
+        """As under nohup(1)."""
+        shown = self.screen("/bin/sh", "-c", "trap '' HUP; exec \"$@\"", "sh",
+                            SPAWN, f"--pidfile={self.pidfile}", PROBE, "pause")
+        program, spawn = self.program()
+        program.wait_for("S")
+        shown.hang_up()
+        os.kill(spawn.pid, signal.SIGUSR1)
+        self.assertEqual(shown.expect_end(), -signal.SIGUSR1)
+        program.wait_for_end()
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

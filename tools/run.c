@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The story of a run: open what the program gets, start it, serve it to its
+ * end, tell what there is to tell, and end as it did.
+ */
+#define _GNU_SOURCE
+#include "run.h"
+#include "clock.h"
+#include "files.h"
+#include "loop.h"
+#include "report.h"
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+struct run {
+	struct command *command;
+	struct programs programs;
+	struct relay relay;
+	struct loop loop;
+	struct outcome outcome;
+	bool has_failed; /* something of spawn's own; it has been said */
+};
+
+/* A failure of spawn itself that the program is not to blame for. */
+static int complain_of(struct run *run, const char *what, int code)
+{
+	fprintf(stderr, "spawn: %s: %s\n", what, strerror(code));
+	run->has_failed = true;
+	return -1;
+}
+
+static bool stays(const struct run *run)
+{
+	return (run->command->options.flags & LIBSPAWN_DETACH) == 0;
+}
+
+/* ---- Before and at the start ------------------------------------------- */
+
+#define LATE_TEXT "--timeout: it ran out before the program was started"
+
+/* The start has a limit of its own, or else that of the whole. */
+static void set_alarm(const struct run *run)
+{
+	int64_t whole = run->loop.limit.deadline;
+	int64_t start =
+		deadline_after(run->command->options.start_timeout_ms * 1000);
+
+	if (start < whole)
+		begin_alarm(start,
+			    "spawn: --start-timeout: a file could not be "
+			    "opened in that time\n",
+			    EXIT_SETUP);
+	else
+		begin_alarm(whole, "spawn: " LATE_TEXT "\n", EXIT_TIMED_OUT);
+}
+
+static void limit_one(struct libspawn_options *options, int64_t milliseconds)
+{
+	if (options->start_timeout_ms == 0 ||
+	    options->start_timeout_ms > milliseconds)
+		options->start_timeout_ms = milliseconds;
+	options->flags |= LIBSPAWN_MAY_WAIT;
+}
+
+/* What is left of it; a backend that can't end a start waits for that. */
+static void limit_start(struct run *run)
+{
+	struct libspawn_options *stages = run->command->stage_options.items;
+	int64_t left = milliseconds_until(run->loop.limit.deadline);
+
+	if (left < 0)
+		return;
+	left = left == 0 ? 1 : left;
+	limit_one(&run->command->options, left);
+	for (size_t i = 0; i < run->command->stage_options.count; i++)
+		limit_one(&stages[i], left);
+}
+
+/* 0; or -1 and it has been said, or is in the outcome's error. */
+static int open_all(struct run *run)
+{
+	struct pidfile *pidfile = &run->command->pidfile;
+	int failed;
+
+	set_alarm(run);
+	if (open_files(run->command, &run->outcome.error)) {
+		end_alarm();
+		return -1;
+	}
+	failed = open_pidfile(pidfile);
+	end_alarm();
+	if (!failed)
+		return 0;
+	fprintf(stderr, "spawn: --pidfile '%s': %s\n", pidfile->path,
+		strerror(failed));
+	run->has_failed = true;
+	return -1;
+}
+
+static int prepare(struct run *run)
+{
+	const struct command *command = run->command;
+
+	run->loop.command = command;
+	run->loop.programs = &run->programs;
+	run->loop.relay = &run->relay;
+	run->loop.limit.deadline = deadline_after(command->timeout_us);
+	run->loop.limit.kill_after_us = command->kill_after_us;
+	if (programs_prepare(&run->programs, command) ||
+	    relay_prepare(&run->relay, command))
+		return complain_of(run, "memory", ENOMEM);
+	if (open_all(run))
+		return -1;
+	if (stays(run))
+		run->loop.arrivals = collect_signals();
+	if (run->loop.arrivals < 0)
+		return complain_of(run, "a pipe for signals", errno);
+	return 0;
+}
+
+static int start(struct run *run)
+{
+	struct outcome *outcome = &run->outcome;
+	struct pidfile *pidfile = &run->command->pidfile;
+	int64_t begin = now_us();
+	int failed;
+
+	limit_start(run);
+	failed = programs_start(&run->programs, run->command, &outcome->error);
+	outcome->start_us = (double)(now_us() - begin);
+	if (failed) {
+		drop_pidfile(pidfile);
+		return -1;
+	}
+	outcome->process = run->programs.processes[run->programs.count - 1];
+	failed = write_pidfile(pidfile, outcome->process.pid);
+	if (failed)
+		complain_of(run, "--pidfile", failed);
+	return 0;
+}
+
+/* ---- Until the end ----------------------------------------------------- */
+
+/* With --pipefail, the last that failed counts, as in a shell. */
+static void note_status(struct run *run)
+{
+	const struct program *all = run->programs.all;
+	size_t last = run->programs.count - 1;
+
+	while (run->command->pipefail && last > 0 &&
+	       all[last].status.end == LIBSPAWN_END_EXITED &&
+	       all[last].status.code == 0)
+		last--;
+	run->outcome.status = all[last].status;
+}
+
+static void serve(struct run *run)
+{
+	struct outcome *outcome = &run->outcome;
+	int64_t begin = now_us();
+	int failed;
+
+	relay_begin(&run->relay, run->command);
+	failed = loop_run(&run->loop);
+	outcome->run_us = (double)(now_us() - begin);
+	outcome->timed_out = run->loop.limit.is_over;
+	note_status(run);
+	if (failed)
+		complain_of(run, "waiting for the program", failed);
+	if (run->relay.failed)
+		complain_of(run, "standard output", run->relay.failed);
+}
+
+static int failure_status(const struct libspawn_error *error)
+{
+	if (error->step != LIBSPAWN_STEP_EXEC)
+		return EXIT_SETUP;
+	return error->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
+}
+
+/* Who can't end by a signal, as the first process of a container, says so. */
+static int end_status(const struct run *run)
+{
+	const struct libspawn_status *status = &run->outcome.status;
+	bool was_killed = status->end == LIBSPAWN_END_KILLED;
+
+	if (run->loop.ended_by != 0) {
+		end_by_signal(run->loop.ended_by);
+		return EXIT_SIGNAL + run->loop.ended_by;
+	}
+	if (run->has_failed)
+		return EXIT_SETUP;
+	if (run->outcome.timed_out)
+		return was_killed && status->code == SIGKILL
+			       ? EXIT_SIGNAL + SIGKILL
+			       : EXIT_TIMED_OUT;
+	if (!was_killed)
+		return status->code;
+	end_by_signal(status->code);
+	return EXIT_SIGNAL + status->code;
+}
+
+static int run_prepared(struct run *run)
+{
+	if (prepare(run) == 0 && start(run) == 0) {
+		if (!stays(run))
+			return run->has_failed ? EXIT_SETUP : 0;
+		serve(run);
+		report_success(run->command, &run->outcome);
+		if (ferror(stderr) && run->command->report != REPORT_NONE)
+			run->has_failed = true;
+		return end_status(run);
+	}
+	if (run->has_failed)
+		return EXIT_SETUP;
+	if (run->outcome.error.code == ETIMEDOUT &&
+	    is_over(run->loop.limit.deadline)) {
+		fprintf(stderr, "spawn: %s\n", LATE_TEXT);
+		return EXIT_TIMED_OUT;
+	}
+	report_failure(run->command, &run->outcome);
+	return failure_status(&run->outcome.error);
+}
+
+int run_command(struct command *command)
+{
+	struct run run = { .command = command,
+			   .relay = { .pty = -1, .held_pty = -1 } };
+	int status = run_prepared(&run);
+
+	programs_release(&run.programs);
+	relay_end(&run.relay);
+	return status;
+}
