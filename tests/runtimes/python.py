@@ -6,8 +6,11 @@ usage: python.py ROOT
 
 Installs runtimes/python by pip, from the tree and from its sdist, into an
 environment of its own; runs its tests there, the first example of its README,
-and CPython's own suites for what starts programs, stock and installed.
+and CPython's own suites for what starts programs, stock and installed. Then the
+module _posixsubprocess, built by the recipe of docs/vendoring.md. Where black and
+mypy are, they have nothing to say.
 """
+import os
 import pathlib
 import re
 import shutil
@@ -70,6 +73,32 @@ def make_sdist(checks, python, package, folder):
     return told and folder / told.strip().splitlines()[-1]
 
 
+def check_style(checks, package):
+    for tool in (["black", "--check", "--quiet", "."], ["mypy"]):
+        if shutil.which(tool[0]):
+            need(checks, tool[0], tool, cwd=package)
+        else:
+            print(f"{tool[0]} is not installed")
+
+
+def check_module(checks, python, tree, folder):
+    """In the place of CPython's own, built as docs/vendoring.md says."""
+    guide = (tree / "docs/vendoring.md").read_text(encoding="utf-8")
+    recipe = re.search(r"^```sh\n(cc [^`]*_posixsubprocess\.so)$", guide, re.M)
+    module = folder / "_posixsubprocess"
+    module.mkdir()
+    shutil.copy(tree / "runtimes/python/cpython/_posixsubprocess.c", module)
+    need(checks, "two files", [
+        sys.executable, "-B", tree / "release/amalgamate.py", tree, module])
+    environment = {**os.environ, "PATH": f"/usr/bin:{os.environ['PATH']}"}
+    need(checks, "recipe for CPython", ["sh", "-ec", recipe.group(1)],
+         cwd=module, env=environment)
+    told = need(checks, "test_subprocess with the module", [
+        python, "-B", tree / "runtimes/python/suites.py", "--posixsubprocess",
+        module / "_posixsubprocess.so", "test_subprocess"], cwd=folder)
+    print(told)
+
+
 def main(root):
     missing = lacking()
     if missing:
@@ -95,6 +124,8 @@ def main(root):
     told = need(checks, "suites of CPython",
                 [python, "-B", package / "suites.py", *SUITES], cwd=folder)
     print(told)
+    check_module(checks, python, copy, folder)
+    check_style(checks, package)
     shutil.rmtree(folder)
     checks.finish()
 

@@ -36,8 +36,11 @@ def test_descriptors_by_number_from_files_and_paths(tmp_path):
     path = tmp_path / "input"
     path.write_text("from a path")
     with open(path) as file:
-        done = libspawn.run(["sh", "-c", "cat <&5; cat <&6"],
-                            fds={5: file, 6: path}, capture_output=True)
+        done = libspawn.run(
+            ["sh", "-c", "cat <&5; cat <&6"],
+            fds={5: file, 6: path},
+            capture_output=True,
+        )
     assert done.stdout == b"from a pathfrom a path"
 
 
@@ -55,8 +58,9 @@ def test_a_pidfd_tells_the_end_and_is_closed():
 
 
 def test_a_terminal_is_the_childs_controlling_one():
-    process = libspawn.Popen(["sh", "-c", "tty; stty size </dev/tty"],
-                             pty=True)
+    process = libspawn.Popen(
+        ["sh", "-c", "tty; stty size </dev/tty"], pty=True
+    )
     told = b""
     while True:
         try:
@@ -85,6 +89,7 @@ def test_a_handler_that_raises_ends_a_wait():
 
     def interrupt(number, frame):
         raise Interrupted
+
     before = signal.signal(signal.SIGALRM, interrupt)
     process = libspawn.Popen(["cat"], stdin=libspawn.PIPE)
     try:
@@ -107,16 +112,19 @@ def test_an_error_has_step_index_and_sentence():
     assert "/nonexistent" in str(error)
 
 
-@pytest.mark.parametrize("option, value, kind", [
-    ("nice", "high", ValueError),
-    ("nice", 2**40, OverflowError),
-    ("rlimits", {9999: 1}, OSError),
-    ("seccomp", b"123", ValueError),
-    ("fds", {-1: 0}, OSError),
-    ("fds", {5: 1.5}, AttributeError),
-    ("affinity", [-1], OSError),
-    ("unheard_of", 1, TypeError),
-])
+@pytest.mark.parametrize(
+    "option, value, kind",
+    [
+        ("nice", "high", ValueError),
+        ("nice", 2**40, OverflowError),
+        ("rlimits", {9999: 1}, OSError),
+        ("seccomp", b"123", ValueError),
+        ("fds", {-1: 0}, OSError),
+        ("fds", {5: 1.5}, AttributeError),
+        ("affinity", [-1], OSError),
+        ("unheard_of", 1, TypeError),
+    ],
+)
 def test_a_wrong_argument_is_refused(option, value, kind):
     before = os.listdir("/proc/self/fd")
     with pytest.raises(kind):
@@ -134,9 +142,11 @@ def test_preexec_fn_warns_and_refuses_ours():
 def test_ten_thousand_failures_leave_nothing_behind():
     def left():
         return len(os.listdir("/proc/self/fd")), sys.getallocatedblocks()
+
     def fail():
         with pytest.raises(FileNotFoundError):
             libspawn.Popen(["/nonexistent"], pidfd=True)
+
     for _ in range(100):
         fail()
     fds, blocks = left()

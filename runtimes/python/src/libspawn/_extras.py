@@ -13,10 +13,11 @@ from . import _spawn
 
 def _limits(rlimits: Mapping[int, Any]) -> list[tuple[int, Any, Any]]:
     """(resource, soft, hard) of each; one number stands for both."""
-    return [
-        (resource, *(limit if isinstance(limit, tuple) else (limit, limit)))
-        for resource, limit in rlimits.items()
-    ]
+    rows = []
+    for resource, limit in rlimits.items():
+        soft, hard = limit if isinstance(limit, tuple) else (limit, limit)
+        rows.append((resource, soft, hard))
+    return rows
 
 
 def _set_of(numbers: int | Iterable[int]) -> int:

@@ -18,6 +18,8 @@ _RESTORED = sum(
     for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
     if hasattr(signal, name)
 )
+#: Steps of which an error is about the program.
+_OF_PROGRAM = ("argv", "environment", "search", "exec", "posix_spawn")
 
 
 class Started(NamedTuple):
@@ -31,19 +33,25 @@ class Started(NamedTuple):
     ends: tuple[int, ...]
 
 
-def start(program: bytes, argv: Sequence[bytes], filenames: Mapping[str, Any],
-          **options: Any) -> Started:
+def start(
+    executable: Any, argv: Sequence[bytes], cwd: Any = None, **options: Any
+) -> Started:
     """Start a program, or raise SpawnError.
 
-    filenames: for each step the name that its exception has; that of the
-    step "" is for all others.
+    executable, cwd: str, bytes or a path; their exceptions have them as
+    filename. All else has none.
     """
-    told = _spawn.start(program, argv, **options)
+    told = _spawn.start(
+        os.fsencode(executable),
+        argv,
+        cwd=None if cwd is None else os.fsencode(cwd),
+        **options,
+    )
     if len(told) == len(Started._fields):
         return Started(*told)
     failure = Failure(*told)
-    raise error_of(failure,
-                   filenames.get(failure.step, filenames.get("")))
+    filename = executable if failure.step in _OF_PROGRAM else None
+    raise error_of(failure, cwd if failure.step == "cwd" else filename)
 
 
 def environment_of(env: Mapping[Any, Any] | None) -> list[bytes] | None:
@@ -59,8 +67,9 @@ def environment_of(env: Mapping[Any, Any] | None) -> list[bytes] | None:
     return variables
 
 
-def arguments_of(args: Any, executable: Any, shell: bool
-                 ) -> tuple[list[Any], Any]:
+def arguments_of(
+    args: Any, executable: Any, shell: bool
+) -> tuple[list[Any], Any]:
     """The list of arguments and the program, by the rules of subprocess."""
     if isinstance(args, (str, bytes)):
         args = [args]
@@ -72,8 +81,11 @@ def arguments_of(args: Any, executable: Any, shell: bool
         args = list(args)
     if shell:
         # On Android the default shell is at '/system/bin/sh'.
-        unix_shell = ("/system/bin/sh" if hasattr(sys, "getandroidapilevel")
-                      else "/bin/sh")
+        unix_shell = (
+            "/system/bin/sh"
+            if hasattr(sys, "getandroidapilevel")
+            else "/bin/sh"
+        )
         args = [unix_shell, "-c", *args]
         if executable:
             args[0] = executable
@@ -87,22 +99,30 @@ def search_of(program: bytes, env: Mapping[Any, Any] | None) -> dict[str, Any]:
     if os.path.dirname(program):
         return {}
     directories = map(os.fsencode, os.get_exec_path(env))
-    return {"search": _spawn.SEARCH_LIST,
-            "search_list": b":".join(directories)}
+    return {
+        "search": _spawn.SEARCH_LIST,
+        "search_list": b":".join(directories),
+    }
 
 
 def stream_rows(*fds: int) -> list[tuple[Any, ...]]:
     """The standard streams; one that is -1 is the caller's."""
-    return [(number, _spawn.FD_FROM, fd)
-            for number, fd in enumerate(fds) if fd != -1]
+    return [
+        (number, _spawn.FD_FROM, fd)
+        for number, fd in enumerate(fds)
+        if fd != -1
+    ]
 
 
-def kept_rows(pass_fds: Iterable[int], rows: Iterable[tuple[Any, ...]]
-              ) -> list[tuple[Any, ...]]:
+def kept_rows(
+    pass_fds: Iterable[int], rows: Iterable[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
     """Descriptors that keep their number, but for those in rows."""
     taken = {row[0] for row in rows}
-    return [(fd, _spawn.FD_FROM, fd)
-            for fd in sorted(set(map(int, pass_fds)) - taken)]
+    return [
+        (fd, _spawn.FD_FROM, fd)
+        for fd in sorted(set(map(int, pass_fds)) - taken)
+    ]
 
 
 def _groups_of(groups: Sequence[int] | None) -> list[int] | None:
@@ -114,17 +134,24 @@ def _groups_of(groups: Sequence[int] | None) -> list[int] | None:
     return list(groups)
 
 
-def options_of(*, close_fds: bool, cwd: Any, env: Any, restore_signals: bool,
-               start_new_session: bool, process_group: int, umask: int,
-               uid: int | None, gid: int | None, groups: Sequence[int] | None
-               ) -> dict[str, Any]:
+def options_of(
+    *,
+    close_fds: bool,
+    env: Any,
+    restore_signals: bool,
+    start_new_session: bool,
+    process_group: int,
+    umask: int,
+    uid: int | None,
+    gid: int | None,
+    groups: Sequence[int] | None,
+) -> dict[str, Any]:
     """What subprocess and libspawn both have, by libspawn's names.
 
     Of user and groups those that are not given stay, as subprocess has it.
     """
     return {
         "inherit_fds": not close_fds,
-        "cwd": None if cwd is None else os.fsencode(cwd),
         "cwd_before_ids": True,
         "death_is_start": True,
         "env": environment_of(env),
