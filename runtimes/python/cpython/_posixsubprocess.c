@@ -423,7 +423,7 @@ static void fill_options(const struct request *request,
 	if (flags & LIBSPAWN_PROCESS_GROUP)
 		options->process_group = request->group;
 	if (flags & LIBSPAWN_UMASK)
-		options->umask = (uint32_t)request->umask;
+		options->umask = (uint32_t)request->umask & 0777;
 	if (flags & LIBSPAWN_GROUPS) {
 		options->groups = request->groups;
 		options->group_count = (uint32_t)request->group_count;

@@ -139,21 +139,38 @@ def test_preexec_fn_warns_and_refuses_ours():
         libspawn.Popen(["true"], preexec_fn=lambda: None, nice=1)
 
 
+def resident():
+    """Of this process, in bytes."""
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return pages * resource.getpagesize()
+
+
+#: Each fails at another place: before a process exists, in it, at its end.
+FAILURES = [
+    {"args": ["/nonexistent"], "pidfd": True},
+    {"args": ["true"], "cwd": "/nonexistent", "stdin": libspawn.PIPE},
+    {"args": ["true"], "rlimits": {9999: 1}, "pty": True},
+    {"args": ["true"], "fds": {5: 10**6}, "seccomp": b"123"},
+    {"args": ["true", "x" * 200_000], "affinity": [0]},
+]
+
+
 def test_ten_thousand_failures_leave_nothing_behind():
-    def left():
-        return len(os.listdir("/proc/self/fd")), sys.getallocatedblocks()
+    def fail(number):
+        with pytest.raises((OSError, ValueError)):
+            libspawn.Popen(**FAILURES[number % len(FAILURES)])
 
-    def fail():
-        with pytest.raises(FileNotFoundError):
-            libspawn.Popen(["/nonexistent"], pidfd=True)
-
-    for _ in range(100):
-        fail()
-    fds, blocks = left()
-    for _ in range(10_000):
-        fail()
-    after = left()
-    assert after[0] == fds
-    assert after[1] - blocks < 5_000
+    for number in range(500):
+        fail(number)
+    fds, blocks, memory = (
+        os.listdir("/proc/self/fd"),
+        sys.getallocatedblocks(),
+        resident(),
+    )
+    for number in range(10_000):
+        fail(number)
+    assert os.listdir("/proc/self/fd") == fds
+    assert sys.getallocatedblocks() - blocks < 5_000
+    assert resident() - memory < 8 << 20
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)

@@ -121,7 +121,6 @@ def execute_child(
             cwd,
             fds=rows + kept_rows(pass_fds, rows),
             cgroup_fd=cgroup_fd,
-            **search_of(os.fsencode(executable), env),
             **{
                 **options_of(
                     close_fds=close_fds,
@@ -134,6 +133,7 @@ def execute_child(
                     gid=gid,
                     groups=gids,
                 ),
+                **search_of(os.fsencode(executable), env),
                 **extras.options(),
             },
         )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import signal
 import sys
@@ -18,6 +19,8 @@ _RESTORED = sum(
     for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
     if hasattr(signal, name)
 )
+#: Of C's int.
+_LARGEST = 2**31 - 1
 #: Steps of which an error is about the program.
 _OF_PROGRAM = ("argv", "environment", "search", "exec", "posix_spawn")
 
@@ -119,10 +122,18 @@ def kept_rows(
 ) -> list[tuple[Any, ...]]:
     """Descriptors that keep their number, but for those in rows."""
     taken = {row[0] for row in rows}
-    return [
-        (fd, _spawn.FD_FROM, fd)
-        for fd in sorted(set(map(int, pass_fds)) - taken)
-    ]
+    kept = sorted(set(map(int, pass_fds)))
+    if kept and not 0 <= kept[0] <= kept[-1] <= _LARGEST:
+        raise ValueError("bad value(s) in pass_fds")
+    return [(fd, _spawn.FD_FROM, fd) for fd in kept if fd not in taken]
+
+
+def _int_of(value: Any) -> int:
+    """What C takes for an int."""
+    number = operator.index(value)
+    if not ~_LARGEST <= number <= _LARGEST:
+        raise OverflowError(f"{number} is out of range")
+    return number
 
 
 def _groups_of(groups: Sequence[int] | None) -> list[int] | None:
@@ -150,6 +161,8 @@ def options_of(
 
     Of user and groups those that are not given stay, as subprocess has it.
     """
+    umask = _int_of(umask)
+    process_group = _int_of(process_group)
     return {
         "inherit_fds": not close_fds,
         "cwd_before_ids": True,
@@ -158,7 +171,7 @@ def options_of(
         "signal_default": _RESTORED if restore_signals else 0,
         "new_session": start_new_session,
         "process_group": None if process_group < 0 else process_group,
-        "umask": None if umask < 0 else umask,
+        "umask": None if umask < 0 else umask & 0o777,
         "uid": uid,
         "gid": gid,
         "groups": _groups_of(groups),
