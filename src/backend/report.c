@@ -52,14 +52,13 @@ static int32_t read_by(const struct op *op)
 	}
 }
 
-static int is_overwritten(const struct plan *plan, int fd)
+static int is_written(const struct plan *plan, int fd)
 {
-	uint32_t n;
+	uint32_t n = 0;
 
-	for (n = 0; n < plan->op_count; n++)
-		if (written_by(&plan->ops[n]) == fd)
-			return 1;
-	return 0;
+	while (n < plan->target_count && plan->targets[n] < fd)
+		n++;
+	return n < plan->target_count && plan->targets[n] == fd;
 }
 
 /* The operation that needs what fd is before the child: its number, or -1. */
@@ -85,20 +84,19 @@ static int32_t find_either_reader(const struct plan *plan,
 	return op < 0 ? find_reader(plan, pipe->write_fd) : op;
 }
 
-/*
- * Moves the writing end off the plan's targets, each try above the last. A
- * number it has left is not taken again, so this ends.
- */
+/* Moves the writing end off the plan's targets. */
 static int leave_targets(int *fd, const struct plan *plan)
 {
-	while (is_overwritten(plan, *fd)) {
-		int copy = libspawn__descriptor_copy(*fd, *fd + 1);
+	int copy;
 
-		if (copy < 0)
-			return copy;
-		libspawn__descriptor_close(*fd);
-		*fd = copy;
-	}
+	if (!is_written(plan, *fd))
+		return 0;
+	copy = libspawn__descriptor_copy_beside(*fd, *fd + 1, plan->targets,
+						plan->target_count);
+	if (copy < 0)
+		return copy;
+	libspawn__descriptor_close(*fd);
+	*fd = copy;
 	return 0;
 }
 
