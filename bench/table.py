@@ -10,6 +10,8 @@ TITLES = {
     "nofile": "RLIMIT_NOFILE of the caller",
     "options": "Options, one by one and all",
     "child": "A dynamically linked child",
+    "popen": "Python's Popen, of subprocess and of libspawn",
+    "asyncio": "asyncio: children of one event loop",
     "stall": "A bystander thread that maps and touches pages meanwhile",
     "capture": "A program fed and read: so much through cat and back",
     "counts": "What a start takes besides time",

@@ -43,6 +43,7 @@ IN_PEERS = {"glib": {"GLib-g_spawn", "GLib-GSubprocess"},
             "libuv": {"libuv"}, "node": {"Node-spawn"},
             "musl": {"musl-posix_spawn", "musl-system", "musl-popen"},
             "python": {"CPython-Popen", "CPython-posix_spawn"},
+            "popen": {"Popen-subprocess", "Popen-libspawn"},
             "rust": {"Rust-Command"}}
 FIELDS = {"method", "case", "rss_mb", "fds", "threads", "start_p50_us",
           "start_p99_us", "first_p50_us", "total_p50_us", "per_second",

@@ -20,7 +20,7 @@ def _spawnv_passfds(
 ) -> int:
     """In the place of multiprocessing's: for spawn, forkserver, trackers."""
     argv = [os.fsencode(arg) for arg in args]
-    return start(path, argv, fds=kept_rows(passfds, ())).pid
+    return start(path, argv, None, {"fds": kept_rows(passfds, ())}).pid
 
 
 #: What is replaced, by what.

@@ -21,7 +21,6 @@ from ._start import (
     arguments_of,
     kept_rows,
     options_of,
-    search_of,
     start,
     stream_rows,
 )
@@ -112,47 +111,56 @@ def execute_child(
     args, executable = arguments_of(args, executable, shell)
     sys.audit("subprocess.Popen", executable, args, cwd, env)
     argv = [os.fsencode(arg) for arg in args]
-    streams = stream_rows(p2cread, c2pwrite, errwrite)
-    rows = streams + extras.rows({row[0] for row in streams})
-    with extras.cgroup() as cgroup_fd:
-        started = start(
-            executable,
-            argv,
-            cwd,
-            fds=rows + kept_rows(pass_fds, rows),
-            cgroup_fd=cgroup_fd,
-            **{
-                **options_of(
-                    close_fds=close_fds,
-                    env=env,
-                    restore_signals=restore_signals,
-                    start_new_session=start_new_session,
-                    process_group=process_group,
-                    umask=umask,
-                    uid=uid,
-                    gid=gid,
-                    groups=gids,
-                ),
-                **search_of(os.fsencode(executable), env),
-                **extras.options(),
-            },
-        )
+    options = options_of(
+        executable,
+        close_fds,
+        env,
+        restore_signals,
+        start_new_session,
+        process_group,
+        umask,
+        uid,
+        gid,
+        gids,
+    )
+    rows = stream_rows(p2cread, c2pwrite, errwrite)
+    has_streams = bool(rows)
+    if extras:
+        rows += extras.rows({row[0] for row in rows})
+    if pass_fds:
+        rows += kept_rows(pass_fds, rows)
+    if rows:
+        options["fds"] = rows
+    if extras:
+        with extras.opened() as more:
+            options.update(more)
+            started = start(executable, argv, cwd, options)
+        _keep_ends(self, rows, started)
+    else:
+        started = start(executable, argv, cwd, options)
     self.pid = started.pid
     self._child_created = True
     self._libspawn_started = started
+    if has_streams:
+        self._close_pipe_fds(
+            p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
+        )
+
+
+def _keep_ends(
+    process: Any, rows: list[tuple[Any, ...]], started: Started
+) -> None:
+    """Of what was made for the caller: it goes with the process."""
     if started.pidfd >= 0:
-        self.pidfd = started.pidfd
+        process.pidfd = started.pidfd
     for row, end in zip(rows, started.ends):
         if row[1] == _spawn.FD_PTY:
-            self.terminal = end
-    self._close_pipe_fds(
-        p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
-    )
+            process.terminal = end
 
 
 def _refuse(extras: Extras) -> None:
     """CPython's own way knows none of ours."""
-    if extras.names:
+    if extras:
         raise ValueError(
             f"preexec_fn can't be used with {', '.join(extras.names)}"
         )

@@ -36,31 +36,29 @@ class Started(NamedTuple):
     ends: tuple[int, ...]
 
 
+_STARTED = len(Started._fields)
+
+
 def start(
-    executable: Any, argv: Sequence[bytes], cwd: Any = None, **options: Any
+    executable: Any, argv: Sequence[bytes], cwd: Any, options: dict[str, Any]
 ) -> Started:
     """Start a program, or raise SpawnError.
 
     executable, cwd: str, bytes or a path; their exceptions have them as
     filename. All else has none.
     """
-    told = _spawn.start(
-        os.fsencode(executable),
-        argv,
-        cwd=None if cwd is None else os.fsencode(cwd),
-        **options,
-    )
-    if len(told) == len(Started._fields):
+    if cwd is not None:
+        options["cwd"] = os.fsencode(cwd)
+    told = _spawn.start(os.fsencode(executable), argv, **options)
+    if len(told) == _STARTED:
         return Started(*told)
     failure = Failure(*told)
     filename = executable if failure.step in _OF_PROGRAM else None
     raise error_of(failure, cwd if failure.step == "cwd" else filename)
 
 
-def environment_of(env: Mapping[Any, Any] | None) -> list[bytes] | None:
+def environment_of(env: Mapping[Any, Any]) -> list[bytes]:
     """NAME=VALUE of each variable, as subprocess checks them."""
-    if env is None:
-        return None
     variables = []
     for name, value in env.items():
         name = os.fsencode(name)
@@ -97,15 +95,11 @@ def arguments_of(
     return args, executable
 
 
-def search_of(program: bytes, env: Mapping[Any, Any] | None) -> dict[str, Any]:
-    """Where a name without a directory is looked for: os.get_exec_path()."""
-    if os.path.dirname(program):
-        return {}
+def _search(options: dict[str, Any], env: Mapping[Any, Any] | None) -> None:
+    """A name without a directory is looked for as os.execvpe() does it."""
     directories = map(os.fsencode, os.get_exec_path(env))
-    return {
-        "search": _spawn.SEARCH_LIST,
-        "search_list": b":".join(directories),
-    }
+    options["search"] = _spawn.SEARCH_LIST
+    options["search_list"] = b":".join(directories)
 
 
 def stream_rows(*fds: int) -> list[tuple[Any, ...]]:
@@ -136,19 +130,17 @@ def _int_of(value: Any) -> int:
     return number
 
 
-def _groups_of(groups: Sequence[int] | None) -> list[int] | None:
+def _groups_of(groups: Sequence[int]) -> list[int]:
     """Too large is ValueError here and OverflowError of user and group."""
-    if groups is None:
-        return None
     if any(group >= 1 << 32 for group in groups):
         raise ValueError("invalid group id")
     return list(groups)
 
 
 def options_of(
-    *,
+    executable: Any,
     close_fds: bool,
-    env: Any,
+    env: Mapping[Any, Any] | None,
     restore_signals: bool,
     start_new_session: bool,
     process_group: int,
@@ -157,22 +149,29 @@ def options_of(
     gid: int | None,
     groups: Sequence[int] | None,
 ) -> dict[str, Any]:
-    """What subprocess and libspawn both have, by libspawn's names.
+    """What of subprocess's was asked for, by libspawn's names.
 
     Of user and groups those that are not given stay, as subprocess has it.
     """
-    umask = _int_of(umask)
-    process_group = _int_of(process_group)
-    return {
-        "inherit_fds": not close_fds,
-        "cwd_before_ids": True,
-        "death_is_start": True,
-        "env": environment_of(env),
-        "signal_default": _RESTORED if restore_signals else 0,
-        "new_session": start_new_session,
-        "process_group": None if process_group < 0 else process_group,
-        "umask": None if umask < 0 else umask & 0o777,
-        "uid": uid,
-        "gid": gid,
-        "groups": _groups_of(groups),
-    }
+    options: dict[str, Any] = {"cwd_before_ids": True, "death_is_start": True}
+    if not close_fds:
+        options["inherit_fds"] = True
+    if env is not None:
+        options["env"] = environment_of(env)
+    if b"/" not in os.fsencode(executable):
+        _search(options, env)
+    if restore_signals:
+        options["signal_default"] = _RESTORED
+    if start_new_session:
+        options["new_session"] = True
+    if (process_group := _int_of(process_group)) >= 0:
+        options["process_group"] = process_group
+    if (umask := _int_of(umask)) >= 0:
+        options["umask"] = umask & 0o777
+    if uid is not None:
+        options["uid"] = uid
+    if gid is not None:
+        options["gid"] = gid
+    if groups is not None:
+        options["groups"] = _groups_of(groups)
+    return options
