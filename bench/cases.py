@@ -10,7 +10,7 @@ PLAIN = ["*/plain", "floor/signals-blocked"]
 CHIEF = ["*/plain", "*/full-house", "GLib*/*", "CPython*/*", "Rust*/*",
          "Popen-*/default"]
 # subprocess.Popen and that of runtimes/python, with the same arguments.
-POPENS = ["floor/plain", "Popen-*/*"]
+POPENS = ["floor/plain", "Popen-*/*", "CPython-Popen/user"]
 # Who closes descriptors, who leaves them open, and who shows the price.
 CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "glibc-posix_spawn/close-others", "pipe-wait/*", "libuv/*",
@@ -119,7 +119,7 @@ def full(cpu):
                   {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4}):
         if state.get("fds", 0) < limit:
             yield Case("popen", 16, POPENS, cpu=cpu,
-                       drivers=("main", "popen"), **state)
+                       drivers=("main", "popen", "python"), **state)
     for rss_mb in 64, 1024:
         yield Case("stall", 8, CHIEF, rss_mb=rss_mb, bystander=True,
                    peers=False)

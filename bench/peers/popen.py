@@ -2,11 +2,12 @@
 # peer: command python3, package python3
 """Popen of subprocess and Popen of runtimes/python, in turns in one process.
 
-Each case with the same arguments. The package's own module is built next to the
-target, by bench/meson.build.
+Each case with the same arguments; that with a user of libspawn alone, since
+subprocess forks for it, which would slow down whoever starts next here: see
+python.py. The package's own module is built next to the target, by
+bench/meson.build.
 """
 import functools
-import importlib.util
 import os
 import pathlib
 import subprocess
@@ -14,8 +15,10 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+import package
+
 TARGET = pathlib.Path(sys.argv[-1]).resolve()
-PACKAGE = pathlib.Path(__file__).parents[2] / "runtimes/python/src"
 PIPES = ("stdin", "stdout", "stderr")
 CASES = {
     "default": {},
@@ -24,21 +27,9 @@ CASES = {
     "leave-open": {"close_fds": False},
     "session": {"start_new_session": True},
 }
+USER = {"user": os.getuid(), "group": os.getgid()}
 if os.geteuid() == 0:
-    CASES["user"] = {"user": 0, "group": 0, "extra_groups": [0]}
-
-
-def load():
-    """The package of the tree with the module of this build."""
-    path = next(TARGET.parent.glob("_spawn.*"), None)
-    if not path:
-        raise ImportError("not built; install the package python3-dev")
-    spec = importlib.util.spec_from_file_location("libspawn._spawn", path)
-    sys.modules[spec.name] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.path.insert(0, str(PACKAGE))
-    import libspawn
-    return libspawn.Popen
+    USER["extra_groups"] = [0]
 
 
 def close_pipes(child):
@@ -84,18 +75,24 @@ def make_rounds(rounds, threads, count, *indices):
     return samples
 
 
-POPENS, LACKING = {"Popen-subprocess": subprocess.Popen}, ""
+LACKING = ""
 try:
-    POPENS["Popen-libspawn"] = load()
+    OURS = package.load(TARGET.parent).Popen
 except ImportError as error:
-    POPENS["Popen-libspawn"] = None
-    LACKING = error
+    OURS, LACKING = None, error
 METHODS = []
+
+
+def offer(name, case, popen, arguments):
+    METHODS.append((popen, arguments))
+    print(*(("method", name, case) if popen else
+            ("missing", name, case, LACKING)))
+
+
 for case, arguments in CASES.items():
-    for name, popen in POPENS.items():
-        METHODS.append((popen, arguments))
-        print(*(("method", name, case) if popen else
-                ("missing", name, case, LACKING)))
+    offer("Popen-subprocess", case, subprocess.Popen, arguments)
+    offer("Popen-libspawn", case, OURS, arguments)
+offer("Popen-libspawn", "user", OURS, USER)
 print("ready", flush=True)
 for line in sys.stdin:
     try:

@@ -130,6 +130,21 @@ class Axes(unittest.TestCase):
             self.assertGreater(row["per_second"], 0)
             self.assertEqual(row["starts"], row["exits"])
 
+    def test_children_of_an_event_loop(self):
+        rows = self.measure("--axis", "asyncio")
+        self.assertIn("asyncio-subprocess", {row["method"] for row in rows})
+        for row in rows:
+            self.assertEqual(row["children"], 10)
+            self.assertGreater(row["all_p50_ms"], row["pause_p50_ms"])
+
+    def test_popen_is_measured_in_pairs(self):
+        rows = self.measure("--axis", "popen", "--method", "Popen-*/default")
+        stock = [r for r in rows if r["method"] == "Popen-subprocess"]
+        ours = [r for r in rows if r["method"] == "Popen-libspawn"]
+        self.assertIn(10, {row["rss_mb"] for row in stock})
+        if ours:
+            self.assertEqual(len(ours), len(stock))
+
     def test_programs_are_fed_and_read(self):
         rows = self.measure("--axis", "capture")
         self.assertEqual(len(rows), 2 * len(capture.METHODS))
