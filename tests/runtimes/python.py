@@ -7,8 +7,9 @@ usage: python.py ROOT
 Installs runtimes/python by pip, from the tree and from its sdist, into an
 environment of its own; runs its tests there, the first example of its README,
 and CPython's own suites for what starts programs, stock and installed. Then the
-module _posixsubprocess, built by the recipe of docs/vendoring.md. Where black and
-mypy are, they have nothing to say.
+module _posixsubprocess, built by the recipe of docs/vendoring.md, and a part of
+the tests with the address sanitizer. Where black and mypy are, they have nothing
+to say.
 """
 import os
 import pathlib
@@ -24,6 +25,8 @@ import trace_tools
 PYTHON = "/usr/bin/python3"
 NEEDED = ["mesonpy", "pytest", "test.test_subprocess"]
 HEADERS = "import sysconfig; print(sysconfig.get_path('include'))"
+# What they compare is not of addresses: quick, and wide enough.
+SANITIZED = ["test_extras.py", "test_functions.py", "test_wrong.py"]
 SUITES = ["test_subprocess", "test_asyncio.test_subprocess", "test_popen"]
 
 
@@ -71,6 +74,33 @@ def make_sdist(checks, python, package, folder):
         python, "-c", "import mesonpy, sys; "
         "print(mesonpy.build_sdist(sys.argv[1]))", folder], cwd=package)
     return told and folder / told.strip().splitlines()[-1]
+
+
+def check_sanitized(checks, python, tree, folder):
+    """The tests with the package compiled for the address sanitizer."""
+    if not shutil.which("gcc"):
+        print("gcc is not installed: not run with the sanitizer")
+        return
+    package = folder / "sanitized/libspawn"
+    source = tree / "runtimes/python/src/libspawn"
+    shutil.copytree(source, package, ignore=shutil.ignore_patterns("*.[ch]"))
+    include = trace_tools.run([python, "-c", HEADERS]).stdout.strip()
+    two_files = folder / "_posixsubprocess"
+    need(checks, "sanitized", [
+        "gcc", "-g", "-O1", "-fsanitize=address,undefined", "-fPIC", "-shared",
+        "-fno-sanitize-recover=undefined", f"-I{include}", f"-I{two_files}",
+        source / "_call.c", source / "_spawn.c", two_files / "libspawn.c",
+        "-o", package / "_spawn.so"])
+    runtime = trace_tools.run(["gcc", "-print-file-name=libasan.so"])
+    # The interpreter's own leaks at its end are not ours to judge.
+    environment = {**os.environ, "PYTHONPATH": str(package.parent),
+                   "LD_PRELOAD": runtime.stdout.strip(),
+                   "PYTHONMALLOC": "malloc",
+                   "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1"}
+    need(checks, "pytest, sanitized", [
+        python, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        *(tree / "runtimes/python/tests" / name for name in SANITIZED),
+        "-k", "not ten_thousand"], cwd=folder, env=environment)
 
 
 def check_style(checks, package):
@@ -125,6 +155,7 @@ def main(root):
                 [python, "-B", package / "suites.py", *SUITES], cwd=folder)
     print(told)
     check_module(checks, python, copy, folder)
+    check_sanitized(checks, python, copy, folder)
     check_style(checks, package)
     shutil.rmtree(folder)
     checks.finish()
