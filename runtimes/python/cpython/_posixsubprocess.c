@@ -22,7 +22,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "libspawn.h"
+/* All of the library, which shows no name of its own to others. */
+#define LIBSPAWN_STATIC
+#include "libspawn.c"
+
+/* A library that has it not keeps them in any case. */
+#ifndef LIBSPAWN_KEEP_GROUPS
+#define LIBSPAWN_KEEP_GROUPS 0
+#endif
 
 /* What subprocess.py wants to read after the errno: the exec, or before it. */
 #if PY_VERSION_HEX >= 0x030D0000
@@ -44,7 +51,7 @@ enum { FAILED = 255, UNCHANGED = -1 };
 enum { ENDS = 4 };
 
 /* One call. What it points to lives as long as kept, a list. */
-struct request {
+struct fork_call {
 	PyObject *kept;
 	char **programs; /* to be tried in turn */
 	char **argv;
@@ -68,7 +75,7 @@ struct request {
 /* ---- Reading ----------------------------------------------------------- */
 
 /* Zeroed, with a zeroed element more than asked for. */
-static void *take(struct request *request, Py_ssize_t count, size_t size)
+static void *take_memory(struct fork_call *call, Py_ssize_t count, size_t size)
 {
 	PyObject *memory;
 	int code;
@@ -77,7 +84,7 @@ static void *take(struct request *request, Py_ssize_t count, size_t size)
 		return PyErr_NoMemory();
 	size *= (size_t)count + 1;
 	memory = PyByteArray_FromStringAndSize(NULL, (Py_ssize_t)size);
-	code = memory ? PyList_Append(request->kept, memory) : -1;
+	code = memory ? PyList_Append(call->kept, memory) : -1;
 	Py_XDECREF(memory);
 	if (code < 0)
 		return NULL;
@@ -85,28 +92,29 @@ static void *take(struct request *request, Py_ssize_t count, size_t size)
 }
 
 /* A str, bytes or path, as bytes without a NUL. */
-static char *read_text(struct request *request, PyObject *value)
+static char *read_text(struct fork_call *call, PyObject *value)
 {
 	PyObject *bytes;
 	int code;
 
 	if (!PyUnicode_FSConverter(value, &bytes))
 		return NULL;
-	code = PyList_Append(request->kept, bytes);
+	code = PyList_Append(call->kept, bytes);
 	Py_DECREF(bytes);
 	return code < 0 ? NULL : PyBytes_AS_STRING(bytes);
 }
 
 /* A list of them with a NULL at its end. */
-static char **read_texts(struct request *request, PyObject *list)
+static char **read_texts(struct fork_call *call, PyObject *list)
 {
 	Py_ssize_t n, count = PySequence_Size(list);
-	char **texts = count < 0 ? NULL : take(request, count, sizeof *texts);
+	char **texts =
+		count < 0 ? NULL : take_memory(call, count, sizeof *texts);
 
 	for (n = 0; texts && n < count; n++) {
 		PyObject *item = PySequence_GetItem(list, n);
 
-		texts[n] = item ? read_text(request, item) : NULL;
+		texts[n] = item ? read_text(call, item) : NULL;
 		Py_XDECREF(item);
 		if (!texts[n])
 			return NULL;
@@ -114,13 +122,13 @@ static char **read_texts(struct request *request, PyObject *list)
 	return texts;
 }
 
-static int read_keep(struct request *request, PyObject *fds)
+static int read_keep(struct fork_call *call, PyObject *fds)
 {
 	Py_ssize_t n, count = PyTuple_GET_SIZE(fds);
 	long last = -1;
 
-	request->keep = take(request, count, sizeof *request->keep);
-	if (!request->keep)
+	call->keep = take_memory(call, count, sizeof *call->keep);
+	if (!call->keep)
 		return -1;
 	for (n = 0; n < count; n++) {
 		PyObject *item = PyTuple_GET_ITEM(fds, n);
@@ -131,9 +139,9 @@ static int read_keep(struct request *request, PyObject *fds)
 					"bad value(s) in fds_to_keep");
 			return -1;
 		}
-		request->keep[n] = (int32_t)(last = fd);
+		call->keep[n] = (int32_t)(last = fd);
 	}
-	request->keep_count = count;
+	call->keep_count = count;
 	return 0;
 }
 
@@ -168,7 +176,7 @@ static int read_group(PyObject *value, uint32_t *group)
 }
 
 /* From a tuple of our own: another thread may have the list. */
-static int copy_groups(struct request *request, PyObject *groups)
+static int copy_groups(struct fork_call *call, PyObject *groups)
 {
 	Py_ssize_t n, count = PyTuple_GET_SIZE(groups);
 
@@ -176,21 +184,21 @@ static int copy_groups(struct request *request, PyObject *groups)
 		PyErr_SetString(PyExc_ValueError, "too many groups");
 		return -1;
 	}
-	request->groups = take(request, count, sizeof *request->groups);
-	for (n = 0; request->groups && n < count; n++)
-		if (read_group(PyTuple_GET_ITEM(groups, n),
-			       &request->groups[n]) < 0)
+	call->groups = take_memory(call, count, sizeof *call->groups);
+	for (n = 0; call->groups && n < count; n++)
+		if (read_group(PyTuple_GET_ITEM(groups, n), &call->groups[n]) <
+		    0)
 			return -1;
-	request->group_count = count;
-	return request->groups ? 0 : -1;
+	call->group_count = count;
+	return call->groups ? 0 : -1;
 }
 
-static int read_groups(struct request *request, PyObject *list)
+static int read_groups(struct fork_call *call, PyObject *list)
 {
 	PyObject *groups;
 	int code;
 
-	request->group_count = UNCHANGED;
+	call->group_count = UNCHANGED;
 	if (list == Py_None)
 		return 0;
 	if (!PyList_Check(list)) {
@@ -198,7 +206,7 @@ static int read_groups(struct request *request, PyObject *list)
 		return -1;
 	}
 	groups = PyList_AsTuple(list);
-	code = groups ? copy_groups(request, groups) : -1;
+	code = groups ? copy_groups(call, groups) : -1;
 	Py_XDECREF(groups);
 	return code;
 }
@@ -208,7 +216,7 @@ struct objects {
 	PyObject *argv, *programs, *keep, *cwd, *env, *gid, *groups, *uid;
 };
 
-static int read_tail(struct request *r, struct objects *o, PyObject *tail)
+static int read_tail(struct fork_call *r, struct objects *o, PyObject *tail)
 {
 	int allow_vfork;
 
@@ -222,7 +230,7 @@ static int read_tail(struct request *r, struct objects *o, PyObject *tail)
 				&allow_vfork);
 }
 
-static int read_head(struct request *r, struct objects *o, PyObject *head)
+static int read_head(struct fork_call *r, struct objects *o, PyObject *head)
 {
 	return PyArg_ParseTuple(
 		head, "OOpO!OOiiiiiiiipp:fork_exec", &o->argv, &o->programs,
@@ -232,45 +240,44 @@ static int read_head(struct request *r, struct objects *o, PyObject *head)
 		&r->restores_signals, &r->makes_session);
 }
 
-static int read_objects(struct request *request, const struct objects *given)
+static int read_objects(struct fork_call *call, const struct objects *given)
 {
-	if (request->closes_fds && request->report < 3) {
+	if (call->closes_fds && call->report < 3) {
 		PyErr_SetString(PyExc_ValueError, "errpipe_write must be >= 3");
 		return -1;
 	}
-	if (read_keep(request, given->keep) < 0)
+	if (read_keep(call, given->keep) < 0)
 		return -1;
-	request->programs = read_texts(request, given->programs);
-	request->argv =
-		request->programs ? read_texts(request, given->argv) : NULL;
-	if (!request->argv)
+	call->programs = read_texts(call, given->programs);
+	call->argv = call->programs ? read_texts(call, given->argv) : NULL;
+	if (!call->argv)
 		return -1;
 	if (given->env != Py_None) {
-		request->envp = read_texts(request, given->env);
-		if (!request->envp)
+		call->envp = read_texts(call, given->env);
+		if (!call->envp)
 			return -1;
 	}
 	if (given->cwd != Py_None) {
-		request->cwd = read_text(request, given->cwd);
-		if (!request->cwd)
+		call->cwd = read_text(call, given->cwd);
+		if (!call->cwd)
 			return -1;
 	}
-	if (read_groups(request, given->groups) < 0 ||
-	    read_id(given->gid, &request->gid) < 0)
+	if (read_groups(call, given->groups) < 0 ||
+	    read_id(given->gid, &call->gid) < 0)
 		return -1;
-	return read_id(given->uid, &request->uid);
+	return read_id(given->uid, &call->uid);
 }
 
-static int read_request(struct request *request, PyObject *args)
+static int read_call(struct fork_call *call, PyObject *args)
 {
 	PyObject *head = PyTuple_GetSlice(args, 0, HEAD_COUNT);
 	PyObject *tail = PyTuple_GetSlice(args, HEAD_COUNT, PY_SSIZE_T_MAX);
 	struct objects given;
 	int code = -1;
 
-	if (head && tail && read_head(request, &given, head) &&
-	    read_tail(request, &given, tail))
-		code = read_objects(request, &given);
+	if (head && tail && read_head(call, &given, head) &&
+	    read_tail(call, &given, tail))
+		code = read_objects(call, &given);
 	Py_XDECREF(head);
 	Py_XDECREF(tail);
 	return code;
@@ -279,13 +286,14 @@ static int read_request(struct request *request, PyObject *args)
 /* ---- Failures ---------------------------------------------------------- */
 
 /* subprocess.py's line. One that can't be written is seen by nobody. */
-static void report(const struct request *request, int code, const char *where)
+static void report_errno(const struct fork_call *call, int code,
+			 const char *where)
 {
 	char line[64];
 	int size = snprintf(line, sizeof line, "OSError:%x:%s", (unsigned)code,
 			    where);
 
-	if (write(request->report, line, (size_t)size) < 0)
+	if (write(call->report, line, (size_t)size) < 0)
 		return;
 }
 
@@ -310,8 +318,8 @@ static PyObject *tell_pid(pid_t pid)
 		       : PyLong_FromLong(pid);
 }
 
-static PyObject *tell_failure(const struct request *request,
-			      const struct libspawn_error *error)
+static PyObject *tell_failed_call(const struct fork_call *call,
+				  const struct libspawn_error *error)
 {
 	switch (error->step) {
 	case LIBSPAWN_STEP_OPTIONS:
@@ -325,23 +333,28 @@ static PyObject *tell_failure(const struct request *request,
 	case LIBSPAWN_STEP_ENVIRONMENT:
 	case LIBSPAWN_STEP_SEARCH:
 	case LIBSPAWN_STEP_POSIX_SPAWN:
-	case LIBSPAWN_STEP_EXEC: report(request, error->code, IN_EXEC); break;
-	case LIBSPAWN_STEP_CWD: report(request, error->code, IN_CHDIR); break;
-	default: report(request, error->code, BEFORE_EXEC);
+	case LIBSPAWN_STEP_EXEC:
+		report_errno(call, error->code, IN_EXEC);
+		break;
+	case LIBSPAWN_STEP_CWD:
+		report_errno(call, error->code, IN_CHDIR);
+		break;
+	default: report_errno(call, error->code, BEFORE_EXEC);
 	}
 	return tell_pid(failed_child());
 }
 
 /* os.execvpe()'s rule: the first error is told that is not "missing". */
-static int is_missing(int code)
+static int is_absent(int code)
 {
 	return code == 0 || code == ENOENT || code == ENOTDIR;
 }
 
 /* ---- Starting ---------------------------------------------------------- */
 
-static void add_row(struct libspawn_options *options, struct libspawn_fd *rows,
-		    int32_t child_fd, int32_t parent_fd)
+static void place_row(struct libspawn_options *options,
+		      struct libspawn_fd *rows, int32_t child_fd,
+		      int32_t parent_fd)
 {
 	uint32_t kind = parent_fd < 0 ? LIBSPAWN_FD_CLOSE : LIBSPAWN_FD_FROM;
 
@@ -363,75 +376,74 @@ static int is_named(const struct libspawn_options *options, int32_t fd)
 }
 
 /* The streams, what is kept, and the parent's ends, which the child has not. */
-static int fill_table(struct request *request, struct libspawn_options *options)
+static int fill_rows(struct fork_call *call, struct libspawn_options *options)
 {
 	struct libspawn_fd *rows =
-		take(request, 3 + request->keep_count + ENDS, sizeof *rows);
+		take_memory(call, 3 + call->keep_count + ENDS, sizeof *rows);
 	Py_ssize_t n;
 
 	options->fds = rows;
 	for (n = 0; rows && n < 3; n++)
-		if (request->streams[n] != UNCHANGED)
-			add_row(options, rows, (int32_t)n, request->streams[n]);
-	for (n = 0; rows && n < request->keep_count; n++) {
-		int32_t fd = request->keep[n];
+		if (call->streams[n] != UNCHANGED)
+			place_row(options, rows, (int32_t)n, call->streams[n]);
+	for (n = 0; rows && n < call->keep_count; n++) {
+		int32_t fd = call->keep[n];
 
 		/* subprocess.py keeps its pipe until exec, and no longer. */
-		if (fd != request->report && (fd > 2 || !is_named(options, fd)))
-			add_row(options, rows, fd, fd);
+		if (fd != call->report && (fd > 2 || !is_named(options, fd)))
+			place_row(options, rows, fd, fd);
 	}
 	for (n = 0; rows && n < ENDS; n++)
-		if (request->ends[n] >= 0 &&
-		    !is_named(options, request->ends[n]))
-			add_row(options, rows, request->ends[n], UNCHANGED);
+		if (call->ends[n] >= 0 && !is_named(options, call->ends[n]))
+			place_row(options, rows, call->ends[n], UNCHANGED);
 	return rows ? 0 : -1;
 }
 
-static uint64_t flags_of(const struct request *request)
+static uint64_t call_flags(const struct fork_call *call)
 {
 	uint64_t flags = LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START;
 
-	if (!request->closes_fds)
+	if (!call->closes_fds)
 		flags |= LIBSPAWN_INHERIT_FDS;
-	if (request->makes_session)
+	if (call->makes_session)
 		flags |= LIBSPAWN_NEW_SESSION;
-	if (request->group >= 0)
+	if (call->group >= 0)
 		flags |= LIBSPAWN_PROCESS_GROUP;
-	if (request->umask >= 0)
+	if (call->umask >= 0)
 		flags |= LIBSPAWN_UMASK;
-	if (request->group_count >= 0)
+	if (call->group_count >= 0)
 		flags |= LIBSPAWN_GROUPS;
-	if (request->gid != (uint32_t)UNCHANGED)
+	if (call->gid != (uint32_t)UNCHANGED)
 		flags |= LIBSPAWN_GID;
-	if (request->uid != (uint32_t)UNCHANGED)
-		flags |= LIBSPAWN_UID;
+	if (call->uid != (uint32_t)UNCHANGED)
+		flags |= LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS;
 	return flags;
 }
 
-static void fill_options(const struct request *request,
-			 struct libspawn_options *options)
+static void fill_call_options(const struct fork_call *call,
+			      struct libspawn_options *options)
 {
-	uint64_t flags = flags_of(request);
+	uint64_t flags = call_flags(call);
 
 	options->size = sizeof *options;
 	options->flags = flags;
-	options->env = request->envp;
-	options->cwd = request->cwd;
-	if (request->restores_signals)
+	options->env = call->envp;
+	options->cwd = call->cwd;
+	if (call->restores_signals)
 		options->signal_default = UINT64_C(1) << (SIGPIPE - 1) |
 					  UINT64_C(1) << (SIGXFSZ - 1);
 	if (flags & LIBSPAWN_PROCESS_GROUP)
-		options->process_group = request->group;
+		options->process_group = call->group;
 	if (flags & LIBSPAWN_UMASK)
-		options->umask = (uint32_t)request->umask & 0777;
+		options->umask = (uint32_t)call->umask & 0777;
 	if (flags & LIBSPAWN_GROUPS) {
-		options->groups = request->groups;
-		options->group_count = (uint32_t)request->group_count;
+		options->groups = call->groups;
+		options->group_count = (uint32_t)call->group_count;
 	}
 	if (flags & LIBSPAWN_GID)
-		options->gid = request->gid;
+		options->gid = call->gid;
 	if (flags & LIBSPAWN_UID)
-		options->uid = request->uid;
+		options->uid = call->uid;
 }
 
 static const char *name_of(const char *program)
@@ -470,7 +482,7 @@ static void join_directories(char *list, char *const programs[])
 }
 
 /* Each of the programs, until one starts or something else is wrong. */
-static int start_each(const struct request *request,
+static int start_each(const struct fork_call *call,
 		      struct libspawn_process *process,
 		      const struct libspawn_options *options,
 		      struct libspawn_error *error)
@@ -478,11 +490,11 @@ static int start_each(const struct request *request,
 	struct libspawn_error latest;
 	size_t n;
 
-	for (n = 0; request->programs[n]; n++) {
-		if (libspawn_start(process, request->programs[n], request->argv,
+	for (n = 0; call->programs[n]; n++) {
+		if (libspawn_start(process, call->programs[n], call->argv,
 				   options, &latest) == 0)
 			return 0;
-		if (n == 0 || is_missing(error->code))
+		if (n == 0 || is_absent(error->code))
 			*error = latest;
 		if (latest.step != LIBSPAWN_STEP_EXEC)
 			break;
@@ -491,43 +503,42 @@ static int start_each(const struct request *request,
 }
 
 /* One start looks through all directories, where it can be said so. */
-static int start_first(struct request *request,
-		       struct libspawn_options *options,
+static int start_first(struct fork_call *call, struct libspawn_options *options,
 		       struct libspawn_process *process,
 		       struct libspawn_error *error)
 {
-	size_t size = measure_directories(request->programs);
-	char *list = size ? take(request, (Py_ssize_t)size, 1) : NULL;
+	size_t size = measure_directories(call->programs);
+	char *list = size ? take_memory(call, (Py_ssize_t)size, 1) : NULL;
 	int code;
 
 	if (size && !list)
 		return -1;
 	if (list) {
-		join_directories(list, request->programs);
+		join_directories(list, call->programs);
 		options->search = LIBSPAWN_SEARCH_LIST;
 		options->search_list = list;
 	}
 	Py_BEGIN_ALLOW_THREADS code =
-		list ? libspawn_start(process, name_of(request->programs[0]),
-				      request->argv, options, error)
-		     : start_each(request, process, options, error);
+		list ? libspawn_start(process, name_of(call->programs[0]),
+				      call->argv, options, error)
+		     : start_each(call, process, options, error);
 	Py_END_ALLOW_THREADS return code;
 }
 
-static PyObject *start(struct request *request)
+static PyObject *start_call(struct fork_call *call)
 {
 	struct libspawn_options options = { 0 };
 	struct libspawn_process process;
 	struct libspawn_error error;
 	int code;
 
-	fill_options(request, &options);
-	if (fill_table(request, &options) < 0)
+	fill_call_options(call, &options);
+	if (fill_rows(call, &options) < 0)
 		return NULL;
-	code = start_first(request, &options, &process, &error);
+	code = start_first(call, &options, &process, &error);
 	if (code < 0)
 		return NULL;
-	return code ? tell_failure(request, &error) : tell_pid(process.pid);
+	return code ? tell_failed_call(call, &error) : tell_pid(process.pid);
 }
 
 /* ---- preexec_fn: a fork, and what libspawn's child does, by hand ------- */
@@ -542,17 +553,17 @@ static int set_inherited(int32_t fd)
 	return fcntl(fd, F_SETFD, 0);
 }
 
-static int place_streams(const struct request *request)
+static int place_streams(const struct fork_call *call)
 {
 	int32_t from[3];
 	int n;
 
 	/* Out of the way of each other first. */
 	for (n = 0; n < 3; n++) {
-		from[n] = request->streams[n];
+		from[n] = call->streams[n];
 		if (is_moved(from[n], n))
 			from[n] = fcntl(from[n], F_DUPFD_CLOEXEC, 3);
-		if (from[n] < 0 && request->streams[n] >= 0)
+		if (from[n] < 0 && call->streams[n] >= 0)
 			return -1;
 	}
 	for (n = 0; n < 3; n++)
@@ -562,57 +573,56 @@ static int place_streams(const struct request *request)
 	return 0;
 }
 
-static int place_descriptors(const struct request *request)
+static int place_descriptors(const struct fork_call *call)
 {
 	Py_ssize_t n;
 
-	for (n = 0; n < request->keep_count; n++)
-		if (request->keep[n] != request->report &&
-		    set_inherited(request->keep[n]) < 0)
+	for (n = 0; n < call->keep_count; n++)
+		if (call->keep[n] != call->report &&
+		    set_inherited(call->keep[n]) < 0)
 			return -1;
 	for (n = 0; n < ENDS; n++)
-		if (request->ends[n] >= 0)
-			close(request->ends[n]);
-	return place_streams(request);
+		if (call->ends[n] >= 0)
+			close(call->ends[n]);
+	return place_streams(call);
 }
 
-static int set_ids(const struct request *request)
+static int set_ids(const struct fork_call *call)
 {
-	if (request->group_count >= 0 &&
-	    setgroups((size_t)request->group_count, request->groups) < 0)
+	if (call->group_count >= 0 &&
+	    setgroups((size_t)call->group_count, call->groups) < 0)
 		return -1;
-	if (request->gid != (uint32_t)UNCHANGED &&
-	    setregid(request->gid, request->gid) < 0)
+	if (call->gid != (uint32_t)UNCHANGED &&
+	    setregid(call->gid, call->gid) < 0)
 		return -1;
-	return request->uid == (uint32_t)UNCHANGED
+	return call->uid == (uint32_t)UNCHANGED
 		       ? 0
-		       : setreuid(request->uid, request->uid);
+		       : setreuid(call->uid, call->uid);
 }
 
-static int set_process(const struct request *request)
+static int set_process(const struct fork_call *call)
 {
-	if (request->umask >= 0)
-		umask((mode_t)request->umask);
-	if (request->restores_signals) {
+	if (call->umask >= 0)
+		umask((mode_t)call->umask);
+	if (call->restores_signals) {
 		signal(SIGPIPE, SIG_DFL);
 		signal(SIGXFSZ, SIG_DFL);
 	}
-	if (request->makes_session && setsid() < 0)
+	if (call->makes_session && setsid() < 0)
 		return -1;
-	if (request->group >= 0 && setpgid(0, request->group) < 0)
+	if (call->group >= 0 && setpgid(0, call->group) < 0)
 		return -1;
-	return set_ids(request);
+	return set_ids(call);
 }
 
 /* os.closerange() knows how to close many. */
-static int close_others(const struct request *request, PyObject *closerange)
+static int close_others(const struct fork_call *call, PyObject *closerange)
 {
 	int32_t first = 3;
 	Py_ssize_t n;
 
-	for (n = 0; n <= request->keep_count; n++) {
-		int32_t next =
-			n < request->keep_count ? request->keep[n] : INT_MAX;
+	for (n = 0; n <= call->keep_count; n++) {
+		int32_t next = n < call->keep_count ? call->keep[n] : INT_MAX;
 		PyObject *none;
 
 		if (next < first)
@@ -626,53 +636,52 @@ static int close_others(const struct request *request, PyObject *closerange)
 	return 0;
 }
 
-static int run_python(const struct request *request, PyObject *closerange)
+static int run_python(const struct fork_call *call, PyObject *closerange)
 {
-	PyObject *result = PyObject_CallObject(request->preexec, NULL);
+	PyObject *result = PyObject_CallObject(call->preexec, NULL);
 
 	if (!result)
 		return -1;
 	Py_DECREF(result);
-	return request->closes_fds ? close_others(request, closerange) : 0;
+	return call->closes_fds ? close_others(call, closerange) : 0;
 }
 
 /* The errno. */
-static int execute(const struct request *request)
+static int execute_each(const struct fork_call *call)
 {
 	size_t n;
 	int code = 0;
 
-	for (n = 0; request->programs[n]; n++) {
-		if (request->envp)
-			execve(request->programs[n], request->argv,
-			       request->envp);
+	for (n = 0; call->programs[n]; n++) {
+		if (call->envp)
+			execve(call->programs[n], call->argv, call->envp);
 		else
-			execv(request->programs[n], request->argv);
-		if (is_missing(code))
+			execv(call->programs[n], call->argv);
+		if (is_absent(code))
 			code = errno;
 	}
 	return code;
 }
 
-static void run_child(const struct request *request, PyObject *closerange)
+static void run_child(const struct fork_call *call, PyObject *closerange)
 {
 	static const char raised[] =
 		"SubprocessError:0:Exception occurred in preexec_fn.";
 
 	(void)PyGC_Disable();
-	if (place_descriptors(request) < 0)
-		report(request, errno, BEFORE_EXEC);
-	else if (request->cwd && chdir(request->cwd) < 0)
-		report(request, errno, IN_CHDIR);
-	else if (set_process(request) < 0)
-		report(request, errno, BEFORE_EXEC);
-	else if (run_python(request, closerange) < 0)
-		(void)!write(request->report, raised, sizeof raised - 1);
+	if (place_descriptors(call) < 0)
+		report_errno(call, errno, BEFORE_EXEC);
+	else if (call->cwd && chdir(call->cwd) < 0)
+		report_errno(call, errno, IN_CHDIR);
+	else if (set_process(call) < 0)
+		report_errno(call, errno, BEFORE_EXEC);
+	else if (run_python(call, closerange) < 0)
+		(void)!write(call->report, raised, sizeof raised - 1);
 	else
-		report(request, execute(request), IN_EXEC);
+		report_errno(call, execute_each(call), IN_EXEC);
 }
 
-static PyObject *fork_for_preexec(const struct request *request)
+static PyObject *fork_for_preexec(const struct fork_call *call)
 {
 	PyObject *os, *closerange;
 	pid_t pid;
@@ -693,7 +702,7 @@ static PyObject *fork_for_preexec(const struct request *request)
 	code = errno;
 	if (pid == 0) {
 		PyOS_AfterFork_Child();
-		run_child(request, closerange);
+		run_child(call, closerange);
 		_exit(FAILED);
 	}
 	PyOS_AfterFork_Parent();
@@ -720,16 +729,16 @@ PyDoc_STRVAR(
 
 static PyObject *fork_exec(PyObject *module, PyObject *args)
 {
-	struct request request = { .kept = PyList_New(0) };
+	struct fork_call call = { .kept = PyList_New(0) };
 	PyObject *told = NULL;
 
 	(void)module;
-	if (!request.kept)
+	if (!call.kept)
 		return NULL;
-	if (read_request(&request, args) == 0)
-		told = request.preexec == Py_None ? start(&request)
-						  : fork_for_preexec(&request);
-	Py_DECREF(request.kept);
+	if (read_call(&call, args) == 0)
+		told = call.preexec == Py_None ? start_call(&call)
+					       : fork_for_preexec(&call);
+	Py_DECREF(call.kept);
 	return told;
 }
 

@@ -8,6 +8,11 @@
 
 #include <libspawn.h>
 
+/* A library that has it not keeps them in any case. */
+#ifndef LIBSPAWN_KEEP_GROUPS
+#define LIBSPAWN_KEEP_GROUPS 0
+#endif
+
 /* What a value given for a field looks like in Python. */
 enum shape {
 	SHAPE_SWITCH, /* true or false: the flag alone */
@@ -52,6 +57,7 @@ struct field {
 static const struct field fields[] = {
 	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
 	SWITCH("death_is_start", DEATH_IS_START),
+	SWITCH("keep_groups", KEEP_GROUPS),
 	PLAIN(signal_default, LONG),
 	LIST(fds, TABLE, fd_count, 0),
 	PLAIN(cwd, TEXT),

@@ -169,7 +169,7 @@ def options_of(
     if (umask := _int_of(umask)) >= 0:
         options["umask"] = umask & 0o777
     if uid is not None:
-        options["uid"] = uid
+        options.update(uid=uid, keep_groups=True)
     if gid is not None:
         options["gid"] = gid
     if groups is not None:
