@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* All of the library, which shows no name of its own to others. */
@@ -42,6 +43,13 @@
 
 #if PY_VERSION_HEX < 0x030A0000
 #define PyGC_Disable() 0
+#endif
+
+/* Linux >= 5.9. */
+#ifdef SYS_close_range
+#define CLOSE_RANGE(first, last) syscall(SYS_close_range, first, last, 0)
+#else
+#define CLOSE_RANGE(first, last) -1
 #endif
 
 /* Arguments: those that all versions have, and how many 3.9 and 3.10 have. */
@@ -615,25 +623,38 @@ static int set_process(const struct fork_call *call)
 	return set_ids(call);
 }
 
-/* os.closerange() knows how to close many. */
+/*
+ * From first to before end, if that is not UNCHANGED: by the kernel, else by
+ * os.closerange(), which may go one by one.
+ */
+static int close_some(int32_t first, int32_t end, PyObject *closerange)
+{
+	unsigned last = end == UNCHANGED ? UINT_MAX : (unsigned)end - 1;
+	PyObject *none;
+
+	if (first == end || CLOSE_RANGE((unsigned)first, last) == 0)
+		return 0;
+	if (end == UNCHANGED)
+		end = (int32_t)sysconf(_SC_OPEN_MAX);
+	none = PyObject_CallFunction(closerange, "ii", first, end);
+	Py_XDECREF(none);
+	return none ? 0 : -1;
+}
+
+/* All from 3 on that are not kept. */
 static int close_others(const struct fork_call *call, PyObject *closerange)
 {
 	int32_t first = 3;
 	Py_ssize_t n;
 
-	for (n = 0; n <= call->keep_count; n++) {
-		int32_t next = n < call->keep_count ? call->keep[n] : INT_MAX;
-		PyObject *none;
-
-		if (next < first)
+	for (n = 0; n < call->keep_count; n++) {
+		if (call->keep[n] < first)
 			continue;
-		none = PyObject_CallFunction(closerange, "ii", first, next);
-		if (!none)
+		if (close_some(first, call->keep[n], closerange) < 0)
 			return -1;
-		Py_DECREF(none);
-		first = next < INT_MAX ? next + 1 : INT_MAX;
+		first = call->keep[n] + 1;
 	}
-	return 0;
+	return close_some(first, UNCHANGED, closerange);
 }
 
 static int run_python(const struct fork_call *call, PyObject *closerange)
