@@ -29,7 +29,12 @@ import pytest
         ([], None, False),
     ],
 )
-def test_programs_and_their_failures_are_the_same(args, executable, shell):
+def test_programs_and_their_failures_are_the_same(
+    args, executable, shell, monkeypatch
+):
+    # All of it may be searched: README.md has what differs else.
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+
     def attempt(popen):
         try:
             return popen(

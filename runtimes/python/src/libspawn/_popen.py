@@ -39,10 +39,17 @@ __all__ = [
 _LONGEST_POLL = 24 * 60 * 60.0
 
 #: With the methods that it does not tell of.
+_Module: Any = subprocess
 _Stock: Any = subprocess.Popen
 _stock_execute_child: Callable[..., None] = _Stock._execute_child
 _stock_wait: Callable[..., int] = _Stock._wait
-_stock_fork_exec = getattr(subprocess, "_fork_exec", None)
+#: What CPython calls to start a program, and where it looks for it.
+_holder, _name = (
+    (_Module, "_fork_exec")
+    if hasattr(_Module, "_fork_exec")
+    else (_Module._posixsubprocess, "fork_exec")
+)
+_stock_fork_exec = getattr(_holder, _name)
 
 
 def execute_child(
@@ -76,7 +83,7 @@ def execute_child(
     # Whoever replaced what CPython calls, a test mostly, wants it called.
     if (
         preexec_fn is not None
-        or getattr(subprocess, "_fork_exec", None) is not _stock_fork_exec
+        or getattr(_holder, _name) is not _stock_fork_exec
     ):
         _refuse(extras)
         if preexec_fn is not None:
