@@ -14,6 +14,7 @@ import cases
 import compare
 import counts
 import drivers
+import loop
 import machine
 import measure
 import peers
@@ -90,6 +91,7 @@ def plan(arguments, settings, present):
         if arguments.method:
             case.patterns = ["floor/plain", *arguments.method]
     extras = [(name, action, seconds) for name, action, seconds in (
+        ("asyncio", loop.measure, loop.SECONDS),
         ("capture", capture.measure, capture.SECONDS),
         ("counts", counts.count, COUNTING * present),
         ("pressure", pressure.press, PRESSING * present))

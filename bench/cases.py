@@ -7,7 +7,10 @@ import resource
 
 PLAIN = ["*/plain", "floor/signals-blocked"]
 # What a caller of any size wants to know.
-CHIEF = ["*/plain", "*/full-house", "GLib*/*", "CPython*/*", "Rust*/*"]
+CHIEF = ["*/plain", "*/full-house", "GLib*/*", "CPython*/*", "Rust*/*",
+         "Popen-*/default"]
+# subprocess.Popen and that of runtimes/python, with the same arguments.
+POPENS = ["floor/plain", "Popen-*/*", "CPython-Popen/user"]
 # Who closes descriptors, who leaves them open, and who shows the price.
 CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "glibc-posix_spawn/close-others", "pipe-wait/*", "libuv/*",
@@ -34,6 +37,13 @@ class Case:
     bystander: bool = False
     cpu: int = None  # None: any
     peers: bool = True
+    drivers: tuple = ()  # their names; none: all
+
+    def has(self, peer):
+        """Whether a driver has a part in it."""
+        if self.drivers:
+            return peer.name in self.drivers
+        return peer.ours or self.peers
 
     @property
     def target(self):
@@ -105,10 +115,15 @@ def full(cpu):
     yield Case("options", 25, ["libspawn-clone/*", "floor/*",
                                "glibc-posix_spawn/*"], cpu=cpu, peers=False)
     yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
+    for state in ({"rss_mb": 10}, {"rss_mb": 1024}, {"rss_mb": 4096},
+                  {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4}):
+        if state.get("fds", 0) < limit:
+            yield Case("popen", 16, POPENS, cpu=cpu,
+                       drivers=("main", "popen", "python"), **state)
     for rss_mb in 64, 1024:
         yield Case("stall", 8, CHIEF, rss_mb=rss_mb, bystander=True,
                    peers=False)
 
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
-        "child", "stall", "capture", "counts", "pressure")
+        "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")

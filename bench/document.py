@@ -85,6 +85,38 @@ def capture_table(rows):
          for row in chosen])
 
 
+def popen_table(rows):
+    """Ours against subprocess's: Popen() / Popen().wait()."""
+    chosen = plots.axis_rows(rows, "popen")
+    states, found = {}, {}
+    for row in chosen:
+        state = caller(row)
+        states[state] = None
+        name = row["method"].replace("CPython-Popen", "Popen-subprocess")
+        found.setdefault(row["case"], {})[name, state] = row
+    for case, times in found.items():
+        cells = []
+        for state in states:
+            ours = times.get(("Popen-libspawn", state))
+            theirs = times.get(("Popen-subprocess", state))
+            cells.append(" / ".join(
+                f"{ours[f] / theirs[f]:.3g}" for f in (
+                    "start_p50_us", "total_p50_us"))
+                if ours and theirs else "-")
+        found[case] = cells
+    found.pop("plain", None)
+    yield from table(["", *states], [[case, *cells] for case, cells
+                                     in found.items()])
+
+
+def loop_table(rows):
+    chosen = plots.axis_rows(rows, "asyncio")
+    yield from table(["", "children", "all ended, ms", "longest pause, ms"],
+                     [[name_of(row), str(row["children"]),
+                       number(row["all_p50_ms"]),
+                       number(row["pause_p50_ms"], 2)] for row in chosen])
+
+
 def pressure_table(rows):
     chosen = plots.axis_rows(rows, "pressure")
     fields = [f for f in ("memory_cgroup", "no_overcommit")
@@ -166,6 +198,13 @@ def compose(rows, facts, folder, made, others):
     if plots.axis_rows(rows, "capture"):
         yield "### A program fed and read: so much through cat and back\n"
         yield from capture_table(rows)
+    if plots.axis_rows(rows, "popen"):
+        yield "### Python: Popen() / Popen().wait(), libspawn's share of " \
+            "subprocess's time\n"
+        yield from popen_table(rows)
+    if plots.axis_rows(rows, "asyncio"):
+        yield "### Python: children of one event loop\n"
+        yield from loop_table(rows)
     yield "### Calls, faults, memory: per start, 1 GiB resident\n"
     yield from counts_table(rows)
     yield "### When memory is short: a caller of 1 GiB\n"

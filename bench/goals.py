@@ -118,8 +118,30 @@ def fed_and_read(rows):
                    f"{factor:.2f}", factor <= most)
 
 
+def popens(rows):
+    """Python's, each start of ours next to one of subprocess's."""
+    times = {(row["method"], row["case"], row["rss_mb"], row["fds"],
+              row["threads"]): row for row in timed(rows, "popen")}
+    for ours, theirs, field, what, reaches in (
+            (("Popen-libspawn", "default", 10, 0, 1),
+             ("Popen-subprocess", "default", 10, 0, 1), "start_p50_us",
+             "Popen() in at most 0.70 x the time of subprocess's",
+             lambda factor: factor <= 0.70),
+            (("Popen-libspawn", "default", 10, 0, 1),
+             ("Popen-subprocess", "default", 10, 0, 1), "total_p50_us",
+             "Popen().wait() in at most 0.95 x the time of subprocess's",
+             lambda factor: factor <= 0.95),
+            (("Popen-libspawn", "user", 1024, 0, 1),
+             ("CPython-Popen", "user", 1024, 0, 1), "start_p50_us",
+             "Popen() with user and groups at 1 GiB in at most 1/300 of it",
+             lambda factor: factor <= 1 / 300)):
+        if ours in times and theirs in times:
+            factor = times[ours][field] / times[theirs][field]
+            yield what, f"{factor:.4f}", reaches(factor)
+
+
 def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
     for goal in (near_the_floor, near_in_threads, flat, ahead, ahead_of_fork, throughput,
-                 fed_and_read):
+                 fed_and_read, popens):
         yield from goal(rows)

@@ -143,7 +143,7 @@ class Part:
 
 def groups_of(peers, case):
     """Peers that fit into memory together; the first is in each group."""
-    main, *others = (p for p in peers if p.ours or case.peers)
+    main, *others = filter(case.has, peers)
     room = available_mb() * MEMORY_SHARE
     group, used = [], case.rss_mb
     for peer in others:

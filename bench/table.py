@@ -10,6 +10,8 @@ TITLES = {
     "nofile": "RLIMIT_NOFILE of the caller",
     "options": "Options, one by one and all",
     "child": "A dynamically linked child",
+    "popen": "Python's Popen, of subprocess and of libspawn",
+    "asyncio": "asyncio: children of one event loop",
     "stall": "A bystander thread that maps and touches pages meanwhile",
     "capture": "A program fed and read: so much through cat and back",
     "counts": "What a start takes besides time",
@@ -34,16 +36,19 @@ COUNTS = [("parent_calls", "calls", ".1f"),
 MOVED = [("moved_min_ms", "min", ".1f"), ("moved_p50_ms", "median", ".1f"),
          ("mib_per_second", "MiB/s", ".0f"),
          ("ratio_to_cats", "x cat | cat", ".2f")]
+LOOPS = [("all_p50_ms", "all ended", ".1f"),
+         ("pause_p50_ms", "longest pause", ".2f")]
 OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
             ("no_overcommit", "no overcommit", "s")]
-COLUMNS = {"stall": STALLS, "capture": MOVED, "counts": COUNTS,
+COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "counts": COUNTS,
            "pressure": OUTCOMES}
 # What tells apart the tables of one axis.
 CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
           ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"),
-          ("mib", "MiB"))
+          ("children", "children"), ("mib", "MiB"))
 # What the figures of an axis are; else microseconds from the call.
-UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds"}
+UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds",
+         "asyncio": "; milliseconds"}
 
 
 def caller(row):

@@ -15,8 +15,16 @@ if (SOURCE / "release").is_dir():
     shutil.copytree(SOURCE / "release", RELEASE, dirs_exist_ok=True)
 else:
     root = SOURCE.parent.parent
-    subprocess.run([sys.executable, "-B", root / "release" / "amalgamate.py",
-                    root, RELEASE], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-B",
+            root / "release" / "amalgamate.py",
+            root,
+            RELEASE,
+        ],
+        check=True,
+    )
     for name in ("libspawn_posix.c", "libspawn_posix.h"):
         (RELEASE / name).unlink()
     shutil.copy(root / "LICENSE", FOLDER / "LICENSE")

@@ -5,8 +5,10 @@ import pathlib
 import re
 
 HERE = pathlib.Path(__file__).parent
-HEADERS = (HERE / "release" / "libspawn.h",
-           HERE.parent.parent / "include" / "libspawn.h")
+HEADERS = (
+    HERE / "release" / "libspawn.h",
+    HERE.parent.parent / "include" / "libspawn.h",
+)
 NUMBER = re.compile(r"#define LIBSPAWN_VERSION_\w+ (\d+)")
 
 header = next(path for path in HEADERS if path.is_file())

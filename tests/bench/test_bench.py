@@ -43,6 +43,7 @@ IN_PEERS = {"glib": {"GLib-g_spawn", "GLib-GSubprocess"},
             "libuv": {"libuv"}, "node": {"Node-spawn"},
             "musl": {"musl-posix_spawn", "musl-system", "musl-popen"},
             "python": {"CPython-Popen", "CPython-posix_spawn"},
+            "popen": {"Popen-subprocess", "Popen-libspawn"},
             "rust": {"Rust-Command"}}
 FIELDS = {"method", "case", "rss_mb", "fds", "threads", "start_p50_us",
           "start_p99_us", "first_p50_us", "total_p50_us", "per_second",
@@ -128,6 +129,21 @@ class Axes(unittest.TestCase):
         for row in rows:
             self.assertGreater(row["per_second"], 0)
             self.assertEqual(row["starts"], row["exits"])
+
+    def test_children_of_an_event_loop(self):
+        rows = self.measure("--axis", "asyncio")
+        self.assertIn("asyncio-subprocess", {row["method"] for row in rows})
+        for row in rows:
+            self.assertEqual(row["children"], 10)
+            self.assertGreater(row["all_p50_ms"], row["pause_p50_ms"])
+
+    def test_popen_is_measured_in_pairs(self):
+        rows = self.measure("--axis", "popen", "--method", "Popen-*/default")
+        stock = [r for r in rows if r["method"] == "Popen-subprocess"]
+        ours = [r for r in rows if r["method"] == "Popen-libspawn"]
+        self.assertIn(10, {row["rss_mb"] for row in stock})
+        if ours:
+            self.assertEqual(len(ours), len(stock))
 
     def test_programs_are_fed_and_read(self):
         rows = self.measure("--axis", "capture")

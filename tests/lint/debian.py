@@ -6,7 +6,8 @@ usage: debian.py ROOT
 
 Runs dpkg-buildpackage in a copy of the tree, and again in another place: the
 packages have the same bytes. lintian finds no error, each file is in its
-package and in no other, and a program is compiled against what was unpacked.
+package and in no other, and a program is compiled against what was unpacked, and
+another in Python.
 """
 import fnmatch
 import os
@@ -20,6 +21,7 @@ import consumer
 import trace_tools
 
 LIB = "usr/lib/*/"
+PYTHON = "/usr/lib/python3/dist-packages/"
 # A package, and what is in it: all of that, and nothing else but its documents.
 PACKAGES = {
     "libspawn0": ["libspawn.so.0", "libspawn.so.0.*"],
@@ -32,9 +34,19 @@ PACKAGES = {
         "/usr/include/libspawn.h", "/usr/include/libspawn_posix.h",
         "/usr/share/man/man3/libspawn.3.gz"],
     "libspawn-bin": ["/usr/bin/spawn", "/usr/share/man/man1/spawn.1.gz"],
+    "python3-libspawn": [
+        *(f"{PYTHON}libspawn/{name}" for name in (
+            "__init__.py", "__main__.py", "_asyncio.py", "_errors.py",
+            "_extras.py", "_install.py", "_popen.py", "_start.py",
+            "_spawn.pyi", "_spawn.*.so", "py.typed")),
+        *(f"{PYTHON}libspawn-*.dist-info/{name}" for name in (
+            "METADATA", "WHEEL", "RECORD"))],
 }
 DOCUMENTS = "usr/share/doc/*"
-TOOLS = ["dpkg-buildpackage", "dpkg-deb", "dh", "lintian", "pkg-config"]
+TOOLS = ["dpkg-buildpackage", "dpkg-deb", "dh", "lintian", "pkg-config",
+         "pybuild"]
+# Debian's own interpreter and tools, as where packages are built.
+PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 ENTRY = re.compile(r"^[-l]\S* +\S+ +\d+ \S+ \S+ \./(\S+)", re.M)
 
 
@@ -42,7 +54,8 @@ def build(root, place):
     """The packages by their names, built in a folder of their own."""
     tree = place / "libspawn"
     shutil.copytree(root, tree, ignore=consumer.LEFT_BEHIND)
-    environment = dict(os.environ, DEB_BUILD_OPTIONS="nocheck parallel=2")
+    environment = dict(os.environ, PATH=PATH,
+                       DEB_BUILD_OPTIONS="nocheck parallel=2")
     for name in ("CC", "CXX", "CFLAGS", "LDFLAGS", "MAKEFLAGS", "NINJA_STATUS"):
         environment.pop(name, None)
     done = trace_tools.run(["dpkg-buildpackage", "-us", "-uc"], cwd=tree,
@@ -109,6 +122,11 @@ def check_use(checks, root, unpacked):
     done = trace_tools.run([unpacked / "usr/bin/spawn", "--", "/bin/echo", "on"],
                            env=environment)
     checks.check(done.stdout == "on\n", f"spawn: {done.stdout}{done.stderr}")
+    done = trace_tools.run(
+        ["/usr/bin/python3", "-c", "import libspawn; "
+         "print(libspawn.run(['echo', 'on'], capture_output=True).stdout)"],
+        env=dict(environment, PYTHONPATH=f"{unpacked}{PYTHON}"))
+    checks.check(done.stdout == "b'on\\n'\n", f"{done.stdout}{done.stderr}")
 
 
 def main(root):

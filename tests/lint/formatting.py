@@ -44,7 +44,7 @@ def main(root):
     scripts = [root / "dev", root / ".ci/run",
                *source_tree.files(root, ".sh")]
     for command, paths in (((tool, "--dry-run", "-Werror"), sources),
-                           (("shellcheck",), scripts)):
+                           (("shellcheck", f"--source-path={root}"), scripts)):
         status, said = output(*command, *map(str, paths))
         checked += len(paths)
         if status:

@@ -6,8 +6,12 @@ usage: python.py ROOT
 
 Installs runtimes/python by pip, from the tree and from its sdist, into an
 environment of its own; runs its tests there, the first example of its README,
-and CPython's own suites for what starts programs, stock and installed.
+and CPython's own suites for what starts programs, stock and installed. Then the
+module _posixsubprocess, built by the recipe of docs/vendoring.md, and a part of
+the tests with the address sanitizer. Where black and mypy are, they have nothing
+to say.
 """
+import os
 import pathlib
 import re
 import shutil
@@ -21,6 +25,8 @@ import trace_tools
 PYTHON = "/usr/bin/python3"
 NEEDED = ["mesonpy", "pytest", "test.test_subprocess"]
 HEADERS = "import sysconfig; print(sysconfig.get_path('include'))"
+# What they compare is not of addresses: quick, and wide enough.
+SANITIZED = ["test_extras.py", "test_functions.py", "test_wrong.py"]
 SUITES = ["test_subprocess", "test_asyncio.test_subprocess", "test_popen"]
 
 
@@ -70,6 +76,59 @@ def make_sdist(checks, python, package, folder):
     return told and folder / told.strip().splitlines()[-1]
 
 
+def check_sanitized(checks, python, tree, folder):
+    """The tests with the package compiled for the address sanitizer."""
+    if not shutil.which("gcc"):
+        print("gcc is not installed: not run with the sanitizer")
+        return
+    package = folder / "sanitized/libspawn"
+    source = tree / "runtimes/python/src/libspawn"
+    shutil.copytree(source, package, ignore=shutil.ignore_patterns("*.[ch]"))
+    include = trace_tools.run([python, "-c", HEADERS]).stdout.strip()
+    two_files = folder / "_posixsubprocess"
+    need(checks, "sanitized", [
+        "gcc", "-g", "-O1", "-fsanitize=address,undefined", "-fPIC", "-shared",
+        "-fno-sanitize-recover=undefined", f"-I{include}", f"-I{two_files}",
+        source / "_call.c", source / "_spawn.c", two_files / "libspawn.c",
+        "-o", package / "_spawn.so"])
+    runtime = trace_tools.run(["gcc", "-print-file-name=libasan.so"])
+    # The interpreter's own leaks at its end are not ours to judge.
+    environment = {**os.environ, "PYTHONPATH": str(package.parent),
+                   "LD_PRELOAD": runtime.stdout.strip(),
+                   "PYTHONMALLOC": "malloc",
+                   "ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1"}
+    need(checks, "pytest, sanitized", [
+        python, "-m", "pytest", "-q", "-p", "no:cacheprovider",
+        *(tree / "runtimes/python/tests" / name for name in SANITIZED),
+        "-k", "not ten_thousand"], cwd=folder, env=environment)
+
+
+def check_style(checks, package):
+    for tool in (["black", "--check", "--quiet", "."], ["mypy"]):
+        if shutil.which(tool[0]):
+            need(checks, tool[0], tool, cwd=package)
+        else:
+            print(f"{tool[0]} is not installed")
+
+
+def check_module(checks, python, tree, folder):
+    """In the place of CPython's own, built as docs/vendoring.md says."""
+    guide = (tree / "docs/vendoring.md").read_text(encoding="utf-8")
+    recipe = re.search(r"^```sh\n(cc [^`]*_posixsubprocess\.so)$", guide, re.M)
+    module = folder / "_posixsubprocess"
+    module.mkdir()
+    shutil.copy(tree / "runtimes/python/cpython/_posixsubprocess.c", module)
+    need(checks, "two files", [
+        sys.executable, "-B", tree / "release/amalgamate.py", tree, module])
+    environment = {**os.environ, "PATH": f"/usr/bin:{os.environ['PATH']}"}
+    need(checks, "recipe for CPython", ["sh", "-ec", recipe.group(1)],
+         cwd=module, env=environment)
+    told = need(checks, "test_subprocess with the module", [
+        python, "-B", tree / "runtimes/python/suites.py", "--posixsubprocess",
+        module / "_posixsubprocess.so", "test_subprocess"], cwd=folder)
+    print(told)
+
+
 def main(root):
     missing = lacking()
     if missing:
@@ -95,6 +154,9 @@ def main(root):
     told = need(checks, "suites of CPython",
                 [python, "-B", package / "suites.py", *SUITES], cwd=folder)
     print(told)
+    check_module(checks, python, copy, folder)
+    check_sanitized(checks, python, copy, folder)
+    check_style(checks, package)
     shutil.rmtree(folder)
     checks.finish()
 

@@ -42,20 +42,32 @@ print(json.dumps({
 @pytest.fixture
 def tell():
     """tell(Popen, ...): what a child started so has, or how it failed."""
+
     def tell(popen, *args, **kwargs):
         command = [sys.executable, "-S", "-c", TELLS, *args]
         try:
-            process = popen(command, stdout=subprocess.PIPE,
-                            stderr=subprocess.PIPE, **kwargs)
+            process = popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                **kwargs,
+            )
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             # The exception's class, but for the name that ours adds.
-            base = [kind for kind in type(error).__mro__
-                    if kind.__module__ in ("builtins", "subprocess")][0]
-            return (base, getattr(error, "errno", None),
-                    getattr(error, "filename", None),
-                    getattr(error, "strerror", None))
+            base = [
+                kind
+                for kind in type(error).__mro__
+                if kind.__module__ in ("builtins", "subprocess")
+            ][0]
+            return (
+                base,
+                getattr(error, "errno", None),
+                getattr(error, "filename", None),
+                getattr(error, "strerror", None),
+            )
         stdout, stderr = process.communicate(timeout=60)
         if process.returncode:
             return process.returncode, stderr
         return json.loads(stdout)
+
     return tell

@@ -13,8 +13,13 @@ import pytest
 
 
 def test_run_gives_output_and_status():
-    done = libspawn.run("cat; echo err >&2; exit 3", shell=True, input="in",
-                        capture_output=True, text=True)
+    done = libspawn.run(
+        "cat; echo err >&2; exit 3",
+        shell=True,
+        input="in",
+        capture_output=True,
+        text=True,
+    )
     assert (done.returncode, done.stdout, done.stderr) == (3, "in", "err\n")
 
 
@@ -28,16 +33,22 @@ def test_check_raises_as_subprocess_does():
 
 def test_run_past_its_timeout_kills_and_tells_the_output():
     with pytest.raises(subprocess.TimeoutExpired) as caught:
-        libspawn.run(["sh", "-c", "echo out; exec cat"],
-                     stdin=os.open("/dev/ptmx", os.O_RDWR),
-                     stdout=libspawn.PIPE, timeout=0.5)
+        libspawn.run(
+            ["sh", "-c", "echo out; exec cat"],
+            stdin=os.open("/dev/ptmx", os.O_RDWR),
+            stdout=libspawn.PIPE,
+            timeout=0.5,
+        )
     assert caught.value.output == b"out\n"
 
 
-@pytest.mark.parametrize("arguments", [
-    {"input": b"", "stdin": 0},
-    {"capture_output": True, "stdout": 1},
-])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"input": b"", "stdin": 0},
+        {"capture_output": True, "stdout": 1},
+    ],
+)
 def test_run_refuses_what_subprocess_refuses(arguments):
     for run in (libspawn.run, subprocess.run):
         with pytest.raises(ValueError):
@@ -74,6 +85,7 @@ def test_multiprocessing_starts_by_it(installed, method):
     def act():
         with multiprocessing.get_context(method).Pool(2) as pool:
             assert pool.map(_square, range(9)) == [n * n for n in range(9)]
+
     assert _starts(act) >= 1
 
 
@@ -82,16 +94,22 @@ def test_a_script_runs_installed(tmp_path):
     script.write_text(
         "import subprocess, sys, libspawn\n"
         "subprocess.run(['true'], check=True)\n"
-        "print(libspawn.started(), sys.argv[1:], __name__)\n")
-    done = subprocess.run([sys.executable, "-m", "libspawn", script, "a"],
-                          capture_output=True, text=True, check=True)
+        "print(libspawn.started(), sys.argv[1:], __name__)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "libspawn", script, "a"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert done.stdout == "1 ['a'] __main__\n"
 
 
 def test_asyncio_children_need_no_thread_and_no_handler():
     async def one(number):
         process = await libspawn.create_subprocess_exec(
-            "cat", stdin=libspawn.PIPE, stdout=libspawn.PIPE)
+            "cat", stdin=libspawn.PIPE, stdout=libspawn.PIPE
+        )
         told, _ = await process.communicate(b"%d" % number)
         return int(told), process.returncode
 
@@ -100,12 +118,14 @@ def test_asyncio_children_need_no_thread_and_no_handler():
         done = await asyncio.gather(*map(one, range(50)))
         assert threading.active_count() == threads
         return done
+
     assert asyncio.run(many()) == [(number, 0) for number in range(50)]
 
 
 def test_an_asyncio_child_that_cannot_start_raises():
     async def start():
         await libspawn.create_subprocess_exec("/nonexistent")
+
     before = os.listdir("/proc/self/fd")
     with pytest.raises(FileNotFoundError):
         asyncio.run(start())
@@ -115,9 +135,11 @@ def test_an_asyncio_child_that_cannot_start_raises():
 def test_an_asyncio_shell_can_be_killed():
     async def start():
         process = await libspawn.create_subprocess_shell(
-            "exec cat", stdin=libspawn.PIPE)
+            "exec cat", stdin=libspawn.PIPE
+        )
         process.kill()
         return await process.wait()
+
     assert asyncio.run(start()) == -9
 
 
@@ -125,10 +147,13 @@ def test_threads_start_at_once():
     def work():
         for _ in range(50):
             assert libspawn.call(["true"]) == 0
+
     threads = [threading.Thread(target=work) for _ in range(8)]
+
     def act():
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+
     assert _starts(act) == 400

@@ -10,8 +10,15 @@ keyword arguments (see Popen). install() makes a whole program use them.
     b'hello\\n'
 """
 
-from subprocess import (DEVNULL, PIPE, STDOUT, CalledProcessError,
-                        CompletedProcess, SubprocessError, TimeoutExpired)
+from subprocess import (
+    DEVNULL,
+    PIPE,
+    STDOUT,
+    CalledProcessError,
+    CompletedProcess,
+    SubprocessError,
+    TimeoutExpired,
+)
 
 from ._asyncio import create_subprocess_exec, create_subprocess_shell
 from ._errors import SpawnError
@@ -21,9 +28,24 @@ from ._spawn import VERSION as __version__
 from ._spawn import count as started
 
 __all__ = [
-    "DEVNULL", "PIPE", "STDOUT", "CalledProcessError", "CompletedProcess",
-    "Popen", "SpawnError", "SubprocessError", "TimeoutExpired", "__version__",
-    "call", "check_call", "check_output", "create_subprocess_exec",
-    "create_subprocess_shell", "install", "is_installed", "run", "started",
+    "DEVNULL",
+    "PIPE",
+    "STDOUT",
+    "CalledProcessError",
+    "CompletedProcess",
+    "Popen",
+    "SpawnError",
+    "SubprocessError",
+    "TimeoutExpired",
+    "__version__",
+    "call",
+    "check_call",
+    "check_output",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+    "install",
+    "is_installed",
+    "run",
+    "started",
     "uninstall",
 ]

@@ -18,44 +18,79 @@ _LIMIT = 2**16
 class _Transport(base_subprocess.BaseSubprocessTransport):
     """Needs no thread, no watcher of children and no handler of SIGCHLD."""
 
-    def _start(self, args: Any, shell: bool, stdin: Any, stdout: Any,
-               stderr: Any, bufsize: int, **kwargs: Any) -> None:
+    def _start(
+        self,
+        args: Any,
+        shell: bool,
+        stdin: Any,
+        stdout: Any,
+        stderr: Any,
+        bufsize: int,
+        **kwargs: Any,
+    ) -> None:
         # A socket rather than a pipe: the loop hears when its reader has gone.
         writer = None
         if stdin == subprocess.PIPE:
             stdin, writer = socket.socketpair()
         try:
-            self._proc = Popen(args, shell=shell, stdin=stdin, stdout=stdout,
-                               stderr=stderr, universal_newlines=False,
-                               bufsize=bufsize, pidfd=True, **kwargs)
+            process = Popen(
+                args,
+                shell=shell,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+                universal_newlines=False,
+                bufsize=bufsize,
+                pidfd=True,
+                **kwargs,
+            )
             if writer is not None:
                 stdin.close()
-                self._proc.stdin = open(writer.detach(), "wb",
-                                        buffering=bufsize)
+                process.stdin = open(writer.detach(), "wb", buffering=bufsize)
                 writer = None
         finally:
             if writer is not None:
                 stdin.close()
                 writer.close()
-        self._loop.add_reader(self._proc.pidfd, self._ended)
+        self._proc = process
+        assert process.pidfd is not None  # it was asked for
+        self._loop.add_reader(process.pidfd, self._ended, process)
 
-    def _ended(self) -> None:
-        self._loop.remove_reader(self._proc.pidfd)
-        self._process_exited(self._proc.wait())
+    def _ended(self, process: Popen) -> None:
+        assert process.pidfd is not None
+        self._loop.remove_reader(process.pidfd)
+        self._process_exited(process.wait())
 
 
-async def _create(args: Any, shell: bool, stdin: Any, stdout: Any,
-                  stderr: Any, limit: int, kwargs: dict[str, Any]
-                  ) -> subprocess.Process:
+async def _create(
+    args: Any,
+    shell: bool,
+    stdin: Any,
+    stdout: Any,
+    stderr: Any,
+    limit: int,
+    kwargs: dict[str, Any],
+) -> subprocess.Process:
     for name in ("universal_newlines", "text", "encoding", "errors"):
         if kwargs.get(name):
-            raise ValueError(f"{name} is not for asyncio: its streams "
-                             "are of bytes")
+            raise ValueError(
+                f"{name} is not for asyncio: its streams are of bytes"
+            )
     loop = asyncio.get_running_loop()
     protocol = subprocess.SubprocessStreamProtocol(limit=limit, loop=loop)
     waiter = loop.create_future()
-    transport = _Transport(loop, protocol, args, shell, stdin, stdout, stderr,
-                           0, waiter=waiter, **kwargs)
+    transport = _Transport(
+        loop,
+        protocol,
+        args,
+        shell,
+        stdin,
+        stdout,
+        stderr,
+        0,
+        waiter=waiter,
+        **kwargs,
+    )
     try:
         await waiter
     except BaseException:
@@ -66,17 +101,28 @@ async def _create(args: Any, shell: bool, stdin: Any, stdout: Any,
 
 
 async def create_subprocess_exec(
-        program: Any, *args: Any, stdin: Any = None, stdout: Any = None,
-        stderr: Any = None, limit: int = _LIMIT,
-        **kwargs: Any) -> subprocess.Process:
+    program: Any,
+    *args: Any,
+    stdin: Any = None,
+    stdout: Any = None,
+    stderr: Any = None,
+    limit: int = _LIMIT,
+    **kwargs: Any,
+) -> subprocess.Process:
     """asyncio.create_subprocess_exec(), with the arguments of Popen."""
-    return await _create((program, *args), False, stdin, stdout, stderr,
-                         limit, kwargs)
+    return await _create(
+        (program, *args), False, stdin, stdout, stderr, limit, kwargs
+    )
 
 
 async def create_subprocess_shell(
-        cmd: Any, stdin: Any = None, stdout: Any = None, stderr: Any = None,
-        limit: int = _LIMIT, **kwargs: Any) -> subprocess.Process:
+    cmd: Any,
+    stdin: Any = None,
+    stdout: Any = None,
+    stderr: Any = None,
+    limit: int = _LIMIT,
+    **kwargs: Any,
+) -> subprocess.Process:
     """asyncio.create_subprocess_shell(), with the arguments of Popen."""
     if not isinstance(cmd, (bytes, str)):
         raise ValueError("cmd must be a string")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import signal as _signal
 from typing import NamedTuple
@@ -16,7 +15,7 @@ class Failure(NamedTuple):
 
     errno: int
     step: str
-    index: int
+    place: int
     signal: int
     sentence: str
 
@@ -42,13 +41,17 @@ class SpawnError(OSError):
         return self.sentence or super().__str__()
 
 
-@functools.lru_cache(maxsize=None)
+#: SpawnError and what OSError makes of an errno, in one; made when needed.
+_classes: dict[type[OSError], type[SpawnError]] = {OSError: SpawnError}
+
+
 def _class_of(base: type[OSError]) -> type[SpawnError]:
-    """SpawnError and what OSError makes of an errno, in one."""
-    if base is OSError:
-        return SpawnError
-    return type(SpawnError.__name__, (SpawnError, base),
-                {"__module__": "libspawn", "__doc__": SpawnError.__doc__})
+    if base not in _classes:
+        about = {"__module__": "libspawn", "__doc__": SpawnError.__doc__}
+        made = type(SpawnError.__name__, (SpawnError, base), about)
+        # Another thread's, if it was first: one class for each errno.
+        _classes.setdefault(base, made)
+    return _classes[base]
 
 
 def error_of(failure: Failure, filename: object = None) -> SpawnError:
@@ -58,7 +61,7 @@ def error_of(failure: Failure, filename: object = None) -> SpawnError:
         words.append(filename)
     error = _class_of(type(OSError(*words)))(*words)
     error.step = failure.step
-    error.index = failure.index
+    error.index = failure.place
     error.signal = _signal.Signals(failure.signal) if failure.signal else None
     error.sentence = failure.sentence
     return error

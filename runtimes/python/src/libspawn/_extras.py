@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import _spawn
@@ -13,10 +13,11 @@ from . import _spawn
 
 def _limits(rlimits: Mapping[int, Any]) -> list[tuple[int, Any, Any]]:
     """(resource, soft, hard) of each; one number stands for both."""
-    return [
-        (resource, *(limit if isinstance(limit, tuple) else (limit, limit)))
-        for resource, limit in rlimits.items()
-    ]
+    rows = []
+    for resource, limit in rlimits.items():
+        soft, hard = limit if isinstance(limit, tuple) else (limit, limit)
+        rows.append((resource, soft, hard))
+    return rows
 
 
 def _set_of(numbers: int | Iterable[int]) -> int:
@@ -52,8 +53,8 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "timer_slack": ("timer_slack", int),
     "unshare": ("unshare", int),
 }
-#: Those that are more than one option.
-_OTHERS = ("cgroup", "fds", "pty", "scheduler")
+#: All that are taken: these, and those that are more than one option.
+_NAMES = frozenset((*_OPTIONS, "cgroup", "fds", "pty", "scheduler"))
 
 
 def _row(child_fd: int, source: Any) -> tuple[Any, ...]:
@@ -74,20 +75,23 @@ class Extras:
     @classmethod
     def take(cls, kwargs: dict[str, Any]) -> Extras:
         """Take them out of kwargs, so that subprocess sees its own only."""
-        given = {}
-        for name in (*_OPTIONS, *_OTHERS):
-            value = kwargs.pop(name, None)
-            if value is not None:
-                given[name] = value
-        return cls(given)
+        names = _NAMES & kwargs.keys()
+        if not names:
+            return NONE
+        given = {name: kwargs.pop(name) for name in names}
+        return cls(
+            {n: value for n, value in given.items() if value is not None}
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self._given)
 
     @property
     def names(self) -> list[str]:
         return sorted(self._given)
 
-    def options(self) -> dict[str, Any]:
-        """By libspawn's names."""
-        made = {}
+    def _options(self) -> dict[str, Any]:
+        made: dict[str, Any] = {}
         for name, value in self._given.items():
             if name in _OPTIONS:
                 option, read = _OPTIONS[name]
@@ -113,15 +117,15 @@ class Extras:
         return rows
 
     @contextlib.contextmanager
-    def cgroup(self) -> Any:
-        """The cgroup's descriptor or None; a path is open for that long."""
-        cgroup = self._given.get("cgroup")
+    def opened(self) -> Iterator[dict[str, Any]]:
+        """The options by libspawn's names; a cgroup's path is open so long."""
+        options, cgroup = self._options(), self._given.get("cgroup")
         if cgroup is None or isinstance(cgroup, int):
-            yield cgroup
+            yield {**options, "cgroup_fd": cgroup}
             return
         fd = os.open(cgroup, os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            yield fd
+            yield {**options, "cgroup_fd": fd}
         finally:
             os.close(fd)
 

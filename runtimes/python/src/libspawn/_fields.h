@@ -8,6 +8,11 @@
 
 #include <libspawn.h>
 
+/* A library that has it not keeps them in any case. */
+#ifndef LIBSPAWN_KEEP_GROUPS
+#define LIBSPAWN_KEEP_GROUPS 0
+#endif
+
 /* What a value given for a field looks like in Python. */
 enum shape {
 	SHAPE_SWITCH, /* true or false: the flag alone */
@@ -48,9 +53,18 @@ struct field {
 #name, SHAPE_##shape, AT(name), AT(count), flag                \
 	}
 
+/* Those that most starts have come first: they are looked for one by one. */
 static const struct field fields[] = {
-	PLAIN(backend, UNSIGNED),
+	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
+	SWITCH("death_is_start", DEATH_IS_START),
+	SWITCH("keep_groups", KEEP_GROUPS),
 	PLAIN(signal_default, LONG),
+	LIST(fds, TABLE, fd_count, 0),
+	PLAIN(cwd, TEXT),
+	PLAIN(env, TEXTS),
+	SWITCH("inherit_fds", INHERIT_FDS),
+	SWITCH("new_session", NEW_SESSION),
+	PLAIN(backend, UNSIGNED),
 	PLAIN(signal_ignore, LONG),
 	FLAGGED(signal_mask, LONG, SIGNAL_MASK),
 	FLAGGED(ambient_caps, LONG, AMBIENT_CAPS),
@@ -60,12 +74,9 @@ static const struct field fields[] = {
 	FLAGGED(program_fd, SIGNED, PROGRAM_FD),
 	PLAIN(search, UNSIGNED),
 	PLAIN(search_list, TEXT),
-	PLAIN(env, TEXTS),
-	PLAIN(cwd, TEXT),
 	PLAIN(root, TEXT),
 	FLAGGED(cwd_fd, SIGNED, CWD_FD),
 	FLAGGED(umask, UNSIGNED, UMASK),
-	LIST(fds, TABLE, fd_count, 0),
 	FLAGGED(process_group, SIGNED, PROCESS_GROUP),
 	FLAGGED(terminal_fd, SIGNED, TERMINAL_FD),
 	FLAGGED(uid, UNSIGNED, UID),
@@ -85,20 +96,14 @@ static const struct field fields[] = {
 	FLAGGED(landlock_fd, SIGNED, LANDLOCK_FD),
 	LIST(seccomp, PROGRAM, seccomp_count, 0),
 	FLAGGED(busy_retry, UNSIGNED, BUSY_RETRY),
-	SWITCH("inherit_fds", INHERIT_FDS),
 	SWITCH("shell_fallback", SHELL_FALLBACK),
 	SWITCH("default_signals", DEFAULT_SIGNALS),
-	SWITCH("new_session", NEW_SESSION),
 	SWITCH("controlling_terminal", CONTROLLING_TERMINAL),
 	SWITCH("foreground", FOREGROUND),
 	SWITCH("no_new_privs", NO_NEW_PRIVS),
 	SWITCH("pidfd", PIDFD),
 	SWITCH("allow_fork", ALLOW_FORK),
 	SWITCH("detach", DETACH),
-	SWITCH("try_groups", TRY_GROUPS),
-	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
-	SWITCH("keep_groups", KEEP_GROUPS),
-	SWITCH("death_is_start", DEATH_IS_START),
 };
 
 enum { FIELDS = sizeof fields / sizeof fields[0] };

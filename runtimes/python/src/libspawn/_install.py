@@ -15,12 +15,12 @@ from ._start import kept_rows, start
 __all__ = ["install", "is_installed", "uninstall"]
 
 
-def _spawnv_passfds(path: Any, args: Sequence[Any],
-                    passfds: Sequence[int]) -> int:
+def _spawnv_passfds(
+    path: Any, args: Sequence[Any], passfds: Sequence[int]
+) -> int:
     """In the place of multiprocessing's: for spawn, forkserver, trackers."""
     argv = [os.fsencode(arg) for arg in args]
-    return start(os.fsencode(path), argv, {"": path},
-                 fds=kept_rows(passfds, ())).pid
+    return start(path, argv, None, {"fds": kept_rows(passfds, ())}).pid
 
 
 #: What is replaced, by what.

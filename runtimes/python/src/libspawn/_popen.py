@@ -16,77 +16,161 @@ from typing import Any
 from . import _spawn
 from ._extras import NONE as NO_EXTRAS
 from ._extras import Extras
-from ._start import (Started, arguments_of, kept_rows, options_of, search_of,
-                     start, stream_rows)
+from ._start import (
+    Started,
+    arguments_of,
+    kept_rows,
+    options_of,
+    start,
+    stream_rows,
+)
 
-__all__ = ["Popen", "call", "check_call", "check_output", "execute_child",
-           "run", "wait"]
+__all__ = [
+    "Popen",
+    "call",
+    "check_call",
+    "check_output",
+    "execute_child",
+    "run",
+    "wait",
+]
 
 #: poll() takes milliseconds in an int; nobody misses a wake-up a day.
 _LONGEST_POLL = 24 * 60 * 60.0
 
-_stock_execute_child: Callable[..., None] = subprocess.Popen._execute_child
-_stock_wait: Callable[..., int] = subprocess.Popen._wait
-_stock_fork_exec = getattr(subprocess, "_fork_exec", None)
+#: With the methods that it does not tell of.
+_Module: Any = subprocess
+_Stock: Any = subprocess.Popen
+_stock_execute_child: Callable[..., None] = _Stock._execute_child
+_stock_wait: Callable[..., int] = _Stock._wait
+#: What CPython calls to start a program, and where it looks for it.
+_holder, _name = (
+    (_Module, "_fork_exec")
+    if hasattr(_Module, "_fork_exec")
+    else (_Module._posixsubprocess, "fork_exec")
+)
+_stock_fork_exec = getattr(_holder, _name)
 
 
-def execute_child(self: Any, args: Any, executable: Any, preexec_fn: Any,
-                  close_fds: bool, pass_fds: Any, cwd: Any, env: Any,
-                  startupinfo: Any, creationflags: Any, shell: bool,
-                  p2cread: int, p2cwrite: int, c2pread: int, c2pwrite: int,
-                  errread: int, errwrite: int, restore_signals: bool,
-                  gid: int | None, gids: list[int] | None, uid: int | None,
-                  umask: int, start_new_session: bool,
-                  process_group: int = -1) -> None:
+def execute_child(
+    self: Any,
+    args: Any,
+    executable: Any,
+    preexec_fn: Any,
+    close_fds: bool,
+    pass_fds: Any,
+    cwd: Any,
+    env: Any,
+    startupinfo: Any,
+    creationflags: Any,
+    shell: bool,
+    p2cread: int,
+    p2cwrite: int,
+    c2pread: int,
+    c2pwrite: int,
+    errread: int,
+    errwrite: int,
+    restore_signals: bool,
+    gid: int | None,
+    gids: list[int] | None,
+    uid: int | None,
+    umask: int,
+    start_new_session: bool,
+    process_group: int = -1,
+) -> None:
     """In the place of the method of subprocess.Popen that starts the child."""
     extras = getattr(self, "_libspawn_extras", NO_EXTRAS)
     # Whoever replaced what CPython calls, a test mostly, wants it called.
-    if preexec_fn is not None or \
-            getattr(subprocess, "_fork_exec", None) is not _stock_fork_exec:
+    if (
+        preexec_fn is not None
+        or getattr(_holder, _name) is not _stock_fork_exec
+    ):
         _refuse(extras)
         if preexec_fn is not None:
             _warn_of_preexec()
         _stock_execute_child(
-            self, args, executable, preexec_fn, close_fds, pass_fds, cwd, env,
-            startupinfo, creationflags, shell, p2cread, p2cwrite, c2pread,
-            c2pwrite, errread, errwrite, restore_signals, gid, gids, uid,
-            umask, start_new_session,
-            *([process_group] if sys.version_info >= (3, 11) else []))
+            self,
+            args,
+            executable,
+            preexec_fn,
+            close_fds,
+            pass_fds,
+            cwd,
+            env,
+            startupinfo,
+            creationflags,
+            shell,
+            p2cread,
+            p2cwrite,
+            c2pread,
+            c2pwrite,
+            errread,
+            errwrite,
+            restore_signals,
+            gid,
+            gids,
+            uid,
+            umask,
+            start_new_session,
+            *([process_group] if sys.version_info >= (3, 11) else []),
+        )
         return
     args, executable = arguments_of(args, executable, shell)
     sys.audit("subprocess.Popen", executable, args, cwd, env)
     argv = [os.fsencode(arg) for arg in args]
-    program = os.fsencode(executable)
-    streams = stream_rows(p2cread, c2pwrite, errwrite)
-    rows = streams + extras.rows({row[0] for row in streams})
-    with extras.cgroup() as cgroup_fd:
-        started = start(
-            program, argv, {"": executable, "cwd": cwd, "create": None},
-            fds=rows + kept_rows(pass_fds, rows), cgroup_fd=cgroup_fd,
-            **search_of(program, env),
-            **{**options_of(close_fds=close_fds, cwd=cwd, env=env,
-                            restore_signals=restore_signals,
-                            start_new_session=start_new_session,
-                            process_group=process_group, umask=umask,
-                            uid=uid, gid=gid, groups=gids),
-               **extras.options()})
+    options = options_of(
+        executable,
+        close_fds,
+        env,
+        restore_signals,
+        start_new_session,
+        process_group,
+        umask,
+        uid,
+        gid,
+        gids,
+    )
+    rows = stream_rows(p2cread, c2pwrite, errwrite)
+    has_streams = bool(rows)
+    if extras:
+        rows += extras.rows({row[0] for row in rows})
+    if pass_fds:
+        rows += kept_rows(pass_fds, rows)
+    if rows:
+        options["fds"] = rows
+    if extras:
+        with extras.opened() as more:
+            options.update(more)
+            started = start(executable, argv, cwd, options)
+        _keep_ends(self, rows, started)
+    else:
+        started = start(executable, argv, cwd, options)
     self.pid = started.pid
     self._child_created = True
     self._libspawn_started = started
+    if has_streams:
+        self._close_pipe_fds(
+            p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
+        )
+
+
+def _keep_ends(
+    process: Any, rows: list[tuple[Any, ...]], started: Started
+) -> None:
+    """Of what was made for the caller: it goes with the process."""
     if started.pidfd >= 0:
-        self.pidfd = started.pidfd
+        process.pidfd = started.pidfd
     for row, end in zip(rows, started.ends):
         if row[1] == _spawn.FD_PTY:
-            self.terminal = end
-    self._close_pipe_fds(p2cread, p2cwrite, c2pread, c2pwrite,
-                         errread, errwrite)
+            process.terminal = end
 
 
 def _refuse(extras: Extras) -> None:
     """CPython's own way knows none of ours."""
-    if extras.names:
+    if extras:
         raise ValueError(
-            f"preexec_fn can't be used with {', '.join(extras.names)}")
+            f"preexec_fn can't be used with {', '.join(extras.names)}"
+        )
 
 
 def _warn_of_preexec() -> None:
@@ -94,7 +178,9 @@ def _warn_of_preexec() -> None:
         "preexec_fn runs Python between fork() and exec(), where a lock that "
         "another thread holds is never released. Look for an option in its "
         "place: start_new_session, umask, user, rlimits, nice ...",
-        RuntimeWarning, stacklevel=5)
+        RuntimeWarning,
+        stacklevel=5,
+    )
 
 
 def _pidfd_of(process: Any) -> int:
@@ -134,7 +220,7 @@ def wait(self: Any, timeout: float | None) -> int:
     return _stock_wait(self, None)
 
 
-class Popen(subprocess.Popen):
+class Popen(subprocess.Popen[Any]):
     """subprocess.Popen, started by libspawn.
 
     All arguments, attributes and exceptions are those of subprocess. These
@@ -183,7 +269,7 @@ class Popen(subprocess.Popen):
             self._close_descriptors()
 
     def __del__(self, *args: Any, **kwargs: Any) -> None:
-        super().__del__(*args, **kwargs)
+        super().__del__(*args, **kwargs)  # type: ignore[misc]
         self._close_descriptors()
 
     def _close_descriptors(self) -> None:
@@ -194,8 +280,7 @@ class Popen(subprocess.Popen):
                     os.close(fd)
 
 
-def call(*popenargs: Any, timeout: float | None = None,
-         **kwargs: Any) -> int:
+def call(*popenargs: Any, timeout: float | None = None, **kwargs: Any) -> int:
     """Run a program, wait for its end, return its status: subprocess.call()."""
     with Popen(*popenargs, **kwargs) as process:
         try:
@@ -214,24 +299,34 @@ def check_call(*popenargs: Any, **kwargs: Any) -> int:
     return 0
 
 
-def _with_pipes(kwargs: dict[str, Any], takes_input: bool,
-                captures: bool) -> None:
+def _with_pipes(
+    kwargs: dict[str, Any], takes_input: bool, captures: bool
+) -> None:
     """The streams that run() makes pipes of."""
     if takes_input:
         if kwargs.get("stdin") is not None:
             raise ValueError("stdin and input arguments may not both be used.")
         kwargs["stdin"] = subprocess.PIPE
     if captures:
-        if kwargs.get("stdout") is not None or \
-                kwargs.get("stderr") is not None:
-            raise ValueError("stdout and stderr arguments may not be used "
-                             "with capture_output.")
+        if (
+            kwargs.get("stdout") is not None
+            or kwargs.get("stderr") is not None
+        ):
+            raise ValueError(
+                "stdout and stderr arguments may not be used "
+                "with capture_output."
+            )
         kwargs["stdout"] = kwargs["stderr"] = subprocess.PIPE
 
 
-def run(*popenargs: Any, input: Any = None, capture_output: bool = False,
-        timeout: float | None = None, check: bool = False,
-        **kwargs: Any) -> subprocess.CompletedProcess[Any]:
+def run(
+    *popenargs: Any,
+    input: Any = None,
+    capture_output: bool = False,
+    timeout: float | None = None,
+    check: bool = False,
+    **kwargs: Any,
+) -> subprocess.CompletedProcess[Any]:
     """Run a program to its end: subprocess.run()."""
     _with_pipes(kwargs, input is not None, capture_output)
     with Popen(*popenargs, **kwargs) as process:
@@ -246,23 +341,35 @@ def run(*popenargs: Any, input: Any = None, capture_output: bool = False,
         except BaseException:
             process.kill()
             raise
-        status = process.poll()
-    done = subprocess.CompletedProcess(process.args, status, stdout, stderr)
+    done: subprocess.CompletedProcess[Any] = subprocess.CompletedProcess(
+        process.args, process.returncode, stdout, stderr
+    )
     if check:
         done.check_returncode()
     return done
 
 
-def check_output(*popenargs: Any, timeout: float | None = None,
-                 **kwargs: Any) -> Any:
+def check_output(
+    *popenargs: Any, timeout: float | None = None, **kwargs: Any
+) -> Any:
     """Run a program and return its output: subprocess.check_output()."""
     for name in ("stdout", "check"):
         if name in kwargs:
-            raise ValueError(f"{name} argument not allowed, "
-                             "it will be overridden.")
+            raise ValueError(
+                f"{name} argument not allowed, it will be overridden."
+            )
     if "input" in kwargs and kwargs["input"] is None:
-        is_text = any(map(kwargs.get, ("universal_newlines", "text",
-                                       "encoding", "errors")))
+        is_text = any(
+            map(
+                kwargs.get,
+                ("universal_newlines", "text", "encoding", "errors"),
+            )
+        )
         kwargs["input"] = "" if is_text else b""
-    return run(*popenargs, stdout=subprocess.PIPE, timeout=timeout,
-               check=True, **kwargs).stdout
+    return run(
+        *popenargs,
+        stdout=subprocess.PIPE,
+        timeout=timeout,
+        check=True,
+        **kwargs,
+    ).stdout

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import signal
 import sys
@@ -18,6 +19,10 @@ _RESTORED = sum(
     for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
     if hasattr(signal, name)
 )
+#: Of C's int.
+_LARGEST = 2**31 - 1
+#: Steps of which an error is about the program.
+_OF_PROGRAM = ("argv", "environment", "search", "exec", "posix_spawn")
 
 
 class Started(NamedTuple):
@@ -31,25 +36,29 @@ class Started(NamedTuple):
     ends: tuple[int, ...]
 
 
-def start(program: bytes, argv: Sequence[bytes], filenames: Mapping[str, Any],
-          **options: Any) -> Started:
+_STARTED = len(Started._fields)
+
+
+def start(
+    executable: Any, argv: Sequence[bytes], cwd: Any, options: dict[str, Any]
+) -> Started:
     """Start a program, or raise SpawnError.
 
-    filenames: for each step the name that its exception has; that of the
-    step "" is for all others.
+    executable, cwd: str, bytes or a path; their exceptions have them as
+    filename. All else has none.
     """
-    told = _spawn.start(program, argv, **options)
-    if len(told) == len(Started._fields):
+    if cwd is not None:
+        options["cwd"] = os.fsencode(cwd)
+    told = _spawn.start(os.fsencode(executable), argv, **options)
+    if len(told) == _STARTED:
         return Started(*told)
     failure = Failure(*told)
-    raise error_of(failure,
-                   filenames.get(failure.step, filenames.get("")))
+    filename = executable if failure.step in _OF_PROGRAM else None
+    raise error_of(failure, cwd if failure.step == "cwd" else filename)
 
 
-def environment_of(env: Mapping[Any, Any] | None) -> list[bytes] | None:
+def environment_of(env: Mapping[Any, Any]) -> list[bytes]:
     """NAME=VALUE of each variable, as subprocess checks them."""
-    if env is None:
-        return None
     variables = []
     for name, value in env.items():
         name = os.fsencode(name)
@@ -59,8 +68,9 @@ def environment_of(env: Mapping[Any, Any] | None) -> list[bytes] | None:
     return variables
 
 
-def arguments_of(args: Any, executable: Any, shell: bool
-                 ) -> tuple[list[Any], Any]:
+def arguments_of(
+    args: Any, executable: Any, shell: bool
+) -> tuple[list[Any], Any]:
     """The list of arguments and the program, by the rules of subprocess."""
     if isinstance(args, (str, bytes)):
         args = [args]
@@ -72,8 +82,11 @@ def arguments_of(args: Any, executable: Any, shell: bool
         args = list(args)
     if shell:
         # On Android the default shell is at '/system/bin/sh'.
-        unix_shell = ("/system/bin/sh" if hasattr(sys, "getandroidapilevel")
-                      else "/bin/sh")
+        unix_shell = (
+            "/system/bin/sh"
+            if hasattr(sys, "getandroidapilevel")
+            else "/bin/sh"
+        )
         args = [unix_shell, "-c", *args]
         if executable:
             args[0] = executable
@@ -82,58 +95,83 @@ def arguments_of(args: Any, executable: Any, shell: bool
     return args, executable
 
 
-def search_of(program: bytes, env: Mapping[Any, Any] | None) -> dict[str, Any]:
-    """Where a name without a directory is looked for: os.get_exec_path()."""
-    if os.path.dirname(program):
-        return {}
+def _search(options: dict[str, Any], env: Mapping[Any, Any] | None) -> None:
+    """A name without a directory is looked for as os.execvpe() does it."""
     directories = map(os.fsencode, os.get_exec_path(env))
-    return {"search": _spawn.SEARCH_LIST,
-            "search_list": b":".join(directories)}
+    options["search"] = _spawn.SEARCH_LIST
+    options["search_list"] = b":".join(directories)
 
 
 def stream_rows(*fds: int) -> list[tuple[Any, ...]]:
     """The standard streams; one that is -1 is the caller's."""
-    return [(number, _spawn.FD_FROM, fd)
-            for number, fd in enumerate(fds) if fd != -1]
+    return [
+        (number, _spawn.FD_FROM, fd)
+        for number, fd in enumerate(fds)
+        if fd != -1
+    ]
 
 
-def kept_rows(pass_fds: Iterable[int], rows: Iterable[tuple[Any, ...]]
-              ) -> list[tuple[Any, ...]]:
+def kept_rows(
+    pass_fds: Iterable[int], rows: Iterable[tuple[Any, ...]]
+) -> list[tuple[Any, ...]]:
     """Descriptors that keep their number, but for those in rows."""
     taken = {row[0] for row in rows}
-    return [(fd, _spawn.FD_FROM, fd)
-            for fd in sorted(set(map(int, pass_fds)) - taken)]
+    kept = sorted(set(map(int, pass_fds)))
+    if kept and not 0 <= kept[0] <= kept[-1] <= _LARGEST:
+        raise ValueError("bad value(s) in pass_fds")
+    return [(fd, _spawn.FD_FROM, fd) for fd in kept if fd not in taken]
 
 
-def _groups_of(groups: Sequence[int] | None) -> list[int] | None:
+def _int_of(value: Any) -> int:
+    """What C takes for an int."""
+    number = operator.index(value)
+    if not ~_LARGEST <= number <= _LARGEST:
+        raise OverflowError(f"{number} is out of range")
+    return number
+
+
+def _groups_of(groups: Sequence[int]) -> list[int]:
     """Too large is ValueError here and OverflowError of user and group."""
-    if groups is None:
-        return None
     if any(group >= 1 << 32 for group in groups):
         raise ValueError("invalid group id")
     return list(groups)
 
 
-def options_of(*, close_fds: bool, cwd: Any, env: Any, restore_signals: bool,
-               start_new_session: bool, process_group: int, umask: int,
-               uid: int | None, gid: int | None, groups: Sequence[int] | None
-               ) -> dict[str, Any]:
-    """What subprocess and libspawn both have, by libspawn's names.
+def options_of(
+    executable: Any,
+    close_fds: bool,
+    env: Mapping[Any, Any] | None,
+    restore_signals: bool,
+    start_new_session: bool,
+    process_group: int,
+    umask: int,
+    uid: int | None,
+    gid: int | None,
+    groups: Sequence[int] | None,
+) -> dict[str, Any]:
+    """What of subprocess's was asked for, by libspawn's names.
 
     Of user and groups those that are not given stay, as subprocess has it.
     """
-    return {
-        "inherit_fds": not close_fds,
-        "cwd": None if cwd is None else os.fsencode(cwd),
-        "cwd_before_ids": True,
-        "death_is_start": True,
-        "env": environment_of(env),
-        "signal_default": _RESTORED if restore_signals else 0,
-        "new_session": start_new_session,
-        "process_group": None if process_group < 0 else process_group,
-        "umask": None if umask < 0 else umask,
-        "uid": uid,
-        "gid": gid,
-        "groups": _groups_of(groups),
-        "keep_groups": uid is not None,
-    }
+    options: dict[str, Any] = {"cwd_before_ids": True, "death_is_start": True}
+    if not close_fds:
+        options["inherit_fds"] = True
+    if env is not None:
+        options["env"] = environment_of(env)
+    if b"/" not in os.fsencode(executable):
+        _search(options, env)
+    if restore_signals:
+        options["signal_default"] = _RESTORED
+    if start_new_session:
+        options["new_session"] = True
+    if (process_group := _int_of(process_group)) >= 0:
+        options["process_group"] = process_group
+    if (umask := _int_of(umask)) >= 0:
+        options["umask"] = umask & 0o777
+    if uid is not None:
+        options.update(uid=uid, keep_groups=True)
+    if gid is not None:
+        options["gid"] = gid
+    if groups is not None:
+        options["groups"] = _groups_of(groups)
+    return options
