@@ -6,8 +6,8 @@ usage: replace.py [--untried] TREE
 
 Lays libspawn and its adapter into src/unix/, adds them to the lists of sources,
 and puts the launcher in src/unix/process.c into the #else of an #ifdef
-__linux__: no line of it is changed. What was changed is written to
-TREE/libspawn.patch; to go back: patch -R -p1 <libspawn.patch, in TREE.
+__linux__: no line of it is changed. What was changed is written beside the tree,
+to TREE.libspawn.patch; to go back: patch -R -p1 <../TREE.libspawn.patch, in it.
 
 A version that it was not tried with is refused, unless --untried says to look
 whether its launcher has the same shape and to go on then.
@@ -167,13 +167,14 @@ def main(arguments):
     untried = arguments[:1] == ["--untried"]
     if len(arguments) != 1 + untried:
         sys.exit(__doc__.split("\n\n")[1])
-    tree = pathlib.Path(arguments[-1])
+    tree = pathlib.Path(arguments[-1]).resolve()
     try:
         version = check_version(tree, untried)
         texts = changed(tree)
     except (Refused, OSError) as error:
         sys.exit(f"replace.py: {error}")
-    (tree / "libspawn.patch").write_text(patch(tree, texts))
+    tree.with_name(f"{tree.name}.libspawn.patch").write_text(
+        patch(tree, texts))
     for path, text in texts.items():
         path.write_text(text)
     lay_sources(tree / "src/unix")

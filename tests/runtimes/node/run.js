@@ -3,14 +3,13 @@
 // two builds of libuv. A case is a function without arguments; what it returns
 // or throws is its outcome, in which nothing may differ from run to run.
 //
-//   node run.js PROBE FOLDER OUTPUT
+//   node run.js PROBE FOLDER OUTPUT [NAME...]
 //
+// With names, only these cases.
 // FOLDER is an empty one, of this run alone and of the same name each time.
 "use strict";
 
 const fs = require("fs");
-const path = require("path");
-
 const { describe } = require("./support.js");
 
 const LIMIT = 60_000; // milliseconds for a case, on a busy machine too
@@ -31,12 +30,13 @@ async function outcome(test) {
   }
 }
 
-async function main(output) {
+async function main(output, ...names) {
   const outcomes = {};
   for (const topic of ["streams", "programs", "identity", "life", "channels"])
     for (const [name, test] of Object.entries(require(`./${topic}.js`)))
-      outcomes[`${topic}: ${name}`] = await outcome(test);
+      if (!names.length || names.includes(`${topic}: ${name}`))
+        outcomes[`${topic}: ${name}`] = await outcome(test);
   fs.writeFileSync(output, JSON.stringify(outcomes, null, 2));
 }
 
-main(path.resolve(process.argv[4])).then(() => process.exit(0));
+main(...process.argv.slice(4)).then(() => process.exit(0));
