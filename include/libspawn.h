@@ -226,6 +226,13 @@ enum libspawn_step {
  * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
  */
 #define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
+/*
+ * With LIBSPAWN_DETACH only (EINVAL): no session of its own. The child stays in
+ * the caller's session and process group, as after a double fork(2), and gets
+ * what their terminal sends: a hangup, Ctrl-C. LIBSPAWN_PROCESS_GROUP is
+ * possible then. Since 0.2.
+ */
+#define LIBSPAWN_KEEP_SESSION (UINT64_C(1) << 51)
 
 /* ---- Lists ------------------------------------------------------------- */
 

@@ -125,6 +125,8 @@ const struct row option_table[] = {
 	  "a pipeline: WORD ('|') is between its programs" },
 	{ "detach", 0, NULL, LIBSPAWN_DETACH, NULL,
 	  "let it outlive spawn, which ends when it has started" },
+	{ "keep-session", 0, NULL, LIBSPAWN_KEEP_SESSION, NULL,
+	  "detached, but in this session and group" },
 	{ "timeout", 0, "TIME", 0, set_timeout,
 	  "send SIGTERM after so many seconds (or 5m, 1h, 1d)" },
 	{ "kill-after", 0, "TIME", 0, set_kill_after,

@@ -22,7 +22,8 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS                                                           \
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
-	 LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START)
+	 LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START |                   \
+	 LIBSPAWN_KEEP_SESSION)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -204,9 +205,12 @@ static int check_session(const struct libspawn_options *options,
 {
 	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
 	int has_new = has_new_terminal(options);
+	int leads = HAS(NEW_SESSION) || (HAS(DETACH) && !HAS(KEEP_SESSION));
 	const struct rule rules[] = {
-		{ HAS(PROCESS_GROUP) && (HAS(NEW_SESSION) || HAS(DETACH)),
-		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
+		{ HAS(PROCESS_GROUP) && leads, LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL },
+		{ HAS(KEEP_SESSION) && (HAS(NEW_SESSION) || !HAS(DETACH)),
+		  LIBSPAWN_STEP_SESSION, EINVAL },
 		{ HAS(DETACH) && options->parent_death_signal,
 		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
 		{ options->process_group < 0, LIBSPAWN_STEP_PROCESS_GROUP,

@@ -144,7 +144,7 @@ static void every_unused_flag_is_refused(void **state)
 	const uint64_t known = (LIBSPAWN_BUSY_RETRY * 2 - 1) |
 			       (LIBSPAWN_DETACH * 2 - LIBSPAWN_INHERIT_FDS) |
 			       LIBSPAWN_CWD_BEFORE_IDS |
-			       LIBSPAWN_DEATH_IS_START;
+			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_KEEP_SESSION;
 	int bit;
 	int unknown = 0;
 

@@ -97,6 +97,7 @@ static const struct field fields[] = {
 	SWITCH("detach", DETACH),
 	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
 	SWITCH("death_is_start", DEATH_IS_START),
+	SWITCH("keep_session", KEEP_SESSION),
 };
 
 enum { FIELDS = sizeof fields / sizeof fields[0] };
