@@ -12,15 +12,16 @@ to TREE.libspawn.patch; to go back: patch -R -p1 <../TREE.libspawn.patch, in it.
 A version that it was not tried with is refused, unless --untried says to look
 whether its launcher has the same shape and to go on then.
 """
-import difflib
 import pathlib
 import re
-import shutil
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent))
+
+import source_tree  # noqa: E402
+from source_tree import Refused  # noqa: E402
+
 #: The versions that its own tests were run with, stock and replaced.
 TRIED = ["1.44", "1.50"]
 
@@ -57,26 +58,11 @@ FUNCTION = re.compile(r"^(?:static )?[a-z_]+ ?\*?\s*(\w+)\(([^;{}]*?)\)\s*\{$",
                       re.M | re.S)
 
 
-class Refused(Exception):
-    """The tree is not what this script knows."""
-
-
 def version_of(tree):
-    try:
-        text = (tree / "include/uv/version.h").read_text()
-    except OSError as error:
-        raise Refused(f"no source tree of libuv: {error}") from error
-    return ".".join(re.search(rf"UV_VERSION_{part}\s+(\d+)", text).group(1)
+    text = source_tree.read(tree / "include/uv/version.h")
+    return ".".join(source_tree.find(rf"UV_VERSION_{part}\s+(\d+)", text,
+                                     "include/uv/version.h")
                     for part in ("MAJOR", "MINOR", "PATCH"))
-
-
-def check_version(tree, untried):
-    version = version_of(tree)
-    if version.rpartition(".")[0] not in TRIED and not untried:
-        raise Refused(f"libuv {version}; tried with "
-                      f"{' and '.join(f'{known}.x' for known in TRIED)} only. "
-                      "--untried goes on if the launcher has the same shape")
-    return version
 
 
 def find_launcher(text):
@@ -110,6 +96,8 @@ def check_launcher(launcher):
 
 
 def replace_launcher(text):
+    if DECLARATION in text:
+        raise Refused("libspawn is in this tree already")
     start, end = find_launcher(text)
     check_launcher(text[start:end])
     return text[:start] + DECLARATION + text[start:end] + END + text[end:]
@@ -122,65 +110,20 @@ def add_source(text):
                       "process.c", "uv_libspawn.c"), text, flags=re.M)
 
 
-def changed(tree):
-    """Each file that is there and changes, with its new text."""
+def change(tree, untried):
+    version = version_of(tree)
+    source_tree.check_version(version, TRIED, untried, "libuv")
     process = tree / "src/unix/process.c"
-    text = process.read_text()
-    if DECLARATION in text:
-        raise Refused("libspawn is in this tree already")
-    texts = {process: replace_launcher(text)}
+    texts = {process: replace_launcher(source_tree.read(process))}
     for name in ("CMakeLists.txt", "Makefile.am", "configure.ac", "uv.gyp"):
         path = tree / name
         if path.is_file():
             old = path.read_text()
-            texts[path] = add_source(old).replace(*STANDARD.get(name, ("", "")))
-    return {path: new for path, new in texts.items()
-            if new != path.read_text()}
-
-
-def patch(tree, texts):
-    """In the form of patch(1)."""
-    lines = []
-    for path, new in texts.items():
-        name = path.relative_to(tree)
-        lines += difflib.unified_diff(
-            path.read_text().splitlines(True), new.splitlines(True),
-            f"a/{name}", f"b/{name}")
-    return "".join(lines)
-
-
-def lay_sources(folder):
-    """libspawn as two files, and the adapter."""
-    ready = HERE / "libspawn.c"
-    if ready.is_file():
-        for name in ("libspawn.c", "libspawn.h"):
-            shutil.copy(HERE / name, folder)
-    else:
-        subprocess.run([sys.executable, "-B", ROOT / "release/amalgamate.py",
-                        ROOT, folder], check=True)
-        for name in ("libspawn_posix.c", "libspawn_posix.h"):
-            (folder / name).unlink()
-    shutil.copy(HERE / "uv_libspawn.c", folder)
-
-
-def main(arguments):
-    untried = arguments[:1] == ["--untried"]
-    if len(arguments) != 1 + untried:
-        sys.exit(__doc__.split("\n\n")[1])
-    tree = pathlib.Path(arguments[-1]).resolve()
-    try:
-        version = check_version(tree, untried)
-        texts = changed(tree)
-    except (Refused, OSError) as error:
-        sys.exit(f"replace.py: {error}")
-    tree.with_name(f"{tree.name}.libspawn.patch").write_text(
-        patch(tree, texts))
-    for path, text in texts.items():
-        path.write_text(text)
-    lay_sources(tree / "src/unix")
-    names = ", ".join(str(path.relative_to(tree)) for path in texts)
-    print(f"libuv {version} starts programs by libspawn now; changed: {names}")
+            new = add_source(old).replace(*STANDARD.get(name, ("", "")))
+            texts.update({path: new} if new != old else {})
+    return (f"libuv {version}", texts, tree / "src/unix",
+            [HERE / "uv_libspawn.c"])
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    source_tree.main(sys.argv[1:], __doc__.split("\n\n")[1], change)
