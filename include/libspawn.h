@@ -250,6 +250,13 @@ enum libspawn_step {
  */
 #define LIBSPAWN_INTERRUPTIBLE (UINT64_C(1) << 49)
 /*
+ * With LIBSPAWN_DETACH only (EINVAL): no session of its own. The child stays in
+ * the caller's session and process group, as after a double fork(2), and gets
+ * what their terminal sends: a hangup, Ctrl-C. LIBSPAWN_PROCESS_GROUP is
+ * possible then. Since 0.2.
+ */
+#define LIBSPAWN_KEEP_SESSION (UINT64_C(1) << 51)
+/*
  * libspawn_begin() only (else EINVAL): the child does nothing before
  * libspawn_release(), so that its pid can be put to use: to write its uid_map,
  * to move it to a cgroup, to attach to it. If its caller ends, it ends too,

@@ -89,7 +89,9 @@ static int check_detach(struct command *command)
 		{ command->report != REPORT_NONE,
 		  "--detach: nobody stays to see what --report tells; "
 		  "--pidfile tells the pid" },
-		{ (options->flags & LIBSPAWN_PROCESS_GROUP) != 0,
+		{ (options->flags &
+		   (LIBSPAWN_PROCESS_GROUP | LIBSPAWN_KEEP_SESSION)) ==
+			  LIBSPAWN_PROCESS_GROUP,
 		  "--detach makes a session, and so a group, already: no "
 		  "--pgroup" },
 		{ options->parent_death_signal != 0,

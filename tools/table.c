@@ -130,6 +130,8 @@ const struct row option_table[] = {
 	  "its status is that of the last program that failed" },
 	{ "detach", 0, NULL, LIBSPAWN_DETACH, NULL,
 	  "let it outlive spawn, which ends when it has started" },
+	{ "keep-session", 0, NULL, LIBSPAWN_KEEP_SESSION, NULL,
+	  "detached, but in this session and group" },
 	{ "start-timeout", 0, "TIME", 0, set_start_timeout,
 	  "fail if it has not been executed after so long" },
 	{ "may-wait", 0, NULL, LIBSPAWN_MAY_WAIT, NULL,

@@ -67,7 +67,7 @@ static void plan_session(struct plan_builder *builder,
 {
 	struct op *op;
 
-	if (HAS(NEW_SESSION) || HAS(DETACH))
+	if (HAS(NEW_SESSION) || (HAS(DETACH) && !HAS(KEEP_SESSION)))
 		plan_add(builder, OP_SESSION, LIBSPAWN_STEP_SESSION);
 	if (HAS(PROCESS_GROUP))
 		plan_number(builder, OP_PROCESS_GROUP,

@@ -25,7 +25,8 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
 	 LIBSPAWN_TRY_GROUPS | LIBSPAWN_CWD_BEFORE_IDS |                       \
 	 LIBSPAWN_KEEP_GROUPS | LIBSPAWN_DEATH_IS_START | LIBSPAWN_HOLD |      \
-	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT | LIBSPAWN_INTERRUPTIBLE)
+	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT | LIBSPAWN_INTERRUPTIBLE |       \
+	 LIBSPAWN_KEEP_SESSION)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -207,9 +208,12 @@ static int check_session(const struct libspawn_options *options,
 {
 	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
 	int has_new = has_new_terminal(options);
+	int leads = HAS(NEW_SESSION) || (HAS(DETACH) && !HAS(KEEP_SESSION));
 	const struct rule rules[] = {
-		{ HAS(PROCESS_GROUP) && (HAS(NEW_SESSION) || HAS(DETACH)),
-		  LIBSPAWN_STEP_PROCESS_GROUP, EINVAL },
+		{ HAS(PROCESS_GROUP) && leads, LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL },
+		{ HAS(KEEP_SESSION) && (HAS(NEW_SESSION) || !HAS(DETACH)),
+		  LIBSPAWN_STEP_SESSION, EINVAL },
 		{ HAS(DETACH) && options->parent_death_signal,
 		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
 		{ options->process_group < 0, LIBSPAWN_STEP_PROCESS_GROUP,

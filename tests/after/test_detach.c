@@ -80,11 +80,11 @@ static long number_of(const char *text, const char *key)
 	return strtol(found + strlen(key), NULL, 10);
 }
 
-static void it_is_a_leader_and_nobodys_child_here(void **state)
+/* What the probe prints of these groups, started so. */
+static void observe_process(struct libspawn_process *process, uint64_t flags,
+			    char *text, size_t room)
 {
 	static const char *const words[3] = { "print", "process" };
-	struct libspawn_process process;
-	char text[4096];
 	size_t length = 1;
 	int32_t end;
 	ssize_t size;
@@ -92,14 +92,22 @@ static void it_is_a_leader_and_nobodys_child_here(void **state)
 				   .kind = LIBSPAWN_FD_PIPE_WRITE,
 				   .parent_end = &end };
 
-	(void)state;
-	return_if_declined();
-	start_detached(&process, 0, &row, words);
+	start_detached(process, flags, &row, words);
 	text[0] = '\n';
-	while ((size = read(end, text + length, sizeof text - 1 - length)) > 0)
+	while ((size = read(end, text + length, room - 1 - length)) > 0)
 		length += (size_t)size;
 	text[length] = '\0';
 	close(end);
+}
+
+static void it_is_a_leader_and_nobodys_child_here(void **state)
+{
+	struct libspawn_process process;
+	char text[4096];
+
+	(void)state;
+	return_if_declined();
+	observe_process(&process, 0, text, sizeof text);
 	assert_int_equal(number_of(text, "\npid="), process.pid);
 	assert_int_equal(number_of(text, "\nsid="), process.pid);
 	assert_int_equal(number_of(text, "\npgid="), process.pid);
@@ -107,6 +115,52 @@ static void it_is_a_leader_and_nobodys_child_here(void **state)
 	assert_int_equal(libspawn_wait(&process, -1, NULL), ECHILD);
 	process.state = 0;
 	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), ESRCH);
+}
+
+static void it_may_stay_in_the_session_and_group(void **state)
+{
+	struct libspawn_process process;
+	char text[4096];
+
+	(void)state;
+	return_if_declined();
+	observe_process(&process, LIBSPAWN_KEEP_SESSION, text, sizeof text);
+	assert_int_equal(number_of(text, "\npid="), process.pid);
+	assert_int_equal(number_of(text, "\nsid="), getsid(0));
+	assert_int_equal(number_of(text, "\npgid="), getpgid(0));
+	assert_true(number_of(text, "\nppid=") != getpid());
+	assert_childless();
+}
+
+static void it_may_lead_a_group_in_the_session(void **state)
+{
+	struct libspawn_process process;
+	char text[4096];
+
+	(void)state;
+	return_if_declined();
+	observe_process(&process,
+			LIBSPAWN_KEEP_SESSION | LIBSPAWN_PROCESS_GROUP, text,
+			sizeof text);
+	assert_int_equal(number_of(text, "\nsid="), getsid(0));
+	assert_int_equal(number_of(text, "\npgid="), process.pid);
+}
+
+static void only_a_detached_one_has_a_session_to_keep(void **state)
+{
+	const uint64_t without_meaning[] = {
+		LIBSPAWN_KEEP_SESSION,
+		LIBSPAWN_KEEP_SESSION | LIBSPAWN_DETACH | LIBSPAWN_NEW_SESSION,
+	};
+	struct libspawn_options options = plain_options();
+	struct libspawn_error error;
+
+	(void)state;
+	for (int n = 0; n < 2; n++) {
+		options.flags = without_meaning[n];
+		assert_int_equal(libspawn_query(0, &options, &error), -EINVAL);
+		assert_int_equal(error.step, LIBSPAWN_STEP_SESSION);
+	}
 }
 
 static void a_descriptor_for_it_signals_and_tells_its_end(void **state)
@@ -450,6 +504,9 @@ static void threads_detach_at_the_same_time(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(it_is_a_leader_and_nobodys_child_here),
+	TEST(it_may_stay_in_the_session_and_group),
+	TEST(it_may_lead_a_group_in_the_session),
+	TEST(only_a_detached_one_has_a_session_to_keep),
 	TEST(a_descriptor_for_it_signals_and_tells_its_end),
 	TEST(with_a_descriptor_it_is_not_lost),
 	TEST(its_exit_status_is_told),

@@ -474,7 +474,7 @@ static void damage(struct maker *maker)
 	case 2:
 		options->flags ^= UINT64_C(1) << BELOW(64);
 		/* Nobody could wait for such a process. */
-		options->flags &= ~LIBSPAWN_DETACH;
+		options->flags &= ~(LIBSPAWN_DETACH | LIBSPAWN_KEEP_SESSION);
 		break;
 	case 3: options->backend = BELOW(8); break;
 	case 4: options->search = BELOW(6); break;

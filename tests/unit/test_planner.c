@@ -120,6 +120,8 @@ static const struct single {
 } singles[] = {
 	{ { OPTIONS, .flags = LIBSPAWN_PIDFD },
 	  { { OP_PIDFD, STEP(PIDFD), -1, 0, 0, 0, NULL } } },
+	{ { OPTIONS, .flags = LIBSPAWN_DETACH | LIBSPAWN_KEEP_SESSION },
+	  { { OP_DETACH, STEP(DETACH), -1, 0, 0, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_DETACH },
 	  { { OP_DETACH, STEP(DETACH), -1, 0, 0, 0, NULL },
 	    { OP_SESSION, STEP(SESSION), -1, 0, 0, 0, NULL } } },

@@ -58,6 +58,7 @@ static const struct field fields[] = {
 	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
 	SWITCH("death_is_start", DEATH_IS_START),
 	SWITCH("keep_groups", KEEP_GROUPS),
+	SWITCH("keep_session", KEEP_SESSION),
 	PLAIN(signal_default, LONG),
 	LIST(fds, TABLE, fd_count, 0),
 	PLAIN(cwd, TEXT),

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * GLib starts its programs by libspawn: g_spawn_async() and its sisters,
+ * g_spawn_sync(), GSubprocess. replace.py lays this file beside gspawn.c, with
+ * the two files of libspawn, and lets fork_exec() call it once the pipes exist
+ * and unless there is a child_setup.
+ *
+ * It says in options of libspawn what GLib's child did between fork() and
+ * exec(), and never more; and gives its errors the codes and texts of GLib's.
+ * On other systems GLib keeps its own way.
+ */
+#ifdef __linux__
+#define LIBSPAWN_STATIC
+#include "libspawn.c"
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gspawn-libspawn.h"
+
+#include "genviron.h"
+#include "glib-unix.h"
+#include "glibintl.h"
+#include "gmem.h"
+#include "gspawn-private.h"
+#include "gstrfuncs.h"
+#include "valgrind.h"
+
+#define ONE_SIGNAL(number) (G_GUINT64_CONSTANT(1) << ((number)-1))
+
+/* What GLib leaves to posix_spawn(): with fewer signals and one error. */
+static gboolean is_plain(const GLibspawnRequest *request)
+{
+	return !request->intermediate_child && !request->working_directory &&
+	       !request->close_descriptors && !request->search_path_from_envp;
+}
+
+/* ---- Descriptors ------------------------------------------------------- */
+
+/* The rows so far; each child_fd once. */
+struct table {
+	struct libspawn_fd *rows;
+	guint32 count;
+};
+
+static struct libspawn_fd *find_row(const struct table *table, gint child_fd)
+{
+	guint32 n;
+
+	for (n = 0; n < table->count; n++)
+		if (table->rows[n].child_fd == child_fd)
+			return &table->rows[n];
+	return NULL;
+}
+
+/* A later row for the same descriptor takes the place of an earlier one. */
+static void set_row(struct table *table, struct libspawn_fd row)
+{
+	struct libspawn_fd *earlier = find_row(table, row.child_fd);
+
+	if (earlier)
+		*earlier = row;
+	else
+		table->rows[table->count++] = row;
+}
+
+/*
+ * GLib's child copies one after the other. A number that it has set by then is
+ * its own, and no longer the caller's: a standard error of 1 is one with the
+ * output.
+ */
+static struct libspawn_fd copy_of(const struct table *before, gint source_fd,
+				  gint child_fd)
+{
+	const struct libspawn_fd *set = find_row(before, source_fd);
+	struct libspawn_fd row = {
+		.child_fd = child_fd,
+		.kind = LIBSPAWN_FD_FROM,
+		.parent_fd = source_fd,
+	};
+
+	if (set)
+		row = *set;
+	row.child_fd = child_fd;
+	return row;
+}
+
+static void set_null(struct table *table, gint child_fd, guint32 open_flags)
+{
+	set_row(table, (struct libspawn_fd){
+			       .child_fd = child_fd,
+			       .kind = LIBSPAWN_FD_OPEN,
+			       .open_flags = open_flags,
+			       .path = "/dev/null",
+		       });
+}
+
+static void set_standard(struct table *table, const GLibspawnRequest *request)
+{
+	if (request->stdin_fd >= 0)
+		set_row(table, copy_of(table, request->stdin_fd, 0));
+	else if (!request->child_inherits_stdin)
+		set_null(table, 0, O_RDONLY);
+	if (request->stdout_fd >= 0)
+		set_row(table, copy_of(table, request->stdout_fd, 1));
+	else if (request->stdout_to_null)
+		set_null(table, 1, O_WRONLY);
+	if (request->stderr_fd >= 0)
+		set_row(table, copy_of(table, request->stderr_fd, 2));
+	else if (request->stderr_to_null)
+		set_null(table, 2, O_WRONLY);
+}
+
+/* All of them are read before the first is set. */
+static void set_given(struct table *table, const GLibspawnRequest *request)
+{
+	const struct table standard = *table;
+	struct libspawn_fd *copies = g_new(struct libspawn_fd, request->n_fds);
+	gsize n;
+
+	for (n = 0; n < request->n_fds; n++)
+		copies[n] = copy_of(&standard, request->source_fds[n],
+				    request->target_fds[n]);
+	for (n = 0; n < request->n_fds; n++)
+		set_row(table, copies[n]);
+	g_free(copies);
+}
+
+static void set_closed(struct table *table, gint fd)
+{
+	if (fd > STDERR_FILENO && !find_row(table, fd))
+		set_row(table, (struct libspawn_fd){
+				       .child_fd = fd,
+				       .kind = LIBSPAWN_FD_CLOSE,
+			       });
+}
+
+/* Of descriptors that all stay, those that became something else do not. */
+static void close_originals(struct table *table,
+			    const GLibspawnRequest *request)
+{
+	const gint *fd;
+
+	for (fd = request->child_close_fds; *fd >= 0; fd++)
+		set_closed(table, *fd);
+	set_closed(table, request->stdin_fd);
+	set_closed(table, request->stdout_fd);
+	set_closed(table, request->stderr_fd);
+}
+
+/* The caller frees the rows. */
+static struct table make_table(const GLibspawnRequest *request)
+{
+	/* Three to set, six to close. */
+	struct table table = {
+		g_new(struct libspawn_fd, 3 + 6 + request->n_fds), 0
+	};
+
+	set_standard(&table, request);
+	set_given(&table, request);
+	if (!request->close_descriptors)
+		close_originals(&table, request);
+	return table;
+}
+
+/* ---- The program ------------------------------------------------------- */
+
+/* Where to look for it, or NULL for nowhere. */
+static const gchar *directories(const GLibspawnRequest *request)
+{
+	const gchar *path = NULL;
+
+	if (!request->search_path && !request->search_path_from_envp)
+		return NULL;
+	if (request->search_path_from_envp)
+		path = g_environ_getenv((gchar **)request->envp, "PATH");
+	if (!path && request->search_path)
+		path = g_getenv("PATH");
+	if (path)
+		return path;
+	return is_plain(request) ? "/bin:/usr/bin" : "/bin:/usr/bin:.";
+}
+
+/* ---- Errors ------------------------------------------------------------ */
+
+static void set_of_program(GError **error, const GLibspawnRequest *request,
+			   gint code)
+{
+	if (is_plain(request))
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+			    _("Failed to spawn child process “%s” (%s)"),
+			    request->argv[0], g_strerror(code));
+	else
+		g_set_error(error, G_SPAWN_ERROR,
+			    _g_spawn_exec_err_to_g_error(code),
+			    _("Failed to execute child process “%s” (%s)"),
+			    request->argv[0], g_strerror(code));
+}
+
+static void set_error(GError **error, const GLibspawnRequest *request,
+		      const struct libspawn_error *failure)
+{
+	gint code = failure->code;
+
+	if (is_plain(request))
+		set_of_program(error, request, code);
+	else if (failure->step == LIBSPAWN_STEP_CWD)
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_CHDIR,
+			    _("Failed to change to directory “%s” (%s)"),
+			    request->working_directory, g_strerror(code));
+	else if (failure->step == LIBSPAWN_STEP_CREATE)
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FORK,
+			    _("Failed to fork (%s)"), g_strerror(code));
+	else if (failure->step == LIBSPAWN_STEP_REPORT)
+		g_set_error_literal(error, G_UNIX_ERROR, 0, g_strerror(code));
+	else if (failure->step == LIBSPAWN_STEP_FD)
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+			    _("Failed to duplicate file descriptor for child "
+			      "process (%s)"),
+			    g_strerror(code));
+	else if (failure->step == LIBSPAWN_STEP_CLOSE_FDS)
+		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+			    _("Failed to close file descriptor for child "
+			      "process (%s)"),
+			    g_strerror(code));
+	else
+		set_of_program(error, request, code);
+}
+
+/* ---- The start --------------------------------------------------------- */
+
+static guint64 flags_of(const GLibspawnRequest *request)
+{
+	guint64 flags = LIBSPAWN_SHELL_FALLBACK;
+
+	if (!request->close_descriptors)
+		flags |= LIBSPAWN_INHERIT_FDS;
+	if (request->intermediate_child)
+		return flags | LIBSPAWN_DETACH | LIBSPAWN_KEEP_SESSION;
+	return flags | LIBSPAWN_DEATH_IS_START;
+}
+
+static guint64 signals_of(const GLibspawnRequest *request)
+{
+	guint64 signals = ONE_SIGNAL(SIGCHLD) | ONE_SIGNAL(SIGINT) |
+			  ONE_SIGNAL(SIGTERM) | ONE_SIGNAL(SIGHUP);
+
+	return is_plain(request) ? signals : signals | ONE_SIGNAL(SIGPIPE);
+}
+
+static int start(struct libspawn_process *process,
+		 const GLibspawnRequest *request, const struct table *table,
+		 struct libspawn_error *failure)
+{
+	const gchar *list = directories(request);
+	struct libspawn_options options = {
+		.size = sizeof options,
+		.flags = flags_of(request),
+		.signal_default = signals_of(request),
+		.search = list ? LIBSPAWN_SEARCH_LIST : LIBSPAWN_SEARCH_NONE,
+		.search_list = list,
+		.env = (char *const *)request->envp,
+		.cwd = request->working_directory,
+		.fds = table->rows,
+		.fd_count = table->count,
+	};
+
+	return libspawn_start(process, request->argv[0],
+			      (char *const *)(request->file_and_argv_zero
+						      ? request->argv + 1
+						      : request->argv),
+			      &options, failure);
+}
+
+/* A detached start is one that valgrind and some filters do not know. */
+static gboolean is_declined(const GLibspawnRequest *request,
+			    const struct libspawn_error *failure)
+{
+	return request->intermediate_child && failure->code == ENOTSUP &&
+	       failure->step != LIBSPAWN_STEP_EXEC;
+}
+
+GLibspawnOutcome _g_libspawn(const GLibspawnRequest *request, GPid *child_pid,
+			     GError **error)
+{
+	struct libspawn_process process;
+	struct libspawn_error failure;
+	struct table table;
+	int code;
+
+	if (request->intermediate_child && RUNNING_ON_VALGRIND)
+		return G_LIBSPAWN_DECLINED;
+	table = make_table(request);
+	code = start(&process, request, &table, &failure);
+	g_free(table.rows);
+	if (code && is_declined(request, &failure))
+		return G_LIBSPAWN_DECLINED;
+	if (code) {
+		set_error(error, request, &failure);
+		return G_LIBSPAWN_FAILED;
+	}
+	if (child_pid)
+		*child_pid = process.pid;
+	return G_LIBSPAWN_STARTED;
+}
+
+#endif
