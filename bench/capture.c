@@ -22,10 +22,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libspawn.h>
+
+#include "clock.h"
 
 /* Of libspawn_run(), once a pipe was found full. */
 enum { PIPE_SIZE = 256 * 1024, CATS_MAX = 3 };
@@ -36,14 +37,6 @@ static char *input;
 static char *buffer;
 static size_t size;
 static int file = -1;
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static void need(int is_good, const char *what)
 {
@@ -80,7 +73,7 @@ static void prepare(void)
 
 /* ---- libspawn_run() ---------------------------------------------------- */
 
-static int64_t run_cat(void *memory)
+static uint64_t run_cat(void *memory)
 {
 	const struct libspawn_options options = {
 		.size = sizeof options,
@@ -97,7 +90,7 @@ static int64_t run_cat(void *memory)
 		.error = { .kind = LIBSPAWN_STREAM_MEMORY },
 	};
 	struct libspawn_result result;
-	int64_t begin = now_ns(), end;
+	uint64_t begin = now_ns(), end;
 	int code =
 		libspawn_run(&result, cat, cat_argv, &options, &capture, NULL);
 
@@ -133,14 +126,14 @@ static void make_pipe(int ends[2])
 	need(fcntl(ends[1], F_SETPIPE_SZ, PIPE_SIZE) >= 0, "F_SETPIPE_SZ");
 }
 
-static int64_t chain_cats(int count)
+static uint64_t chain_cats(int count)
 {
 	struct libspawn_process processes[CATS_MAX];
 	struct libspawn_status status;
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	int ends[2] = { -1, -1 };
 	int from = file, n;
-	int64_t begin;
+	uint64_t begin;
 
 	need(null >= 0 && lseek(file, 0, SEEK_SET) == 0, "files");
 	begin = now_ns();
@@ -163,7 +156,7 @@ static int64_t chain_cats(int count)
 	return now_ns() - begin;
 }
 
-static int64_t measure(const char *name)
+static uint64_t measure(const char *name)
 {
 	if (strcmp(name, "run") == 0)
 		return run_cat(NULL);

@@ -10,14 +10,14 @@
 #include <libspawn.h>
 
 #include "backend/backend.h"
-#include "plan/block.h"
 #include "calm.h"
-#include "request/caller.h"
 #include "ends/ends.h"
+#include "plan/block.h"
 #include "plan/environment.h"
+#include "plan/planner.h"
+#include "request/caller.h"
 #include "request/options.h"
 #include "request/override.h"
-#include "plan/planner.h"
 #include "request/request.h"
 
 /* One call, from its arguments to its result. */

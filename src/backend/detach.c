@@ -10,7 +10,6 @@
 #include "backend/detach.h"
 
 #include <errno.h>
-#include <limits.h>
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"

@@ -8,7 +8,6 @@
 #include "backend/fate.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <signal.h>
 #include <sys/wait.h>
 

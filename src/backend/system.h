@@ -12,6 +12,7 @@
 
 #if SYS_IS_LINUX
 
+#include <limits.h>
 #include <sys/prctl.h>
 
 /* linux/wait.h: children of any kind; those without SIGCHLD at their end. */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plan/arena.h"
 #include "child/plan.h"
+#include "plan/arena.h"
 
 struct block {
 	struct launch *launch; /* with the child's stack, else zeroed */

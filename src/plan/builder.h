@@ -3,8 +3,8 @@
 #ifndef LIBSPAWN_PLAN_BUILDER_H
 #define LIBSPAWN_PLAN_BUILDER_H
 
-#include "plan/arena.h"
 #include "child/plan.h"
+#include "plan/arena.h"
 #include "request/request.h"
 
 /* plan.busy_retry where nothing else is asked for; microseconds. */

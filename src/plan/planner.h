@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-#include "plan/arena.h"
 #include "child/plan.h"
+#include "plan/arena.h"
 #include "request/request.h"
 
 /* What a plan takes at most. */

@@ -147,28 +147,48 @@ static void plan_rlimit(struct plan_builder *builder,
 	op->data = wanted;
 }
 
+_Static_assert(LIBSPAWN_RLIMITS_MAX <= 64, "find_lowered() has bits for 64");
+
 /*
- * Those that are raised come before what needs them (nice, descriptors), those
- * that are lowered after it. Of one resource all go with the last: it counts.
+ * Bit n is limit n: those that are lowered. Of one resource all go with the
+ * last, which counts. Asked once of each, so that nothing another thread sets
+ * meanwhile has a limit planned twice, or not at all.
  */
-static void plan_rlimits(struct plan_builder *builder,
-			 const struct libspawn_options *options, int lowered)
+static uint64_t find_lowered(const struct libspawn_options *options)
 {
 	const struct libspawn_rlimit *limits = options->rlimits;
-	uint32_t n, last;
+	uint64_t lowered = 0;
+	uint32_t n, later;
 
-	for (n = 0; n < options->rlimit_count; n++) {
-		for (last = options->rlimit_count - 1;
-		     limits[last].resource != limits[n].resource;)
-			last--;
-		if (is_lowered(&limits[last]) == lowered)
-			plan_rlimit(builder, &limits[n], n);
+	for (n = options->rlimit_count; n-- > 0;) {
+		for (later = n + 1; later < options->rlimit_count; later++)
+			if (limits[later].resource == limits[n].resource)
+				break;
+		if (later < options->rlimit_count)
+			lowered |= (lowered >> later & 1) << n;
+		else if (is_lowered(&limits[n]))
+			lowered |= UINT64_C(1) << n;
 	}
+	return lowered;
+}
+
+/*
+ * Those that are raised come before what needs them (nice, descriptors), those
+ * that are lowered after it.
+ */
+static void plan_rlimits(struct plan_builder *builder,
+			 const struct libspawn_options *options, uint64_t which)
+{
+	uint32_t n;
+
+	for (n = 0; n < options->rlimit_count; n++)
+		if (which >> n & 1)
+			plan_rlimit(builder, &options->rlimits[n], n);
 }
 
 /* oom_score_adj as text: the child can't print a number. */
-static void plan_limits(struct plan_builder *builder,
-			const struct libspawn_options *options)
+static void plan_umask_and_oom(struct plan_builder *builder,
+			       const struct libspawn_options *options)
 {
 	enum { LONGEST = sizeof "-1000" };
 	char *text;
@@ -241,18 +261,19 @@ static void plan_exec(struct plan_builder *builder,
 int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 {
 	const struct libspawn_options *options = &builder->request->options;
+	const uint64_t lowered = find_lowered(options);
 	int code;
 
 	plan_creation(builder, options);
 	plan_session(builder, options);
-	plan_rlimits(builder, options, 0);
+	plan_rlimits(builder, options, ~lowered);
 	plan_scheduling(builder, options);
-	plan_limits(builder, options);
+	plan_umask_and_oom(builder, options);
 	plan_namespaces(builder, options);
 	code = libspawn__table_plan(builder);
 	if (code < 0)
 		return code;
-	plan_rlimits(builder, options, 1);
+	plan_rlimits(builder, options, lowered);
 	libspawn__identity_plan(builder);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);

@@ -12,8 +12,8 @@
 #include <libspawn.h>
 
 #include "backend/backend.h"
-#include "plan/block.h"
 #include "calm.h"
+#include "plan/block.h"
 #include "plan/path.h"
 #include "request/override.h"
 #include "request/strings.h"

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#include "plan/arena.h"
 #include "child/plan.h"
+#include "plan/arena.h"
 #include "posix/objects.h"
 
 struct posix_call {

@@ -3,8 +3,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 
-#include "posix/drop_in.h"
 #include "posix/call.h"
+#include "posix/drop_in.h"
 
 /* Objects that were destroyed are refused; none at all are fine. */
 static int has_usable_objects(const struct posix_call *call)

@@ -25,7 +25,7 @@ import trace_tools
 
 FLAGS = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wundef",
          "-Werror", "-Wno-unused-command-line-argument",
-         "-Wno-missing-field-initializers", '-DPROJECT_VERSION="0.2.0"']
+         "-Wno-missing-field-initializers", static_tests.VERSION]
 # Zig has no startup code of OpenBSD's for the stack protector.
 MORE = {"openbsd": ["-fno-stack-protector"]}
 # The drop-in stands in for a C library of Linux.

@@ -16,8 +16,9 @@ UNIT = [f"unit/{topic}" for topic in (
 # These are the same with every backend.
 PLAIN = [*UNIT, "child/child", "child/exec"]
 MOST_SKIPPED = 0.05
+VERSION = '-DPROJECT_VERSION="0.2.0"'
 FLAGS = ["-std=c11", "-O1", "-static", "-pthread", "-D_FILE_OFFSET_BITS=64",
-         '-DPROJECT_VERSION="0.2.0"']
+         VERSION]
 # In the place of cmocka.
 STAND_IN = "tests/support/stand_in/stand_in.c"
 # What else a file of tests/ needs to be linked with.

@@ -127,8 +127,12 @@ def check_option(checks, program, option):
     checks.check(trace.child_names() == expected_child(option),
                  f"{option}: the child's calls are\n  {trace.child_names()}\n"
                  f"not\n  {expected_child(option)}")
-    checks.check("read" not in [call.name for call in trace.caller],
-                 f"{option}: the caller reads the pipe")
+    asked = [call.name for call in trace.caller]
+    checks.check("read" not in asked, f"{option}: the caller reads the pipe")
+    limits = option in ("rlimit", "full")
+    checks.check(asked.count("prlimit64") == limits,
+                 f"{option}: the caller asks of a limit "
+                 f"{asked.count('prlimit64')} times")
 
 
 def main(program):
