@@ -61,7 +61,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <libspawn.h>
+#include "libspawn.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -773,8 +773,8 @@ LIBSPAWN_API void libspawn_pool_cancel(struct libspawn_pool *pool);
  * Signals   async-signal-safe.
  * Since     0.2
  */
-LIBSPAWN_API void libspawn_pool_figures(const struct libspawn_pool *pool,
-					struct libspawn_pool_figures *figures);
+LIBSPAWN_API void libspawn_pool_count(const struct libspawn_pool *pool,
+				      struct libspawn_pool_figures *figures);
 
 /*
  * Close a pool: its workers' channels are closed, and those that have not ended

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Why not fork(): four pieces of everyday work, each done in a child forked
- * from a program with threads, and then in a program started by libspawn from
- * the same threads in the same state. Counts the children that hang.
+ * from a program with threads, then in a program started by libspawn and in a
+ * worker, from the same threads in the same state. Counts those that hang.
  *
  * "why_not_fork NAME" does the work called NAME and is what libspawn starts.
  * Without a name it prints the table, and fails if what it claims is not so.
@@ -11,7 +11,7 @@
 
 #include "why_not_fork.h"
 #include <errno.h>
-#include <libspawn.h>
+#include <libspawn_workers.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -29,7 +29,7 @@ enum {
 	THREADS = 3,
 	FORKS = 300,	  /* at most, and fewer once */
 	ENOUGH = 5,	  /* children hang */
-	STARTS = 500,	  /* by libspawn */
+	STARTS = 500,	  /* by libspawn, and as many workers */
 	FORK_SECONDS = 2, /* until a forked child counts as hanging */
 	START_SECONDS = 60,
 };
@@ -187,65 +187,6 @@ static void spawn_children(char *self, const struct recipe *recipe,
 	}
 }
 
-/* Whether it came out as it had to: certain hangs did, starts never did. */
-static bool print_row(const struct recipe *recipe, const struct tally *forked,
-		      const struct tally *started)
-{
-	printf("%-30s %6u of %-6u %6u of %u\n", recipe->title, forked->hung,
-	       forked->children, started->hung, started->children);
-	fflush(stdout);
-	if (started->hung != 0 || started->failed != 0) {
-		fprintf(stderr, "%s: %u hung and %u failed with libspawn\n",
-			recipe->name, started->hung, started->failed);
-		return false;
-	}
-	if (forked->hung == 0 && recipe->must_hang && recipe->must_hang()) {
-		fprintf(stderr, "%s: no forked child hung\n", recipe->name);
-		return false;
-	}
-	return true;
-}
-
-/* Adds the forked children that hung to "hung". */
-static bool try_recipe(char *self, struct recipe *recipe, unsigned *hung)
-{
-	struct tally forked = { 0 };
-	struct tally started = { 0 };
-
-	if (!recipe->work) {
-		printf("%-30s skipped: not built in\n", recipe->title);
-		return true;
-	}
-	if (recipe->disturb)
-		recipe->disturb();
-	else
-		start_threads(recipe);
-	fork_children(recipe, &forked);
-	spawn_children(self, recipe, &started);
-	if (recipe->calm)
-		recipe->calm();
-	else
-		stop_threads();
-	*hung += recipe->must_hang ? 0 : forked.hung;
-	return print_row(recipe, &forked, &started);
-}
-
-static int print_table(char *self)
-{
-	unsigned chance_hangs = 0;
-	bool good = true;
-
-	printf("%-30s %-16s %s\n", "work in the child", "hung: fork()",
-	       "hung: libspawn");
-	for (int i = 0; i < RECIPES; i++)
-		good &= try_recipe(self, &recipes[i], &chance_hangs);
-	if (chance_hangs == 0 && hangs_expected) {
-		fprintf(stderr, "neither a user nor a host lookup hung\n");
-		good = false;
-	}
-	return good ? 0 : 1;
-}
-
 static int do_work(const char *name)
 {
 	for (int i = 0; i < RECIPES; i++) {
@@ -258,8 +199,127 @@ static int do_work(const char *name)
 	return 2;
 }
 
+/* In a worker: the recipe is its data. Its caller waits for its status. */
+static int do_in_worker(struct libspawn_worker *self)
+{
+	uint64_t size;
+
+	return do_work(libspawn_worker_data(self, &size));
+}
+
+static const struct libspawn_function functions[] = {
+	{ .name = "do work", .run = do_in_worker },
+};
+
+static void count_end(const struct libspawn_status *status, struct tally *tally)
+{
+	tally->children++;
+	if (status->end == LIBSPAWN_END_KILLED && status->code == SIGALRM)
+		tally->hung++;
+	else if (status->end != LIBSPAWN_END_EXITED || status->code != 0)
+		tally->failed++;
+}
+
+static void employ_workers(const struct recipe *recipe, struct tally *tally)
+{
+	const struct libspawn_worker_how how = {
+		.size = sizeof how,
+		.data = recipe->name,
+		.data_size = strlen(recipe->name) + 1,
+	};
+	struct libspawn_worker *worker;
+	struct libspawn_status status;
+	struct libspawn_error error;
+	char text[256];
+
+	while (tally->children < STARTS) {
+		if (libspawn_worker_start(&worker, "do work", &how, &error)) {
+			libspawn_worker_explain(text, sizeof text, &error,
+						"do work", &how);
+			fprintf(stderr, "why_not_fork: %s\n", text);
+			exit(1);
+		}
+		libspawn_worker_close(worker, LIBSPAWN_FOREVER, &status);
+		count_end(&status, tally);
+	}
+}
+
+static bool is_clean(const struct recipe *recipe, const struct tally *tally,
+		     const char *with)
+{
+	if (tally->hung == 0 && tally->failed == 0)
+		return true;
+	fprintf(stderr, "%s: %u hung and %u failed with %s\n", recipe->name,
+		tally->hung, tally->failed, with);
+	return false;
+}
+
+/* Whether it came out as it had to: certain hangs did, starts never did. */
+static bool print_row(const struct recipe *recipe, const struct tally *forked,
+		      const struct tally *started, const struct tally *worked)
+{
+	printf("%-28s %5u of %-6u %6u of %-6u %5u of %u\n", recipe->title,
+	       forked->hung, forked->children, started->hung, started->children,
+	       worked->hung, worked->children);
+	fflush(stdout);
+	if (!is_clean(recipe, started, "libspawn") ||
+	    !is_clean(recipe, worked, "workers"))
+		return false;
+	if (forked->hung == 0 && recipe->must_hang && recipe->must_hang()) {
+		fprintf(stderr, "%s: no forked child hung\n", recipe->name);
+		return false;
+	}
+	return true;
+}
+
+/* Adds the forked children that hung to "hung". */
+static bool try_recipe(char *self, struct recipe *recipe, unsigned *hung)
+{
+	struct tally forked = { 0 };
+	struct tally started = { 0 };
+	struct tally worked = { 0 };
+
+	if (!recipe->work) {
+		printf("%-30s skipped: not built in\n", recipe->title);
+		return true;
+	}
+	if (recipe->disturb)
+		recipe->disturb();
+	else
+		start_threads(recipe);
+	fork_children(recipe, &forked);
+	spawn_children(self, recipe, &started);
+	employ_workers(recipe, &worked);
+	if (recipe->calm)
+		recipe->calm();
+	else
+		stop_threads();
+	*hung += recipe->must_hang ? 0 : forked.hung;
+	return print_row(recipe, &forked, &started, &worked);
+}
+
+static int print_table(char *self)
+{
+	unsigned chance_hangs = 0;
+	bool good = true;
+
+	printf("%-28s %-15s %-16s %s\n", "work in the child", "hung: fork()",
+	       "hung: libspawn", "hung: workers");
+	for (int i = 0; i < RECIPES; i++)
+		good &= try_recipe(self, &recipes[i], &chance_hangs);
+	if (chance_hangs == 0 && hangs_expected) {
+		fprintf(stderr, "neither a user nor a host lookup hung\n");
+		good = false;
+	}
+	return good ? 0 : 1;
+}
+
 int main(int argc, char *argv[])
 {
+	int status = libspawn_worker_main(functions, 1);
+
+	if (status >= 0)
+		return status;
 	if (argc == 2)
 		return do_work(argv[1]);
 	return print_table(argv[0]);

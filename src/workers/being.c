@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/being.h"
 #include "workers/moment.h"
 #include "workers/worker.h"
 

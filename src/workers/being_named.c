@@ -4,8 +4,8 @@
  * last part of the path that it was started by.
  */
 #define _GNU_SOURCE
-#include "workers/being.h"
 #include "workers/on_linux.h"
+#include "workers/worker.h"
 
 #if ON_LINUX
 

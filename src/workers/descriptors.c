@@ -4,7 +4,7 @@
  * three, which a caller may have closed.
  */
 #define _GNU_SOURCE
-#include "workers/frame.h"
+#include "workers/descriptors.h"
 
 #include <errno.h>
 #include <fcntl.h>

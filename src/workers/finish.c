@@ -8,10 +8,9 @@
 #include <signal.h>
 #include <string.h>
 
-#include "workers/birth.h"
 #include "workers/moment.h"
-#include "workers/quiet.h"
-#include "workers/worker.h"
+#include "workers/nursery.h"
+#include "workers/still.h"
 
 static int is_lost(const struct libspawn_worker *worker)
 {
@@ -48,15 +47,15 @@ int libspawn__finish_kill(struct libspawn_worker *worker)
 int libspawn_worker_wait(struct libspawn_worker *worker, int64_t timeout_ms,
 			 struct libspawn_status *status)
 {
-	struct quiet quiet;
+	struct still still;
 	int code;
 
 	if (!worker || worker->is_self)
 		return EINVAL;
-	quiet_begin(&quiet);
+	still_begin(&still);
 	code = libspawn__finish_wait(worker,
 				     libspawn__moment_after(timeout_ms));
-	quiet_end(&quiet);
+	still_end(&still);
 	if (code == 0 && status)
 		*status = worker->status;
 	return -code;
@@ -78,26 +77,74 @@ static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 	return code;
 }
 
+/* A template has ended by now, so that the births are known. */
+static void free_worker(struct libspawn_worker *worker)
+{
+	if (worker->own_nursery) {
+		worker->own_nursery->from = NULL;
+		libspawn__finish_orphans(worker->own_nursery, MOMENT_NEVER);
+	}
+	libspawn__nursery_leave(worker);
+	libspawn__talk_free(worker);
+}
+
+/* One that is still on its way will find its leash gone. */
+static int close_calmly(struct libspawn_worker *worker, int64_t grace_ms,
+			struct libspawn_status *status)
+{
+	int code = libspawn__birth_settle(worker,
+					  libspawn__moment_after(grace_ms));
+
+	if (code == -ETIMEDOUT) {
+		libspawn__descriptors_close(&worker->leash);
+		libspawn__nursery_keep_orphan(worker);
+		return -ECHILD;
+	}
+	libspawn__descriptors_close(&worker->fd);
+	code = end_worker(worker, grace_ms);
+	if (status)
+		*status = worker->status;
+	free_worker(worker);
+	return code;
+}
+
 int libspawn_worker_close(struct libspawn_worker *worker, int64_t grace_ms,
 			  struct libspawn_status *status)
 {
-	struct quiet quiet;
+	struct still still;
 	int code;
 
 	if (!worker)
 		return 0;
 	if (worker->is_self)
 		return EINVAL;
-	quiet_begin(&quiet);
-	libspawn__birth_settle(worker, MOMENT_NEVER);
-	libspawn__descriptors_close(&worker->fd);
-	code = end_worker(worker, grace_ms);
-	if (status)
-		*status = worker->status;
-	libspawn__birth_forget(worker);
-	libspawn__talk_free(worker);
-	quiet_end(&quiet);
+	still_begin(&still);
+	code = close_calmly(worker, grace_ms, status);
+	still_end(&still);
 	return -code;
+}
+
+void libspawn__finish_abandon(struct libspawn_worker *worker)
+{
+	if (worker->nursery)
+		close_calmly(worker, 0, NULL);
+	else
+		free_worker(worker);
+}
+
+/* Each dies of its leash as soon as it is there; then it is to be reaped. */
+void libspawn__finish_orphans(struct nursery *nursery, int64_t moment)
+{
+	struct libspawn_worker *orphan = libspawn__nursery_orphans(nursery);
+	struct libspawn_worker *next;
+
+	for (; orphan; orphan = next) {
+		next = orphan->next_orphan;
+		if (libspawn__birth_settle(orphan, moment) == -ETIMEDOUT)
+			libspawn__nursery_keep_orphan(orphan);
+		else
+			libspawn__finish_abandon(orphan);
+	}
 }
 
 struct libspawn_process *libspawn_worker_process(struct libspawn_worker *worker)

@@ -13,6 +13,8 @@
 
 #include <libspawn_workers.h>
 
+#include "workers/descriptors.h"
+
 #define FRAME_MAGIC UINT32_C(0x6c73777b)
 
 enum frame_kind {
@@ -21,9 +23,10 @@ enum frame_kind {
 	FRAME_REFUSED = 3, /* from it: code; bytes: a word on it */
 	FRAME_READY = 4,   /* from a template: it takes requests */
 	FRAME_FORK = 5,	   /* to it: the worker's end, then what is its hello */
-	FRAME_BORN = 6,	   /* from its worker: there it is; code: its way */
-	FRAME_END = 7,	   /* from a template: tag: the pid; code: waitpid's */
+	FRAME_BORN = 6,	   /* from its worker: code: its way, tag: its pid */
+	FRAME_END = 7,	   /* from a template, of that pid: figure: how; code */
 	FRAME_RESULT = 8,  /* of a task; code: its function's, figure: KiB */
+	FRAME_KILL = 9,	   /* to a template: tag: the pid of its child */
 };
 
 /* frame_head.flags: the bytes are in a memfd */
@@ -77,8 +80,8 @@ struct outlook {
 };
 
 /*
- * frame.c: sends a frame, whole or not at all: 0, or -errno: -ETIMEDOUT, -EPIPE,
- * or what kept it from being sent.
+ * frame.c: sends a frame, whole or not at all: 0, or -errno: -ETIMEDOUT,
+ * -EPIPE, or what kept it from being sent.
  */
 int libspawn__frame_send(const struct outlook *to, struct outbound *frame);
 /*
@@ -120,9 +123,5 @@ int libspawn__sealed_make(const void *bytes, uint64_t size);
 int64_t libspawn__sealed_size(int fd);
 /* All of it into memory: 0 or -errno. */
 int libspawn__sealed_read(int fd, void *bytes, uint64_t size);
-
-/* descriptors.c: close-on-exec and above 2, or closed and -errno. */
-int libspawn__descriptors_tuck(int fd);
-void libspawn__descriptors_close(int32_t *fd);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/moment.h"
 #include "workers/worker.h"
 
 /* ---- In the caller ----------------------------------------------------- */
@@ -75,10 +74,10 @@ static void add_descriptor(struct outbound *frame, int32_t *fds, int32_t fd)
 		fds[frame->fd_count++] = fd;
 }
 
-int libspawn__hand_over_send(const struct hand_over *hand_over, int fd,
-			     uint32_t kind, int32_t first, uint64_t tag)
+int libspawn__hand_over_send(const struct hand_over *hand_over,
+			     const struct outlook *to, uint32_t kind,
+			     int32_t first, uint64_t tag)
 {
-	const struct outlook to = { fd, -1, MOMENT_PASSED, 0, 0 };
 	unsigned char room[sizeof(struct hello) + HELLO_DATA_INSIDE];
 	struct hello hello = hand_over->hello;
 	int32_t fds[HELLO_FDS + 1];
@@ -97,7 +96,7 @@ int libspawn__hand_over_send(const struct hand_over *hand_over, int fd,
 		memcpy(room + sizeof hello, hand_over->how->data,
 		       (size_t)hello.data_size);
 	frame.size = sizeof hello + (size_t)hello.data_size;
-	return libspawn__frame_send(&to, &frame);
+	return libspawn__frame_send(to, &frame);
 }
 
 /* ---- In the worker ----------------------------------------------------- */
@@ -167,8 +166,6 @@ int libspawn__hand_over_take(struct libspawn_worker *self,
 	self->leash =
 		take_descriptor(frame, &first, hello.has & HELLO_HAS_LEASH);
 	block = take_descriptor(frame, &first, hello.has & HELLO_HAS_BLOCK);
-	self->cradle =
-		take_descriptor(frame, &first, hello.has & HELLO_HAS_NURSERY);
 	if (block >= 0)
 		return map_data(self, &block);
 	return copy_data(self, frame->room + sizeof hello, hello.data_size);

@@ -12,9 +12,9 @@
 /* No struct will ever be as large: a number beyond it is not a size. */
 enum { LARGEST_STRUCT = 4096, SMALLEST_STRUCT = 8 };
 
-#define KNOWN_FLAGS (LIBSPAWN_WORKER_BLOCK | LIBSPAWN_WORKER_LATER)
+#define WORKER_FLAGS (LIBSPAWN_WORKER_BLOCK | LIBSPAWN_WORKER_LATER)
 /* Beyond it a size in bytes is no size. */
-#define LARGEST_SIZE (INT64_MAX / 2)
+#define MOST_BYTES (INT64_MAX / 2)
 
 static int is_zero_beyond_mine(const void *given, size_t known, size_t told)
 {
@@ -56,9 +56,8 @@ static int how_is_sound(const struct libspawn_worker_how *how,
 {
 	uint32_t has_block = how->flags & LIBSPAWN_WORKER_BLOCK;
 
-	return (how->flags & (~KNOWN_FLAGS | forbidden)) == 0 &&
-	       how->data_size <= LARGEST_SIZE &&
-	       how->message_max <= LARGEST_SIZE &&
+	return (how->flags & (~WORKER_FLAGS | forbidden)) == 0 &&
+	       how->data_size <= MOST_BYTES && how->message_max <= MOST_BYTES &&
 	       how->message_fds <= LIBSPAWN_MESSAGE_FDS_MAX &&
 	       (how->data_size == 0 || (how->data && !has_block)) &&
 	       (has_block || how->block_fd == 0);

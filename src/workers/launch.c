@@ -7,120 +7,36 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "workers/quiet.h"
+#include "workers/moment.h"
+#include "workers/outfit.h"
+#include "workers/still.h"
 #include "workers/worker.h"
 
-#define ASSIGNMENT WORKER_VARIABLE "="
-
 /* Of a path, on systems that set no bound to it. */
-enum { PATH_ROOM = 4096, LARGEST_OPTIONS = 4096 };
+enum { PATH_ROOM = 4096 };
 
 /* What is put together for libspawn_start(), on its way. */
-struct launch {
-	struct libspawn_options *options;
-	struct libspawn_fd *rows;
-	const char **variables;
+struct launching {
+	struct outfit outfit;
 	const char *program;
 	char *const *argv;
 	const char *own_argv[3];
 	int32_t program_fd;
 	int32_t ends[2]; /* of the channel: the caller's, the worker's */
 	int32_t leash[2];
-	char assignment[sizeof ASSIGNMENT + 12];
 	char path[PATH_ROOM];
 	char name[PATH_ROOM];
 };
 
-/* ---- Options ----------------------------------------------------------- */
-
-/* All of them, also those that a newer header has. */
-static int copy_options(struct launch *launch,
-			const struct libspawn_options *given)
-{
-	size_t size = sizeof *given;
-
-	if (given && given->size > size)
-		size = given->size;
-	if (size > LARGEST_OPTIONS)
-		return -E2BIG;
-	launch->options = calloc(1, size);
-	if (!launch->options)
-		return -ENOMEM;
-	if (given)
-		memcpy(launch->options, given, given->size);
-	launch->options->size = (uint32_t)size;
-	return 0;
-}
-
-/* The lowest above the standard streams that is in no row. */
-static int32_t free_number(const struct libspawn_fd *rows, uint32_t count)
-{
-	int32_t number = 3;
-	uint32_t n = 0;
-
-	while (n < count) {
-		if (rows[n++].child_fd != number)
-			continue;
-		number++;
-		n = 0;
-	}
-	return number;
-}
-
-static int add_row(struct launch *launch)
-{
-	struct libspawn_options *options = launch->options;
-	const uint32_t count = options->fd_count;
-
-	if (count >= LIBSPAWN_FDS_MAX)
-		return -E2BIG;
-	if (count > 0 && !options->fds)
-		return -EFAULT;
-	launch->rows = calloc(count + 1, sizeof *launch->rows);
-	if (!launch->rows)
-		return -ENOMEM;
-	if (count > 0)
-		memcpy(launch->rows, options->fds,
-		       count * sizeof *options->fds);
-	launch->rows[count].child_fd = free_number(options->fds, count);
-	launch->rows[count].kind = LIBSPAWN_FD_FROM;
-	launch->rows[count].parent_fd = launch->ends[1];
-	options->fds = launch->rows;
-	options->fd_count = count + 1;
-	snprintf(launch->assignment, sizeof launch->assignment, ASSIGNMENT "%d",
-		 (int)launch->rows[count].child_fd);
-	return 0;
-}
-
-static int add_variable(struct launch *launch)
-{
-	struct libspawn_options *options = launch->options;
-	size_t count = 0;
-
-	while (options->env_set && options->env_set[count])
-		count++;
-	launch->variables = calloc(count + 2, sizeof *launch->variables);
-	if (!launch->variables)
-		return -ENOMEM;
-	for (size_t n = 0; n < count; n++)
-		launch->variables[n] = options->env_set[n];
-	launch->variables[count] = launch->assignment;
-	options->env_set = (char *const *)(uintptr_t)launch->variables;
-	return 0;
-}
-
 /* ---- The program ------------------------------------------------------- */
 
 /* Named by a path, it would be looked for in the new root. */
-static int open_program(struct launch *launch)
+static int open_program(struct launching *launch)
 {
-	struct libspawn_options *options = launch->options;
+	struct libspawn_options *options = launch->outfit.options;
 
 	if (!options->root && options->namespace_count == 0)
 		return 0;
@@ -133,7 +49,7 @@ static int open_program(struct launch *launch)
 	return 0;
 }
 
-static void name_program(struct launch *launch, const char *function)
+static void name_program(struct launching *launch, const char *function)
 {
 	ssize_t length =
 		readlink(launch->path, launch->name, sizeof launch->name - 1);
@@ -146,11 +62,12 @@ static void name_program(struct launch *launch, const char *function)
 	}
 }
 
-static int choose_program(struct launch *launch,
+static int choose_program(struct launching *launch,
 			  const struct libspawn_worker_how *how,
 			  const char *function)
 {
-	int is_open = (launch->options->flags & LIBSPAWN_PROGRAM_FD) != 0;
+	int is_open =
+		(launch->outfit.options->flags & LIBSPAWN_PROGRAM_FD) != 0;
 	int code = 0;
 
 	launch->program = how->program ? how->program : launch->path;
@@ -166,22 +83,20 @@ static int choose_program(struct launch *launch,
 
 /* ---- Starting ---------------------------------------------------------- */
 
-static void end_launch(struct launch *launch)
+static void end_launch(struct launching *launch)
 {
 	libspawn__descriptors_close(&launch->ends[0]);
 	libspawn__descriptors_close(&launch->ends[1]);
 	libspawn__descriptors_close(&launch->leash[0]);
 	libspawn__descriptors_close(&launch->leash[1]);
 	libspawn__descriptors_close(&launch->program_fd);
-	free(launch->options);
-	free(launch->rows);
-	free(launch->variables);
+	libspawn__outfit_free(&launch->outfit);
 	free(launch);
 }
 
-static struct launch *begin_launch(void)
+static struct launching *begin_launch(void)
 {
-	struct launch *launch = calloc(1, sizeof *launch);
+	struct launching *launch = calloc(1, sizeof *launch);
 
 	if (!launch)
 		return NULL;
@@ -193,43 +108,50 @@ static struct launch *begin_launch(void)
 	return launch;
 }
 
-static int prepare_channel(struct launch *launch, struct hand_over *hand_over)
+static int prepare_channel(struct launching *launch,
+			   struct hand_over *hand_over)
 {
+	struct outlook to = { -1, -1, MOMENT_PASSED, 0, 0 };
 	int code = libspawn__wire_pair(launch->ends);
 
 	if (code == 0)
 		code = libspawn__leash_make(launch->leash);
 	if (code < 0)
 		return code;
+	to.fd = launch->ends[0];
 	hand_over->leash = launch->leash[0];
-	return libspawn__hand_over_send(hand_over, launch->ends[0], FRAME_HELLO,
-					-1, 0);
+	return libspawn__hand_over_send(hand_over, &to, FRAME_HELLO, -1, 0);
 }
 
 /* With a descriptor for the process, where that can be had. */
-static int start_process(struct launch *launch,
+static int start_process(struct launching *launch,
 			 struct libspawn_process *process,
 			 struct libspawn_error *error)
 {
-	uint64_t flags = launch->options->flags;
+	uint64_t flags = launch->outfit.options->flags;
+	struct libspawn_error refusal;
 	int code;
 
-	launch->options->flags |= LIBSPAWN_PIDFD;
+	launch->outfit.options->flags |= LIBSPAWN_PIDFD;
 	code = libspawn_start(process, launch->program, launch->argv,
-			      launch->options, error);
-	if (code == 0 || flags & LIBSPAWN_PIDFD ||
-	    error->step != LIBSPAWN_STEP_PIDFD)
+			      launch->outfit.options, &refusal);
+	if (code == 0)
+		return 0;
+	if (flags & LIBSPAWN_PIDFD || refusal.step != LIBSPAWN_STEP_PIDFD) {
+		*error = refusal;
 		return code;
-	launch->options->flags = flags;
+	}
+	launch->outfit.options->flags = flags;
 	return libspawn_start(process, launch->program, launch->argv,
-			      launch->options, error);
+			      launch->outfit.options, error);
 }
 
-static int launch_worker(struct libspawn_worker *worker, struct launch *launch,
-			 struct hand_over *hand_over,
+static int launch_worker(struct libspawn_worker *worker,
+			 struct launching *launch, struct hand_over *hand_over,
 			 struct libspawn_error *error)
 {
-	int code = copy_options(launch, hand_over->how->options);
+	int code =
+		libspawn__outfit_copy(&launch->outfit, hand_over->how->options);
 
 	if (code < 0)
 		return libspawn__how_fail(error, -code, LIBSPAWN_STEP_OPTIONS);
@@ -239,9 +161,7 @@ static int launch_worker(struct libspawn_worker *worker, struct launch *launch,
 					  LIBSPAWN_WORKER_STEP_PROGRAM);
 	code = prepare_channel(launch, hand_over);
 	if (code == 0)
-		code = add_row(launch);
-	if (code == 0)
-		code = add_variable(launch);
+		code = libspawn__outfit_add(&launch->outfit, launch->ends[1]);
 	if (code < 0)
 		return libspawn__how_fail(error, -code,
 					  LIBSPAWN_WORKER_STEP_CHANNEL);
@@ -260,9 +180,9 @@ static int launch_worker(struct libspawn_worker *worker, struct launch *launch,
  * A program that would not hand over to the function is not started: it would
  * do again what it is doing here, and start itself, for ever.
  */
-static int judge_program(const char *function,
-			 const struct libspawn_worker_how *how,
-			 struct libspawn_error *error)
+int libspawn__launch_judge(const char *function,
+			   const struct libspawn_worker_how *how,
+			   struct libspawn_error *error)
 {
 	if (libspawn__own_program_is_privileged())
 		return libspawn__how_fail(error, EPERM,
@@ -300,7 +220,7 @@ static int start_calmly(struct libspawn_worker **worker, const char *function,
 			const struct libspawn_worker_how *how,
 			struct libspawn_error *error)
 {
-	struct launch *launch = begin_launch();
+	struct launching *launch = begin_launch();
 	struct libspawn_worker *made = NULL;
 	struct hand_over hand_over;
 	int code = begin_hand_over(&hand_over, function, how, error);
@@ -327,7 +247,7 @@ int libspawn_worker_start(struct libspawn_worker **worker, const char *function,
 {
 	struct libspawn_worker_how mine;
 	struct libspawn_error unwanted;
-	struct quiet quiet;
+	struct still still;
 	int code;
 
 	if (!error)
@@ -339,10 +259,10 @@ int libspawn_worker_start(struct libspawn_worker **worker, const char *function,
 	if (code < 0)
 		return libspawn__how_fail(error, -code,
 					  LIBSPAWN_WORKER_STEP_HOW);
-	quiet_begin(&quiet);
-	code = judge_program(function, &mine, error);
+	still_begin(&still);
+	code = libspawn__launch_judge(function, &mine, error);
 	if (code == 0)
 		code = start_calmly(worker, function, &mine, error);
-	quiet_end(&quiet);
+	still_end(&still);
 	return code;
 }

@@ -6,15 +6,15 @@
 #include <limits.h>
 #include <time.h>
 
-#define NS_PER_SECOND INT64_C(1000000000)
-#define NS_PER_MILLISECOND INT64_C(1000000)
+#define NS_OF_SECOND INT64_C(1000000000)
+#define NS_OF_MILLISECOND INT64_C(1000000)
 
 static int64_t moment_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * NS_PER_SECOND + now.tv_nsec;
+	return (int64_t)now.tv_sec * NS_OF_SECOND + now.tv_nsec;
 }
 
 int64_t libspawn__moment_after(int64_t timeout_ms)
@@ -26,9 +26,9 @@ int64_t libspawn__moment_after(int64_t timeout_ms)
 	if (timeout_ms == 0)
 		return MOMENT_PASSED;
 	now = moment_now();
-	if (timeout_ms > (MOMENT_NEVER - now) / NS_PER_MILLISECOND)
+	if (timeout_ms > (MOMENT_NEVER - now) / NS_OF_MILLISECOND)
 		return MOMENT_NEVER;
-	return now + timeout_ms * NS_PER_MILLISECOND;
+	return now + timeout_ms * NS_OF_MILLISECOND;
 }
 
 int64_t libspawn__moment_timeout(int64_t moment)
@@ -42,7 +42,7 @@ int64_t libspawn__moment_timeout(int64_t moment)
 	left = moment - moment_now();
 	if (left <= 0)
 		return 0;
-	return (left - 1) / NS_PER_MILLISECOND + 1;
+	return (left - 1) / NS_OF_MILLISECOND + 1;
 }
 
 int libspawn__moment_left(int64_t moment)

@@ -8,18 +8,18 @@
 #include <libspawn_workers.h>
 
 #include "workers/frame.h"
-#include "workers/quiet.h"
+#include "workers/still.h"
 
 int libspawn_block_create(int32_t *fd, const void *bytes, uint64_t size)
 {
-	struct quiet quiet;
+	struct still still;
 	int made;
 
 	if (!fd || !bytes || size == 0 || size > INT64_MAX)
 		return EINVAL;
-	quiet_begin(&quiet);
+	still_begin(&still);
 	made = libspawn__sealed_make(bytes, size);
-	quiet_end(&quiet);
+	still_end(&still);
 	if (made < 0)
 		return -made;
 	*fd = made;
@@ -45,23 +45,23 @@ static int map_sealed(const void **bytes, uint64_t *size, int fd)
 
 int libspawn_block_map(const void **bytes, uint64_t *size, int32_t fd)
 {
-	struct quiet quiet;
+	struct still still;
 	int code;
 
 	if (!bytes || !size)
 		return EINVAL;
-	quiet_begin(&quiet);
+	still_begin(&still);
 	code = map_sealed(bytes, size, fd);
-	quiet_end(&quiet);
+	still_end(&still);
 	return code;
 }
 
 void libspawn_block_unmap(const void *bytes, uint64_t size)
 {
-	struct quiet quiet;
+	struct still still;
 
-	quiet_begin(&quiet);
+	still_begin(&still);
 	if (bytes)
 		munmap((void *)(uintptr_t)bytes, (size_t)size);
-	quiet_end(&quiet);
+	still_end(&still);
 }

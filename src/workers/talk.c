@@ -9,9 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "workers/birth.h"
 #include "workers/moment.h"
-#include "workers/quiet.h"
+#include "workers/nursery.h"
+#include "workers/still.h"
 #include "workers/worker.h"
 
 /* Added to the kind of a frame that a worker receives. */
@@ -26,7 +26,6 @@ libspawn__talk_make(const char *function, const struct libspawn_worker_how *how)
 		return NULL;
 	worker->fd = -1;
 	worker->leash = -1;
-	worker->cradle = -1;
 	worker->process.pidfd = -1;
 	if (!how)
 		return worker;
@@ -67,8 +66,8 @@ int libspawn__talk_send(struct libspawn_worker *worker, struct outbound *frame,
 	if (frame->size > worker->message_max ||
 	    frame->fd_count > worker->fds_most)
 		return -EMSGSIZE;
-	if (worker->broken)
-		return worker->broken;
+	if (worker->broken || worker->has_ended)
+		return worker->broken ? worker->broken : -EPIPE;
 	code = libspawn__frame_send(&to, frame);
 	if (code == -EPROTO)
 		worker->broken = code;
@@ -92,7 +91,7 @@ int libspawn_worker_send(struct libspawn_worker *worker,
 			 int64_t timeout_ms)
 {
 	struct outbound frame = { .head = { .kind = FRAME_MESSAGE } };
-	struct quiet quiet;
+	struct still still;
 	int code;
 
 	if (!worker || !message || (message->size > 0 && !message->bytes) ||
@@ -103,10 +102,10 @@ int libspawn_worker_send(struct libspawn_worker *worker,
 	frame.size = (size_t)message->size;
 	frame.fds = message->fds;
 	frame.fd_count = message->fd_count;
-	quiet_begin(&quiet);
+	still_begin(&still);
 	code = libspawn__talk_send(worker, &frame,
 				   libspawn__moment_after(timeout_ms));
-	quiet_end(&quiet);
+	still_end(&still);
 	return -code;
 }
 
@@ -148,11 +147,12 @@ static int sort_frame(struct libspawn_worker *worker)
 	case FRAME_MESSAGE | OF_SELF:
 	case FRAME_MESSAGE:
 	case FRAME_RESULT: return judge_size(worker);
+	case FRAME_KILL | OF_SELF:
 	case FRAME_FORK | OF_SELF: return 1;
 	case FRAME_REFUSED: return note_refusal(worker);
 	case FRAME_READY: worker->is_ready = 1; return 0;
-	case FRAME_BORN: return libspawn__birth_note(worker);
-	case FRAME_END: return libspawn__birth_note_end(worker);
+	case FRAME_BORN: return libspawn__nursery_note(worker);
+	case FRAME_END: return libspawn__nursery_note_end(worker);
 	default: return refuse(worker, -EPROTO);
 	}
 }
@@ -191,13 +191,21 @@ int libspawn__talk_receive(struct libspawn_worker *worker, int64_t moment)
 	return code < 0 ? code : 0;
 }
 
+/* A message has no place there. */
+int libspawn__talk_listen(struct libspawn_worker *worker, int64_t moment)
+{
+	int code = receive_one(worker, moment);
+
+	return code > 0 ? refuse(worker, -EPROTO) : code;
+}
+
 int libspawn__talk_await_ready(struct libspawn_worker *worker, int64_t moment)
 {
 	int code = 0;
 
 	while (code == 0 && !worker->is_ready)
-		code = receive_one(worker, moment);
-	return code > 0 ? -EPROTO : code;
+		code = libspawn__talk_listen(worker, moment);
+	return code;
 }
 
 int libspawn__talk_await_birth(struct libspawn_worker *worker, int64_t moment)
@@ -205,8 +213,8 @@ int libspawn__talk_await_birth(struct libspawn_worker *worker, int64_t moment)
 	int code = 0;
 
 	while (code == 0 && worker->way == 0)
-		code = receive_one(worker, moment);
-	return code > 0 ? -EPROTO : code;
+		code = libspawn__talk_listen(worker, moment);
+	return code;
 }
 
 void libspawn__talk_tell(struct libspawn_message *message,
@@ -224,12 +232,12 @@ int libspawn_worker_receive(struct libspawn_worker *worker,
 			    struct libspawn_message *message,
 			    int64_t timeout_ms)
 {
-	struct quiet quiet;
+	struct still still;
 	int code;
 
 	if (!worker || !message)
 		return EINVAL;
-	quiet_begin(&quiet);
+	still_begin(&still);
 	code = libspawn__talk_receive(worker,
 				      libspawn__moment_after(timeout_ms));
 	if (code == 0 && worker->inbound.head.kind != FRAME_MESSAGE)
@@ -239,7 +247,7 @@ int libspawn_worker_receive(struct libspawn_worker *worker,
 		/* They are the receiver's. */
 		worker->inbound.fd_count = 0;
 	}
-	quiet_end(&quiet);
+	still_end(&still);
 	return -code;
 }
 

@@ -2,7 +2,7 @@
 /*
  * The wire of other systems than Linux: a pair of sockets with a stream of
  * bytes, in which a frame follows the other. Once a frame has begun it is
- * finished, so that the next one is found: the other end has FINISH_MS for that,
+ * finished, so that the next one is found: the other end has FINISH_MS for it,
  * and is refused then.
  */
 #define _GNU_SOURCE

@@ -98,6 +98,11 @@ size_t libspawn_worker_describe(char *text, size_t size,
 		say_refusal(worker, state, sizeof state);
 	else if (worker->has_ended)
 		say_end(&worker->status, state, sizeof state);
+	else if (worker->reason[0])
+		snprintf(state, sizeof state,
+			 "does not fork: it has a thread "
+			 "'%s'",
+			 worker->reason);
 	length = snprintf(text, size, "%s %s", subject, state);
 	errno = saved_errno;
 	return length < 0 ? 0 : (size_t)length;

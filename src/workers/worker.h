@@ -46,11 +46,13 @@ struct libspawn_worker {
 	const void *data;
 	uint64_t data_size;
 	uint32_t data_is_mapped;
-	/* The place in which its template notes its birth, or -1. */
-	int32_t cradle;
-	/* Whose child it is, if not the caller's; borrowed. */
-	struct nursery *nursery; /* of a template, and of who came from it */
-	int64_t grandchild;	 /* its pid, for its template */
+	/* Of a template, and of those who came from it; see birth.h. */
+	struct nursery *nursery;
+	/* Whose template this is, or NULL. */
+	struct nursery *own_nursery;
+	uint32_t cradle;
+	struct libspawn_worker *next_orphan;
+	uint64_t grandchild; /* its pid, as its template has it */
 };
 
 /* What a worker is told first; the bytes of its data may follow. */
@@ -93,15 +95,24 @@ int libspawn__how_fail(struct libspawn_error *error, int code, int step);
 int libspawn__hand_over_begin(struct hand_over *hand_over, const char *function,
 			      const struct libspawn_worker_how *how);
 void libspawn__hand_over_end(struct hand_over *hand_over);
-/* Sends it: over `fd`, as a frame of this kind; `first` goes before its own. */
-int libspawn__hand_over_send(const struct hand_over *hand_over, int fd,
-			     uint32_t kind, int32_t first, uint64_t tag);
+/* Sends it, as a frame of this kind; descriptor `first` goes before its own. */
+int libspawn__hand_over_send(const struct hand_over *hand_over,
+			     const struct outlook *to, uint32_t kind,
+			     int32_t first, uint64_t tag);
 /*
- * The worker's side: takes what came in the frame, from its descriptor number
+ * The worker's side: takes what is its in the frame, from its descriptor number
  * `first` on. 0, or -errno; self holds what it has taken in any case.
  */
 int libspawn__hand_over_take(struct libspawn_worker *self,
 			     struct inbound *frame, uint32_t first);
+
+/*
+ * launch.c: whether this process may start that function: 0, or a positive
+ * errno, with the step in *error.
+ */
+int libspawn__launch_judge(const char *function,
+			   const struct libspawn_worker_how *how,
+			   struct libspawn_error *error);
 
 /* leash.c: both ends, the worker's first; both -1 where there is none. */
 int libspawn__leash_make(int32_t ends[2]);
@@ -116,6 +127,13 @@ const struct libspawn_function *libspawn__functions_find(const char *name);
 /* Runs it; what it returns as an exit status. */
 int libspawn__functions_run(const struct libspawn_function *function,
 			    struct libspawn_worker *self);
+
+/* being.c: runs the function of self, or refuses with the code and reason. */
+int libspawn__being_run(struct libspawn_worker *self, int code,
+			const char *reason);
+
+/* being_named.c: what ps(1) calls this process, where the system has that. */
+void libspawn__being_name(const char *name);
 
 /* own_program.c: the path of this program into room: 0 or -errno. */
 int libspawn__own_program(char *room, size_t size);
@@ -132,7 +150,9 @@ int libspawn__talk_send(struct libspawn_worker *worker, struct outbound *frame,
 			int64_t moment);
 /* The next frame that is not about the worker itself. 0 or -errno. */
 int libspawn__talk_receive(struct libspawn_worker *worker, int64_t moment);
-/* Receives until it is ready or born, or will not be. 0 or -errno. */
+/* The same for one that is: takes it, and returns. */
+int libspawn__talk_listen(struct libspawn_worker *worker, int64_t moment);
+/* Listens until it is ready or born, or will not be. 0 or -errno. */
 int libspawn__talk_await_ready(struct libspawn_worker *worker, int64_t moment);
 int libspawn__talk_await_birth(struct libspawn_worker *worker, int64_t moment);
 void libspawn__talk_tell(struct libspawn_message *message,
@@ -140,9 +160,23 @@ void libspawn__talk_tell(struct libspawn_message *message,
 /* Says over the channel why there will be no worker. */
 void libspawn__talk_refuse(int fd, int code, const char *reason);
 
+/*
+ * birth.c: of one that a template forks; does nothing for one that was started.
+ * Waits until it is known whether there is such a process: 0; -ETIMEDOUT;
+ * -ECHILD if there is none.
+ */
+int libspawn__birth_settle(struct libspawn_worker *worker, int64_t moment);
+/* The end of a template's child: 0, -ETIMEDOUT, -ECHILD. */
+int libspawn__birth_await_end(struct libspawn_worker *worker, int64_t moment);
+int libspawn__birth_kill(struct libspawn_worker *worker);
+
 /* finish.c: waits until the moment: 0, -ETIMEDOUT, -ECHILD. */
 int libspawn__finish_wait(struct libspawn_worker *worker, int64_t moment);
 /* Kills it. 0 or -errno. */
 int libspawn__finish_kill(struct libspawn_worker *worker);
+/* One that nobody was told of: what there is of it goes. */
+void libspawn__finish_abandon(struct libspawn_worker *worker);
+/* Those that were closed before it was known whether they are there. */
+void libspawn__finish_orphans(struct nursery *nursery, int64_t moment);
 
 #endif
