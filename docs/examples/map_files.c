@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A parallel map over files: each worker counts the words of one file at a time.
- * A file that kills its worker, as some do to decoders, costs its own result
- * and no other.
+ * A parallel map over files: each worker counts the words of one file at a
+ * time. A file that kills its worker, as some do to decoders, costs its own
+ * result and no other.
  *
  *	map_files FILE...
  */

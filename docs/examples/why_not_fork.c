@@ -11,7 +11,7 @@
 
 #include "why_not_fork.h"
 #include <errno.h>
-#include <libspawn_workers.h>
+#include <libspawn.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <pwd.h>
@@ -187,7 +187,7 @@ static void spawn_children(char *self, const struct recipe *recipe,
 	}
 }
 
-static int do_work(const char *name)
+int do_work(const char *name)
 {
 	for (int i = 0; i < RECIPES; i++) {
 		if (strcmp(recipes[i].name, name) || !recipes[i].work)
@@ -198,18 +198,6 @@ static int do_work(const char *name)
 	}
 	return 2;
 }
-
-/* In a worker: the recipe is its data. Its caller waits for its status. */
-static int do_in_worker(struct libspawn_worker *self)
-{
-	uint64_t size;
-
-	return do_work(libspawn_worker_data(self, &size));
-}
-
-static const struct libspawn_function functions[] = {
-	{ .name = "do work", .run = do_in_worker },
-};
 
 static void count_end(const struct libspawn_status *status, struct tally *tally)
 {
@@ -222,24 +210,10 @@ static void count_end(const struct libspawn_status *status, struct tally *tally)
 
 static void employ_workers(const struct recipe *recipe, struct tally *tally)
 {
-	const struct libspawn_worker_how how = {
-		.size = sizeof how,
-		.data = recipe->name,
-		.data_size = strlen(recipe->name) + 1,
-	};
-	struct libspawn_worker *worker;
 	struct libspawn_status status;
-	struct libspawn_error error;
-	char text[256];
 
 	while (tally->children < STARTS) {
-		if (libspawn_worker_start(&worker, "do work", &how, &error)) {
-			libspawn_worker_explain(text, sizeof text, &error,
-						"do work", &how);
-			fprintf(stderr, "why_not_fork: %s\n", text);
-			exit(1);
-		}
-		libspawn_worker_close(worker, LIBSPAWN_FOREVER, &status);
+		have_it_done(recipe->name, &status);
 		count_end(&status, tally);
 	}
 }
@@ -316,7 +290,7 @@ static int print_table(char *self)
 
 int main(int argc, char *argv[])
 {
-	int status = libspawn_worker_main(functions, 1);
+	int status = be_worker();
 
 	if (status >= 0)
 		return status;
