@@ -15,6 +15,7 @@
 #include "plan/block.h"
 #include "plan/environment.h"
 #include "plan/planner.h"
+#include "plan/table.h"
 #include "request/caller.h"
 #include "request/options.h"
 #include "request/override.h"
@@ -74,9 +75,8 @@ static int read_request(struct start *start, const char *program,
 
 static int allocate(struct start *start)
 {
-	size_t bytes =
-		arena_round(libspawn__ends_bytes(&start->request.options)) +
-		start->room.bytes;
+	size_t bytes = libspawn__ends_bytes(&start->request.options) +
+		       start->room.bytes;
 
 	if (libspawn__block_take(&start->block, start->room.argc, bytes) == 0)
 		return 0;
@@ -84,11 +84,10 @@ static int allocate(struct start *start)
 				ENOMEM);
 }
 
-static int build_plan(struct start *start)
+static void build_plan(struct start *start)
 {
-	return libspawn__planner_build(
-		&start->request, &start->room, &start->block.arena,
-		&start->block.launch->plan, &start->failure);
+	start->block.launch->plan = libspawn__planner_build(
+		&start->request, &start->room, &start->block.arena);
 }
 
 /* Descriptors that a question needs no more than as numbers. */
@@ -169,13 +168,11 @@ static int run(struct start *start)
 
 	if (code < 0)
 		return code;
-	code = build_plan(start);
-	if (code == 0) {
-		libspawn__ladder_start(request->options.backend,
-				       may_fork(&request->options),
-				       start->block.launch, &start->outcome);
-		code = judge_outcome(start);
-	}
+	build_plan(start);
+	libspawn__ladder_start(request->options.backend,
+			       may_fork(&request->options), start->block.launch,
+			       &start->outcome);
+	code = judge_outcome(start);
 	if (code < 0) {
 		libspawn__ends_close(&start->ends);
 		return code;
@@ -189,12 +186,9 @@ static int run(struct start *start)
 static int ask(struct start *start)
 {
 	const struct libspawn_options *options = &start->request.options;
-	int code;
 
 	pretend_ends(start);
-	code = build_plan(start);
-	if (code < 0)
-		return code;
+	build_plan(start);
 	libspawn__ladder_ask(options->backend, may_fork(options),
 			     start->block.launch->plan, &start->outcome);
 	return judge_outcome(start);
@@ -214,6 +208,9 @@ static int with_memory(struct start *start, int (*act)(struct start *))
 					 &start->failure);
 	if (code == 0)
 		code = allocate(start);
+	if (code == 0)
+		code = libspawn__table_sort(
+			&start->request, &start->block.arena, &start->failure);
 	if (code == 0)
 		code = act(start);
 	libspawn__block_free(&start->block);

@@ -21,6 +21,29 @@ int libspawn__descriptor_copy(int fd, int first)
 	return copy < 0 ? -errno : copy;
 }
 
+/*
+ * Both go up side by side. What is taken and not open, the kernel would give:
+ * it is stepped over; what is open, the kernel steps over.
+ */
+int libspawn__descriptor_copy_beside(int fd, int first, const int32_t *taken,
+				     uint32_t count)
+{
+	const int32_t *end = taken + count;
+	int copy;
+
+	for (;; first = copy + 1) {
+		for (; taken < end && *taken <= first; taken++)
+			if (*taken == first)
+				first++;
+		copy = libspawn__descriptor_copy(fd, first);
+		while (copy >= 0 && taken < end && *taken < copy)
+			taken++;
+		if (copy < 0 || taken == end || *taken != copy)
+			return copy;
+		close(copy);
+	}
+}
+
 /* On Linux close() has closed, whatever it returns: it is never repeated. */
 void libspawn__descriptor_close(int fd)
 {

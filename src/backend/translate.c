@@ -107,14 +107,17 @@ static int32_t kept_fd(const struct op *op)
 	}
 }
 
-int libspawn__translate_keeps(const struct plan *plan, int32_t fd)
+void libspawn__translate_mark_kept(const struct plan *plan, uint8_t *kept,
+				   int32_t count)
 {
 	uint32_t n;
 
-	for (n = 0; n < plan->op_count; n++)
-		if (kept_fd(&plan->ops[n]) == fd)
-			return 1;
-	return 0;
+	for (n = 0; n < plan->op_count; n++) {
+		int32_t fd = kept_fd(&plan->ops[n]);
+
+		if (fd >= 0 && fd < count)
+			kept[fd] = 1;
+	}
 }
 
 int32_t libspawn__translate_highest(const struct plan *plan)

@@ -52,8 +52,9 @@ int libspawn__translate_begin(struct translation *translation,
 			      const struct launch *launch);
 void libspawn__translate_end(struct translation *translation);
 
-/* Whether an operation leaves the descriptor open for the program. */
-int libspawn__translate_keeps(const struct plan *plan, int32_t fd);
+/* Sets kept[n] for each n below count that the program is to have open. */
+void libspawn__translate_mark_kept(const struct plan *plan, uint8_t *kept,
+				   int32_t count);
 /* The highest such descriptor, or -1. */
 int32_t libspawn__translate_highest(const struct plan *plan);
 

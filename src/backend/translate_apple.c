@@ -111,28 +111,29 @@ int libspawn__translate_fd(struct translation *into, const struct op *op,
 	}
 }
 
-/* Whether the plan closes it by name. */
-static int is_closed(const struct plan *plan, int fd)
+/* Sets named[n] for each n below count that the plan closes by name. */
+static void mark_closed(const struct plan *plan, uint8_t *named, int32_t count)
 {
 	uint32_t n;
 
 	for (n = 0; n < plan->op_count; n++)
-		if (plan->ops[n].kind == OP_FD_CLOSE && plan->ops[n].fd == fd)
-			return 1;
-	return 0;
+		if (plan->ops[n].kind == OP_FD_CLOSE && plan->ops[n].fd < count)
+			named[plan->ops[n].fd] = 1;
 }
 
 /* Below first, what would survive exec has to be named to do so here. */
 int libspawn__translate_others(struct translation *into,
 			       const struct plan *plan, int32_t first)
 {
+	uint8_t named[HIGHEST_PASSED + 1] = { 0 };
 	int code = 0;
 	int fd;
 
 	into->flags |= POSIX_SPAWN_CLOEXEC_DEFAULT;
+	libspawn__translate_mark_kept(plan, named, first);
+	mark_closed(plan, named, first);
 	for (fd = 0; fd < first && code == 0; fd++)
-		if (!libspawn__translate_keeps(plan, fd) &&
-		    !is_closed(plan, fd) && fcntl(fd, F_GETFD) == 0)
+		if (!named[fd] && is_open(fd))
 			code = posix_spawn_file_actions_addinherit_np(
 				&into->actions, fd);
 	return code;

@@ -60,11 +60,13 @@ int libspawn__translate_others(struct translation *into,
 			       const struct plan *plan, int32_t first)
 {
 	int32_t highest = libspawn__translate_highest(plan);
+	uint8_t kept[HIGHEST_KEPT + 1] = { 0 };
 	int code = 0;
 	int32_t fd;
 
+	libspawn__translate_mark_kept(plan, kept, HIGHEST_KEPT + 1);
 	for (fd = first; fd < highest && code == 0; fd++)
-		if (!libspawn__translate_keeps(plan, fd))
+		if (!kept[fd])
 			code = posix_spawn_file_actions_addclose(&into->actions,
 								 fd);
 	if (code)

@@ -103,8 +103,11 @@ struct plan {
 	const struct op *ops;
 	char *const *argv;
 	char *const *env;
+	/* Every number that an operation writes to, in order. The parent's. */
+	const int32_t *targets;
 	uint64_t kinds; /* of its operations */
 	uint32_t op_count;
+	uint32_t target_count;
 	uint32_t flags;
 	uint32_t argc;
 	uint32_t busy_retry; /* microseconds */

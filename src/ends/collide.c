@@ -21,28 +21,21 @@ static int is_inherited(const struct libspawn_fd *row)
 }
 
 /* Whether the table puts something else there. */
-static int is_target(const struct libspawn_options *options, int32_t fd)
+static int is_target(const struct request *request, int32_t fd)
 {
-	uint32_t n;
+	const struct libspawn_fd wanted = { .child_fd = fd };
+	const struct libspawn_fd *row =
+		libspawn__sorted_find(&request->rows, &wanted);
 
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].child_fd == fd &&
-		    !is_inherited(&options->fds[n]))
-			return 1;
-	return 0;
+	return row && !is_inherited(row);
 }
 
 /* A copy of *fd on a number that the table leaves alone. */
-static int copy_away(const struct libspawn_options *options, int32_t *fd)
+static int copy_away(const struct request *request, int32_t *fd)
 {
-	int copy = libspawn__descriptor_copy(*fd, STDERR_FILENO + 1);
+	int copy = libspawn__descriptor_copy_beside(
+		*fd, STDERR_FILENO + 1, request->targets, request->rows.count);
 
-	while (copy >= 0 && is_target(options, copy)) {
-		int next = libspawn__descriptor_copy(*fd, copy + 1);
-
-		libspawn__descriptor_close(copy);
-		copy = next;
-	}
 	if (copy >= 0)
 		*fd = copy;
 	return copy;
@@ -79,9 +72,10 @@ static int32_t *field_of(struct libspawn_options *options,
 	return (int32_t *)(void *)((char *)options + field->offset);
 }
 
-static int make_copies(struct ends *ends, struct libspawn_options *options,
+static int make_copies(struct ends *ends, struct request *request,
 		       struct failure *failure)
 {
+	struct libspawn_options *options = &request->options;
 	size_t n;
 
 	for (n = 0; n < FD_FIELDS; n++) {
@@ -90,9 +84,9 @@ static int make_copies(struct ends *ends, struct libspawn_options *options,
 		int copy;
 
 		if (!(options->flags & field->flag) || field->copy < 0 ||
-		    !is_target(options, *fd))
+		    !is_target(request, *fd))
 			continue;
-		copy = copy_away(options, fd);
+		copy = copy_away(request, fd);
 		if (copy < 0)
 			return libspawn__refuse(failure, field->step, -1,
 						-copy);
@@ -103,25 +97,48 @@ static int make_copies(struct ends *ends, struct libspawn_options *options,
 
 /* ---- What must not be ours --------------------------------------------- */
 
+static int compare_fds(const void *a, const void *b)
+{
+	return compare_numbers(*(const int32_t *)a, *(const int32_t *)b);
+}
+
+size_t libspawn__collide_bytes(uint32_t rows)
+{
+	return arena_round(libspawn__sorted_bytes(2 * rows));
+}
+
+/* Both sides of all pipes and terminals. */
+static void sort_own(struct sorted *own, const struct ends *ends,
+		     struct arena *arena)
+{
+	const uint32_t count = 2 * ends->count;
+	uint32_t n;
+
+	libspawn__sorted_begin(own,
+			       arena_take(arena, libspawn__sorted_bytes(count)),
+			       compare_fds);
+	for (n = 0; n < count; n++)
+		if (ends->child_fds[n] >= 0)
+			libspawn__sorted_add(own, &ends->child_fds[n]);
+	libspawn__sorted_finish(own);
+}
+
 /*
  * Hazard 9: a number that the caller wrote down and that is now one of ours
  * was not open then.
  */
-static int is_own(const struct ends *ends, int32_t fd)
+static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
 {
 	uint32_t n;
 
-	for (n = 0; n < ends->count; n++)
-		if (ends->child_fds[n] == fd || ends->parent_fds[n] == fd)
-			return 1;
 	for (n = 0; n < COPIES; n++)
 		if (ends->copies[n] == fd)
 			return 1;
-	return 0;
+	return libspawn__sorted_find(own, &fd) != NULL;
 }
 
 /* Before the copies are made, which take the place of some of these. */
-static int check_fields(const struct ends *ends,
+static int check_fields(const struct ends *ends, const struct sorted *own,
 			struct libspawn_options *options,
 			struct failure *failure)
 {
@@ -129,18 +146,18 @@ static int check_fields(const struct ends *ends,
 
 	for (n = 0; n < FD_FIELDS; n++)
 		if (options->flags & fd_fields[n].flag &&
-		    is_own(ends, *field_of(options, &fd_fields[n])))
+		    is_own(ends, own, *field_of(options, &fd_fields[n])))
 			return libspawn__refuse(failure, fd_fields[n].step, -1,
 						EBADF);
 	for (n = 0; n < options->namespace_count; n++)
-		if (is_own(ends, options->namespaces[n]))
+		if (is_own(ends, own, options->namespaces[n]))
 			return libspawn__refuse(failure,
 						LIBSPAWN_STEP_NAMESPACE,
 						(int32_t)n, EBADF);
 	return 0;
 }
 
-static int check_rows(const struct ends *ends,
+static int check_rows(const struct ends *ends, const struct sorted *own,
 		      const struct libspawn_options *options,
 		      struct failure *failure)
 {
@@ -148,21 +165,24 @@ static int check_rows(const struct ends *ends,
 
 	for (n = 0; n < options->fd_count; n++)
 		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
-		    is_own(ends, options->fds[n].parent_fd))
+		    is_own(ends, own, options->fds[n].parent_fd))
 			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
 						(int32_t)n, EBADF);
 	return 0;
 }
 
-int libspawn__collide_resolve(struct ends *ends,
-			      struct libspawn_options *options,
-			      struct failure *failure)
+int libspawn__collide_resolve(struct ends *ends, struct request *request,
+			      struct arena *arena, struct failure *failure)
 {
-	int code = check_fields(ends, options, failure);
+	struct libspawn_options *options = &request->options;
+	struct sorted own;
+	int code;
 
+	sort_own(&own, ends, arena);
+	code = check_fields(ends, &own, options, failure);
 	if (code == 0)
-		code = make_copies(ends, options, failure);
+		code = make_copies(ends, request, failure);
 	if (code == 0)
-		code = check_rows(ends, options, failure);
+		code = check_rows(ends, &own, options, failure);
 	return code;
 }

@@ -15,9 +15,16 @@
 
 /* ---- Pipes and terminals ----------------------------------------------- */
 
+/* Of both sides of each row. */
+static size_t fds_bytes(uint32_t rows)
+{
+	return arena_round(2 * sizeof(int32_t) * rows);
+}
+
 size_t libspawn__ends_bytes(const struct libspawn_options *options)
 {
-	return 2 * sizeof(int32_t) * options->fd_count;
+	return fds_bytes(options->fd_count) +
+	       libspawn__collide_bytes(options->fd_count);
 }
 
 /* Writes both, or neither. */
@@ -72,7 +79,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	uint32_t n;
 
 	ends->count = options->fd_count;
-	ends->child_fds = arena_take(arena, libspawn__ends_bytes(options));
+	ends->child_fds = arena_take(arena, fds_bytes(ends->count));
 	ends->parent_fds = ends->child_fds + options->fd_count;
 	for (n = 0; n < COPIES; n++)
 		ends->copies[n] = -1;
@@ -85,7 +92,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 					 -code);
 	}
 	if (code == 0)
-		code = libspawn__collide_resolve(ends, options, failure);
+		code = libspawn__collide_resolve(ends, request, arena, failure);
 	if (code < 0)
 		libspawn__ends_close(ends);
 	request->made_fds = ends->child_fds;

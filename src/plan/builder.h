@@ -15,7 +15,6 @@ struct plan_builder {
 	struct plan *plan;
 	struct op *ops;
 	struct arena *arena;
-	struct failure *failure;
 };
 
 /* builder.c: appends an operation; the caller fills the operands it has. */

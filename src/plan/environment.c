@@ -18,15 +18,6 @@ static size_t name_length(const char *variable)
 	return strcspn(variable, "=");
 }
 
-/* A list that is NULL names nothing. */
-static int names_any(char *const *variables, const char *name, size_t length)
-{
-	for (; variables && *variables; variables++)
-		if (variable_has_name(*variables, name, length))
-			return 1;
-	return 0;
-}
-
 /* A name to unset has no '='; a variable to set has one behind its name. */
 static int check_overlay(char *const *variables, int wants_value,
 			 struct failure *failure)
@@ -72,38 +63,80 @@ uint32_t libspawn__environment_room(const struct request *request)
 	       libspawn__strings_count(options->env_set) + 1;
 }
 
+static uint32_t overlay_count(const struct libspawn_options *options)
+{
+	return libspawn__strings_count(options->env_set) +
+	       libspawn__strings_count(options->env_unset);
+}
+
+size_t libspawn__environment_bytes(const struct libspawn_options *options,
+				   uint32_t room)
+{
+	return arena_round(room * sizeof(char *)) +
+	       arena_round(libspawn__sorted_bytes(overlay_count(options)));
+}
+
+/* The byte of a name, which ends at its '=' or with the string. */
+static int name_byte(char byte)
+{
+	return byte == '=' ? '\0' : (unsigned char)byte;
+}
+
+/* Of two places in lists of variables. */
+static int compare_names(const void *a, const void *b)
+{
+	const char *one = *(char *const *)a;
+	const char *other = *(char *const *)b;
+
+	while (*one == *other && name_byte(*one)) {
+		one++;
+		other++;
+	}
+	return name_byte(*one) - name_byte(*other);
+}
+
+static void add_places(struct sorted *overlay, char *const *variables)
+{
+	for (; variables && *variables; variables++)
+		libspawn__sorted_add(overlay, variables);
+}
+
+/*
+ * The places of what is unset, then of what is set: so the last of a name is
+ * its last setting, if it has one.
+ */
+static void sort_overlay(struct sorted *overlay,
+			 const struct libspawn_options *options,
+			 struct arena *arena)
+{
+	size_t bytes = libspawn__sorted_bytes(overlay_count(options));
+
+	libspawn__sorted_begin(overlay, arena_take(arena, bytes),
+			       compare_names);
+	add_places(overlay, options->env_unset);
+	add_places(overlay, options->env_set);
+	libspawn__sorted_finish(overlay);
+}
+
 /* The last of several settings of one name counts. */
-static uint32_t add_settings(char *const *set, char **to, uint32_t count,
-			     uint32_t most)
+static uint32_t add_settings(const struct sorted *overlay, char *const *set,
+			     char **to, uint32_t count, uint32_t most)
 {
 	for (; set && *set && count < most; set++)
-		if (!names_any(set + 1, *set, name_length(*set)))
+		if (libspawn__sorted_find(overlay, set) == set)
 			to[count++] = *set;
 	return count;
 }
 
-static uint32_t copy_all(char *const *base, char **to, uint32_t most)
+/* Those that the overlay does not name. */
+static uint32_t copy_others(const struct sorted *overlay, char *const *base,
+			    char **to, uint32_t most)
 {
 	uint32_t count = 0;
 
 	for (; base && *base && count < most; base++)
-		to[count++] = *base;
-	return count;
-}
-
-/* Those that neither list names. */
-static uint32_t copy_others(const struct libspawn_options *options,
-			    char *const *base, char **to, uint32_t most)
-{
-	uint32_t count = 0;
-
-	for (; base && *base && count < most; base++) {
-		size_t length = name_length(*base);
-
-		if (!names_any(options->env_set, *base, length) &&
-		    !names_any(options->env_unset, *base, length))
+		if (!libspawn__sorted_find(overlay, base))
 			to[count++] = *base;
-	}
 	return count;
 }
 
@@ -113,18 +146,17 @@ char *const *libspawn__environment_build(const struct request *request,
 {
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;
-	int overlaid = options->env_set || options->env_unset;
+	struct sorted overlay;
 	uint32_t count;
 	char **built;
 
-	if (options->env && !overlaid)
+	if (options->env && !options->env_set && !options->env_unset)
 		return options->env;
 	built = arena_take(arena, room * sizeof *built);
-	if (overlaid)
-		count = copy_others(options, base, built, room - 1);
-	else
-		count = copy_all(base, built, room - 1);
-	count = add_settings(options->env_set, built, count, room - 1);
+	sort_overlay(&overlay, options, arena);
+	count = copy_others(&overlay, base, built, room - 1);
+	count = add_settings(&overlay, options->env_set, built, count,
+			     room - 1);
 	built[count] = NULL;
 	return built;
 }

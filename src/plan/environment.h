@@ -14,6 +14,9 @@ int libspawn__environment_check(const struct request *request,
 				struct failure *failure);
 /* The most pointers that the environment can take, with its NULL. */
 uint32_t libspawn__environment_room(const struct request *request);
+/* What building it takes of the arena. */
+size_t libspawn__environment_bytes(const struct libspawn_options *options,
+				   uint32_t room);
 /* Never writes more than room; environ may grow meanwhile. */
 char *const *libspawn__environment_build(const struct request *request,
 					 uint32_t room, struct arena *arena);

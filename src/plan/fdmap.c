@@ -9,24 +9,6 @@
 
 #include <stddef.h>
 
-/* Shell's sort: a table is short, and the C library's would be a cold call. */
-static void sort_by_target(struct fd_move *moves, uint32_t count)
-{
-	uint32_t gap;
-	uint32_t n;
-
-	for (gap = count / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
-		for (n = gap; n < count; n++) {
-			const struct fd_move move = moves[n];
-			uint32_t at = n;
-
-			for (; at >= gap && moves[at - gap].to > move.to;
-			     at -= gap)
-				moves[at] = moves[at - gap];
-			moves[at] = move;
-		}
-}
-
 /* The move that writes a descriptor, or NULL. */
 static struct fd_move *find_writer(struct fd_move *moves, uint32_t count,
 				   int32_t fd)
@@ -105,25 +87,15 @@ static void count_readers(struct fd_move *moves, uint32_t count)
 	}
 }
 
-/* Of two that contradict each other the later one is to blame. */
-static int32_t later_index(const struct fd_move *a, const struct fd_move *b)
-{
-	return a->index > b->index ? a->index : b->index;
-}
-
 /*
  * Keeping goes first: it takes off the mark that would close the descriptor and
- * overwrites nothing. Sorted, a twin is a neighbour.
+ * overwrites nothing.
  */
-int32_t libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
-			      const struct fd_sink *sink)
+void libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
+			   const struct fd_sink *sink)
 {
 	uint32_t n;
 
-	sort_by_target(moves, count);
-	for (n = 1; n < count; n++)
-		if (moves[n].to == moves[n - 1].to)
-			return later_index(&moves[n], &moves[n - 1]) + 1;
 	count_readers(moves, count);
 	for (n = 0; n < count; n++)
 		if (moves[n].from == moves[n].to)
@@ -133,5 +105,4 @@ int32_t libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
 	for (n = 0; n < count; n++)
 		if (!moves[n].done)
 			emit_cycle(moves, count, &moves[n], sink);
-	return 0;
 }

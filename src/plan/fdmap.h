@@ -11,8 +11,8 @@
 
 /* One assignment. Filled by the caller but for the last two. */
 struct fd_move {
-	int32_t from;	  /* -1: none, to is only taken */
-	int32_t to;	  /* no two alike */
+	int32_t from; /* -1: none, to is only taken */
+	int32_t to;
 	int32_t index;	  /* the caller's own */
 	uint32_t readers; /* moves under way that read what this one writes */
 	uint32_t done;
@@ -32,11 +32,10 @@ struct fd_sink {
 };
 
 /*
- * fdmap.c: sorts moves by where they go and emits them in a safe order. At any
- * time at most one descriptor is put aside. Returns 0, or the index of a move
- * that goes where another goes, plus 1.
+ * fdmap.c: takes moves by where they go, no two alike, and emits them in a safe
+ * order. At any time at most one descriptor is put aside.
  */
-int32_t libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
-			      const struct fd_sink *sink);
+void libspawn__fdmap_order(struct fd_move *moves, uint32_t count,
+			   const struct fd_sink *sink);
 
 #endif

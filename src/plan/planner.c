@@ -43,7 +43,7 @@ static size_t plan_bytes(const struct libspawn_options *options,
 
 	return arena_round(sizeof(struct plan)) +
 	       arena_round(room->ops * sizeof(struct op)) +
-	       arena_round(room->variables * sizeof(char *)) +
+	       libspawn__environment_bytes(options, room->variables) +
 	       libspawn__table_bytes(options) +
 	       options->rlimit_count * rlimit_bytes +
 	       arena_round(sizeof(struct op_filter)) +
@@ -84,13 +84,12 @@ int libspawn__planner_measure(const struct request *request,
 }
 
 /* The plan points to the arena and to what the caller has lent. */
-int libspawn__planner_build(const struct request *request,
-			    const struct plan_room *room, struct arena *arena,
-			    const struct plan **plan, struct failure *failure)
+const struct plan *libspawn__planner_build(const struct request *request,
+					   const struct plan_room *room,
+					   struct arena *arena)
 {
 	const struct libspawn_options *options = &request->options;
-	struct plan_builder builder = { request, NULL, NULL, arena, failure };
-	int code;
+	struct plan_builder builder = { request, NULL, NULL, arena };
 
 	builder.plan = arena_take(arena, sizeof *builder.plan);
 	memset(builder.plan, 0, sizeof *builder.plan);
@@ -103,9 +102,6 @@ int libspawn__planner_build(const struct request *request,
 	builder.plan->flags = plan_flags(options);
 	builder.plan->busy_retry =
 		HAS(BUSY_RETRY) ? options->busy_retry : BUSY_RETRY_DEFAULT;
-	code = libspawn__steps_plan(&builder, room->search_list);
-	if (code < 0)
-		return code;
-	*plan = builder.plan;
-	return 0;
+	libspawn__steps_plan(&builder, room->search_list);
+	return builder.plan;
 }

@@ -27,9 +27,12 @@ struct plan_room {
  */
 int libspawn__planner_measure(const struct request *request,
 			      struct plan_room *room, struct failure *failure);
-/* Builds the plan from what was measured. The arena has room->bytes. */
-int libspawn__planner_build(const struct request *request,
-			    const struct plan_room *room, struct arena *arena,
-			    const struct plan **plan, struct failure *failure);
+/*
+ * Builds the plan from what was measured and the rows in their order. What the
+ * table took of the arena is in room->bytes.
+ */
+const struct plan *libspawn__planner_build(const struct request *request,
+					   const struct plan_room *room,
+					   struct arena *arena);
 
 #endif

@@ -258,11 +258,10 @@ static void plan_exec(struct plan_builder *builder,
 
 /* ---- All of them, in their order --------------------------------------- */
 
-int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
+void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 {
 	const struct libspawn_options *options = &builder->request->options;
 	const uint64_t lowered = find_lowered(options);
-	int code;
 
 	plan_creation(builder, options);
 	plan_session(builder, options);
@@ -270,12 +269,9 @@ int libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	plan_scheduling(builder, options);
 	plan_umask_and_oom(builder, options);
 	plan_namespaces(builder, options);
-	code = libspawn__table_plan(builder);
-	if (code < 0)
-		return code;
+	libspawn__table_plan(builder);
 	plan_rlimits(builder, options, lowered);
 	libspawn__identity_plan(builder);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
-	return 0;
 }

@@ -6,6 +6,7 @@
 #include "plan/builder.h"
 
 /* steps.c: the operations of every option, in their order */
-int libspawn__steps_plan(struct plan_builder *builder, const char *search_list);
+void libspawn__steps_plan(struct plan_builder *builder,
+			  const char *search_list);
 
 #endif

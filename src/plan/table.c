@@ -94,12 +94,60 @@ int libspawn__table_check(const struct libspawn_options *options,
 	return 0;
 }
 
-/* ---- Planning ---------------------------------------------------------- */
+/* ---- Sorting ----------------------------------------------------------- */
 
 size_t libspawn__table_bytes(const struct libspawn_options *options)
 {
-	return arena_round(options->fd_count * sizeof(struct fd_move));
+	return arena_round(libspawn__sorted_bytes(options->fd_count)) +
+	       arena_round(options->fd_count * sizeof(int32_t)) +
+	       arena_round(options->fd_count * sizeof(struct fd_move));
 }
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct libspawn_fd *one = a;
+	const struct libspawn_fd *other = b;
+
+	return compare_numbers(one->child_fd, other->child_fd);
+}
+
+/* In order, a twin is a neighbour, and the later one of the table. */
+static int list_targets(const struct request *request, int32_t *targets,
+			struct failure *failure)
+{
+	const struct sorted *rows = &request->rows;
+	const struct libspawn_fd *row;
+	uint32_t n;
+
+	for (n = 0; n < rows->count; n++) {
+		row = rows->elements[n];
+		targets[n] = row->child_fd;
+		if (n > 0 && targets[n - 1] == targets[n])
+			return libspawn__refuse(
+				failure, LIBSPAWN_STEP_FD,
+				(int32_t)(row - request->options.fds), EINVAL);
+	}
+	return 0;
+}
+
+int libspawn__table_sort(struct request *request, struct arena *arena,
+			 struct failure *failure)
+{
+	const struct libspawn_options *options = &request->options;
+	const uint32_t count = options->fd_count;
+	void *memory = arena_take(arena, libspawn__sorted_bytes(count));
+	int32_t *targets = arena_take(arena, count * sizeof *targets);
+	uint32_t n;
+
+	libspawn__sorted_begin(&request->rows, memory, compare_rows);
+	for (n = 0; n < count; n++)
+		libspawn__sorted_add(&request->rows, &options->fds[n]);
+	libspawn__sorted_finish(&request->rows);
+	request->targets = targets;
+	return list_targets(request, targets, failure);
+}
+
+/* ---- Planning ---------------------------------------------------------- */
 
 /* An operation that is blamed on a row of the table. */
 static struct op *add_row_op(struct plan_builder *builder, enum op_kind kind,
@@ -139,26 +187,23 @@ static int32_t source_of(const struct request *request, uint32_t row)
 	}
 }
 
-/* Two rows for one number, whatever their kinds, contradict each other. */
-static int plan_moves(struct plan_builder *builder)
+static void plan_moves(struct plan_builder *builder)
 {
-	const struct libspawn_options *options = &builder->request->options;
+	const struct request *request = builder->request;
+	const struct sorted *rows = &request->rows;
 	const struct fd_sink sink = { emit_move, builder };
 	struct fd_move *moves =
-		arena_take(builder->arena, libspawn__table_bytes(options));
-	int32_t twin;
+		arena_take(builder->arena, rows->count * sizeof *moves);
 	uint32_t n;
 
-	for (n = 0; n < options->fd_count; n++) {
-		moves[n].from = source_of(builder->request, n);
-		moves[n].to = options->fds[n].child_fd;
-		moves[n].index = (int32_t)n;
+	for (n = 0; n < rows->count; n++) {
+		const struct libspawn_fd *row = rows->elements[n];
+
+		moves[n].index = (int32_t)(row - request->options.fds);
+		moves[n].from = source_of(request, (uint32_t)moves[n].index);
+		moves[n].to = row->child_fd;
 	}
-	twin = libspawn__fdmap_order(moves, options->fd_count, &sink);
-	if (twin)
-		return libspawn__refuse(builder->failure, LIBSPAWN_STEP_FD,
-					twin - 1, EINVAL);
-	return 0;
+	libspawn__fdmap_order(moves, rows->count, &sink);
 }
 
 /*
@@ -216,19 +261,18 @@ static void plan_files(struct plan_builder *builder)
 }
 
 /* The mark goes before the moves: these take it off again. */
-int libspawn__table_plan(struct plan_builder *builder)
+void libspawn__table_plan(struct plan_builder *builder)
 {
-	const struct libspawn_options *options = &builder->request->options;
-	int code;
+	const struct request *request = builder->request;
 
-	if (!(options->flags & LIBSPAWN_INHERIT_FDS))
+	builder->plan->targets = request->targets;
+	builder->plan->target_count = request->rows.count;
+	if (!(request->options.flags & LIBSPAWN_INHERIT_FDS))
 		libspawn__builder_add(builder, OP_CLOSE_OTHERS,
 				      LIBSPAWN_STEP_CLOSE_FDS, -1)
 			->fd = FIRST_OTHER;
-	if (options->fd_count == 0)
-		return 0;
-	code = plan_moves(builder);
-	if (code == 0)
-		plan_files(builder);
-	return code;
+	if (request->rows.count == 0)
+		return;
+	plan_moves(builder);
+	plan_files(builder);
 }

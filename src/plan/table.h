@@ -10,9 +10,14 @@
 /* table.c */
 int libspawn__table_check(const struct libspawn_options *options,
 			  struct failure *failure);
-/* What table_plan() takes of the arena. */
+/* What the next two take of the arena. */
 size_t libspawn__table_bytes(const struct libspawn_options *options);
-/* Two rows for one number are found here, where they are sorted: EINVAL. */
-int libspawn__table_plan(struct plan_builder *builder);
+/*
+ * Puts the rows in order, for all who look one up. EINVAL: two for one number,
+ * whatever their kinds, contradict each other.
+ */
+int libspawn__table_sort(struct request *request, struct arena *arena,
+			 struct failure *failure);
+void libspawn__table_plan(struct plan_builder *builder);
 
 #endif

@@ -154,6 +154,60 @@ static void compile_action(struct plan_builder *builder,
 	}
 }
 
+/* The number that an action writes to, or -1. */
+static int32_t written_by_action(const struct action *action)
+{
+	switch (action->kind) {
+	case ACTION_DUP2: return action->new_fd;
+	case ACTION_OPEN:
+	case ACTION_CLOSE: return action->fd;
+	default: return -1;
+	}
+}
+
+static int compare_actions(const void *a, const void *b)
+{
+	return compare_numbers(written_by_action(a), written_by_action(b));
+}
+
+static size_t targets_bytes(uint32_t count)
+{
+	return arena_round(libspawn__sorted_bytes(count)) +
+	       arena_round(count * sizeof(int32_t));
+}
+
+static void compile_targets(struct plan_builder *builder,
+			    const struct action_list *list)
+{
+	struct sorted sorted;
+	int32_t *targets;
+	uint32_t n;
+
+	libspawn__sorted_begin(
+		&sorted,
+		arena_take(builder->arena, libspawn__sorted_bytes(list->count)),
+		compare_actions);
+	for (n = 0; n < list->count; n++)
+		if (written_by_action(&list->actions[n]) >= 0)
+			libspawn__sorted_add(&sorted, &list->actions[n]);
+	libspawn__sorted_finish(&sorted);
+	targets = arena_take(builder->arena, sorted.count * sizeof *targets);
+	for (n = 0; n < sorted.count; n++)
+		targets[n] = written_by_action(sorted.elements[n]);
+	builder->plan->targets = targets;
+	builder->plan->target_count = sorted.count;
+}
+
+static void compile_actions(struct plan_builder *builder,
+			    const struct action_list *list)
+{
+	uint32_t n;
+
+	for (n = 0; n < list->count; n++)
+		compile_action(builder, &list->actions[n], (int32_t)n);
+	compile_targets(builder, list);
+}
+
 /* ---- The whole --------------------------------------------------------- */
 
 static void compile_mask(struct plan_builder *builder,
@@ -180,6 +234,8 @@ struct posix_room libspawn__compile_room(const struct posix_call *call)
 		room.ops += 2 * call->actions->count;
 	room.bytes = arena_round(sizeof(struct plan)) +
 		     arena_round(room.ops * sizeof(struct op)) + path.bytes;
+	if (call->actions)
+		room.bytes += targets_bytes(call->actions->count);
 	return room;
 }
 
@@ -188,7 +244,6 @@ const struct plan *libspawn__compile(const struct posix_call *call,
 				     struct arena *arena)
 {
 	struct plan_builder builder = { .arena = arena };
-	uint32_t n;
 
 	builder.plan = arena_take(arena, sizeof *builder.plan);
 	memset(builder.plan, 0, sizeof *builder.plan);
@@ -204,9 +259,8 @@ const struct plan *libspawn__compile(const struct posix_call *call,
 	plan_add(&builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (call->attributes)
 		compile_attributes(&builder, call->attributes);
-	for (n = 0; call->actions && n < call->actions->count; n++)
-		compile_action(&builder, &call->actions->actions[n],
-			       (int32_t)n);
+	if (call->actions)
+		compile_actions(&builder, call->actions);
 	compile_mask(&builder, call->attributes);
 	libspawn__path_plan(&builder, call->search_list, call->program);
 	return builder.plan;

@@ -10,11 +10,15 @@
 
 #include <libspawn.h>
 
+#include "request/sorted.h"
+
 struct request {
 	const char *program;
 	char *const *argv;
 	char *const *caller_env;	 /* the caller's environ */
 	const int32_t *made_fds;	 /* by row: the child's end, if made */
+	struct sorted rows;		 /* of the table, by child_fd */
+	const int32_t *targets;		 /* these numbers: no two alike */
 	struct libspawn_options options; /* of this library's size */
 };
 

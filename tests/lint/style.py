@@ -198,7 +198,7 @@ def check_object_names(sources):
 
 def main(root):
     problems, sources, checked = [], {}, 0
-    scripts = [root / "dev", root / ".ci/run"]
+    scripts = [root / "dev", root / ".ci/run", root / "scripts/packages"]
     for path in scripts + source_tree.files(
             root, ".c", ".h", ".py", ".sh", ".md", ".3", ".1", ".ini",
             "meson.build", "meson_options.txt"):

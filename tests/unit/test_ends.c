@@ -12,31 +12,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backend/descriptor.h"
 #include "ends/ends.h"
+#include "plan/table.h"
 #include "unit.h"
 
-enum { UNTOUCHED = -77, ROWS_MAX = 8 };
+enum { UNTOUCHED = -77, ROWS_MAX = 8, MEMORY = 4096 };
 
 /* A request whose ends can be opened again and again. */
 struct opened {
 	struct request request;
 	struct failure failure;
 	struct ends ends;
-	char memory[2 * ROWS_MAX * sizeof(int32_t) + ARENA_ALIGNMENT];
+	_Alignas(ARENA_ALIGNMENT) char memory[MEMORY];
 };
 
 static int open_ends(struct opened *opened,
 		     const struct libspawn_options *options)
 {
 	struct arena arena = { opened->memory };
+	char *table_end = opened->memory + libspawn__table_bytes(options);
 	int code;
 
 	memset(opened, 0, sizeof *opened);
 	opened->request.options = *options;
-	assert_true(libspawn__ends_bytes(options) <= sizeof opened->memory);
+	assert_int_equal(libspawn__table_sort(&opened->request, &arena,
+					      &opened->failure),
+			 0);
+	assert_true(arena.next <= table_end);
+	assert_true(table_end + libspawn__ends_bytes(options) <=
+		    opened->memory + sizeof opened->memory);
+	arena.next = table_end;
 	code = libspawn__ends_open(&opened->ends, &opened->request, &arena,
 				   &opened->failure);
-	assert_true(arena.next <= opened->memory + sizeof opened->memory);
+	assert_true(arena.next <= table_end + libspawn__ends_bytes(options));
 	return code;
 }
 
@@ -303,6 +312,30 @@ static void what_the_table_leaves_alone_is_not_copied(void **state)
 	close(fd);
 }
 
+/* Open: 20. Taken and not open: the two before it, and the one behind. */
+static void a_copy_keeps_off_numbers_that_are_taken(void **state)
+{
+	const int32_t taken[] = { 0, 4, 18, 19, 19, 21, 23 };
+	int file = open("/", O_RDONLY | O_CLOEXEC);
+	int open = fcntl(file, F_DUPFD_CLOEXEC, 20);
+	int copy;
+
+	(void)state;
+	assert_int_equal(open, 20);
+	copy = libspawn__descriptor_copy_beside(file, 18, taken, COUNT(taken));
+	assert_int_equal(copy, 22);
+	assert_own(copy);
+	assert_same_file(copy, file);
+	close(copy);
+	copy = libspawn__descriptor_copy_beside(file, 19, taken, 4);
+	assert_int_equal(copy, 21);
+	assert_int_equal(fcntl(18, F_GETFD), -1);
+	assert_int_equal(fcntl(19, F_GETFD), -1);
+	close(copy);
+	close(open);
+	close(file);
+}
+
 static void a_late_descriptor_that_is_closed_is_told(void **state)
 {
 	int fd = fcntl(0, F_DUPFD_CLOEXEC, 100);
@@ -413,6 +446,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_row_that_names_one_of_our_descriptors_is_refused),
 	cmocka_unit_test(what_the_table_overwrites_is_copied_out_of_its_way),
 	cmocka_unit_test(what_the_table_leaves_alone_is_not_copied),
+	cmocka_unit_test(a_copy_keeps_off_numbers_that_are_taken),
 	cmocka_unit_test(a_late_descriptor_that_is_closed_is_told),
 	cmocka_unit_test(whatever_is_missing_nothing_stays_open),
 };

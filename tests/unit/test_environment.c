@@ -139,7 +139,8 @@ static void check_overlay(const struct overlay *overlay)
 	struct lists lists;
 	struct request request = request_of(overlay, &lists);
 	uint32_t room = libspawn__environment_room(&request);
-	void *memory = malloc(room * sizeof(char *) + ARENA_ALIGNMENT);
+	size_t bytes = libspawn__environment_bytes(&request.options, room);
+	char *memory = malloc(bytes);
 	struct arena arena = { memory };
 	char *const *built;
 	uint32_t n;
@@ -152,6 +153,7 @@ static void check_overlay(const struct overlay *overlay)
 	}
 	assert_null(built[n]);
 	assert_true(n < room);
+	assert_true(arena.next <= memory + bytes);
 	free(memory);
 }
 
@@ -190,8 +192,9 @@ static void an_environment_that_grows_is_cut_not_overrun(void **state)
 	struct lists lists;
 	struct request request = request_of(&few, &lists);
 	uint32_t room = libspawn__environment_room(&request);
-	char **memory = malloc(room * sizeof(char *));
-	struct arena arena = { (char *)memory };
+	char *memory =
+		malloc(libspawn__environment_bytes(&request.options, room));
+	struct arena arena = { memory };
 	char *const *built;
 
 	(void)state;

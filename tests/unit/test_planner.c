@@ -616,17 +616,17 @@ static void planning_opens_and_starts_nothing(void **state)
 	assert_int_equal(errno, ECHILD);
 }
 
-static void the_request_is_not_changed_by_planning(void **state)
+static void the_options_are_not_changed_by_planning(void **state)
 {
 	struct compiled compiled;
-	struct request before;
+	struct libspawn_options before;
 
 	(void)state;
 	assert_int_equal(request_read(&compiled, NULL, NULL, &full_house), 0);
-	before = compiled.request;
+	before = compiled.request.options;
 	assert_int_equal(plan_measure(&compiled), 0);
 	assert_int_equal(plan_build(&compiled), 0);
-	assert_memory_equal(&compiled.request, &before, sizeof before);
+	assert_memory_equal(&compiled.request.options, &before, sizeof before);
 	plan_free(&compiled);
 }
 
@@ -645,7 +645,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(all_options_at_once_come_in_the_documented_order),
 	cmocka_unit_test(root_and_directory_come_before_the_ids_if_asked_for),
 	cmocka_unit_test(planning_opens_and_starts_nothing),
-	cmocka_unit_test(the_request_is_not_changed_by_planning),
+	cmocka_unit_test(the_options_are_not_changed_by_planning),
 };
 
 UNIT_MAIN(tests)

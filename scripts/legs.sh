@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154
+# Part of dev: all tests, leg by leg, and their sum.
+
+passed=0 failed=0 skipped=0 failures="" wrapper=""
+
+# tally LEG LOG: count the results in a log of meson, and keep who failed.
+tally() {
+	bad='FAIL|ERROR|TIMEOUT|UNEXPECTEDPASS|INTERRUPT'
+	if ! [ -s "$2" ]; then
+		failed=$((failed + 1))
+		failures="$failures$1: no test has run
+"
+		return
+	fi
+	passed=$((passed + $(results 'OK|EXPECTEDFAIL' "$2" | wc -l)))
+	skipped=$((skipped + $(results SKIP "$2" | wc -l)))
+	failed=$((failed + $(results "$bad" "$2" | wc -l)))
+	failures="$failures$(results "$bad" "$2" | sed "s/^/$1: /")
+"
+}
+
+# results PATTERN LOG: the names of the tests that ended so.
+results() {
+	sed -nE 's/^\{"name": "([^"]*)".*"result": "('"$1"')".*/\1/p' "$2"
+}
+
+# leg NAME LOG MESON-TEST-ARGUMENTS: run the tests of build/NAME, and count.
+leg() {
+	name=$1
+	log=$build/$1/meson-logs/$2.json
+	shift 2
+	rm -f "$log"
+	$wrapper meson test -C "$build/$name" --no-rebuild \
+		--print-errorlogs "$@" </dev/null || true
+	tally "$name" "$log"
+}
+
+headline() {
+	printf '\n==== %s, %s\n' "$1" "$(date +%H:%M:%S)"
+}
+
+# with NAME MESON-OPTIONS: compile a build of the tests; a failure counts.
+with() {
+	headline "$1"
+	compile "$@" && return 0
+	failed=$((failed + 1))
+	failures="$failures$1: does not compile
+"
+	return 1
+}
+
+# Its size and the time to compile it, as tests/lint/amalgamation.py found.
+tell_release() {
+	grep -E '^(libspawn\.c|(gcc|clang) -O[2s]( -flto)?): ' \
+		"$build/test/meson-logs/testlog.txt" || true
+}
+
+# release_leg NAME MESON-OPTIONS: what starts programs, with the two-file
+# release. Only what these tests need is compiled.
+release_leg() {
+	name=$1
+	shift
+	headline "$name"
+	[ -f "$build/$name/build.ninja" ] ||
+		quietly meson setup "$build/$name" "$root" -Dbench=false \
+			-Damalgamated=true "$@" || true
+	log=$build/$name/meson-logs/testlog.json
+	rm -f "$log"
+	meson test -C "$build/$name" -t 4 --print-errorlogs --suite start \
+		--suite after --suite hostile </dev/null || true
+	tally "$name" "$log"
+}
+
+# What the table in README.md says of systems, compared with this run.
+compare_matrix() {
+	headline matrix
+	python3 "$root/tests/systems/matrix.py" "$root" "$LIBSPAWN_MATRIX" && return
+	failed=$((failed + 1))
+	failures="${failures}matrix: tests/systems/matrix.py with --write makes it true
+"
+}
+
+# The sum, which is the last line. Nothing that was run is no success.
+tell_sum() {
+	printf '\n%s' "$failures" | sed '/^$/d'
+	echo "$passed passed, $failed failed, $skipped skipped"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
+
+test_quickly() {
+	with test --werror &&
+		leg test testlog --suite unit --suite child --suite start \
+			--suite after --suite hostile --suite tool --suite lint
+	tell_sum
+}
+
+# test_everything SUITE: but for the tests of that suite.
+test_everything() {
+	fetch_cross_compiler
+	fetch_kernels
+	export LIBSPAWN_MATRIX="$build/matrix"
+	rm -rf "$LIBSPAWN_MATRIX"
+	with test --werror &&
+		leg test testlog --no-suite "$1"
+	compare_matrix
+
+	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
+	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+	with asan -Db_sanitize=address,undefined -Dbench=false &&
+		leg asan testlog -t 4 --suite unit --suite start \
+			--suite after --suite hostile --suite stress --suite fuzz \
+			--suite posix
+
+	# Some kernels place memory where the thread sanitizer can't bear it.
+	setarch -R true 2>/dev/null && wrapper='setarch -R'
+	with tsan -Db_sanitize=thread -Dbench=false &&
+		leg tsan testlog -t 6 --suite unit --suite after --suite stress
+	wrapper=
+
+	export CC=clang CXX=clang++
+	with clang --werror -Dbench=false &&
+		leg clang testlog --suite unit --suite start --suite after \
+			--suite hostile --suite posix
+	unset CC CXX
+
+	with amalgamated --werror -Dbench=false -Damalgamated=true &&
+		leg amalgamated testlog --suite start --suite after \
+			--suite hostile --suite trace
+
+	tell_release
+	release_leg amalgamated-lto --werror -Db_lto=true
+	release_leg amalgamated-asan -Db_sanitize=address,undefined
+
+	headline valgrind
+	leg test testlog-valgrind -t 10 --suite unit --wrapper \
+		'valgrind -q --leak-check=full --error-exitcode=99'
+	leg test testlog-valgrind -t 10 --suite after --wrapper \
+		'valgrind -q --leak-check=full --error-exitcode=99' \
+		any@clone signal@clone stop@clone wait@clone \
+		run@clone stopped@clone pipeline@clone screen@clone
+	leg test testlog-valgrind -t 10 --suite posix-linked --wrapper \
+		'valgrind -q --leak-check=full --show-leak-kinds=definite
+		--errors-for-leak-kinds=definite --error-exitcode=99'
+
+	tell_sum
+}
