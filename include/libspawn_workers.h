@@ -280,8 +280,9 @@ struct libspawn_pool_figures {
  *
  * In a worker it takes over what was handed over, and leaves no variable and no
  * inheritable descriptor of that; runs the function, and returns when that
- * has. In any other process it notes the functions and returns at once. In a
- * set-user-ID or set-group-ID program it is never a worker.
+ * has. In any other process it notes the functions and returns at once. A
+ * program with rights that the caller has not (set-user-ID, set-group-ID, file
+ * capabilities) refuses to be its worker.
  *
  *   functions  all that run in workers; borrowed for ever
  *   count      how many
@@ -316,8 +317,7 @@ LIBSPAWN_API int libspawn_worker_main(const struct libspawn_function *functions,
  *                      (STEP_PROGRAM)
  *           ENAMETOOLONG
  *                      the name of the function
- *           EPERM      this is a set-user-ID or set-group-ID program; or
- *                      block_fd is not sealed
+ *           EPERM      block_fd is not sealed
  *           ENOTSUP    this system can't tell which program this is: name it
  *           E2BIG      how->size exceeds what is known and the rest is not 0
  *           EMFILE, ENFILE, ENOMEM
@@ -380,6 +380,8 @@ LIBSPAWN_API int libspawn_worker_send(struct libspawn_worker *worker,
  *           EMFILE     no room for its descriptors
  *           ENOMEM     no memory for it
  *           ENOENT     the worker knows no such function
+ *           EPERM      its program has rights that this process has not, and
+ *                      so is nobody's worker
  *           EDEADLK, or another that the template had
  *                      it was not forked: libspawn_worker_describe() says why
  *           EINVAL     an argument is NULL

@@ -80,8 +80,13 @@ static int be_worker(int32_t fd)
 		return LIBSPAWN_WORKER_LOST;
 	self->fd = fd;
 	self->is_self = 1;
-	status = libspawn__being_run(self, receive_hello(self),
-				     "the hand-over is not to be read");
+	if (libspawn__own_program_may_trust(fd))
+		status = libspawn__being_run(self, receive_hello(self),
+					     "the hand-over is not to be read");
+	else
+		status = libspawn__being_run(self, -EPERM,
+					     "this program has rights that "
+					     "the caller has not");
 	/* It dies with its leash until it has ended. */
 	self->leash = -1;
 	libspawn__talk_free(self);
@@ -98,7 +103,5 @@ int libspawn_worker_main(const struct libspawn_function *functions,
 	if (!text)
 		return -1;
 	unsetenv("LIBSPAWN_WORKER");
-	if (libspawn__own_program_is_privileged())
-		return -1;
 	return fd < 0 ? LIBSPAWN_WORKER_LOST : be_worker(fd);
 }

@@ -184,9 +184,6 @@ int libspawn__launch_judge(const char *function,
 			   const struct libspawn_worker_how *how,
 			   struct libspawn_error *error)
 {
-	if (libspawn__own_program_is_privileged())
-		return libspawn__how_fail(error, EPERM,
-					  LIBSPAWN_WORKER_STEP_PROGRAM);
 	if (getenv("LIBSPAWN_WORKER"))
 		return libspawn__how_fail(error, EINVAL,
 					  LIBSPAWN_WORKER_STEP_MAIN);

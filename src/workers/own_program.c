@@ -15,6 +15,7 @@
 #if defined(__linux__)
 
 #include <sys/auxv.h>
+#include <sys/socket.h>
 
 int libspawn__own_program(char *room, size_t size)
 {
@@ -26,9 +27,25 @@ int libspawn__own_program(char *room, size_t size)
 	return access(path, F_OK) < 0 ? -errno : 0;
 }
 
-int libspawn__own_program_is_privileged(void)
+/*
+ * An exec is "secure", too, when the caller's effective ids differ from the
+ * real ones. What a process with our effective ids has made gives it nothing
+ * that it had not; with root's, neither. Rights of a file's capabilities show
+ * in no id.
+ */
+int libspawn__own_program_may_trust(int fd)
 {
-	return getauxval(AT_SECURE) != 0;
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+
+	if (getauxval(AT_SECURE) == 0)
+		return 1;
+	if (getuid() == geteuid() && getgid() == getegid())
+		return 0;
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return 0;
+	return peer.uid == 0 ||
+	       (peer.uid == geteuid() && peer.gid == getegid());
 }
 
 #elif defined(__APPLE__)
@@ -42,9 +59,10 @@ int libspawn__own_program(char *room, size_t size)
 	return _NSGetExecutablePath(room, &length) == 0 ? 0 : -ENAMETOOLONG;
 }
 
-int libspawn__own_program_is_privileged(void)
+int libspawn__own_program_may_trust(int fd)
 {
-	return issetugid();
+	(void)fd;
+	return !issetugid();
 }
 
 #elif defined(__FreeBSD__) || defined(__NetBSD__) || defined(__DragonFly__)
@@ -72,9 +90,10 @@ int libspawn__own_program(char *room, size_t size)
 	return sysctl(words, 4, room, &size, NULL, 0) < 0 ? -errno : 0;
 }
 
-int libspawn__own_program_is_privileged(void)
+int libspawn__own_program_may_trust(int fd)
 {
-	return issetugid();
+	(void)fd;
+	return !issetugid();
 }
 
 #else
@@ -86,9 +105,10 @@ int libspawn__own_program(char *room, size_t size)
 	return -ENOTSUP;
 }
 
-int libspawn__own_program_is_privileged(void)
+int libspawn__own_program_may_trust(int fd)
 {
-	return getuid() != geteuid() || getgid() != getegid();
+	(void)fd;
+	return getuid() == geteuid() && getgid() == getegid();
 }
 
 #endif

@@ -135,9 +135,6 @@ static void say_step(const struct libspawn_error *error, char *text,
 	else if (error->step == LIBSPAWN_WORKER_STEP_FUNCTION &&
 		 error->code == ENOENT)
 		snprintf(text, size, "this program knows no such function");
-	else if (error->step == LIBSPAWN_WORKER_STEP_PROGRAM &&
-		 error->code == EPERM)
-		snprintf(text, size, "a set-user-ID program starts no worker");
 	else if (error->step == LIBSPAWN_WORKER_STEP_PROGRAM)
 		snprintf(text, size,
 			 "which program this is can't be told, "

@@ -137,8 +137,11 @@ void libspawn__being_name(const char *name);
 
 /* own_program.c: the path of this program into room: 0 or -errno. */
 int libspawn__own_program(char *room, size_t size);
-/* Whether it has rights that its caller has not. */
-int libspawn__own_program_is_privileged(void);
+/*
+ * Whether a hand-over over this channel gives whoever made it no rights that he
+ * has not: a set-user-ID program can be started by anybody.
+ */
+int libspawn__own_program_may_trust(int fd);
 
 /* talk.c: all-zero but for what a new one has. NULL: no memory. */
 struct libspawn_worker *
