@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "workers/cradle.h"
 #include "workers/moment.h"
 #include "workers/outfit.h"
 #include "workers/still.h"
@@ -142,8 +143,11 @@ static int start_process(struct launching *launch,
 		return code;
 	}
 	launch->outfit.options->flags = flags;
-	return libspawn_start(process, launch->program, launch->argv,
+	code = libspawn_start(process, launch->program, launch->argv,
 			      launch->outfit.options, error);
+	if (code == 0)
+		process->pidfd = libspawn__cradle_open(process->pid);
+	return code;
 }
 
 static int launch_worker(struct libspawn_worker *worker,

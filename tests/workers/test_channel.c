@@ -55,6 +55,16 @@ static int send_and_die(struct libspawn_worker *self)
 	return 1;
 }
 
+/* With a message that it has, and does not read. */
+static int leave_unread(struct libspawn_worker *self)
+{
+	struct pollfd polled = { .fd = libspawn_worker_fd(self),
+				 .events = POLLIN };
+
+	poll(&polled, 1, PATIENCE_MS);
+	return send_and_die(self);
+}
+
 /* Somebody else holds its end of the channel. */
 static int fork_and_die(struct libspawn_worker *self)
 {
@@ -135,6 +145,7 @@ static const struct libspawn_function functions[] = {
 	{ .name = "echo", .run = echo },
 	{ .name = "wait", .run = wait_for_end },
 	{ .name = "send and die", .run = send_and_die },
+	{ .name = "leave unread", .run = leave_unread },
 	{ .name = "fork and die", .run = fork_and_die },
 	{ .name = "rubbish", .run = send_rubbish },
 	{ .name = "too much", .run = send_too_much },
@@ -385,7 +396,7 @@ static void last_words_are_heard_and_then_the_end(void **state)
 
 static void what_it_has_not_read_does_not_hide_its_words(void **state)
 {
-	struct libspawn_worker *worker = employ("send and die", NULL);
+	struct libspawn_worker *worker = employ("leave unread", NULL);
 
 	(void)state;
 	assert_int_equal(send_text(worker, "not read"), 0);
