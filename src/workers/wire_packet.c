@@ -91,9 +91,10 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 
 	if (got < 0)
 		return -errno;
-	if (got == 0)
-		return -EPIPE;
+	/* An empty packet looks like the end, but may bring descriptors. */
 	code = libspawn__wire_detach(&message, frame);
+	if (got == 0 && frame->fd_count == 0)
+		return -EPIPE;
 	if (message.msg_flags & MSG_TRUNC || got < (ssize_t)sizeof frame->head)
 		return -EPROTO;
 	frame->got = (size_t)got - sizeof frame->head;

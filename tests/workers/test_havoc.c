@@ -131,11 +131,11 @@ static void *allocate_some(void *data)
 	return data;
 }
 
-/* It takes away the dumpable flag, and the rights of execs between the two. */
+/* Which takes away the dumpable flag; both, or an exec is secure. */
 static void *change_ids(void *data)
 {
 	while (!over && geteuid() == 0) {
-		if (setegid(65534) < 0 || setegid(0) < 0)
+		if (setresgid(65534, 65534, 0) < 0 || setresgid(0, 0, 0) < 0)
 			break;
 		pause_for(2000000);
 	}
