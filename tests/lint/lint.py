@@ -46,7 +46,7 @@ MUTANTS = [
      '#include "calm.h"\n', '"calm.h" is above or beside'),
     ("includes", "src/plan/planner.c", None,
      "#include <libspawn_workers.h>\n", '"libspawn_workers.h" is above'),
-    ("includes", "src/start.c", None,
+    ("includes", "src/start/start.c", None,
      '#include "posix/call.h"\n', '"posix/call.h" is above'),
     ("includes", "src/README.md", r"\| `src/tell/` [^\n]*\n", "",
      "not the rooms that are there: tell/"),
