@@ -129,8 +129,8 @@ static int32_t take_descriptor(struct inbound *frame, uint32_t *next, int has)
 	return fd;
 }
 
-static int copy_data(struct libspawn_worker *self, const unsigned char *bytes,
-		     uint64_t size)
+static int copy_given(struct libspawn_worker *self, const unsigned char *bytes,
+		      uint64_t size)
 {
 	void *copy;
 
@@ -145,7 +145,7 @@ static int copy_data(struct libspawn_worker *self, const unsigned char *bytes,
 	return 0;
 }
 
-static int map_data(struct libspawn_worker *self, int32_t *fd)
+static int map_given(struct libspawn_worker *self, int32_t *fd)
 {
 	int code = libspawn_block_map(&self->data, &self->data_size, *fd);
 
@@ -167,6 +167,6 @@ int libspawn__hand_over_take(struct libspawn_worker *self,
 		take_descriptor(frame, &first, hello.has & HELLO_HAS_LEASH);
 	block = take_descriptor(frame, &first, hello.has & HELLO_HAS_BLOCK);
 	if (block >= 0)
-		return map_data(self, &block);
-	return copy_data(self, frame->room + sizeof hello, hello.data_size);
+		return map_given(self, &block);
+	return copy_given(self, frame->room + sizeof hello, hello.data_size);
 }

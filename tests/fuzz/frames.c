@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Random frames for the reader of a worker's channel: valid ones, valid ones
- * with something changed, and rubbish. What is valid is read as it was; all else
- * is refused with an errno that the header names; and whatever came, no
+ * with something changed, and rubbish. What is valid is read as it was; all
+ * else is refused with an errno that the header names; and whatever came, no
  * descriptor is left and no more memory is held than the limit allows.
  *
  *	frames SECONDS SEED	SEED: a number, or - for the time

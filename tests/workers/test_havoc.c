@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A pool amid havoc: a thread kills workers and templates at random, others fork,
- * allocate and change ids. Every task ends once, and nothing is left.
+ * A pool amid havoc: a thread kills workers and templates at random, others
+ * fork, allocate and change ids. Every task ends once, and nothing is left.
  *
  *	test_havoc BACKEND PROBE [TASKS [KILLS]]
  */
@@ -185,6 +185,22 @@ static void work_amid(struct libspawn_pool *pool, unsigned char *seen,
 	}
 }
 
+static void tell_kinds(const int *kinds,
+		       const struct libspawn_pool_figures *figures)
+{
+	print_message("%d killed; of %d tasks %d results, %d ended with their "
+		      "worker, %d had none; %d workers, %d templates\n",
+		      killed, tasks, kinds[LIBSPAWN_OUTCOME_RESULT],
+		      kinds[LIBSPAWN_OUTCOME_ENDED],
+		      kinds[LIBSPAWN_OUTCOME_NO_WORKER],
+		      (int)figures->workers_started,
+		      (int)figures->templates_started);
+	assert_int_equal(kinds[LIBSPAWN_OUTCOME_RESULT] +
+				 kinds[LIBSPAWN_OUTCOME_ENDED] +
+				 kinds[LIBSPAWN_OUTCOME_NO_WORKER],
+			 tasks);
+}
+
 static void run_havoc(const char *template_function)
 {
 	const struct libspawn_pool_how how = {
@@ -214,17 +230,7 @@ static void run_havoc(const char *template_function)
 	for (int n = 0; n < tasks; n++)
 		assert_int_equal(seen[n], 1);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	print_message("%d killed; of %d tasks %d results, %d ended with their "
-		      "worker, %d had none; %d workers, %d templates\n",
-		      killed, tasks, kinds[LIBSPAWN_OUTCOME_RESULT],
-		      kinds[LIBSPAWN_OUTCOME_ENDED],
-		      kinds[LIBSPAWN_OUTCOME_NO_WORKER],
-		      (int)figures.workers_started,
-		      (int)figures.templates_started);
-	assert_int_equal(kinds[LIBSPAWN_OUTCOME_RESULT] +
-				 kinds[LIBSPAWN_OUTCOME_ENDED] +
-				 kinds[LIBSPAWN_OUTCOME_NO_WORKER],
-			 tasks);
+	tell_kinds(kinds, &figures);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 	free(seen);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Killing the caller, at any moment, leaves no worker and no template: also none
- * that never looks at its channel. What is killed is a program of its own, in a
- * process group in which all that it starts stays.
+ * Killing the caller, at any moment, leaves no worker and no template: also
+ * none that never looks at its channel. What is killed is a program of its own,
+ * in a process group in which all that it starts stays.
  *
  *	test_leash BACKEND PROBE [TIMES]
  */
