@@ -12,7 +12,8 @@ those of libspawn.h. That one is include/libspawn.h, and the two macros of a
 private copy.
 
 libspawn_posix.c and libspawn_posix.h are the same with the drop-in: the former
-has all of libspawn.c too, and takes its place.
+has all of libspawn.c too, and takes its place. libspawn_workers.c and
+libspawn_workers.h are the workers, and need libspawn.c beside them.
 
 All is decided by rules, none by a list: a new file in src/ is in the release.
 The same tree gives the same bytes.
@@ -22,12 +23,12 @@ import re
 import sys
 
 WIDTH = 80
-# Another library, with a header of its own.
-DROP_IN = "posix"
+# Other libraries, with a header of their own.
+DROP_IN, WORKERS = "posix", "workers"
 # Those not named here follow, by name.
 FOLDERS = {"src/child": 0, "src/request": 1, "src/plan": 2, "src/ends": 3,
            "src/backend": 4, "src": 5}
-PUBLIC = ("libspawn.h", "libspawn_posix.h")
+PUBLIC = ("libspawn.h", "libspawn_posix.h", "libspawn_workers.h")
 
 SYSTEM = re.compile(r"\s*#\s*include\s*<([^>]+)>")
 OWN = re.compile(r'\s*#\s*include\s*(?:"|<(?=libspawn))([^">]+)')
@@ -41,6 +42,8 @@ NOT_CODE = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
 SHARED = re.compile(r"\blibspawn__\w+\s*[(=;\[]")
 DECLARED = re.compile(r"^LIBSPAWN_API\b[^;]*?\b(libspawn_\w+)\s*\(", re.M)
 API = "#ifndef LIBSPAWN_API\n"
+# A companion takes that, and the prefix, from the library's header.
+COMPANION = '#include "libspawn.h"\n'
 
 
 # ---- Making static -----------------------------------------------------------
@@ -118,10 +121,11 @@ def private(text):
 class Release:
     """What has been put together so far."""
 
-    def __init__(self, root, drop_in=False):
+    def __init__(self, root, head, headers, rooms):
         self.root = root
-        self.left_out = () if drop_in else (DROP_IN,)
-        self.headers = PUBLIC if drop_in else PUBLIC[:1]
+        self.head = head
+        self.headers = headers
+        self.rooms = rooms  # says whether a folder of src/ is in it
         self.read = []
         self.features = set()
         self.system = set()
@@ -136,7 +140,7 @@ class Release:
         found = [path.relative_to(self.root) for path
                  in self.root.glob("src/**/*.c")]
         return sorted((path.as_posix() for path in found
-                       if not set(self.left_out) & set(path.parts)),
+                       if self.rooms(path.parts[1])),
                       key=lambda name: (FOLDERS.get(
                           name.rpartition("/")[0], len(FOLDERS)), name))
 
@@ -186,8 +190,8 @@ class Release:
     def source(self):
         """libspawn.c"""
         body = "\n".join(self.unit(name) for name in self.sources())
-        return "\n".join([(HEAD if self.left_out else HEAD_OF_DROP_IN).format(
-            version=self.version()),
+        return "\n".join([
+            self.head.format(version=self.version()),
                           *map(feature_lines, sorted(self.features)), "",
                           *(f"#include <{name}>" for name
                             in sorted(self.system)), "", QUIET,
@@ -202,9 +206,13 @@ class Release:
         """libspawn.h, or that of the drop-in"""
         text = self.text(f"include/{name}")
         names = sorted(set(DECLARED.findall(plain(text))))
-        if text.count(API) != 1 or not names:
-            sys.exit(f"include/{name}: not as expected: {API}")
+        place = COMPANION if name == PUBLIC[2] else API
+        if text.count(place) != 1 or not names:
+            sys.exit(f"include/{name}: not as expected: {place}")
         renamed = "\n".join(map(renaming, names))
+        if place == COMPANION:
+            return text.replace(place, f"{place}\n#ifdef LIBSPAWN_PREFIX\n"
+                                f"{renamed}\n#endif\n")
         return text.replace(API, PRIVATE_COPY.format(names=renamed) + API)
 
     def version(self):
@@ -238,6 +246,16 @@ HEAD = """\
 
 HEAD_OF_DROP_IN = HEAD.replace(" in one file,", " and its drop-in in one file,") \
     .replace("How to use it: libspawn.h, and", "How to use it: both headers, and")
+
+HEAD_OF_WORKERS = """\
+/* SPDX-License-Identifier: MIT */
+/*
+ * The workers of libspawn {version} in one file, made from their sources by
+ * release/amalgamate.py: changes belong there. It needs libspawn.h, and
+ * libspawn.c or the library. How to use it: libspawn_workers.h, and
+ * docs/workers.md. It is C11 (or later) and needs no flags. A program that
+ * includes this file, with LIBSPAWN_STATIC, does so after libspawn.c.
+ */"""
 
 # Which of the static functions are used depends on the system.
 QUIET = """\
@@ -273,16 +291,24 @@ PRIVATE_COPY = """\
 
 
 def main(root, folder, depfile=None):
-    library, drop_in = Release(root), Release(root, drop_in=True)
+    library = Release(root, HEAD, PUBLIC[:1],
+                      lambda room: room not in (DROP_IN, WORKERS))
+    drop_in = Release(root, HEAD_OF_DROP_IN, PUBLIC[:2],
+                      lambda room: room != WORKERS)
+    workers = Release(root, HEAD_OF_WORKERS, PUBLIC[2:],
+                      lambda room: room == WORKERS)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (("libspawn.c", library.source()),
                        ("libspawn.h", library.header("libspawn.h")),
                        ("libspawn_posix.c", drop_in.source()),
                        ("libspawn_posix.h",
-                        drop_in.header("libspawn_posix.h"))):
+                        drop_in.header("libspawn_posix.h")),
+                       ("libspawn_workers.c", workers.source()),
+                       ("libspawn_workers.h",
+                        workers.header("libspawn_workers.h"))):
         (folder / name).write_text(text, encoding="utf-8")
     if depfile:
-        read = " ".join(str(path) for path in sorted(set(drop_in.read)))
+        read = " ".join(str(path) for path in sorted({*drop_in.read, *workers.read}))
         depfile.write_text(f"{folder / 'libspawn.c'}: {read}\n")
 
 

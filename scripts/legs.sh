@@ -111,18 +111,19 @@ test_everything() {
 	with asan -Db_sanitize=address,undefined -Dbench=false &&
 		leg asan testlog -t 4 --suite unit --suite start \
 			--suite after --suite hostile --suite stress --suite fuzz \
-			--suite posix
+			--suite posix --suite workers
 
 	# Some kernels place memory where the thread sanitizer can't bear it.
 	setarch -R true 2>/dev/null && wrapper='setarch -R'
 	with tsan -Db_sanitize=thread -Dbench=false &&
-		leg tsan testlog -t 6 --suite unit --suite after --suite stress
+		leg tsan testlog -t 6 --suite unit --suite after --suite stress \
+			--suite workers
 	wrapper=
 
 	export CC=clang CXX=clang++
 	with clang --werror -Dbench=false &&
 		leg clang testlog --suite unit --suite start --suite after \
-			--suite hostile --suite posix
+			--suite hostile --suite posix --suite workers
 	unset CC CXX
 
 	with amalgamated --werror -Dbench=false -Damalgamated=true &&

@@ -3,6 +3,7 @@
 """check.py EXAMPLE: run one compiled example and compare what it does."""
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -143,6 +144,53 @@ def check_pass_on(example):
         expect(process.stdout.readline(), 'ready\n')
         process.terminate()
         expect(process.wait(), 6)
+
+
+def check_map_files(example):
+    with tempfile.TemporaryDirectory() as folder:
+        names = []
+        for number in range(20):
+            names.append(os.path.join(folder, str(number)))
+            with open(names[-1], 'w', encoding='ascii') as file:
+                file.write('two words\n' * number)
+        names.append(os.path.join(folder, 'none'))
+        done = run(example, *names)
+    wanted = [f'{name}: {2 * number} words, {number} lines'
+              for number, name in enumerate(names[:-1])]
+    expect((done.returncode, done.stderr), (0, ''))
+    expect(done.stdout.splitlines(), [*wanted, f"{names[-1]}: can't be read"])
+
+
+def check_echo_server(example):
+    with subprocess.Popen([example, '2'], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as server:
+        port = int(server.stdout.readline())
+
+        def ask(line):
+            with socket.create_connection(('127.0.0.1', port)) as client:
+                client.sendall(line)
+                client.settimeout(60)
+                return client.recv(100)
+
+        for number in range(6):
+            line = f'line {number}\n'.encode()
+            expect(ask(line), line)
+        for _ in range(3):
+            expect(ask(b'crash\n'), b'')
+            expect('ended by signal 6' in server.stdout.readline(), True)
+        expect(ask(b'on it goes\n'), b'on it goes\n')
+        server.stdin.close()
+        expect(server.wait(60), 0)
+
+
+def check_template_table(example):
+    done = run(example, '2', '9', '19999999', '20000001')
+    if 'second thread' in done.stderr:
+        print('skipped: every process here has a second thread')
+        sys.exit(77)
+    expect((done.returncode, done.stderr), (0, ''))
+    expect(done.stdout.splitlines(), ['2: prime', '9: not prime',
+           '19999999: prime', '20000001: too large'])
 
 
 def main():

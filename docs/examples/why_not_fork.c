@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Why not fork(): four pieces of everyday work, each done in a child forked
- * from a program with threads, and then in a program started by libspawn from
- * the same threads in the same state. Counts the children that hang.
+ * from a program with threads, then in a program started by libspawn and in a
+ * worker, from the same threads in the same state. Counts those that hang.
  *
  * "why_not_fork NAME" does the work called NAME and is what libspawn starts.
  * Without a name it prints the table, and fails if what it claims is not so.
@@ -29,7 +29,7 @@ enum {
 	THREADS = 3,
 	FORKS = 300,	  /* at most, and fewer once */
 	ENOUGH = 5,	  /* children hang */
-	STARTS = 500,	  /* by libspawn */
+	STARTS = 500,	  /* by libspawn, and as many workers */
 	FORK_SECONDS = 2, /* until a forked child counts as hanging */
 	START_SECONDS = 60,
 };
@@ -187,18 +187,58 @@ static void spawn_children(char *self, const struct recipe *recipe,
 	}
 }
 
+int do_work(const char *name)
+{
+	for (int i = 0; i < RECIPES; i++) {
+		if (strcmp(recipes[i].name, name) || !recipes[i].work)
+			continue;
+		alarm(START_SECONDS);
+		recipes[i].work();
+		return 0;
+	}
+	return 2;
+}
+
+static void count_end(const struct libspawn_status *status, struct tally *tally)
+{
+	tally->children++;
+	if (status->end == LIBSPAWN_END_KILLED && status->code == SIGALRM)
+		tally->hung++;
+	else if (status->end != LIBSPAWN_END_EXITED || status->code != 0)
+		tally->failed++;
+}
+
+static void employ_workers(const struct recipe *recipe, struct tally *tally)
+{
+	struct libspawn_status status;
+
+	while (tally->children < STARTS) {
+		have_it_done(recipe->name, &status);
+		count_end(&status, tally);
+	}
+}
+
+static bool is_clean(const struct recipe *recipe, const struct tally *tally,
+		     const char *with)
+{
+	if (tally->hung == 0 && tally->failed == 0)
+		return true;
+	fprintf(stderr, "%s: %u hung and %u failed with %s\n", recipe->name,
+		tally->hung, tally->failed, with);
+	return false;
+}
+
 /* Whether it came out as it had to: certain hangs did, starts never did. */
 static bool print_row(const struct recipe *recipe, const struct tally *forked,
-		      const struct tally *started)
+		      const struct tally *started, const struct tally *worked)
 {
-	printf("%-30s %6u of %-6u %6u of %u\n", recipe->title, forked->hung,
-	       forked->children, started->hung, started->children);
+	printf("%-28s %5u of %-6u %6u of %-6u %5u of %u\n", recipe->title,
+	       forked->hung, forked->children, started->hung, started->children,
+	       worked->hung, worked->children);
 	fflush(stdout);
-	if (started->hung != 0 || started->failed != 0) {
-		fprintf(stderr, "%s: %u hung and %u failed with libspawn\n",
-			recipe->name, started->hung, started->failed);
+	if (!is_clean(recipe, started, "libspawn") ||
+	    !is_clean(recipe, worked, "workers"))
 		return false;
-	}
 	if (forked->hung == 0 && recipe->must_hang && recipe->must_hang()) {
 		fprintf(stderr, "%s: no forked child hung\n", recipe->name);
 		return false;
@@ -211,6 +251,7 @@ static bool try_recipe(char *self, struct recipe *recipe, unsigned *hung)
 {
 	struct tally forked = { 0 };
 	struct tally started = { 0 };
+	struct tally worked = { 0 };
 
 	if (!recipe->work) {
 		printf("%-30s skipped: not built in\n", recipe->title);
@@ -222,12 +263,13 @@ static bool try_recipe(char *self, struct recipe *recipe, unsigned *hung)
 		start_threads(recipe);
 	fork_children(recipe, &forked);
 	spawn_children(self, recipe, &started);
+	employ_workers(recipe, &worked);
 	if (recipe->calm)
 		recipe->calm();
 	else
 		stop_threads();
 	*hung += recipe->must_hang ? 0 : forked.hung;
-	return print_row(recipe, &forked, &started);
+	return print_row(recipe, &forked, &started, &worked);
 }
 
 static int print_table(char *self)
@@ -235,8 +277,8 @@ static int print_table(char *self)
 	unsigned chance_hangs = 0;
 	bool good = true;
 
-	printf("%-30s %-16s %s\n", "work in the child", "hung: fork()",
-	       "hung: libspawn");
+	printf("%-28s %-15s %-16s %s\n", "work in the child", "hung: fork()",
+	       "hung: libspawn", "hung: workers");
 	for (int i = 0; i < RECIPES; i++)
 		good &= try_recipe(self, &recipes[i], &chance_hangs);
 	if (chance_hangs == 0 && hangs_expected) {
@@ -246,20 +288,12 @@ static int print_table(char *self)
 	return good ? 0 : 1;
 }
 
-static int do_work(const char *name)
-{
-	for (int i = 0; i < RECIPES; i++) {
-		if (strcmp(recipes[i].name, name) || !recipes[i].work)
-			continue;
-		alarm(START_SECONDS);
-		recipes[i].work();
-		return 0;
-	}
-	return 2;
-}
-
 int main(int argc, char *argv[])
 {
+	int status = be_worker();
+
+	if (status >= 0)
+		return status;
 	if (argc == 2)
 		return do_work(argv[1]);
 	return print_table(argv[0]);

@@ -8,6 +8,15 @@
 
 #ifdef __cplusplus
 extern "C" {
+/* why_not_fork.c: the recipe of this name; returns an exit status. */
+int do_work(const char *name);
+
+/* why_not_fork_workers.c: as libspawn_worker_main(). */
+int be_worker(void);
+/* Has a worker do the recipe, and waits for its end. */
+struct libspawn_status;
+void have_it_done(const char *recipe, struct libspawn_status *status);
+
 #endif
 
 /* why_not_fork_static.cpp: use an object that is constructed at first use. */
@@ -20,6 +29,15 @@ void release_construction(void) __attribute__((weak));
 void run_parallel_loop(void) __attribute__((weak));
 /* Whether this OpenMP library always hangs after fork(). */
 int parallel_loop_must_hang(void) __attribute__((weak));
+
+/* why_not_fork.c: the recipe of this name; returns an exit status. */
+int do_work(const char *name);
+
+/* why_not_fork_workers.c: as libspawn_worker_main(). */
+int be_worker(void);
+/* Has a worker do the recipe, and waits for its end. */
+struct libspawn_status;
+void have_it_done(const char *recipe, struct libspawn_status *status);
 
 #ifdef __cplusplus
 }

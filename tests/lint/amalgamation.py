@@ -9,7 +9,7 @@ is formatted as they are. It compiles without a warning with each compiler here,
 and with what people add: sanitizers, link-time optimisation, -Os, a C++ program
 around it. Its child needs no more than that of the library. Its names can be
 changed or made static, and several copies live in one program. The same with the
-drop-in takes the place of the POSIX names.
+drop-in takes the place of the POSIX names. The workers are two files more.
 """
 import collections
 import pathlib
@@ -92,6 +92,34 @@ int main(void)
 }
 """
 
+WORKS = """
+#include <libspawn_workers.h>
+
+static int nine(struct libspawn_worker *self)
+{
+	return self ? 9 : 1;
+}
+
+static const struct libspawn_function functions[] = {
+	{ "nine", nine, { NONE, NONE } },
+};
+
+int main(void)
+{
+	int status = libspawn_worker_main(functions, 1);
+	struct libspawn_worker *worker;
+	struct libspawn_status ended;
+
+	if (status >= 0)
+		return status;
+	if (libspawn_worker_start(&worker, "nine", NONE, NONE))
+		return 1;
+	if (libspawn_worker_close(worker, 60000, &ended))
+		return 2;
+	return ended.code != 9;
+}
+"""
+
 
 class Made:
     """The release in a temporary folder, and what can be made of it."""
@@ -102,6 +130,8 @@ class Made:
         self.header = folder / "libspawn.h"
         self.drop_in = folder / "libspawn_posix.c"
         self.drop_in_header = folder / "libspawn_posix.h"
+        self.workers = folder / "libspawn_workers.c"
+        self.workers_header = folder / "libspawn_workers.h"
         self.generate(folder)
 
     def generate(self, folder):
@@ -148,7 +178,8 @@ def check_same_again(release):
     again = release.folder / "again"
     release.generate(again)
     for path in (release.source, release.header, release.drop_in,
-                 release.drop_in_header):
+                 release.drop_in_header, release.workers,
+                 release.workers_header):
         release.checks.check(
             path.read_bytes() == (again / path.name).read_bytes(),
             f"{path.name} is not the same when made again")
@@ -165,12 +196,17 @@ def check_is_in(release, path, name, made):
 def check_nothing_lost(release):
     """Every file of the library is in it, with every comment."""
     made, drop_in = release.source.read_text(), release.drop_in.read_text()
+    workers = release.workers.read_text()
     for path in source_tree.files(release.root, ".c", ".h", under=("src",)):
         name = str(path.relative_to(release.root))
+        if name.startswith("src/workers/"):
+            check_is_in(release, path, name, workers)
+            continue
         check_is_in(release, path, name, drop_in)
         if not name.startswith("src/posix/"):
             check_is_in(release, path, name, made)
-    for text in (made, release.header.read_text()):
+    for text in (made, release.header.read_text(), workers,
+                 release.workers_header.read_text()):
         release.checks.check(text.startswith("/* SPDX-License-Identifier: MIT"),
                              "the licence is not on line 1")
     release.checks.check((release.root / "LICENSE").read_text() in made,
@@ -187,12 +223,14 @@ def check_formatted(release):
         print("clang-format of the right version is not here: not tried")
         return
     changed = re.findall(r"^static [^;={]*\blibspawn__\w+\([^;={]*[;{]",
-                         release.drop_in.read_text(), re.M)
+                         release.drop_in.read_text() +
+                         release.workers.read_text(), re.M)
     declared = release.write("changed.c", "\n\n".join(
         text.replace("{", "{\n}") for text in changed) + "\n")
     style = f"--style=file:{release.root / '.clang-format'}"
     done = trace_tools.run([tool, style, "--dry-run", "-Werror", declared,
-                            release.header, release.drop_in_header])
+                            release.header, release.drop_in_header,
+                            release.workers_header])
     release.checks.check(len(changed) > 100, "no declaration was changed")
     release.checks.check(done.returncode == 0, done.stderr[:2000])
 
@@ -249,9 +287,37 @@ def check_drop_in_renamed(release):
         f"the drop-in is not renamed: {' '.join(sorted(found))}")
 
 
+def check_workers(release, line):
+    """Beside the library's two files, each a file of its own; and renamed."""
+    made = release.folder / f"workers-{line.replace(' ', '')[:40]}"
+    works = release.write("works.c", WORKS.replace("NONE", "0"))
+    for name, prefix in (("plain", []), ("renamed",
+                                         ["-DLIBSPAWN_PREFIX=mine_"])):
+        objects = [f"{made}-{name}-{n}.o" for n in range(2)]
+        good = [release.compile(line, source, made_of, "-c", *prefix)
+                for source, made_of in zip((release.source, release.workers),
+                                           objects)]
+        if all(good) and release.compile(line, works, f"{made}-{name}",
+                                         *objects, *prefix):
+            release.runs(f"{line}, workers", [f"{made}-{name}"])
+
+
+def check_workers_inside(release):
+    """Static, all in one file of the program's."""
+    inside = release.write("works_inside.c", "#define LIBSPAWN_STATIC\n"
+                           "#include <libspawn.c>\n"
+                           "#include <libspawn_workers.c>\n" +
+                           WORKS.replace("NONE", "0"))
+    made = release.folder / "works-inside"
+    if release.compile("gcc -O1", inside, made):
+        release.runs("workers, inside", [made])
+
+
 def check_compiles(release, line):
-    release.compile(line, release.source, release.folder /
-                    f"{line.replace(' ', '').replace('/', '')}.o", "-c")
+    name = line.replace(" ", "").replace("/", "")
+    release.compile(line, release.source, release.folder / f"{name}.o", "-c")
+    release.compile(line, release.workers, release.folder / f"{name}-w.o",
+                    "-c")
 
 
 def check_cxx(release):
@@ -316,6 +382,9 @@ def jobs(release):
         yield lambda c=compiler: check_copies(release, c)
     for line in here(RUN):
         yield lambda l=line: check_runs(release, l, functions)
+    for line in here(DROP_IN):
+        yield lambda l=line: check_workers(release, l)
+    yield lambda: check_workers_inside(release)
     yield lambda: check_drop_in_renamed(release)
     for line in here(DROP_IN):
         yield lambda l=line: check_drop_in(release, l)

@@ -8,7 +8,7 @@ tests/lint/consumer/consumer.c is built and run with this tree as a meson subpro
 in place and fetched by a wrap file; with what `meson install` lays, found by
 pkg-config and by CMake, shared and static, also after it has been moved; and by
 CMake from the two files and from fetched sources. The text of the recipes is
-taken from the document.
+taken from the document. employer.c does the same with workers.
 """
 import os
 import pathlib
@@ -29,6 +29,9 @@ LAID = [
     "lib/libspawn.a", "lib/pkgconfig/libspawn.pc",
     "lib/cmake/libspawn/libspawn-config.cmake",
     "lib/cmake/libspawn/libspawn-config-version.cmake",
+    "include/libspawn_workers.h", "lib/libspawn-workers.so",
+    "lib/libspawn-workers.so.0", "lib/libspawn-workers.a",
+    "lib/pkgconfig/libspawn-workers.pc",
     "share/man/man3/libspawn.3", "share/man/man1/spawn.1", "bin/spawn",
 ]
 CMAKE = """cmake_minimum_required(VERSION 3.16)
@@ -96,7 +99,7 @@ def install(root, folder):
 def with_pkg_config(root, folder, prefix):
     environment = dict(os.environ, LD_LIBRARY_PATH=str(prefix / "lib"),
                        PKG_CONFIG_PATH=str(prefix / "lib/pkgconfig"))
-    ask = ["pkg-config", "--define-prefix", "libspawn"]
+    ask = ["pkg-config", "--define-prefix", "libspawn-workers"]
     header = (prefix / "include/libspawn.h").read_text()
     version = ".".join(re.findall(r"#define LIBSPAWN_VERSION_\w+ (\d+)",
                                   header))
@@ -106,10 +109,11 @@ def with_pkg_config(root, folder, prefix):
     for kind in ("", "-static"):
         more = ["--static"] if kind else []
         flags = must(*ask, *more, "--cflags", "--libs", env=environment)
-        made = folder / f"consumer{kind}"
-        must("cc", "-o", made, root / "tests/lint/consumer/consumer.c",
-             *([kind] if kind else []), *flags.split())
-        must(made, env=environment)
+        for name in ("consumer", "employer"):
+            made = folder / f"{name}{kind}"
+            must("cc", "-o", made, root / f"tests/lint/consumer/{name}.c",
+                *([kind] if kind else []), *flags.split())
+            must(made, env=environment)
     print("pkg-config, shared and static: builds and starts a program")
 
 
@@ -125,6 +129,24 @@ def with_cmake(root, folder, name, text, *options):
     print(f"CMake, {name}: builds and starts a program")
 
 
+def workers_with_cmake(root, folder, prefix, target):
+    """The component for workers, with the program that has some."""
+    text = f"""find_package(libspawn 0.2 REQUIRED COMPONENTS workers)
+target_link_libraries(consumer PRIVATE {target})
+"""
+    name = f"cmake-{target.rpartition(':')[2]}"
+    (folder / name).mkdir()
+    shutil.copy(root / "tests/lint/consumer/employer.c",
+                folder / name / "consumer.c")
+    (folder / name / "CMakeLists.txt").write_text(CMAKE + text)
+    build = folder / f"build-{name}"
+    must("cmake", "-G", "Ninja", "-S", folder / name, "-B", build,
+        f"-Dlibspawn_ROOT={prefix}")
+    must("cmake", "--build", build)
+    must(build / "consumer")
+    print(f"CMake, {target}: builds, and has a worker")
+
+
 def all_of_cmake(root, folder, prefix, fetched):
     installed, two_files, sources = recipes(root)["cmake"]
     found = f"-Dlibspawn_ROOT={prefix}"
@@ -134,6 +156,8 @@ def all_of_cmake(root, folder, prefix, fetched):
     must(sys.executable, "-B", root / "release/amalgamate.py", root,
          folder / "cmake-two files/third_party/libspawn")
     with_cmake(root, folder, "two files", two_files)
+    for target in ("libspawn::workers", "libspawn::workers-static"):
+        workers_with_cmake(root, folder, prefix, target)
     if fetched:
         with_cmake(root, folder, "fetched",
                    sources.replace(ADDRESS, str(fetched)))

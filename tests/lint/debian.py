@@ -26,7 +26,10 @@ PYTHON = "/usr/lib/python3/dist-packages/"
 PACKAGES = {
     "libspawn0": ["libspawn.so.0", "libspawn.so.0.*"],
     "libspawn-posix0": ["libspawn-posix.so.0", "libspawn-posix.so.0.*"],
+    "libspawn-workers0": ["libspawn-workers.so.0", "libspawn-workers.so.0.*"],
     "libspawn-dev": [
+        "libspawn-workers.a", "libspawn-workers.so",
+        "pkgconfig/libspawn-workers.pc", "/usr/include/libspawn_workers.h",
         "libspawn.a", "libspawn.so", "libspawn-posix.a", "libspawn-posix.so",
         "pkgconfig/libspawn.pc", "pkgconfig/libspawn-posix.pc",
         "cmake/libspawn/libspawn-config.cmake",

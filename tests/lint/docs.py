@@ -24,7 +24,7 @@ PUBLIC_NAME = re.compile(r"\bLIBSPAWN_[A-Z0-9_]*[A-Z0-9]\b"
 INCLUDE_GUARD = {"LIBSPAWN_H"}
 # Names of the build, which a document may mention too.
 BUILD_NAMES = {"LIBSPAWN_PORTABLE", "LIBSPAWN_PREFIX", "LIBSPAWN_STATIC",
-               "libspawn_dumpable_1",
+               "libspawn_dumpable_1", "LIBSPAWN_WORKER", "libspawn_workers",
                "libspawn_dep", "libspawn_internal_dep", "libspawn_SOURCE_DIR"}
 TREE_PATH = re.compile(r"`((?:src|tests|docs|include|tools|bench|release|\.ci)/"
                        r"[A-Za-z0-9_./-]+)`")
@@ -165,7 +165,9 @@ def check_mentions(root, document):
     for link in LINK.findall(text):
         if not (document.parent / link).exists():
             yield f"{name}: a link to {link}, which is not there"
-    header += (root / "include/libspawn_posix.h").read_text(encoding="utf-8")
+    for other in ("posix", "workers"):
+        header += (root / f"include/libspawn_{other}.h").read_text(
+            encoding="utf-8")
     known = set(PUBLIC_NAME.findall(header)) | BUILD_NAMES
     for word in sorted(set(PUBLIC_NAME.findall(text)) - known):
         yield f"{name}: the header has no {word}"

@@ -8,7 +8,8 @@ As C99, C11, C++11 and C++20, with each compiler that is here, twice in a row
 (the include guard) and after nothing else. libspawn.h also in a freestanding
 environment; -Wpadded shows that no struct of it has hidden padding, with
 pointers of 8 bytes and, where a compiler for such a processor is here, of 4.
-libspawn_posix.h needs a C library, and is tried with its redirection too.
+libspawn_workers.h is tried as libspawn.h is. libspawn_posix.h needs a C library,
+and is tried with its redirection too.
 """
 import pathlib
 import shutil
@@ -38,6 +39,10 @@ PROGRAM = "#include <libspawn.h>\n#include <libspawn.h>\n" \
     "struct libspawn_options defined;\n"
 
 
+WORKERS_PROGRAM = "#include <libspawn_workers.h>\n" \
+    "#include <libspawn_workers.h>\n" \
+    "extern struct libspawn_pool_how defined;\n" \
+    "struct libspawn_pool_how defined;\n"
 POSIX_PROGRAM = "#include <libspawn_posix.h>\n" \
     "#include <libspawn_posix.h>\n" \
     "int (*pclose_of)(FILE *) = libspawn_pclose;\n"
@@ -72,7 +77,9 @@ def check(root, compilers, program):
 
 def main(root):
     problems, checked = [], 0
-    for compilers, program in [(COMPILERS, PROGRAM), (POSIX, POSIX_PROGRAM),
+    for compilers, program in [(COMPILERS, PROGRAM),
+                               (COMPILERS, WORKERS_PROGRAM),
+                               (POSIX, POSIX_PROGRAM),
                                (POSIX, REDIRECTED)]:
         found, tried = check(root, compilers, program)
         problems += found

@@ -24,6 +24,8 @@ LIBC = r"[\w/-]+\.h"
 RULES = [
     # The POSIX names come with the C library's types.
     (r"include/libspawn_posix\.h", LIBC, r"(?!)"),
+    # A companion knows the library by its header, as anybody does.
+    (r"include/libspawn_workers\.h", r"std(def|int)\.h", r"libspawn\.h"),
     (r"include/.*", r"std(def|int)\.h", r"(?!)"),
     (r"src/child/sys_posix(_own)?\.h", LIBC, r"child/.*"),
     # A processor we don't know goes through the C library's syscall().
@@ -56,10 +58,12 @@ RULES = [
      r"backend/backend\.h"),
     (r"src/posix/.*", LIBC,
      r"libspawn(_posix)?\.h|calm\.h|(request|plan|child|posix)/.*"),
+    # A companion, on the public header of the library and nothing else of it.
+    (r"src/workers/.*", LIBC, r"libspawn(_workers)?\.h|workers/.*"),
     (r"(tools|docs/examples)/.*", LIBC, r"[\w-]+\.h"),
 ]
 # The public header is the library's own: quotes and brackets both find it.
-OWN_IN_BRACKETS = {"libspawn.h", "libspawn_posix.h"}
+OWN_IN_BRACKETS = {"libspawn.h", "libspawn_posix.h", "libspawn_workers.h"}
 
 
 def includes(path):

@@ -4,11 +4,11 @@
 
 usage: layout.py ROOT [--write]
 
-tests/lint/abi.c states where each field is, for pointers of 64 and of 32 bits. It
-must name every field of every public struct, in order, and compile for
-processors of both sizes and both byte orders. The tables of docs/vendoring.md
-are what it says (--write makes them so), and so are the structs of the example
-for Python.
+tests/lint/abi.c, and abi_workers.c for the workers, state where each field is,
+for pointers of 64 and of 32 bits. They must name every field of every public
+struct, in order, and compile for processors of both sizes and both byte orders.
+The tables of docs/vendoring.md are what they say (--write makes them so), and so
+are the structs of the example for Python.
 """
 import ctypes
 import importlib.util
@@ -21,6 +21,8 @@ import sys
 import source_tree
 
 DOCUMENT = "docs/vendoring.md"
+HEADERS = ["libspawn.h", "libspawn_workers.h"]
+ABI = ["abi.c", "abi_workers.c"]
 BEGIN, END = "<!-- layout: tests/lint/abi.c -->\n", "<!-- end of layout -->\n"
 STRUCT = re.compile(r"^struct libspawn_(\w+) \{(.*?)^\};", re.S | re.M)
 MEMBER = re.compile(r"\s*(.*?)(\w+)(\[\d+\])?\s*$", re.S)
@@ -145,7 +147,7 @@ def check_targets(root):
         done = subprocess.run(
             ["clang", f"--target={target}", "-std=c11", "-ffreestanding",
              "-Wpadded", "-Werror", "-fsyntax-only", f"-I{root}/include",
-             root / "tests/lint/abi.c"], text=True, stdout=subprocess.PIPE,
+             *(root / "tests/lint" / name for name in ABI)], text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, check=False)
         if done.returncode:
             yield f"tests/lint/abi.c for {target}:\n{done.stdout[:1000]}"
@@ -153,8 +155,10 @@ def check_targets(root):
 
 
 def main(root, write=False):
-    header = (root / "include/libspawn.h").read_text(encoding="utf-8")
-    abi = (root / "tests/lint/abi.c").read_text(encoding="utf-8")
+    header = "".join((root / "include" / name).read_text(encoding="utf-8")
+                     for name in HEADERS)
+    abi = "".join((root / "tests/lint" / name).read_text(encoding="utf-8")
+                  for name in ABI)
     declared, placed, sized = members(header), places(abi), sizes(abi)
     wanted = "\n".join(table(declared, placed, sized)) + "\n"
     problems = [*check_complete(declared, placed, sized),

@@ -15,7 +15,11 @@ import sys
 
 import source_tree
 
-HEADERS = ("include/libspawn.h", "include/libspawn_posix.h")
+HEADERS = ("include/libspawn.h", "include/libspawn_posix.h",
+           "include/libspawn_workers.h")
+# Which symbols of a shared library have versions of ours.
+MAPS = {"include/libspawn.h": "src/libspawn.map",
+        "include/libspawn_workers.h": "src/workers/libspawn-workers.map"}
 FUNCTION = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*"
                       r"((?:LIBSPAWN_API\b[^;]*?\blibspawn_\w+\s*\([^;]*;\s*)+)",
                       re.S)
@@ -28,7 +32,7 @@ SINCE = re.compile(r"\bSince\s+(\d+\.\d+)")
 DECLARED = re.compile(r"#define (\w+)|(\w+) = |(\w+)(?:\[\w*\])?[;,]?\s*$")
 SECTION = re.compile(r"^## \[(\d+\.\d+)\.\d+\].*?$(.*?)(?=^## |\Z)",
                      re.S | re.M)
-NODE = re.compile(r"LIBSPAWN_(\d+\.\d+) \{(.*?)\}", re.S)
+NODE = re.compile(r"LIBSPAWN_(?:WORKERS_)?(\d+\.\d+) \{(.*?)\}", re.S)
 # Where else the version is written, and how.
 COPIES = [
     ("meson.build", r"version: '(\d+\.\d+\.\d+)'"),
@@ -73,9 +77,9 @@ def check_names(name, since, version, sections):
         yield f"CHANGELOG.md: nothing of {name} in {since}"
 
 
-def check_symbol(name, since, nodes):
+def check_symbol(name, since, nodes, where):
     if not re.search(rf"\b{name};", nodes.get(since, "")):
-        yield f"src/libspawn.map: {name} is not in LIBSPAWN_{since}"
+        yield f"{where}: {name} is not in LIBSPAWN_{since}"
 
 
 def check_copies(root, version):
@@ -93,7 +97,6 @@ def main(root):
     text = (root / HEADERS[0]).read_text()
     version = version_of(text)
     sections = dict(SECTION.findall((root / "CHANGELOG.md").read_text()))
-    nodes = dict(NODE.findall((root / "src/libspawn.map").read_text()))
     problems, checked = [*check_copies(root, version)], 0
     for header in HEADERS:
         text = (root / header).read_text()
@@ -101,9 +104,10 @@ def main(root):
         for name, since in [*named, *others(text)]:
             problems += check_names(name, since, version, sections)
             checked += 1
-        if header == HEADERS[0]:
+        if header in MAPS:
+            nodes = dict(NODE.findall((root / MAPS[header]).read_text()))
             for name, since in named:
-                problems += check_symbol(name, since, nodes)
+                problems += check_symbol(name, since, nodes, MAPS[header])
     source_tree.finish(problems, checked)
 
 

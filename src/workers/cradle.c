@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cradles: a page that a caller and its template share, a word for each worker
+ * that is on its way. 0: free; -1: taken; above: the pid, from the kernel.
+ */
+#define _GNU_SOURCE
+#include "workers/cradle.h"
+#include "workers/frame.h"
+#include "workers/on_linux.h"
+
+#if ON_LINUX
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+enum { CRADLE_TAKEN = -1 };
+
+#define CRADLE_BYTES (CRADLES_MOST * sizeof(int32_t))
+
+int libspawn__cradle_map(int32_t **cradles, int fd)
+{
+	void *mapped = mmap(NULL, CRADLE_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_SHARED, fd, 0);
+
+	if (mapped == MAP_FAILED)
+		return -errno;
+	*cradles = mapped;
+	return 0;
+}
+
+int libspawn__cradle_make(int32_t **cradles)
+{
+	int fd = libspawn__descriptors_tuck(
+		(int)syscall(SYS_memfd_create, "libspawn-cradles", 1u));
+	int code = fd < 0 ? fd : 0;
+
+	if (code == 0 && ftruncate(fd, (off_t)CRADLE_BYTES) < 0)
+		code = -errno;
+	if (code == 0)
+		code = libspawn__cradle_map(cradles, fd);
+	if (code < 0 && fd >= 0)
+		close(fd);
+	return code < 0 ? code : fd;
+}
+
+void libspawn__cradle_unmap(int32_t *cradles)
+{
+	if (cradles)
+		munmap(cradles, CRADLE_BYTES);
+}
+
+int libspawn__cradle_take(int32_t *cradles)
+{
+	int32_t is_free;
+
+	for (unsigned n = 0; n < CRADLES_MOST; n++) {
+		is_free = 0;
+		if (__atomic_compare_exchange_n(
+			    &cradles[n], &is_free, CRADLE_TAKEN, 0,
+			    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return (int)n;
+	}
+	return -EAGAIN;
+}
+
+int32_t libspawn__cradle_look(const int32_t *cradles, uint32_t number)
+{
+	int32_t pid = __atomic_load_n(&cradles[number], __ATOMIC_SEQ_CST);
+
+	return pid > 0 ? pid : 0;
+}
+
+void libspawn__cradle_leave(int32_t *cradles, uint32_t number)
+{
+	__atomic_store_n(&cradles[number], 0, __ATOMIC_SEQ_CST);
+}
+
+int libspawn__cradle_is_child(int32_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	       0;
+}
+
+int libspawn__cradle_open(int32_t pid)
+{
+	int fd = libspawn__descriptors_tuck(
+		(int)syscall(SYS_pidfd_open, pid, 0));
+
+	return fd < 0 ? -1 : fd;
+}
+
+#else
+
+#include <stddef.h>
+
+int libspawn__cradle_map(int32_t **cradles, int fd)
+{
+	(void)fd;
+	*cradles = NULL;
+	return 0;
+}
+
+int libspawn__cradle_make(int32_t **cradles)
+{
+	*cradles = NULL;
+	return -1;
+}
+
+void libspawn__cradle_unmap(int32_t *cradles)
+{
+	(void)cradles;
+}
+
+int libspawn__cradle_take(int32_t *cradles)
+{
+	(void)cradles;
+	return 0;
+}
+
+int32_t libspawn__cradle_look(const int32_t *cradles, uint32_t number)
+{
+	(void)cradles;
+	(void)number;
+	return 0;
+}
+
+void libspawn__cradle_leave(int32_t *cradles, uint32_t number)
+{
+	(void)cradles;
+	(void)number;
+}
+
+int libspawn__cradle_is_child(int32_t pid)
+{
+	(void)pid;
+	return 0;
+}
+
+int libspawn__cradle_open(int32_t pid)
+{
+	(void)pid;
+	return -1;
+}
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cradles: words of memory that a caller and its template share, into which the
+ * kernel writes the pid of a worker as it is forked. So it is known if and only
+ * if there is such a process, whichever of the two is killed meanwhile.
+ */
+#ifndef LIBSPAWN_WORKERS_CRADLE_H
+#define LIBSPAWN_WORKERS_CRADLE_H
+
+#include <stdint.h>
+
+#define CRADLES_MOST 1024u
+
+/* cradle.c: a descriptor of their memory, or -errno; -1 and NULL elsewhere. */
+int libspawn__cradle_make(int32_t **cradles);
+int libspawn__cradle_map(int32_t **cradles, int fd);
+void libspawn__cradle_unmap(int32_t *cradles);
+/* A free one, taken: its number, or -EAGAIN. */
+int libspawn__cradle_take(int32_t *cradles);
+/* What is in it: a pid, or 0. */
+int32_t libspawn__cradle_look(const int32_t *cradles, uint32_t number);
+void libspawn__cradle_leave(int32_t *cradles, uint32_t number);
+/* Whether it is a child of this process; and a descriptor for it, or -1. */
+int libspawn__cradle_is_child(int32_t pid);
+int libspawn__cradle_open(int32_t pid);
+
+#endif

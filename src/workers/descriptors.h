@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Descriptors that the library opens for itself. */
+#ifndef LIBSPAWN_WORKERS_DESCRIPTORS_H
+#define LIBSPAWN_WORKERS_DESCRIPTORS_H
+
+#include <stdint.h>
+
+/*
+ * descriptors.c: the descriptor, close-on-exec and above 2, or -errno and it is
+ * closed. One below 0 comes with errno.
+ */
+int libspawn__descriptors_tuck(int fd);
+/* Closes it, if it is one, and says so: -1. */
+void libspawn__descriptors_close(int32_t *fd);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The end of a worker: waiting for it, closing, killing. What is known of it is
+ * kept, so that it is told as often as it is asked for.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "workers/moment.h"
+#include "workers/nursery.h"
+#include "workers/still.h"
+
+static int is_lost(const struct libspawn_worker *worker)
+{
+	return worker->status.end == LIBSPAWN_END_LOST;
+}
+
+/* Without a pid there is nobody to wait for: it never was, or is another's. */
+int libspawn__finish_wait(struct libspawn_worker *worker, int64_t moment)
+{
+	int code = libspawn__birth_settle(worker, moment);
+
+	if (code < 0)
+		return code;
+	if (worker->has_ended)
+		return is_lost(worker) ? -ECHILD : 0;
+	if (worker->way == LIBSPAWN_WORKER_WAY_GRANDCHILD)
+		return libspawn__birth_await_end(worker, moment);
+	code = libspawn_wait(&worker->process, libspawn__moment_timeout(moment),
+			     &worker->status);
+	worker->has_ended = code == 0 || code == ECHILD;
+	return -code;
+}
+
+int libspawn__finish_kill(struct libspawn_worker *worker)
+{
+	int code;
+
+	if (worker->way == LIBSPAWN_WORKER_WAY_GRANDCHILD)
+		return libspawn__birth_kill(worker);
+	code = libspawn_signal(&worker->process, SIGKILL, 0);
+	return code == ESRCH ? 0 : -code;
+}
+
+int libspawn_worker_wait(struct libspawn_worker *worker, int64_t timeout_ms,
+			 struct libspawn_status *status)
+{
+	struct still still;
+	int code;
+
+	if (!worker || worker->is_self)
+		return EINVAL;
+	still_begin(&still);
+	code = libspawn__finish_wait(worker,
+				     libspawn__moment_after(timeout_ms));
+	still_end(&still);
+	if (code == 0 && status)
+		*status = worker->status;
+	return -code;
+}
+
+/* Whoever could not be killed ends with its leash, which is let go next. */
+static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
+{
+	int code =
+		libspawn__finish_wait(worker, libspawn__moment_after(grace_ms));
+
+	if (code != -ETIMEDOUT)
+		return code;
+	code = libspawn__finish_kill(worker);
+	if (code < 0)
+		return code;
+	code = libspawn__finish_wait(worker, MOMENT_NEVER);
+	worker->status.flags |= LIBSPAWN_STATUS_FORCED;
+	return code;
+}
+
+/* A template has ended by now, so that the births are known. */
+static void free_worker(struct libspawn_worker *worker)
+{
+	if (worker->own_nursery) {
+		worker->own_nursery->from = NULL;
+		libspawn__finish_orphans(worker->own_nursery, MOMENT_NEVER);
+	}
+	libspawn__nursery_leave(worker);
+	libspawn__talk_free(worker);
+}
+
+/* One that is still on its way will find its leash gone. */
+static int close_calmly(struct libspawn_worker *worker, int64_t grace_ms,
+			struct libspawn_status *status)
+{
+	int code = libspawn__birth_settle(worker,
+					  libspawn__moment_after(grace_ms));
+
+	if (code == -ETIMEDOUT) {
+		libspawn__descriptors_close(&worker->leash);
+		libspawn__nursery_keep_orphan(worker);
+		return -ECHILD;
+	}
+	libspawn__descriptors_close(&worker->fd);
+	code = end_worker(worker, grace_ms);
+	if (status)
+		*status = worker->status;
+	free_worker(worker);
+	return code;
+}
+
+int libspawn_worker_close(struct libspawn_worker *worker, int64_t grace_ms,
+			  struct libspawn_status *status)
+{
+	struct still still;
+	int code;
+
+	if (!worker)
+		return 0;
+	if (worker->is_self)
+		return EINVAL;
+	still_begin(&still);
+	code = close_calmly(worker, grace_ms, status);
+	still_end(&still);
+	return -code;
+}
+
+void libspawn__finish_abandon(struct libspawn_worker *worker)
+{
+	if (worker->nursery)
+		close_calmly(worker, 0, NULL);
+	else
+		free_worker(worker);
+}
+
+/* Each dies of its leash as soon as it is there; then it is to be reaped. */
+void libspawn__finish_orphans(struct nursery *nursery, int64_t moment)
+{
+	struct libspawn_worker *orphan = libspawn__nursery_orphans(nursery);
+	struct libspawn_worker *next;
+
+	for (; orphan; orphan = next) {
+		next = orphan->next_orphan;
+		if (libspawn__birth_settle(orphan, moment) == -ETIMEDOUT)
+			libspawn__nursery_keep_orphan(orphan);
+		else
+			libspawn__finish_abandon(orphan);
+	}
+}
+
+struct libspawn_process *libspawn_worker_process(struct libspawn_worker *worker)
+{
+	return worker && worker->process.pid > 0 ? &worker->process : NULL;
+}
+
+uint32_t libspawn_worker_way(const struct libspawn_worker *worker)
+{
+	return worker ? worker->way : 0;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A fork whose child is the caller's: clone(CLONE_PARENT), from a process with
+ * one thread. What libc's fork() would do for the child, the kernel is asked to
+ * do: libc's idea of the thread's id is set right, at the address that prctl()
+ * tells, and the list of robust mutexes is registered again.
+ */
+#define _GNU_SOURCE
+#include "workers/threads.h"
+
+#include <errno.h>
+
+#include "workers/on_linux.h"
+
+#if ON_LINUX
+
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef PR_GET_TID_ADDRESS
+#define PR_GET_TID_ADDRESS 40
+#endif
+
+#define FORK_FLAGS                                                             \
+	((unsigned long)(CLONE_PARENT | CLONE_PARENT_SETTID |                  \
+			 CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID))
+
+/*
+ * The thread pointer is not set, so its place may hold the child's address too:
+ * processors differ in which of the two comes first.
+ */
+#ifdef __s390__
+#define CLONE_LIKE_FORK(parent, child)                                         \
+	syscall(SYS_clone, 0L, FORK_FLAGS, parent, child, child)
+#else
+#define CLONE_LIKE_FORK(parent, child)                                         \
+	syscall(SYS_clone, FORK_FLAGS, 0L, parent, child, child)
+#endif
+
+int libspawn__forking_sibling(int32_t *cradle)
+{
+	void *thread_id = NULL;
+	void *robust = NULL;
+	size_t robust_size = 0;
+	long pid;
+
+	if (prctl(PR_GET_TID_ADDRESS, &thread_id, 0L, 0L, 0L) < 0 || !thread_id)
+		return -ENOTSUP;
+	syscall(SYS_get_robust_list, 0, &robust, &robust_size);
+	pid = CLONE_LIKE_FORK(cradle, thread_id);
+	if (pid < 0)
+		return errno == EINVAL || errno == ENOSYS ? -ENOTSUP : -errno;
+	if (pid == 0 && robust)
+		syscall(SYS_set_robust_list, robust, robust_size);
+	return (int)pid;
+}
+
+#else
+
+int libspawn__forking_sibling(int32_t *cradle)
+{
+	(void)cradle;
+	return -ENOTSUP;
+}
+
+#endif

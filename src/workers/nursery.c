@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The births that a template's caller waits for, and the ends that a template
+ * tells of its own children, as they are noted.
+ */
+#define _GNU_SOURCE
+#include "workers/nursery.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "workers/cradle.h"
+
+/* ---- The nursery ------------------------------------------------------- */
+
+static struct nursery *make_nursery(struct libspawn_worker *from)
+{
+	struct nursery *nursery = calloc(1, sizeof *nursery);
+
+	if (!nursery)
+		return NULL;
+	nursery->users = 1;
+	nursery->from = from;
+	nursery->fd = libspawn__cradle_make(&nursery->cradles);
+	return nursery;
+}
+
+struct nursery *libspawn__nursery_of(struct libspawn_worker *from)
+{
+	if (!from->own_nursery)
+		from->own_nursery = make_nursery(from);
+	return from->own_nursery;
+}
+
+static void leave_nursery(struct nursery *nursery)
+{
+	struct told_end *end;
+
+	if (__atomic_sub_fetch(&nursery->users, 1, __ATOMIC_SEQ_CST) > 0)
+		return;
+	while ((end = nursery->ends)) {
+		nursery->ends = end->next;
+		free(end);
+	}
+	if (nursery->fd >= 0)
+		libspawn__descriptors_close(&nursery->fd);
+	libspawn__cradle_unmap(nursery->cradles);
+	free(nursery);
+}
+
+void libspawn__nursery_leave(struct libspawn_worker *worker)
+{
+	if (worker->own_nursery)
+		leave_nursery(worker->own_nursery);
+	if (worker->nursery)
+		leave_nursery(worker->nursery);
+	worker->own_nursery = NULL;
+	worker->nursery = NULL;
+}
+
+void libspawn__nursery_keep_orphan(struct libspawn_worker *worker)
+{
+	struct libspawn_worker **first = &worker->nursery->orphans;
+
+	worker->next_orphan = __atomic_load_n(first, __ATOMIC_SEQ_CST);
+	while (!__atomic_compare_exchange_n(first, &worker->next_orphan, worker,
+					    0, __ATOMIC_SEQ_CST,
+					    __ATOMIC_SEQ_CST))
+		continue;
+}
+
+struct libspawn_worker *libspawn__nursery_orphans(struct nursery *nursery)
+{
+	return __atomic_exchange_n(&nursery->orphans, NULL, __ATOMIC_SEQ_CST);
+}
+
+/* ---- Births ------------------------------------------------------------ */
+
+int libspawn__nursery_expect(struct nursery *nursery,
+			     struct libspawn_worker *worker)
+{
+	int number = 0;
+
+	if (nursery->cradles)
+		number = libspawn__cradle_take(nursery->cradles);
+	if (number < 0)
+		return number;
+	__atomic_add_fetch(&nursery->users, 1, __ATOMIC_SEQ_CST);
+	worker->nursery = nursery;
+	worker->cradle = (uint32_t)number;
+	return 0;
+}
+
+/* A template is believed no more than that it has made a child of ours. */
+int libspawn__nursery_look(struct libspawn_worker *worker)
+{
+	int32_t *cradles = worker->nursery->cradles;
+	int32_t pid =
+		cradles ? libspawn__cradle_look(cradles, worker->cradle) : 0;
+
+	if (cradles)
+		libspawn__cradle_leave(cradles, worker->cradle);
+	if (pid == 0 || !libspawn__cradle_is_child(pid))
+		return -ECHILD;
+	worker->way = LIBSPAWN_WORKER_WAY_SIBLING;
+	worker->process.pid = pid;
+	worker->process.pidfd = libspawn__cradle_open(pid);
+	return 0;
+}
+
+int libspawn__nursery_note(struct libspawn_worker *worker)
+{
+	const struct frame_head *head = &worker->inbound.head;
+	int code = 0;
+
+	if (!worker->nursery || worker->way != 0)
+		return worker->refused = -EPROTO;
+	if (head->code == LIBSPAWN_WORKER_WAY_SIBLING) {
+		code = libspawn__nursery_look(worker);
+	} else {
+		if (worker->nursery->cradles)
+			libspawn__cradle_leave(worker->nursery->cradles,
+					       worker->cradle);
+		worker->way = LIBSPAWN_WORKER_WAY_GRANDCHILD;
+		worker->grandchild = head->tag;
+	}
+	return code < 0 ? (worker->refused = -EPROTO) : 0;
+}
+
+/* ---- Ends -------------------------------------------------------------- */
+
+int libspawn__nursery_note_end(struct libspawn_worker *from)
+{
+	const struct frame_head *head = &from->inbound.head;
+	struct told_end *end;
+
+	if (!from->own_nursery)
+		return from->refused = -EPROTO;
+	end = calloc(1, sizeof *end);
+	if (!end)
+		return -ENOMEM;
+	end->pid = head->tag;
+	end->status.end = (uint32_t)head->figure;
+	end->status.code = head->code;
+	end->next = from->own_nursery->ends;
+	from->own_nursery->ends = end;
+	return 0;
+}
+
+int libspawn__nursery_find_end(struct libspawn_worker *worker)
+{
+	struct told_end **next = &worker->nursery->ends;
+	struct told_end *end;
+
+	while (*next && (*next)->pid != worker->grandchild)
+		next = &(*next)->next;
+	end = *next;
+	if (!end)
+		return 0;
+	*next = end->next;
+	worker->status = end->status;
+	worker->has_ended = 1;
+	free(end);
+	return 1;
+}

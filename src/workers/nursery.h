@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the caller knows of the workers of one template: those that are on their
+ * way, and the ends that the template has told. It lives as long as the handles
+ * of the template and of all of its workers.
+ */
+#ifndef LIBSPAWN_WORKERS_NURSERY_H
+#define LIBSPAWN_WORKERS_NURSERY_H
+
+#include "workers/worker.h"
+
+/* The end of a child of the template, which nobody has asked for yet. */
+struct told_end {
+	struct told_end *next;
+	uint64_t pid;
+	struct libspawn_status status;
+};
+
+struct nursery {
+	unsigned users;
+	int32_t fd;		      /* until the template has it */
+	int32_t *cradles;	      /* NULL where there are none */
+	struct libspawn_worker *from; /* NULL when it has been closed */
+	struct told_end *ends;
+	struct libspawn_worker *orphans; /* closed before they were known */
+};
+
+/* nursery.c: made when it is first needed; NULL: no memory. */
+struct nursery *libspawn__nursery_of(struct libspawn_worker *from);
+/* A cradle for a worker of it: 0, or -EAGAIN if all are taken. */
+int libspawn__nursery_expect(struct nursery *nursery,
+			     struct libspawn_worker *worker);
+/* Takes the frame in which a worker says that it is there. 0 or -errno. */
+int libspawn__nursery_note(struct libspawn_worker *worker);
+/* It said nothing: what its cradle says. 0, or -ECHILD. */
+int libspawn__nursery_look(struct libspawn_worker *worker);
+/* Takes the frame in which a template tells an end. 0 or -errno. */
+int libspawn__nursery_note_end(struct libspawn_worker *from);
+/* 1 if the end of this worker has been told, which is noted there. */
+int libspawn__nursery_find_end(struct libspawn_worker *worker);
+void libspawn__nursery_keep_orphan(struct libspawn_worker *worker);
+/* All of them, taken out; they are linked by next_orphan. */
+struct libspawn_worker *libspawn__nursery_orphans(struct nursery *nursery);
+/* The worker is freed next. */
+void libspawn__nursery_leave(struct libspawn_worker *worker);
+
+#endif

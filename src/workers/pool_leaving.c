@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Workers that have been let go. Nobody waits for them: they are reaped when
+ * they have ended, and killed if that takes them too long.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdlib.h>
+
+#include "workers/moment.h"
+#include "workers/crew.h"
+
+/* For one that was asked to end, or has closed its channel. */
+enum { LEAVE_MS = 1000 };
+
+static void note_killed(struct leaving *leaving)
+{
+	leaving->is_killed = 1;
+	leaving->moment = MOMENT_NEVER;
+	libspawn__finish_kill(leaving->worker);
+}
+
+/*
+ * Without memory for the note it is killed and waited for here, which is short.
+ * One that is not there yet will find its leash gone.
+ */
+void libspawn__leaving_add(struct libspawn_pool *pool,
+			   struct libspawn_worker *worker, struct task *task,
+			   int is_to_die)
+{
+	struct leaving *leaving = calloc(1, sizeof *leaving);
+
+	libspawn__loop_remove(pool, worker);
+	if (!leaving || (worker->way == 0 && !worker->has_ended)) {
+		free(leaving);
+		libspawn_worker_close(worker, 0, NULL);
+		if (task)
+			libspawn__tasks_end(pool, task,
+					    LIBSPAWN_OUTCOME_NO_WORKER, ENOMEM);
+		return;
+	}
+	libspawn__descriptors_close(&worker->fd);
+	libspawn__loop_add(pool, worker);
+	leaving->worker = worker;
+	leaving->task = task;
+	leaving->next = pool->leaving;
+	leaving->moment = libspawn__moment_after(LEAVE_MS);
+	pool->leaving = leaving;
+	pool->leaving_count++;
+	if (is_to_die)
+		note_killed(leaving);
+}
+
+static void tell_end_of(struct libspawn_pool *pool, struct leaving *leaving)
+{
+	struct task *task = leaving->task;
+
+	if (!task)
+		return;
+	task->outcome.status = leaving->worker->status;
+	libspawn__tasks_end(pool, task, LIBSPAWN_OUTCOME_ENDED, 0);
+}
+
+/* Whether it is gone. */
+static int look_at_leaving(struct libspawn_pool *pool, struct leaving *leaving)
+{
+	int code = libspawn__finish_wait(leaving->worker, MOMENT_PASSED);
+
+	if (code == -ETIMEDOUT) {
+		if (libspawn__moment_timeout(leaving->moment) == 0)
+			note_killed(leaving);
+		return 0;
+	}
+	tell_end_of(pool, leaving);
+	libspawn__loop_remove(pool, leaving->worker);
+	libspawn_worker_close(leaving->worker, 0, NULL);
+	return 1;
+}
+
+void libspawn__leaving_look(struct libspawn_pool *pool)
+{
+	struct leaving **next = &pool->leaving;
+	struct leaving *leaving;
+
+	while ((leaving = *next)) {
+		if (look_at_leaving(pool, leaving)) {
+			*next = leaving->next;
+			pool->leaving_count--;
+			free(leaving);
+		} else {
+			next = &leaving->next;
+		}
+	}
+}
+
+void libspawn__leaving_finish(struct libspawn_pool *pool, int64_t moment)
+{
+	struct leaving *leaving;
+	int64_t grace;
+
+	while ((leaving = pool->leaving)) {
+		pool->leaving = leaving->next;
+		pool->leaving_count--;
+		grace = leaving->is_killed ? 0
+					   : libspawn__moment_timeout(moment);
+		libspawn__loop_remove(pool, leaving->worker);
+		libspawn__tasks_free(leaving->task);
+		libspawn_worker_close(leaving->worker, grace, NULL);
+		free(leaving);
+	}
+}

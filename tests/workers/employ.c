@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting workers and talking to them, for tests; see employ.h. */
+#define _GNU_SOURCE
+#include "employ.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct libspawn_worker_how plain_how(const struct libspawn_options *options)
+{
+	static struct libspawn_options plain;
+
+	plain = plain_options();
+	return (struct libspawn_worker_how){
+		.size = sizeof(struct libspawn_worker_how),
+		.options = options ? options : &plain,
+	};
+}
+
+struct libspawn_worker *employ(const char *function,
+			       const struct libspawn_worker_how *how)
+{
+	struct libspawn_worker_how plain = plain_how(NULL);
+	struct libspawn_worker *worker;
+	struct libspawn_error error;
+	char text[256];
+
+	if (!how)
+		how = &plain;
+	if (libspawn_worker_start(&worker, function, how, &error)) {
+		libspawn_worker_explain(text, sizeof text, &error, function,
+					how);
+		print_error("%s\n", text);
+		fail();
+	}
+	return worker;
+}
+
+struct libspawn_message text_message(const char *text)
+{
+	return (struct libspawn_message){ .bytes = text, .size = strlen(text) };
+}
+
+int send_text(struct libspawn_worker *worker, const char *text)
+{
+	const struct libspawn_message message = text_message(text);
+
+	return libspawn_worker_send(worker, &message, PATIENCE_MS);
+}
+
+int report(struct libspawn_worker *self, const char *format, ...)
+{
+	char text[512];
+	va_list words;
+
+	va_start(words, format);
+	vsnprintf(text, sizeof text, format, words);
+	va_end(words);
+	return send_text(self, text);
+}
+
+const char *receive_text(struct libspawn_worker *worker)
+{
+	static char text[512];
+	struct libspawn_message message;
+	int code = libspawn_worker_receive(worker, &message, PATIENCE_MS);
+
+	if (code != 0) {
+		libspawn_worker_describe(text, sizeof text, worker);
+		print_error("%s: %s\n", strerror(code), text);
+		fail();
+	}
+	assert_true(message.size < sizeof text);
+	memcpy(text, message.bytes, message.size);
+	text[message.size] = '\0';
+	return text;
+}
+
+void expect_text(struct libspawn_worker *worker, const char *text)
+{
+	assert_string_equal(receive_text(worker), text);
+}
+
+void dismiss(struct libspawn_worker *worker, uint32_t end, int32_t code)
+{
+	struct libspawn_status status;
+
+	assert_int_equal(libspawn_worker_close(worker, PATIENCE_MS, &status),
+			 0);
+	assert_int_equal(status.end, end);
+	assert_int_equal(status.code, code);
+}
+
+int count_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}

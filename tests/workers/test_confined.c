@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Workers that may do little: behind a filter for system calls, in a Landlock
+ * ruleset, in less memory; and those that change their user later.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "employ.h"
+
+/* Of linux/landlock.h, which may be older than this. */
+#define LANDLOCK_CREATE_RULESET 444
+#define LANDLOCK_ACCESS_WRITE_FILE UINT64_C(2)
+
+/* ---- What runs in workers ---------------------------------------------- */
+
+static int try_socket(struct libspawn_worker *self)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	report(self, "socket %s", fd < 0 ? strerror(errno) : "had");
+	return report(self, "and another message");
+}
+
+static int try_writing(struct libspawn_worker *self)
+{
+	int fd = open("/dev/null", O_WRONLY);
+
+	return report(self, "writing %s", fd < 0 ? strerror(errno) : "had");
+}
+
+static int change_user(struct libspawn_worker *self)
+{
+	struct libspawn_message message;
+
+	if (setgid(65534) < 0 || setuid(65534) < 0)
+		return 1;
+	report(self, "uid %d", (int)getuid());
+	return libspawn_worker_receive(self, &message, LIBSPAWN_FOREVER);
+}
+
+static int be_template(struct libspawn_worker *self)
+{
+	return libspawn_template_serve(self);
+}
+
+static const struct libspawn_function functions[] = {
+	{ .name = "socket", .run = try_socket },
+	{ .name = "writing", .run = try_writing },
+	{ .name = "change user", .run = change_user },
+	{ .name = "template", .run = be_template },
+};
+
+/* ---- Tests ------------------------------------------------------------- */
+
+/* EPERM for socket(); all else is allowed. */
+static const struct libspawn_bpf filter[] = {
+	{ BPF_LD | BPF_W | BPF_ABS, 0, 0,
+	  (uint32_t)offsetof(struct seccomp_data, nr) },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_socket },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+};
+
+static struct libspawn_options filtered_options(void)
+{
+	struct libspawn_options options = plain_options();
+
+	options.flags = LIBSPAWN_NO_NEW_PRIVS;
+	options.seccomp = filter;
+	options.seccomp_count = sizeof filter / sizeof *filter;
+	return options;
+}
+
+static void expect_no_socket(struct libspawn_worker *worker)
+{
+	expect_text(worker, "socket Operation not permitted");
+	expect_text(worker, "and another message");
+	dismiss(worker, LIBSPAWN_END_EXITED, 0);
+}
+
+static void one_with_a_filter_works(void **state)
+{
+	struct libspawn_options options = filtered_options();
+	struct libspawn_worker_how how = plain_how(&options);
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_NO_NEW_PRIVS);
+	expect_no_socket(employ("socket", &how));
+}
+
+/* Its workers have the filter of their template. */
+static void those_of_a_template_with_a_filter_work(void **state)
+{
+	struct libspawn_options options = filtered_options();
+	struct libspawn_worker_how how = plain_how(&options);
+	struct libspawn_worker *from;
+	struct libspawn_worker *worker;
+	int code;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_NO_NEW_PRIVS);
+	from = employ("template", &how);
+	code = libspawn_template_fork(&worker, from, "socket", NULL,
+				      PATIENCE_MS, NULL);
+	if (code != EDEADLK) {
+		assert_int_equal(code, 0);
+		expect_no_socket(worker);
+	}
+	dismiss(from, LIBSPAWN_END_EXITED, 0);
+	if (code == EDEADLK)
+		skip_with_reason("every process here has a second thread");
+}
+
+static void one_in_a_landlock_works(void **state)
+{
+	const uint64_t handled = LANDLOCK_ACCESS_WRITE_FILE;
+	struct libspawn_options options = plain_options();
+	struct libspawn_worker_how how = plain_how(&options);
+	struct libspawn_worker *worker;
+
+	(void)state;
+	options.flags = LIBSPAWN_LANDLOCK_FD | LIBSPAWN_NO_NEW_PRIVS;
+	options.landlock_fd = (int)syscall(LANDLOCK_CREATE_RULESET, &handled,
+					   sizeof handled, 0);
+	if (options.landlock_fd < 0)
+		skip_with_reason("this kernel has no Landlock: %s",
+				 strerror(errno));
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN) {
+		expect_decline(&options, LIBSPAWN_STEP_NO_NEW_PRIVS);
+	} else {
+		worker = employ("writing", &how);
+		expect_text(worker, "writing Permission denied");
+		dismiss(worker, LIBSPAWN_END_EXITED, 0);
+	}
+	close(options.landlock_fd);
+}
+
+/* The kernel lets a leash of root's kill whom it has become. */
+static void change_user_body(void)
+{
+	struct libspawn_worker *worker = employ("change user", NULL);
+
+	expect_text(worker, "uid 65534");
+	dismiss(worker, LIBSPAWN_END_EXITED, EPIPE);
+}
+
+static void one_may_change_its_user(void **state)
+{
+	(void)state;
+	need_root();
+	run_apart(change_user_body);
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST(one_with_a_filter_works),
+	TEST(those_of_a_template_with_a_filter_work),
+	TEST(one_in_a_landlock_works),
+	TEST(one_may_change_its_user),
+};
+
+EMPLOY_MAIN(functions, tests)
