@@ -49,10 +49,10 @@ static inline CHILD_CODE void system_wait_while(const uint32_t *word,
 		  0);
 }
 
+/* FUTEX_WAKE, of all. */
 static inline void system_wake(const uint32_t *word)
 {
-	arch_call(SYS_futex, SYS_ARG(word), 1 /* FUTEX_WAKE */, 0x7fffffff, 0,
-		  0);
+	arch_call(SYS_futex, SYS_ARG(word), 1, INT_MAX, 0, 0);
 }
 
 static inline int system_get_dumpable(void)
@@ -105,6 +105,11 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value,
 	(void)word;
 	(void)value;
 	(void)ns;
+}
+
+static inline void system_wake(const uint32_t *word)
+{
+	(void)word;
 }
 
 #endif
