@@ -140,7 +140,7 @@ static int kill_each(int directory)
 
 int libspawn__cgroup_kill(int directory)
 {
-	struct watch watch = { NULL, 0, INT64_MAX, 0, 0 };
+	struct watch watch = { .deadline = INT64_MAX };
 	int code = kill_at_once(directory);
 	int round;
 

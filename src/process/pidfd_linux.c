@@ -17,6 +17,8 @@
 
 #if SYS_IS_LINUX
 
+#include "process/pidfd.h"
+
 /* struct pidfd_info of linux/pidfd.h, as it was at first. */
 struct info {
 	uint64_t mask;

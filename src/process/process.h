@@ -53,13 +53,6 @@ void libspawn__word_wake(const uint32_t *word);
 int libspawn__process_recall(const struct libspawn_process *process,
 			     int64_t deadline, struct libspawn_status *status);
 
-/*
- * pidfd_linux.c: of a process that is no child, or that somebody else has
- * reaped: as libspawn__process_look(), and -EAGAIN for one that has ended but
- * is to be reaped by its parent: how is not told before. Linux 6.15.
- */
-int libspawn__pidfd_look(int pidfd, int block, struct libspawn_status *status);
-
 /* Processes to be watched until a deadline. */
 struct watch {
 	struct libspawn_process *const *processes;

@@ -17,6 +17,8 @@
 
 #if SYS_IS_LINUX
 
+#include "process/pidfd.h"
+
 enum { NUMBER_PIDFD_SEND_SIGNAL = 424, NUMBER_OF_PIDFD_OPEN = 434 };
 enum { WAIT_BY_PID = 1, WAIT_BY_PIDFD = 3 };
 

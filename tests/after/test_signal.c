@@ -187,7 +187,9 @@ static void what_is_no_child_is_not_signalled(void **state)
 	struct libspawn_process self = { .pid = getpid(), .pidfd = -1 };
 
 	(void)state;
-	assert_int_equal(libspawn_signal(&parent, 0, 0), ESRCH);
+	/* It is 0 in a pid namespace of one's own. */
+	if (parent.pid > 0)
+		assert_int_equal(libspawn_signal(&parent, 0, 0), ESRCH);
 	assert_int_equal(libspawn_signal(&self, SIGKILL, 0), ESRCH);
 	assert_int_equal(libspawn_signal(&self, SIGKILL, 1), ESRCH);
 	assert_int_equal(libspawn_stop(&self, NULL, NULL), ECHILD);

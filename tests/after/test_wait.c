@@ -96,13 +96,16 @@ static void use_time(uint64_t flags)
 {
 	struct libspawn_status status;
 	struct libspawn_process process;
+	struct rusage own;
 
 	/* Reading its own /proc takes the kernel's time at least. */
 	start_words(&process, flags, "read", "0");
 	assert_int_equal(libspawn_wait(&process, 10000, &status), 0);
 	assert_true(status.flags & LIBSPAWN_STATUS_USAGE);
 	assert_true(status.user_us < 60000000 && status.system_us < 60000000);
-	assert_true(status.minor_faults > 0);
+	/* gVisor counts none, of anybody. */
+	getrusage(RUSAGE_SELF, &own);
+	assert_true(status.minor_faults > 0 || own.ru_minflt == 0);
 	libspawn_close(&process);
 }
 
@@ -143,7 +146,7 @@ static void a_descriptor_that_is_none_is_refused(void **state)
 	int pidfd;
 
 	(void)state;
-	if (!ON_LINUX)
+	if (!system_has_pidfds())
 		skip_with_reason("there are no descriptors of processes");
 	hold(&held, held_pidfd(), 1);
 	pidfd = held.process.pidfd;

@@ -18,10 +18,20 @@
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
 
+int system_has_pidfds(void)
+{
+	int fd = open_pidfd(getpid());
+
+	if (fd < 0)
+		return errno != ENOSYS;
+	close(fd);
+	return 1;
+}
+
 uint64_t held_pidfd(void)
 {
-	if (runs_in_valgrind() || !ON_LINUX)
-		return 0; /* its kernel has no pidfd_open() */
+	if (runs_in_valgrind() || !system_has_pidfds())
+		return 0;
 	return support_backend == LIBSPAWN_BACKEND_CLONE ||
 			       support_backend == LIBSPAWN_BACKEND_FORK
 		       ? LIBSPAWN_PIDFD

@@ -13,6 +13,8 @@ struct held {
 	int32_t end; /* the child reads from it until it is closed */
 };
 
+/* gVisor, Linux < 5.3 and other systems have none. */
+int system_has_pidfds(void);
 /* LIBSPAWN_PIDFD where the backend under test has it, else 0. */
 uint64_t held_pidfd(void);
 /* flags: of the options, in addition. */

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Ctrl-Z, while a program starts others all the time.
+
+usage: job_control.py STARTER BACKEND PROBE
+
+The starter gets SIGTSTP with its process group, and must be seen to stop each
+time; then the same as a job of bash on a terminal: Ctrl-Z and fg. A child that
+were stopped between creation and exec would keep its caller from stopping.
+"""
+import os
+import pty
+import select
+import shutil
+import signal
+import sys
+import time
+
+import trace_tools
+
+GROUP_STOPS, SHELL_STOPS = 200, 30
+# Seconds: for what hangs, not for what is slow.
+PATIENCE = 120
+
+
+def stopped_in_time(pid):
+    """Whether the child has stopped, in the end."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        done, status = os.waitpid(pid, os.WUNTRACED | os.WNOHANG)
+        if done:
+            return os.WIFSTOPPED(status)
+        time.sleep(0.001)
+    return False
+
+
+def stop_group(checks, command):
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        os.execv(command[0], command)
+    # The parent may have to wait for it to be a group: it is one at its exec.
+    while os.getpgid(pid) != pid:
+        time.sleep(0.001)
+    stuck = 0
+    for _ in range(GROUP_STOPS):
+        os.killpg(pid, signal.SIGTSTP)
+        if not stopped_in_time(pid):
+            stuck += 1
+            break
+        os.killpg(pid, signal.SIGCONT)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    checks.check(stuck == 0, "the group: stuck")
+
+
+class Shell:
+    """bash on a terminal of its own."""
+
+    def __init__(self):
+        self.pid, self.terminal = pty.fork()
+        self.text = b""
+        if self.pid == 0:
+            os.environ["PS1"] = "ready> "
+            os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+
+    def say(self, text):
+        os.write(self.terminal, text)
+
+    def hears(self, text, again=None):
+        """Whether this comes in time; says `again` now and then."""
+        end = time.monotonic() + PATIENCE
+        while text not in self.text and time.monotonic() < end:
+            if select.select([self.terminal], [], [], 0.2)[0]:
+                self.text += os.read(self.terminal, 4096)
+            elif again:
+                self.say(again)
+        before, found, self.text = self.text.partition(text)
+        return bool(found)
+
+    def end(self):
+        os.kill(self.pid, signal.SIGKILL)
+        os.close(self.terminal)
+        os.waitpid(self.pid, 0)
+
+
+def stop_job(checks, command):
+    shell = Shell()
+    good = shell.hears(b"ready> ")
+    shell.say(" ".join(command).encode() + b"\n")
+    stops = 0
+    while good and stops < SHELL_STOPS:
+        # One that comes too early is the shell's, which ignores it.
+        good = shell.hears(b"Stopped", again=b"\x1a")
+        stops += good
+        if good:
+            shell.say(b"fg\n")
+    checks.check(good, f"the shell: stuck after {stops} stops")
+    shell.say(b"\x03")
+    shell.end()
+
+
+def main(starter, backend, probe):
+    checks = trace_tools.Checks()
+    stop_group(checks, [starter, backend, probe])
+    if shutil.which("bash"):
+        stop_job(checks, [starter, backend, probe])
+    else:
+        print("bash is not here: not tried as its job")
+    checks.finish()
+
+
+if __name__ == "__main__":
+    main(os.path.abspath(sys.argv[1]), sys.argv[2],
+         os.path.abspath(sys.argv[3]))
