@@ -347,7 +347,7 @@ enum libspawn_search {
  * rlimits that are raised; scheduler, nice, affinity, I/O priority, timer
  * slack; umask, oom_score_adj; descriptors; namespaces entered, then unshared;
  * rlimits that are lowered; groups, gid, bounding capabilities; chroot; uid;
- * ambient capabilities, securebits; parent-death signal; cwd; no_new_privs;
+ * ambient capabilities, securebits; cwd; parent-death signal; no_new_privs;
  * Landlock; seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and
  * cwd come before groups.
  *

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <termios.h>
 
+#include "plan/blocking.h"
 #include "plan/identity.h"
 #include "plan/path.h"
 #include "plan/steps.h"
@@ -270,6 +271,7 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	const uint64_t lowered = find_lowered(options);
 
 	plan_creation(builder, options);
+	libspawn__blocking_begin(builder);
 	plan_session(builder, options);
 	plan_rlimits(builder, options, ~lowered);
 	plan_scheduling(builder, options);

@@ -26,13 +26,14 @@ FALLBACK_CLONE3, FALLBACK_CLOSE_RANGE, FALLBACK_PIPE = 1, 2, 8
 
 # Steps of the child's calls of the full house, as CHILD in calls.py has them;
 # None: a failure makes no difference.
-FULL_BEFORE = ["signals", "signals", "session", "terminal", "foreground",
+FULL_BEFORE = ["signals", "signals", None, "parent-death signal", "session", "terminal", "foreground",
                "foreground", "rlimit", "scheduler", "nice", "cpus",
                "I/O priority", "timer slack", "umask",
                "oom_score_adj", "oom_score_adj", None]
 FULL_AFTER = ["fd", "fd", "fd", "fd", "fd", None, "fd", "fd", None,
-              "gid", "uid", "parent-death signal", "parent-death signal",
-              "cwd", "no_new_privs", "seccomp"]
+              "gid", "uid", None, "parent-death signal", "cwd",
+              "parent-death signal", "parent-death signal",
+              "no_new_privs", "seccomp"]
 REFUSALS = [errno.ENOSYS, errno.EPERM, errno.EINVAL, errno.E2BIG]
 EVERYTHING = re.compile(
     r"result=(?P<result>\d+) code=(?P<code>\d+) step=(?P<step>.*?) "
