@@ -70,14 +70,14 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
 }
 
 /*
- * Hazard 16: with the caller this process, and with it the child, which knows
+ * Hazard 17: with the caller this process, and with it the child, which knows
  * no other parent. False if the caller is gone.
  */
 static CHILD_CODE int die_with_caller(struct launch *launch)
 {
 	long parent;
 
-	if (!(launch->plan->kinds & OP_BIT(OP_DIE_WITH_PARENT)))
+	if (!(launch->plan->kinds & OP_BIT(OP_DIE_TOGETHER)))
 		return 1;
 	sys_prctl(SYS_PDEATHSIG, SYS_SIGKILL, 0);
 	parent = sys_getppid();

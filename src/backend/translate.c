@@ -76,8 +76,9 @@ static int translate_op(struct translation *into, const struct op *op,
 			const struct launch *launch)
 {
 	switch (op->kind) {
+	case OP_NO_WAIT:
 	case OP_EXEC:
-	case OP_DIE_WITH_PARENT: /* that is the C library's to solve */
+	case OP_DIE_TOGETHER: /* that is the C library's to solve */
 	case OP_CLOSE_OTHERS: return 0;
 	case OP_HANDLERS: /* exec does it, and no handler runs before */
 	case OP_SIGNALS_DEFAULT:

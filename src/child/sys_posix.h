@@ -37,17 +37,17 @@
 #define SYS_ESTALE ESTALE
 
 #define SYS_TAKES                                                              \
-	(OP_BIT(OP_HANDLERS) | OP_BIT(OP_SIGNALS_DEFAULT) |                    \
-	 OP_BIT(OP_SIGNALS_IGNORE) | OP_BIT(OP_SESSION) |                      \
-	 OP_BIT(OP_PROCESS_GROUP) | OP_BIT(OP_TERMINAL) |                      \
+	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HANDLERS) |                            \
+	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_SIGNALS_IGNORE) |              \
+	 OP_BIT(OP_SESSION) | OP_BIT(OP_PROCESS_GROUP) | OP_BIT(OP_TERMINAL) | \
 	 OP_BIT(OP_FOREGROUND) | OP_BIT(OP_NICE) | OP_BIT(OP_RLIMIT) |         \
 	 OP_BIT(OP_UMASK) | OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_FD_SAVE) |     \
 	 OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) | OP_BIT(OP_FD_KEEP) |     \
 	 OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_CLOSE_FROM) |    \
 	 OP_BIT(OP_GROUPS) | OP_BIT(OP_GID) | OP_BIT(OP_CHROOT) |              \
 	 OP_BIT(OP_UID) | OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) |               \
-	 OP_BIT(OP_CWD_INSIDE) | OP_BIT(OP_DIE_WITH_PARENT) |                  \
-	 OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
+	 OP_BIT(OP_CWD_INSIDE) | OP_BIT(OP_DIE_TOGETHER) | OP_BIT(OP_MASK) |   \
+	 OP_BIT(OP_EXEC))
 
 #define SYS_SIGKILL SIGKILL
 #define SYS_FD_CLOEXEC FD_CLOEXEC
@@ -325,6 +325,14 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 				 (long)(microseconds % 1000000) * 1000 };
 
 	nanosleep(&time, NULL);
+}
+
+/* Memory that is not shared does not change. */
+static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
+					     uint32_t value)
+{
+	(void)word;
+	(void)value;
 }
 
 /* Runs no handler of atexit() and flushes nothing of the parent's. */
