@@ -284,7 +284,10 @@ enum libspawn_fd_kind {
 	 * open(path, open_flags, open_mode), in the child, relative to the
 	 * caller's working directory and in its root and mount namespace,
 	 * whatever those of the child will be. O_CLOEXEC is not allowed
-	 * (EINVAL).
+	 * (EINVAL). An open that waits, as that of a FIFO without its other
+	 * end, holds the caller with all its signals blocked, for ever unless
+	 * open_flags have O_NONBLOCK or start_timeout_ms is set; see
+	 * libspawn_start(), Signals.
 	 */
 	LIBSPAWN_FD_OPEN = 3,
 	/* /dev/null, open for reading and writing. */
@@ -380,7 +383,7 @@ enum libspawn_search {
  * rlimits that are raised; scheduler, nice, affinity, I/O priority, timer
  * slack; umask, oom_score_adj; descriptors; namespaces entered, then unshared;
  * rlimits that are lowered; groups, gid, bounding capabilities; chroot; uid;
- * ambient capabilities, securebits; parent-death signal; cwd; no_new_privs;
+ * ambient capabilities, securebits; cwd; parent-death signal; no_new_privs;
  * Landlock; seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and
  * cwd come before groups.
  *
@@ -862,6 +865,10 @@ struct libspawn_stage {
  *           other systems, and with LIBSPAWN_DEATH_IS_START. SIGTSTP, SIGTTIN
  *           and SIGTTOU that reach the child before exec stop it after; a
  *           SIGSTOP does so at once, and with it the caller, until SIGCONT.
+ *           A step may wait without end: an open of the table, a directory of
+ *           a file system that does not answer, a frozen cgroup_fd. The caller
+ *           then waits, and only SIGKILL ends it; the child goes with it, on
+ *           Linux, through the clone, vfork and fork backends.
  * Since     0.1
  */
 LIBSPAWN_API int libspawn_start(struct libspawn_process *process,

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
@@ -87,6 +88,8 @@ static void prepare(struct launch *launch)
 	launch->pidfd = -1;
 	launch->refused = libspawn__kernel_facts();
 	launch->exit_signal = choose_exit_signal(launch);
+	if (launch->plan->kinds & OP_BIT(OP_DIE_TOGETHER))
+		launch->parent_pid = (int32_t)getpid();
 }
 
 /*

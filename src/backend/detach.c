@@ -69,11 +69,29 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
 	launch->report.state = CHILD_STARTED;
 }
 
+/*
+ * Hazard 17: with the caller this process, and with it the child, which knows
+ * no other parent. False if the caller is gone.
+ */
+static CHILD_CODE int die_with_caller(struct launch *launch)
+{
+	long parent;
+
+	if (!(launch->plan->kinds & OP_BIT(OP_DIE_TOGETHER)))
+		return 1;
+	sys_prctl(SYS_PDEATHSIG, SYS_SIGKILL, 0);
+	parent = sys_getppid();
+	if (parent != 0 && parent != launch->parent_pid)
+		return 0;
+	launch->parent_pid = (int32_t)sys_getpid();
+	return 1;
+}
+
 _Noreturn static CHILD_CODE void run_intermediate(void *data)
 {
 	struct detachment *detachment = data;
 
-	if (detachment->create) {
+	if (detachment->create && die_with_caller(detachment->launch)) {
 		detachment->result = detachment->create(detachment->launch);
 		if (detachment->result > 0)
 			settle_child(detachment->launch, detachment->result);

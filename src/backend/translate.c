@@ -78,6 +78,7 @@ static int translate_op(struct translation *into, const struct op *op,
 	switch (op->kind) {
 	case OP_NO_WAIT:
 	case OP_EXEC:
+	case OP_DIE_TOGETHER: /* that is the C library's to solve */
 	case OP_CLOSE_OTHERS: return 0;
 	case OP_HANDLERS: /* exec does it, and no handler runs before */
 	case OP_SIGNALS_DEFAULT:

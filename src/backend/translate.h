@@ -18,20 +18,22 @@
 
 /* Kinds of operation that can be translated. */
 #define TRANSLATES                                                             \
-	(!SPAWN_TELLS ? 0                                                      \
-		      : TRANSLATES_MORE | OP_BIT(OP_HANDLERS) |                \
-				OP_BIT(OP_SIGNALS_DEFAULT) |                   \
-				OP_BIT(OP_PROCESS_GROUP) |                     \
-				OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_MOVE) |      \
-				OP_BIT(OP_FD_RESTORE) | OP_BIT(OP_FD_KEEP) |   \
-				OP_BIT(OP_FD_OPEN) | OP_BIT(OP_FD_CLOSE) |     \
-				OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
+	(!SPAWN_TELLS                                                          \
+		 ? 0                                                           \
+		 : TRANSLATES_MORE | OP_BIT(OP_HANDLERS) |                     \
+			   OP_BIT(OP_SIGNALS_DEFAULT) |                        \
+			   OP_BIT(OP_PROCESS_GROUP) | OP_BIT(OP_FD_SAVE) |     \
+			   OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) |        \
+			   OP_BIT(OP_FD_KEEP) | OP_BIT(OP_FD_OPEN) |           \
+			   OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_DIE_TOGETHER) |     \
+			   OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
 
 /* Nothing but exec can fail in a child that only does these. */
 #define TRANSLATES_SURELY                                                      \
 	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_SESSION) |   \
 	 OP_BIT(OP_HANDLERS) | OP_BIT(OP_SIGNALS_DEFAULT) |                    \
-	 OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
+	 OP_BIT(OP_DIE_TOGETHER) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_MASK) |     \
+	 OP_BIT(OP_EXEC))
 
 /* Room for a path that is put together here. */
 enum { TRANSLATE_PATH = SPAWN_IS_APPLE ? 1024 : 1 };

@@ -70,6 +70,22 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 	return libspawn__fds_restore(spare, to);
 }
 
+/*
+ * Hazard 17. Where it can't be had the child does without; a parent that is
+ * gone would never cause it.
+ */
+static CHILD_CODE long die_with_parent(const struct launch *launch, int wanted)
+{
+	long parent;
+
+	if (sys_prctl(SYS_PDEATHSIG, wanted ? SYS_SIGKILL : 0, 0) < 0 ||
+	    !wanted)
+		return 0;
+	parent = sys_getppid();
+	/* 0: a parent outside of the child's pid namespace. */
+	return parent != 0 && parent != launch->parent_pid ? -SYS_ESRCH : 0;
+}
+
 /* It takes a right that not every root has. */
 static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 {
@@ -161,6 +177,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op);
+	case OP_DIE_TOGETHER: return die_with_parent(child->launch, op->number);
 	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:

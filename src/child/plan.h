@@ -21,6 +21,7 @@ enum op_kind {
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,	    /* value: the parent's pid */
+	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
 	OP_SESSION,
@@ -162,7 +163,8 @@ struct launch {
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
-	int32_t report_fd; /* -1: memory is known to be shared */
+	int32_t parent_pid; /* for OP_DIE_TOGETHER */
+	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
 	/* Of a detached child: what the kernel and its parent say of it. */
 	int32_t created_pid;

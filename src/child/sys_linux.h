@@ -44,6 +44,7 @@
 #endif
 
 #define SYS_SIGNALS 64
+#define SYS_SIGKILL 9
 #define SYS_FD_CLOEXEC 1
 #define SYS_O_WRITE_ONLY 1
 #define SYS_O_CLOEXEC 02000000
@@ -211,6 +212,11 @@ static inline CHILD_CODE long sys_setpgid(int group)
 static inline CHILD_CODE long sys_getpgid(void)
 {
 	return arch_call(SYS_getpgid, 0, 0, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_getpid(void)
+{
+	return arch_call(SYS_getpid, 0, 0, 0, 0, 0);
 }
 
 static inline CHILD_CODE long sys_getppid(void)

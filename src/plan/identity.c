@@ -10,6 +10,8 @@
 
 #include <unistd.h>
 
+#include "plan/blocking.h"
+
 /* As many as a set has bits; the kernel's own last one is lower. */
 enum { LAST_CAPABILITY = 63 };
 
@@ -41,6 +43,7 @@ static void plan_root(struct plan_builder *builder,
 {
 	if (!options->root)
 		return;
+	libspawn__blocking_renew(builder);
 	plan_data(builder, OP_CHROOT, LIBSPAWN_STEP_CHROOT, options->root, 0);
 	plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CHROOT, "/", 0);
 }
@@ -54,6 +57,7 @@ static void plan_cwd(struct plan_builder *builder,
 {
 	if (!options->cwd && !HAS(CWD_FD))
 		return;
+	libspawn__blocking_renew(builder);
 	if (options->cwd)
 		plan_data(builder, OP_CHDIR, LIBSPAWN_STEP_CWD, options->cwd,
 			  0);
@@ -121,14 +125,16 @@ static void plan_capabilities(struct plan_builder *builder,
 		plan_value(builder, OP_CAPS_LIMIT, step, options->ambient_caps);
 }
 
-/* A change of ids clears it. prctl(2) */
+/* In the place of the one that ends a child that blocks. */
 static void plan_parent_death(struct plan_builder *builder,
 			      const struct libspawn_options *options)
 {
 	struct op *op;
 
-	if (!options->parent_death_signal)
+	if (!options->parent_death_signal) {
+		libspawn__blocking_end(builder);
 		return;
+	}
 	op = plan_add(builder, OP_PARENT_DEATH, LIBSPAWN_STEP_PARENT_DEATH);
 	op->number = options->parent_death_signal;
 	op->value = (uint64_t)getpid();
@@ -148,7 +154,7 @@ void libspawn__identity_plan(struct plan_builder *builder)
 	}
 	plan_identity(builder, options);
 	plan_capabilities(builder, options);
-	plan_parent_death(builder, options);
 	if (!HAS(CWD_BEFORE_IDS))
 		plan_cwd(builder, options);
+	plan_parent_death(builder, options);
 }

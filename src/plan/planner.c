@@ -15,7 +15,7 @@
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */
-enum { SINGLE_OPS = 56, CAPABILITIES = 64 };
+enum { SINGLE_OPS = 60, CAPABILITIES = 64 };
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of

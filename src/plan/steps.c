@@ -13,6 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "plan/blocking.h"
 #include "plan/identity.h"
 #include "plan/path.h"
 #include "plan/steps.h"
@@ -277,6 +278,7 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	const uint64_t lowered = find_lowered(options);
 
 	plan_creation(builder, options);
+	libspawn__blocking_begin(builder);
 	plan_session(builder, options);
 	plan_rlimits(builder, options, ~lowered);
 	plan_scheduling(builder, options);

@@ -22,11 +22,9 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS                                                           \
-	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
-	 LIBSPAWN_TRY_GROUPS | LIBSPAWN_CWD_BEFORE_IDS |                       \
-	 LIBSPAWN_KEEP_GROUPS | LIBSPAWN_DEATH_IS_START | LIBSPAWN_HOLD |      \
-	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT | LIBSPAWN_INTERRUPTIBLE |       \
-	 LIBSPAWN_KEEP_SESSION)
+	(((LIBSPAWN_DEATH_IS_START << 1) - LIBSPAWN_INHERIT_FDS) |             \
+	 LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT |                \
+	 LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_KEEP_SESSION)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {

@@ -24,9 +24,14 @@ static int may_be_another(const struct libspawn_options *options)
 /* Who may not become any user gains nothing, and may not set groups either. */
 static int keeps_rights(const struct libspawn_options *options)
 {
+	int saved_errno = errno;
+	int keeps;
+
 	if (!HAS(UID) || HAS(KEEP_GROUPS) || (HAS(GROUPS) && HAS(GID)))
 		return 0;
-	return libspawn__caller_may_become_any() && may_be_another(options);
+	keeps = libspawn__caller_may_become_any() && may_be_another(options);
+	errno = saved_errno;
+	return keeps;
 }
 
 int libspawn__rights_check(const struct libspawn_options *options,

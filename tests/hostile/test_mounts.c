@@ -117,42 +117,52 @@ static int is_declined(void)
 	return 1;
 }
 
-static void try_all(void (*body)(void))
+static void begin_as_root(void)
 {
+	users = 0;
 	jail_make();
 	open_guest();
-	body();
+}
+
+static void begin_as_user(void)
+{
+	jail_become_user();
+	users = CLONE_NEWUSER;
+	jail_make();
+	open_guest();
+}
+
+static void end(void)
+{
 	close_guest();
 	jail_remove();
 }
 
-/* Two tests of one body: WORDS and WORDS_by_a_user. */
-#define TEST_OF_BOTH(words)                                                    \
-	static void words##_root_body(void)                                    \
-	{                                                                      \
-		jail_become_root();                                            \
-		users = 0;                                                     \
-		try_all(words##_body);                                         \
-	}                                                                      \
-	static void words##_user_body(void)                                    \
-	{                                                                      \
-		jail_become_user();                                            \
-		users = CLONE_NEWUSER;                                         \
-		try_all(words##_body);                                         \
-	}                                                                      \
-	static void words(void **state)                                        \
-	{                                                                      \
-		(void)state;                                                   \
-		if (!is_declined())                                            \
-			run_apart(words##_root_body);                          \
-	}                                                                      \
-	static void words##_by_a_user(void **state)                            \
-	{                                                                      \
-		(void)state;                                                   \
-		if (!is_declined())                                            \
-			run_apart(words##_user_body);                          \
-	}
-#define BOTH(words) TEST(words), TEST(words##_by_a_user)
+static void (*tried)(void); /* the body of a test */
+
+static void try_as_root(void)
+{
+	begin_as_root();
+	tried();
+	end();
+}
+
+static void try_as_user(void)
+{
+	begin_as_user();
+	tried();
+	end();
+}
+
+static void try_both(void (*body)(void))
+{
+	if (is_declined())
+		return;
+	tried = body;
+	if (support_is_root())
+		run_apart(try_as_root);
+	run_apart(try_as_user);
+}
 
 /* ---- Entered ----------------------------------------------------------- */
 
@@ -176,6 +186,12 @@ static void a_mount_namespace_is_where_paths_are_resolved_body(void)
 		       LIBSPAWN_STEP_CWD, -1);
 }
 
+static void a_mount_namespace_is_where_paths_are_resolved(void **state)
+{
+	(void)state;
+	try_both(a_mount_namespace_is_where_paths_are_resolved_body);
+}
+
 static void a_root_is_one_in_the_mount_namespace_body(void)
 {
 	struct libspawn_options options = guest_options();
@@ -189,6 +205,12 @@ static void a_root_is_one_in_the_mount_namespace_body(void)
 	options.root = jail.root;
 	expect_failure(&options, "/jailed", jail_argv, ENOENT,
 		       LIBSPAWN_STEP_CHROOT, -1);
+}
+
+static void a_root_is_one_in_the_mount_namespace(void **state)
+{
+	(void)state;
+	try_both(a_root_is_one_in_the_mount_namespace_body);
 }
 
 static void expect_outside(struct libspawn_options *options, int32_t fd)
@@ -220,6 +242,12 @@ static void only_a_directory_in_the_namespace_is_taken_body(void)
 	close(alias);
 }
 
+static void only_a_directory_in_the_namespace_is_taken(void **state)
+{
+	(void)state;
+	try_both(only_a_directory_in_the_namespace_is_taken_body);
+}
+
 static void the_table_is_the_callers_body(void)
 {
 	struct libspawn_fd rows[] = {
@@ -245,6 +273,12 @@ static void the_table_is_the_callers_body(void)
 	assert_int_equal(st.st_size, 0);
 }
 
+static void the_table_is_the_callers(void **state)
+{
+	(void)state;
+	try_both(the_table_is_the_callers_body);
+}
+
 /* They are used after the table, which may write on their numbers. */
 static void a_namespace_may_be_overwritten_by_the_table_body(void)
 {
@@ -260,6 +294,12 @@ static void a_namespace_may_be_overwritten_by_the_table_body(void)
 	options.fd_count = guest.count;
 	jail_assert_id(run_program(&options, "/jailed", jail_argv, 1),
 		       "root.id", jail.root);
+}
+
+static void a_namespace_may_be_overwritten_by_the_table(void **state)
+{
+	(void)state;
+	try_both(a_namespace_may_be_overwritten_by_the_table_body);
 }
 
 /* Where the others are found by /proc/self/fd, the guest's own lists none. */
@@ -278,6 +318,12 @@ static void no_proc_of_the_namespace_hides_descriptors_body(void)
 	close(fd);
 }
 
+static void no_proc_of_the_namespace_hides_descriptors(void **state)
+{
+	(void)state;
+	try_both(no_proc_of_the_namespace_hides_descriptors_body);
+}
+
 /* ---- Unshared ---------------------------------------------------------- */
 
 /* An open directory stays in the original, unless it is taken along. */
@@ -291,6 +337,12 @@ static void a_directory_by_descriptor_is_the_one_in_the_copy_body(void)
 	assert_seen(run_program(&options, "./jailed", jail_argv, 1), "cwd",
 		    jail.root);
 	close(options.cwd_fd);
+}
+
+static void a_directory_by_descriptor_is_the_one_in_the_copy(void **state)
+{
+	(void)state;
+	try_both(a_directory_by_descriptor_is_the_one_in_the_copy_body);
 }
 
 static void no_link_of_proc_leads_out_of_the_copy_body(void)
@@ -309,24 +361,21 @@ static void no_link_of_proc_leads_out_of_the_copy_body(void)
 	close(fd);
 }
 
-TEST_OF_BOTH(a_mount_namespace_is_where_paths_are_resolved)
-TEST_OF_BOTH(a_root_is_one_in_the_mount_namespace)
-TEST_OF_BOTH(only_a_directory_in_the_namespace_is_taken)
-TEST_OF_BOTH(the_table_is_the_callers)
-TEST_OF_BOTH(a_namespace_may_be_overwritten_by_the_table)
-TEST_OF_BOTH(no_proc_of_the_namespace_hides_descriptors)
-TEST_OF_BOTH(a_directory_by_descriptor_is_the_one_in_the_copy)
-TEST_OF_BOTH(no_link_of_proc_leads_out_of_the_copy)
+static void no_link_of_proc_leads_out_of_the_copy(void **state)
+{
+	(void)state;
+	try_both(no_link_of_proc_leads_out_of_the_copy_body);
+}
 
 static const struct CMUnitTest tests[] = {
-	BOTH(a_mount_namespace_is_where_paths_are_resolved),
-	BOTH(a_root_is_one_in_the_mount_namespace),
-	BOTH(only_a_directory_in_the_namespace_is_taken),
-	BOTH(the_table_is_the_callers),
-	BOTH(a_namespace_may_be_overwritten_by_the_table),
-	BOTH(no_proc_of_the_namespace_hides_descriptors),
-	BOTH(a_directory_by_descriptor_is_the_one_in_the_copy),
-	BOTH(no_link_of_proc_leads_out_of_the_copy),
+	TEST(a_mount_namespace_is_where_paths_are_resolved),
+	TEST(a_root_is_one_in_the_mount_namespace),
+	TEST(only_a_directory_in_the_namespace_is_taken),
+	TEST(the_table_is_the_callers),
+	TEST(a_namespace_may_be_overwritten_by_the_table),
+	TEST(no_proc_of_the_namespace_hides_descriptors),
+	TEST(a_directory_by_descriptor_is_the_one_in_the_copy),
+	TEST(no_link_of_proc_leads_out_of_the_copy),
 };
 
 TEST_MAIN(tests)

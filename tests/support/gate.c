@@ -68,7 +68,7 @@ static pid_t parent_of(const char *name)
 	return parent;
 }
 
-static pid_t search_child(void)
+static pid_t search_child(pid_t parent)
 {
 	DIR *directory = opendir("/proc");
 	struct dirent *entry;
@@ -77,17 +77,22 @@ static pid_t search_child(void)
 	assert_non_null(directory);
 	while (!found && (entry = readdir(directory)))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    parent_of(entry->d_name) == getpid())
+		    parent_of(entry->d_name) == parent)
 			found = atoi(entry->d_name);
 	closedir(directory);
 	return found;
 }
 
-pid_t find_child(void)
+pid_t find_child_of(pid_t parent)
 {
 	pid_t pid;
 
-	while (!(pid = search_child()))
+	while (!(pid = search_child(parent)))
 		sched_yield();
 	return pid;
+}
+
+pid_t find_child(void)
+{
+	return find_child_of(getpid());
 }

@@ -19,5 +19,7 @@ void open_gate(const struct gate *gate);
 void remove_gate(const struct gate *gate);
 /* Wait until this process has a child, and return its pid. */
 pid_t find_child(void);
+/* The same of another process. */
+pid_t find_child_of(pid_t parent);
 
 #endif

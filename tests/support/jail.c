@@ -90,12 +90,6 @@ void jail_remove(void)
 	assert_int_equal(rmdir(jail.place), 0);
 }
 
-void jail_become_root(void)
-{
-	if (!support_is_root())
-		skip_apart("needs root");
-}
-
 /* Not in a chroot, not in some containers: what does a plain child get? */
 static int may_have_user_namespaces(void)
 {

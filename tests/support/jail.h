@@ -30,8 +30,7 @@ extern char *jail_argv[];
 /* Between them nothing may be left behind. */
 void jail_make(void);
 void jail_remove(void);
-/* Skip the test unless root; become somebody who may own a namespace. */
-void jail_become_root(void);
+/* Become somebody who may own a user namespace, or skip. */
 void jail_become_user(void);
 /* The value of that key is the identity of this file. */
 void jail_assert_id(const struct seen *seen, const char *key, const char *path);

@@ -15,13 +15,15 @@ import trace_tools
 
 # What the child does for each option of tests/trace/start.c, before and after
 # it closes the other descriptors (but for "inherit_fds", which doesn't).
+# Around what may block: it dies with its parent.
+BEGIN, END = ["prctl", "getppid"], ["prctl"]
 CHILD = {
     "inherit_fds": ([], []),
     "env": ([], []),
-    "cwd": ([], ["chdir"]),
-    "cwd_fd": ([], ["fchdir"]),
-    "root": ([], ["chroot", "chdir"]),
-    "root_cwd": ([], ["chroot", "chdir", "chdir", "getcwd"]),
+    "cwd": (BEGIN, ["chdir", *END]),
+    "cwd_fd": (BEGIN, ["fchdir", *END]),
+    "root": (BEGIN, ["chroot", "chdir", *END]),
+    "root_cwd": (BEGIN, ["chroot", "chdir", "chdir", "getcwd", *END]),
     "umask": (["umask"], []),
     "signal_mask": ([], []),
     "signal_default": (["rt_sigaction"], []),
@@ -33,7 +35,7 @@ CHILD = {
     "fd_from": ([], ["dup3"]),
     "fd_same": ([], ["dup3", "dup3"]),
     "fd_swap": ([], ["fcntl", "dup3", "dup3", "close"]),
-    "fd_open": ([], ["openat", "dup3", "close"]),
+    "fd_open": (BEGIN, ["openat", "dup3", "close", *END]),
     "fd_null": ([], ["openat", "dup3", "close"]),
     "fd_pipe": ([], ["dup3"]),
     "fd_close": ([], ["close"]),
@@ -62,15 +64,15 @@ CHILD = {
     "busy_retry": ([], []),
     "allow_fork": ([], []),
     "pidfd": ([], []),
-    "cgroup": ([], []),
+    "cgroup": (BEGIN, END),
     "full": (
-        ["rt_sigaction", "rt_sigaction", "setsid", "ioctl", "getpgid", "ioctl",
+        ["rt_sigaction", "rt_sigaction", *BEGIN, "setsid", "ioctl", "getpgid", "ioctl",
          "prlimit64", "sched_setscheduler", "setpriority",
          "sched_setaffinity", "ioprio_set", "prctl", "umask",
          "openat", "write", "close"],
         ["dup3", "dup3", "fcntl", "dup3", "dup3", "close",
          "openat", "dup3", "close",
-         "setresgid", "setresuid", "prctl", "getppid", "chdir",
+         "setresgid", "setresuid", *BEGIN, "chdir", "prctl", "getppid",
          "prctl", "seccomp"]),
 }
 NEEDS_ROOT = {"root", "root_cwd", "groups", "gid", "uid", "unshare", "namespace",

@@ -26,13 +26,14 @@ FALLBACK_CLONE3, FALLBACK_CLOSE_RANGE, FALLBACK_PIPE = 1, 2, 8
 
 # Steps of the child's calls of the full house, as CHILD in calls.py has them;
 # None: a failure makes no difference.
-FULL_BEFORE = ["signals", "signals", "session", "terminal", "foreground",
+FULL_BEFORE = ["signals", "signals", None, "parent-death signal", "session", "terminal", "foreground",
                "foreground", "rlimit", "scheduler", "nice", "cpus",
                "I/O priority", "timer slack", "umask",
                "oom_score_adj", "oom_score_adj", None]
 FULL_AFTER = ["fd", "fd", "fd", "fd", "fd", None, "fd", "fd", None,
-              "gid", "uid", "parent-death signal", "parent-death signal",
-              "cwd", "no_new_privs", "seccomp"]
+              "gid", "uid", None, "parent-death signal", "cwd",
+              "parent-death signal", "parent-death signal",
+              "no_new_privs", "seccomp"]
 REFUSALS = [errno.ENOSYS, errno.EPERM, errno.EINVAL, errno.E2BIG]
 EVERYTHING = re.compile(
     r"result=(?P<result>\d+) code=(?P<code>\d+) step=(?P<step>.*?) "
@@ -320,6 +321,13 @@ def fail_in_caller(driver, calls, number):
     elif name in ("prlimit64", "getrlimit"):
         # Whether a limit is lowered is not known then.
         driver.expect(fault + str(errno.EPERM), name, result=0)
+    elif name == "capget":
+        # root is asked by its number then.
+        driver.expect(fault + str(errno.EPERM), name, result=0)
+    elif name in ("getresuid", "getresuid32"):
+        # Who can't be seen to be the same user is another.
+        driver.expect(fault + str(errno.EFAULT), name, step="groups",
+                      code=errno.EINVAL)
     elif name in ("getpid", "gettid", "getuid", "geteuid", "prctl"):
         # Which don't fail.
         driver.expect("none", name, result=0)

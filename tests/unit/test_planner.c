@@ -17,88 +17,24 @@
 
 #include "unit.h"
 
-/* The order of libspawn.h; what the kernel does at creation comes first. */
-#define LOWERED_RLIMIT OP_COUNT
-static const enum op_kind order[] = {
-	OP_NO_WAIT,	   OP_PIDFD,	     OP_DETACH,
-	OP_HOLD,	   OP_HANDLERS,	     OP_SIGNALS_DEFAULT,
-	OP_SIGNALS_IGNORE, OP_SESSION,	     OP_PROCESS_GROUP,
-	OP_TERMINAL,	   OP_FOREGROUND,    OP_CGROUP,
-	OP_RLIMIT,	   OP_SCHEDULER,     OP_NICE,
-	OP_AFFINITY,	   OP_IO_PRIORITY,   OP_TIMER_SLACK,
-	OP_UMASK,	   OP_OOM_SCORE_ADJ, OP_CLOSE_OTHERS,
-	OP_FD_KEEP,	   OP_FD_MOVE,	     OP_FD_SAVE,
-	OP_FD_RESTORE,	   OP_FD_OPEN,	     OP_FD_CLOSE,
-	OP_NAMESPACE,	   OP_UNSHARE,	     LOWERED_RLIMIT,
-	OP_GROUPS,	   OP_GID,	     OP_BOUNDING_DROP,
-	OP_CHROOT,	   OP_KEEP_CAPS,     OP_UID,
-	OP_CAPS_RAISE,	   OP_AMBIENT_CLEAR, OP_CAPS_INHERIT,
-	OP_AMBIENT_RAISE,  OP_SECUREBITS,    OP_CAPS_LIMIT,
-	OP_PARENT_DEATH,   OP_CHDIR,	     OP_FCHDIR,
-	OP_CWD_INSIDE,	   OP_NO_NEW_PRIVS,  OP_LANDLOCK,
-	OP_SECCOMP,	   OP_MASK,	     OP_EXEC,
-	OP_EXEC_FD,
-};
-
-/* A lowered limit has a place of its own; a new root's "/" is that of it. */
-static enum op_kind place_kind(const struct op *op)
-{
-	const struct op_rlimit *limit = op->data;
-	struct rlimit now;
-
-	if (op->kind == OP_RLIMIT && !limit->keep[0] &&
-	    getrlimit(op->number, &now) == 0 &&
-	    limit->limit[0] < (uint64_t)now.rlim_cur)
-		return LOWERED_RLIMIT;
-	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_CHROOT)
-		return OP_CHROOT;
-	return op->kind;
-}
-
-static size_t place_of(const struct op *op)
-{
-	const enum op_kind kind = place_kind(op);
-	size_t n;
-
-	for (n = 0; n < COUNT(order); n++)
-		if (order[n] == kind)
-			return n;
-	fail_msg("operation %d has no place in the order", (int)kind);
-	return n;
-}
-
-/* Moves and what is put aside are of one place: the mapper orders them. */
-static int are_in_order(const struct op *before, const struct op *after)
-{
-	const uint64_t moves = OP_BIT(OP_FD_KEEP) | OP_BIT(OP_FD_MOVE) |
-			       OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_RESTORE);
-
-	if (moves & OP_BIT(before->kind) && moves & OP_BIT(after->kind))
-		return 1;
-	return place_of(before) <= place_of(after);
-}
-
-static void check_order(const struct plan *plan)
-{
-	uint64_t kinds = 0;
-	uint32_t n;
-
-	for (n = 0; n < plan->op_count; n++) {
-		kinds |= OP_BIT(plan->ops[n].kind);
-		if (n > 0)
-			assert_true(
-				are_in_order(&plan->ops[n - 1], &plan->ops[n]));
-	}
-	assert_true(kinds == plan->kinds);
-}
-
 /* ---- Each option alone ------------------------------------------------- */
 
 #define FLAG(bit) (UINT64_C(1) << (bit))
-#define ANY_DATA ((const void *)order)
+static const char any_data;
+#define ANY_DATA ((const void *)&any_data)
 #define STEP(name) LIBSPAWN_STEP_##name
 
-enum { OPS_MAX = 4 };
+enum { OPS_MAX = 6 };
+
+/* Around what may block. */
+#define BEGIN                                                                  \
+	{                                                                      \
+		OP_DIE_TOGETHER, STEP(PARENT_DEATH), -1, 0, 1, 0, NULL         \
+	}
+#define END                                                                    \
+	{                                                                      \
+		OP_DIE_TOGETHER, STEP(PARENT_DEATH), -1, 0, 0, 0, NULL         \
+	}
 
 static const char directory[] = "/directory";
 static const uint32_t two_groups[] = { 4, 7 };
@@ -150,7 +86,7 @@ static const struct single {
 	    .terminal_fd = 9 },
 	  { { OP_FOREGROUND, STEP(FOREGROUND), -1, 9, 0, TIOCSPGRP, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_CGROUP_FD, .cgroup_fd = 9 },
-	  { { OP_CGROUP, STEP(CGROUP), -1, 9, 0, 0, NULL } } },
+	  { BEGIN, { OP_CGROUP, STEP(CGROUP), -1, 9, 0, 0, NULL }, END } },
 	{ { OPTIONS, .flags = LIBSPAWN_SCHEDULER, .sched_policy = SCHED_RR,
 	    .sched_priority = 3 },
 	  { { OP_SCHEDULER, STEP(SCHEDULER), -1, 0, SCHED_RR, 3, NULL } } },
@@ -190,22 +126,32 @@ static const struct single {
 	  { { OP_BOUNDING_DROP, STEP(BOUNDING_CAPS), 3, 0, 3, 0, NULL },
 	    { OP_BOUNDING_DROP, STEP(BOUNDING_CAPS), 63, 0, 63, 0, NULL } } },
 	{ { OPTIONS, .root = directory },
-	  { { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
-	    { OP_CHDIR, STEP(CHROOT), -1, 0, 0, 0, ANY_DATA } } },
+	  { BEGIN,
+	    { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
+	    { OP_CHDIR, STEP(CHROOT), -1, 0, 0, 0, ANY_DATA },
+	    END } },
 	{ { OPTIONS, .root = directory, .cwd = directory },
-	  { { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
+	  { BEGIN,
+	    { OP_CHROOT, STEP(CHROOT), -1, 0, 0, 0, directory },
 	    { OP_CHDIR, STEP(CHROOT), -1, 0, 0, 0, ANY_DATA },
 	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory },
-	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
+	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL },
+	    END } },
 	{ { OPTIONS, .namespaces = two_namespaces, .namespace_count = 1,
 	    .flags = LIBSPAWN_CWD_FD, .cwd_fd = 9 },
-	  { { OP_NAMESPACE, STEP(NAMESPACE), 0, 11, 0, 0, NULL },
+	  { BEGIN,
+	    { OP_NAMESPACE, STEP(NAMESPACE), 0, 11, 0, 0, NULL },
+	    BEGIN,
 	    { OP_FCHDIR, STEP(CWD), -1, 9, 0, 0, NULL },
-	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
+	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL },
+	    END } },
 	{ { OPTIONS, .unshare = 0x20000, .cwd = directory },
-	  { { OP_UNSHARE, STEP(UNSHARE), -1, 0, 0, 0x20000, NULL },
+	  { BEGIN,
+	    { OP_UNSHARE, STEP(UNSHARE), -1, 0, 0, 0x20000, NULL },
+	    BEGIN,
 	    { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory },
-	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL } } },
+	    { OP_CWD_INSIDE, STEP(CWD), -1, 0, 0, 0, NULL },
+	    END } },
 	{ { OPTIONS, .flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS, .uid = 5 },
 	  { { OP_UID, STEP(UID), -1, 0, 5, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_SECUREBITS, .securebits = 1 },
@@ -215,9 +161,9 @@ static const struct single {
 	    { OP_CAPS_INHERIT, STEP(AMBIENT_CAPS), -1, 0, 0, FLAG(10), NULL },
 	    { OP_AMBIENT_RAISE, STEP(AMBIENT_CAPS), 10, 0, 10, 0, NULL } } },
 	{ { OPTIONS, .cwd = directory },
-	  { { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory } } },
+	  { BEGIN, { OP_CHDIR, STEP(CWD), -1, 0, 0, 0, directory }, END } },
 	{ { OPTIONS, .flags = LIBSPAWN_CWD_FD, .cwd_fd = 9 },
-	  { { OP_FCHDIR, STEP(CWD), -1, 9, 0, 0, NULL } } },
+	  { BEGIN, { OP_FCHDIR, STEP(CWD), -1, 9, 0, 0, NULL }, END } },
 	{ { OPTIONS, .flags = LIBSPAWN_NO_NEW_PRIVS },
 	  { { OP_NO_NEW_PRIVS, STEP(NO_NEW_PRIVS), -1, 0, 0, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_LANDLOCK_FD, .landlock_fd = 9 },
@@ -262,7 +208,7 @@ static void check_single(const struct single *single)
 	uint32_t n;
 
 	plan_compile(&compiled, NULL, &single->options);
-	check_order(compiled.plan);
+	plan_check_order(compiled.plan);
 	for (n = 0; n < compiled.plan->op_count; n++) {
 		if (is_constant(&compiled.plan->ops[n])) {
 			constants++;
@@ -567,11 +513,12 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 			 LIBSPAWN_PROGRAM_FD | LIBSPAWN_DETACH;
 	options.parent_death_signal = 0;
 	plan_compile(&compiled, NULL, &options);
-	check_order(compiled.plan);
+	plan_check_order(compiled.plan);
 	kinds = compiled.plan->kinds;
 	plan_free(&compiled);
 
 	options = full_house;
+	options.flags &= ~LIBSPAWN_HOLD;
 	options.flags |= LIBSPAWN_PROCESS_GROUP | LIBSPAWN_CWD_FD |
 			 LIBSPAWN_SHELL_FALLBACK;
 	options.cwd = NULL;
@@ -579,7 +526,7 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 	options.search = LIBSPAWN_SEARCH_LIST;
 	options.search_list = "/a:/b";
 	plan_compile(&compiled, "program", &options);
-	check_order(compiled.plan);
+	plan_check_order(compiled.plan);
 	kinds |= compiled.plan->kinds;
 	plan_free(&compiled);
 	/* The drop-in's alone. */
@@ -591,8 +538,8 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 static void root_and_directory_come_before_the_ids_if_asked_for(void **state)
 {
 	static const enum op_kind wanted[] = {
-		OP_CHROOT, OP_CHDIR, OP_CHDIR, OP_CWD_INSIDE,
-		OP_GROUPS, OP_GID,   OP_UID,
+		OP_CHROOT,     OP_CHDIR,  OP_DIE_TOGETHER, OP_CHDIR,
+		OP_CWD_INSIDE, OP_GROUPS, OP_GID,	   OP_UID,
 	};
 	struct compiled compiled;
 	const struct op *op;
@@ -609,7 +556,7 @@ static void root_and_directory_come_before_the_ids_if_asked_for(void **state)
 	for (n = 0; n < COUNT(wanted); n++)
 		assert_int_equal(op[n].kind, wanted[n]);
 	assert_int_equal(op[1].step, LIBSPAWN_STEP_CHROOT);
-	assert_int_equal(op[2].step, LIBSPAWN_STEP_CWD);
+	assert_int_equal(op[3].step, LIBSPAWN_STEP_CWD);
 	plan_free(&compiled);
 }
 
@@ -617,8 +564,9 @@ static void root_and_directory_come_before_the_ids_if_asked_for(void **state)
 static void a_directory_by_descriptor_is_taken_into_new_mounts(void **state)
 {
 	static const enum op_kind wanted[] = {
-		OP_NAMESPACE, OP_FCHDIR,     OP_UNSHARE, OP_UID,
-		OP_CHDIR,     OP_CWD_INSIDE, OP_MASK,
+		OP_NAMESPACE,  OP_FCHDIR,	OP_UNSHARE,
+		OP_UID,	       OP_DIE_TOGETHER, OP_CHDIR,
+		OP_CWD_INSIDE, OP_DIE_TOGETHER, OP_MASK,
 	};
 	struct compiled compiled;
 	const struct op *op;
@@ -635,7 +583,7 @@ static void a_directory_by_descriptor_is_taken_into_new_mounts(void **state)
 	op = find_op(compiled.plan, OP_NAMESPACE);
 	for (n = 0; n < COUNT(wanted); n++)
 		assert_int_equal(op[n].kind, wanted[n]);
-	assert_string_equal(op[4].data, ".");
+	assert_string_equal(op[5].data, ".");
 	plan_free(&compiled);
 }
 

@@ -96,6 +96,129 @@ void plan_free(struct compiled *compiled)
 	compiled->memory = NULL;
 }
 
+/* ---- Order -------------------------------------------------------------- */
+
+/* The order of libspawn.h; what the kernel does at creation comes first. */
+#define LOWERED_RLIMIT OP_COUNT
+static const enum op_kind order[] = { OP_NO_WAIT,
+				      OP_PIDFD,
+				      OP_DETACH,
+				      OP_HOLD,
+				      OP_HANDLERS,
+				      OP_SIGNALS_DEFAULT,
+				      OP_SIGNALS_IGNORE,
+				      OP_DIE_TOGETHER,
+				      OP_SESSION,
+				      OP_PROCESS_GROUP,
+				      OP_TERMINAL,
+				      OP_FOREGROUND,
+				      OP_CGROUP,
+				      OP_RLIMIT,
+				      OP_SCHEDULER,
+				      OP_NICE,
+				      OP_AFFINITY,
+				      OP_IO_PRIORITY,
+				      OP_TIMER_SLACK,
+				      OP_UMASK,
+				      OP_OOM_SCORE_ADJ,
+				      OP_CLOSE_OTHERS,
+				      OP_FD_KEEP,
+				      OP_FD_MOVE,
+				      OP_FD_SAVE,
+				      OP_FD_RESTORE,
+				      OP_FD_OPEN,
+				      OP_FD_CLOSE,
+				      OP_NAMESPACE,
+				      OP_UNSHARE,
+				      LOWERED_RLIMIT,
+				      OP_GROUPS,
+				      OP_GID,
+				      OP_BOUNDING_DROP,
+				      OP_CHROOT,
+				      OP_KEEP_CAPS,
+				      OP_UID,
+				      OP_CAPS_RAISE,
+				      OP_AMBIENT_CLEAR,
+				      OP_CAPS_INHERIT,
+				      OP_AMBIENT_RAISE,
+				      OP_SECUREBITS,
+				      OP_CAPS_LIMIT,
+				      OP_CHDIR,
+				      OP_FCHDIR,
+				      OP_CWD_INSIDE,
+				      OP_PARENT_DEATH,
+				      OP_NO_NEW_PRIVS,
+				      OP_LANDLOCK,
+				      OP_SECCOMP,
+				      OP_MASK,
+				      OP_EXEC,
+				      OP_EXEC_FD };
+
+/* A lowered limit has a place of its own; a new root's "/" is that of it. */
+static enum op_kind place_kind(const struct op *op)
+{
+	const struct op_rlimit *limit = op->data;
+	struct rlimit now;
+
+	if (op->kind == OP_RLIMIT && !limit->keep[0] &&
+	    getrlimit(op->number, &now) == 0 &&
+	    limit->limit[0] < (uint64_t)now.rlim_cur)
+		return LOWERED_RLIMIT;
+	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_CHROOT)
+		return OP_CHROOT;
+	if (op->kind == OP_DIE_TOGETHER && op->number == 0)
+		return OP_PARENT_DEATH;
+	return op->kind;
+}
+
+static size_t place_of(const struct op *op)
+{
+	const enum op_kind kind = place_kind(op);
+	size_t n;
+
+	for (n = 0; n < COUNT(order); n++)
+		if (order[n] == kind)
+			return n;
+	fail_msg("operation %d has no place in the order", (int)kind);
+	return n;
+}
+
+/* Moves and what is put aside are of one place: the mapper orders them. */
+static int are_in_order(const struct op *before, const struct op *after)
+{
+	const uint64_t moves = OP_BIT(OP_FD_KEEP) | OP_BIT(OP_FD_MOVE) |
+			       OP_BIT(OP_FD_SAVE) | OP_BIT(OP_FD_RESTORE);
+
+	if (moves & OP_BIT(before->kind) && moves & OP_BIT(after->kind))
+		return 1;
+	return place_of(before) <= place_of(after);
+}
+
+/* After a change of ids it is said again, before the next that may block. */
+static int is_renewal(const struct op *op, uint64_t before)
+{
+	return op->kind == OP_DIE_TOGETHER && op->number == 1 &&
+	       before & OP_BIT(OP_DIE_TOGETHER);
+}
+
+void plan_check_order(const struct plan *plan)
+{
+	const struct op *last = plan->ops;
+	uint64_t kinds = 0;
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++) {
+		if (!is_renewal(&plan->ops[n], kinds)) {
+			assert_true(are_in_order(last, &plan->ops[n]));
+			last = &plan->ops[n];
+		}
+		kinds |= OP_BIT(plan->ops[n].kind);
+	}
+	assert_true(kinds == plan->kinds);
+}
+
+/* ---- Refusals ----------------------------------------------------------- */
+
 void expect_refusal(const struct libspawn_options *options, int code, int step,
 		    int index)
 {

@@ -44,6 +44,8 @@ int plan_build(struct compiled *compiled);
 void plan_compile(struct compiled *compiled, const char *program,
 		  const struct libspawn_options *options);
 void plan_free(struct compiled *compiled);
+/* Asserts that its operations are in the order that libspawn.h has. */
+void plan_check_order(const struct plan *plan);
 /* Asserts that options have no meaning, at this step and index. */
 void expect_refusal(const struct libspawn_options *options, int code, int step,
 		    int index);
