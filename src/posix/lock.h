@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A lock that fork() can't leave behind. It lies in memory that is not handed
- * on (own.h) and, for where that can't be had, holds the thread that took it:
- * in a child that is no thread of its own. Held for a moment only, and not by a
- * signal handler.
+ * on (per_process.h) and, for where that can't be had, holds the thread that
+ * took it: in a child that is no thread of its own. Held for a moment only, and
+ * not by a signal handler.
  */
 #ifndef LIBSPAWN_POSIX_LOCK_H
 #define LIBSPAWN_POSIX_LOCK_H

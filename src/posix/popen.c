@@ -17,7 +17,7 @@
 
 #include "calm.h"
 #include "posix/drop_in.h"
-#include "posix/own.h"
+#include "posix/per_process.h"
 #include "posix/shell.h"
 
 struct stream {
@@ -170,7 +170,7 @@ static int add_stream(const char *command, const struct stream_pipe *pipe,
 {
 	int code;
 
-	lock_take(&libspawn__own()->streams);
+	lock_take(&libspawn__per_process()->streams);
 	forget_ended();
 	code = start_writer_or_reader(command, pipe, &stream->pid);
 	if (code == 0) {
@@ -178,7 +178,7 @@ static int add_stream(const char *command, const struct stream_pipe *pipe,
 		stream->next = first_stream;
 		first_stream = stream;
 	}
-	lock_release(&libspawn__own()->streams);
+	lock_release(&libspawn__per_process()->streams);
 	return code;
 }
 
@@ -241,13 +241,13 @@ static struct stream *take_stream(const FILE *file)
 	struct stream **link = &first_stream;
 	struct stream *stream;
 
-	lock_take(&libspawn__own()->streams);
+	lock_take(&libspawn__per_process()->streams);
 	while (*link && (*link)->file != file)
 		link = &(*link)->next;
 	stream = *link;
 	if (stream)
 		*link = stream->next;
-	lock_release(&libspawn__own()->streams);
+	lock_release(&libspawn__per_process()->streams);
 	return stream;
 }
 

@@ -17,10 +17,10 @@ static int has_usable_objects(const struct posix_call *call)
 }
 
 /* A pid or a pidfd; written on success only, and not made for nobody. */
-static int start(int *result, const char *program,
-		 const posix_spawn_file_actions_t *actions,
-		 const posix_spawnattr_t *attributes, char *const argv[],
-		 char *const envp[], int how)
+static int start_call(int *result, const char *program,
+		      const posix_spawn_file_actions_t *actions,
+		      const posix_spawnattr_t *attributes, char *const argv[],
+		      char *const envp[], int how)
 {
 	const struct posix_call call = {
 		.program = program,
@@ -49,7 +49,7 @@ int libspawn_posix_spawn(pid_t *pid, const char *path,
 			 const posix_spawnattr_t *attributes,
 			 char *const argv[], char *const envp[])
 {
-	return start(pid, path, actions, attributes, argv, envp, 0);
+	return start_call(pid, path, actions, attributes, argv, envp, 0);
 }
 DROP_IN(posix_spawn);
 
@@ -58,7 +58,7 @@ int libspawn_posix_spawnp(pid_t *pid, const char *file,
 			  const posix_spawnattr_t *attributes,
 			  char *const argv[], char *const envp[])
 {
-	return start(pid, file, actions, attributes, argv, envp, SEARCHES);
+	return start_call(pid, file, actions, attributes, argv, envp, SEARCHES);
 }
 DROP_IN(posix_spawnp);
 
@@ -67,7 +67,8 @@ int libspawn_pidfd_spawn(int *pidfd, const char *path,
 			 const posix_spawnattr_t *attributes,
 			 char *const argv[], char *const envp[])
 {
-	return start(pidfd, path, actions, attributes, argv, envp, GIVES_PIDFD);
+	return start_call(pidfd, path, actions, attributes, argv, envp,
+			  GIVES_PIDFD);
 }
 DROP_IN(pidfd_spawn);
 
@@ -76,8 +77,8 @@ int libspawn_pidfd_spawnp(int *pidfd, const char *file,
 			  const posix_spawnattr_t *attributes,
 			  char *const argv[], char *const envp[])
 {
-	return start(pidfd, file, actions, attributes, argv, envp,
-		     SEARCHES | GIVES_PIDFD);
+	return start_call(pidfd, file, actions, attributes, argv, envp,
+			  SEARCHES | GIVES_PIDFD);
 }
 DROP_IN(pidfd_spawnp);
 
@@ -105,7 +106,8 @@ int libspawn__posix_spawn_old(pid_t *pid, const char *path,
 			      const posix_spawnattr_t *attributes,
 			      char *const argv[], char *const envp[])
 {
-	return start(pid, path, actions, attributes, argv, envp, TAKES_SCRIPTS);
+	return start_call(pid, path, actions, attributes, argv, envp,
+			  TAKES_SCRIPTS);
 }
 
 int libspawn__posix_spawnp_old(pid_t *pid, const char *file,
@@ -113,8 +115,8 @@ int libspawn__posix_spawnp_old(pid_t *pid, const char *file,
 			       const posix_spawnattr_t *attributes,
 			       char *const argv[], char *const envp[])
 {
-	return start(pid, file, actions, attributes, argv, envp,
-		     SEARCHES | TAKES_SCRIPTS);
+	return start_call(pid, file, actions, attributes, argv, envp,
+			  SEARCHES | TAKES_SCRIPTS);
 }
 
 __asm__(".symver libspawn__posix_spawn_old,posix_spawn"

@@ -15,7 +15,7 @@
 
 #include "posix/cancel.h"
 #include "posix/drop_in.h"
-#include "posix/own.h"
+#include "posix/per_process.h"
 #include "posix/shell.h"
 
 /* As sh says when it can't be executed. wait(2) */
@@ -50,7 +50,7 @@ static void restore_signals(const struct shell_calls *calls)
 /* SIGCHLD waits: its handler would reap what is awaited here. */
 static void begin_call(struct shell_call *call)
 {
-	struct shell_calls *calls = &libspawn__own()->calls;
+	struct shell_calls *calls = &libspawn__per_process()->calls;
 	sigset_t child;
 
 	call->all = calls;

@@ -4,8 +4,8 @@
  * lock is free there and nothing is under way, whatever other threads of the
  * parent were at.
  */
-#ifndef LIBSPAWN_POSIX_OWN_H
-#define LIBSPAWN_POSIX_OWN_H
+#ifndef LIBSPAWN_POSIX_PER_PROCESS_H
+#define LIBSPAWN_POSIX_PER_PROCESS_H
 
 #include <signal.h>
 #include <sys/types.h>
@@ -21,12 +21,12 @@ struct shell_calls {
 	struct sigaction quit;
 };
 
-struct own {
+struct per_process {
 	struct shell_calls calls;
 	struct lock streams; /* popen.c: for its list, which is handed on */
 };
 
-/* own.c: the same from first to last; errno stays as it was. */
-struct own *libspawn__own(void);
+/* per_process.c: the same from first to last; errno stays as it was. */
+struct per_process *libspawn__per_process(void);
 
 #endif

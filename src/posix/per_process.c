@@ -9,7 +9,7 @@
  * parent's calls there.
  */
 #define _GNU_SOURCE
-#include "posix/own.h"
+#include "posix/per_process.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -19,31 +19,32 @@
 enum { ZEROS_IN_CHILD = 18 /* MADV_WIPEONFORK */ };
 
 /* For want of memory. */
-static struct own inherited;
+static struct per_process inherited;
 
-static struct own *make_own(void)
+static struct per_process *make_page(void)
 {
-	void *page = mmap(NULL, sizeof(struct own), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *page =
+		mmap(NULL, sizeof(struct per_process), PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (page == MAP_FAILED)
 		return &inherited;
-	madvise(page, sizeof(struct own), ZEROS_IN_CHILD);
+	madvise(page, sizeof(struct per_process), ZEROS_IN_CHILD);
 	return page;
 }
 
 /* Of several threads that are the first, one is. */
-struct own *libspawn__own(void)
+struct per_process *libspawn__per_process(void)
 {
-	static struct own *own;
-	struct own *seen = __atomic_load_n(&own, __ATOMIC_ACQUIRE);
-	struct own *made;
+	static struct per_process *page;
+	struct per_process *seen = __atomic_load_n(&page, __ATOMIC_ACQUIRE);
+	struct per_process *made;
 	int error = errno;
 
 	if (seen)
 		return seen;
-	made = make_own();
-	if (__atomic_compare_exchange_n(&own, &seen, made, 0, __ATOMIC_ACQ_REL,
+	made = make_page();
+	if (__atomic_compare_exchange_n(&page, &seen, made, 0, __ATOMIC_ACQ_REL,
 					__ATOMIC_ACQUIRE))
 		seen = made;
 	else if (made != &inherited)
