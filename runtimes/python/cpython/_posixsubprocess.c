@@ -23,7 +23,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* All of the library, which shows no name of its own to others. */
+/* All of it, static. Names of this file begin with py_: none is twice. */
 #define LIBSPAWN_STATIC
 #include "libspawn.c"
 
@@ -34,12 +34,12 @@
 
 /* What subprocess.py wants to read after the errno: the exec, or before it. */
 #if PY_VERSION_HEX >= 0x030D0000
-#define IN_CHDIR "noexec:chdir"
+#define PY_IN_CHDIR "noexec:chdir"
 #else
-#define IN_CHDIR "noexec"
+#define PY_IN_CHDIR "noexec"
 #endif
-#define BEFORE_EXEC "noexec"
-#define IN_EXEC ""
+#define PY_BEFORE_EXEC "noexec"
+#define PY_IN_EXEC ""
 
 #if PY_VERSION_HEX < 0x030A0000
 #define PyGC_Disable() 0
@@ -47,35 +47,35 @@
 
 /* Linux >= 5.9. */
 #ifdef SYS_close_range
-#define CLOSE_RANGE(first, last) syscall(SYS_close_range, first, last, 0)
+#define PY_CLOSE_RANGE(first, last) syscall(SYS_close_range, first, last, 0)
 #else
-#define CLOSE_RANGE(first, last) -1
+#define PY_CLOSE_RANGE(first, last) -1
 #endif
 
 /* Arguments: those that all versions have, and how many 3.9 and 3.10 have. */
-enum { HEAD_COUNT = 16, OLD_COUNT = 21 };
-enum { FAILED = 255, UNCHANGED = -1 };
+enum { PY_HEAD_COUNT = 16, PY_OLD_COUNT = 21 };
+enum { PY_FAILED = 255, PY_UNCHANGED = -1 };
 /* The parent's ends of pipes. */
-enum { ENDS = 4 };
+enum { PY_ENDS = 4 };
 
 /* One call. What it points to lives as long as kept, a list. */
-struct fork_call {
+struct py_call {
 	PyObject *kept;
 	char **programs; /* to be tried in turn */
 	char **argv;
 	char **envp; /* NULL: the caller's */
 	const char *cwd;
-	int32_t streams[3]; /* for the child's 0, 1, 2, or UNCHANGED */
-	int32_t ends[ENDS];
+	int32_t streams[3]; /* for the child's 0, 1, 2, or PY_UNCHANGED */
+	int32_t ends[PY_ENDS];
 	int32_t report; /* subprocess.py's error pipe */
 	int32_t *keep;	/* rising */
 	uint32_t *groups;
 	Py_ssize_t keep_count;
-	Py_ssize_t group_count; /* or UNCHANGED */
-	uint32_t uid;		/* or UNCHANGED, as the gid */
+	Py_ssize_t group_count; /* or PY_UNCHANGED */
+	uint32_t uid;		/* or PY_UNCHANGED, as the gid */
 	uint32_t gid;
-	int umask; /* or UNCHANGED */
-	int group; /* or UNCHANGED */
+	int umask; /* or PY_UNCHANGED */
+	int group; /* or PY_UNCHANGED */
 	int closes_fds, restores_signals, makes_session;
 	PyObject *preexec; /* or None */
 };
@@ -83,7 +83,7 @@ struct fork_call {
 /* ---- Reading ----------------------------------------------------------- */
 
 /* Zeroed, with a zeroed element more than asked for. */
-static void *take_memory(struct fork_call *call, Py_ssize_t count, size_t size)
+static void *py_take_memory(struct py_call *call, Py_ssize_t count, size_t size)
 {
 	PyObject *memory;
 	int code;
@@ -100,7 +100,7 @@ static void *take_memory(struct fork_call *call, Py_ssize_t count, size_t size)
 }
 
 /* A str, bytes or path, as bytes without a NUL. */
-static char *read_text(struct fork_call *call, PyObject *value)
+static char *py_read_text(struct py_call *call, PyObject *value)
 {
 	PyObject *bytes;
 	int code;
@@ -113,16 +113,16 @@ static char *read_text(struct fork_call *call, PyObject *value)
 }
 
 /* A list of them with a NULL at its end. */
-static char **read_texts(struct fork_call *call, PyObject *list)
+static char **py_read_texts(struct py_call *call, PyObject *list)
 {
 	Py_ssize_t n, count = PySequence_Size(list);
 	char **texts =
-		count < 0 ? NULL : take_memory(call, count, sizeof *texts);
+		count < 0 ? NULL : py_take_memory(call, count, sizeof *texts);
 
 	for (n = 0; texts && n < count; n++) {
 		PyObject *item = PySequence_GetItem(list, n);
 
-		texts[n] = item ? read_text(call, item) : NULL;
+		texts[n] = item ? py_read_text(call, item) : NULL;
 		Py_XDECREF(item);
 		if (!texts[n])
 			return NULL;
@@ -130,12 +130,12 @@ static char **read_texts(struct fork_call *call, PyObject *list)
 	return texts;
 }
 
-static int read_keep(struct fork_call *call, PyObject *fds)
+static int py_read_keep(struct py_call *call, PyObject *fds)
 {
 	Py_ssize_t n, count = PyTuple_GET_SIZE(fds);
 	long last = -1;
 
-	call->keep = take_memory(call, count, sizeof *call->keep);
+	call->keep = py_take_memory(call, count, sizeof *call->keep);
 	if (!call->keep)
 		return -1;
 	for (n = 0; n < count; n++) {
@@ -153,16 +153,16 @@ static int read_keep(struct fork_call *call, PyObject *fds)
 	return 0;
 }
 
-/* None and -1 stand for UNCHANGED. */
-static int read_id(PyObject *value, uint32_t *id)
+/* None and -1 stand for PY_UNCHANGED. */
+static int py_read_id(PyObject *value, uint32_t *id)
 {
 	PyObject *index = value == Py_None ? NULL : PyNumber_Index(value);
-	long long given = index ? PyLong_AsLongLong(index) : UNCHANGED;
+	long long given = index ? PyLong_AsLongLong(index) : PY_UNCHANGED;
 
 	Py_XDECREF(index);
 	if (PyErr_Occurred())
 		return -1;
-	if (given < UNCHANGED || given > UINT32_MAX) {
+	if (given < PY_UNCHANGED || given > UINT32_MAX) {
 		PyErr_SetString(PyExc_OverflowError, "id out of range");
 		return -1;
 	}
@@ -170,13 +170,13 @@ static int read_id(PyObject *value, uint32_t *id)
 	return 0;
 }
 
-static int read_group(PyObject *value, uint32_t *group)
+static int py_read_group(PyObject *value, uint32_t *group)
 {
 	if (!PyLong_Check(value)) {
 		PyErr_SetString(PyExc_TypeError, "groups are integers");
 		return -1;
 	}
-	if (read_id(value, group) < 0) {
+	if (py_read_id(value, group) < 0) {
 		PyErr_SetString(PyExc_ValueError, "invalid group id");
 		return -1;
 	}
@@ -184,7 +184,7 @@ static int read_group(PyObject *value, uint32_t *group)
 }
 
 /* From a tuple of our own: another thread may have the list. */
-static int copy_groups(struct fork_call *call, PyObject *groups)
+static int py_copy_groups(struct py_call *call, PyObject *groups)
 {
 	Py_ssize_t n, count = PyTuple_GET_SIZE(groups);
 
@@ -192,21 +192,21 @@ static int copy_groups(struct fork_call *call, PyObject *groups)
 		PyErr_SetString(PyExc_ValueError, "too many groups");
 		return -1;
 	}
-	call->groups = take_memory(call, count, sizeof *call->groups);
+	call->groups = py_take_memory(call, count, sizeof *call->groups);
 	for (n = 0; call->groups && n < count; n++)
-		if (read_group(PyTuple_GET_ITEM(groups, n), &call->groups[n]) <
-		    0)
+		if (py_read_group(PyTuple_GET_ITEM(groups, n),
+				  &call->groups[n]) < 0)
 			return -1;
 	call->group_count = count;
 	return call->groups ? 0 : -1;
 }
 
-static int read_groups(struct fork_call *call, PyObject *list)
+static int py_read_groups(struct py_call *call, PyObject *list)
 {
 	PyObject *groups;
 	int code;
 
-	call->group_count = UNCHANGED;
+	call->group_count = PY_UNCHANGED;
 	if (list == Py_None)
 		return 0;
 	if (!PyList_Check(list)) {
@@ -214,22 +214,22 @@ static int read_groups(struct fork_call *call, PyObject *list)
 		return -1;
 	}
 	groups = PyList_AsTuple(list);
-	code = groups ? copy_groups(call, groups) : -1;
+	code = groups ? py_copy_groups(call, groups) : -1;
 	Py_XDECREF(groups);
 	return code;
 }
 
-/* The arguments as they come; objects are read by read_objects(). */
-struct objects {
+/* The arguments as they come; objects are read by py_read_objects(). */
+struct py_objects {
 	PyObject *argv, *programs, *keep, *cwd, *env, *gid, *groups, *uid;
 };
 
-static int read_tail(struct fork_call *r, struct objects *o, PyObject *tail)
+static int py_read_tail(struct py_call *r, struct py_objects *o, PyObject *tail)
 {
 	int allow_vfork;
 
-	r->group = UNCHANGED;
-	if (PyTuple_GET_SIZE(tail) == OLD_COUNT - HEAD_COUNT)
+	r->group = PY_UNCHANGED;
+	if (PyTuple_GET_SIZE(tail) == PY_OLD_COUNT - PY_HEAD_COUNT)
 		return PyArg_ParseTuple(tail, "OOOiO:fork_exec", &o->gid,
 					&o->groups, &o->uid, &r->umask,
 					&r->preexec);
@@ -238,7 +238,7 @@ static int read_tail(struct fork_call *r, struct objects *o, PyObject *tail)
 				&allow_vfork);
 }
 
-static int read_head(struct fork_call *r, struct objects *o, PyObject *head)
+static int py_read_head(struct py_call *r, struct py_objects *o, PyObject *head)
 {
 	return PyArg_ParseTuple(
 		head, "OOpO!OOiiiiiiiipp:fork_exec", &o->argv, &o->programs,
@@ -248,44 +248,44 @@ static int read_head(struct fork_call *r, struct objects *o, PyObject *head)
 		&r->restores_signals, &r->makes_session);
 }
 
-static int read_objects(struct fork_call *call, const struct objects *given)
+static int py_read_objects(struct py_call *call, const struct py_objects *given)
 {
 	if (call->closes_fds && call->report < 3) {
 		PyErr_SetString(PyExc_ValueError, "errpipe_write must be >= 3");
 		return -1;
 	}
-	if (read_keep(call, given->keep) < 0)
+	if (py_read_keep(call, given->keep) < 0)
 		return -1;
-	call->programs = read_texts(call, given->programs);
-	call->argv = call->programs ? read_texts(call, given->argv) : NULL;
+	call->programs = py_read_texts(call, given->programs);
+	call->argv = call->programs ? py_read_texts(call, given->argv) : NULL;
 	if (!call->argv)
 		return -1;
 	if (given->env != Py_None) {
-		call->envp = read_texts(call, given->env);
+		call->envp = py_read_texts(call, given->env);
 		if (!call->envp)
 			return -1;
 	}
 	if (given->cwd != Py_None) {
-		call->cwd = read_text(call, given->cwd);
+		call->cwd = py_read_text(call, given->cwd);
 		if (!call->cwd)
 			return -1;
 	}
-	if (read_groups(call, given->groups) < 0 ||
-	    read_id(given->gid, &call->gid) < 0)
+	if (py_read_groups(call, given->groups) < 0 ||
+	    py_read_id(given->gid, &call->gid) < 0)
 		return -1;
-	return read_id(given->uid, &call->uid);
+	return py_read_id(given->uid, &call->uid);
 }
 
-static int read_call(struct fork_call *call, PyObject *args)
+static int py_read_call(struct py_call *call, PyObject *args)
 {
-	PyObject *head = PyTuple_GetSlice(args, 0, HEAD_COUNT);
-	PyObject *tail = PyTuple_GetSlice(args, HEAD_COUNT, PY_SSIZE_T_MAX);
-	struct objects given;
+	PyObject *head = PyTuple_GetSlice(args, 0, PY_HEAD_COUNT);
+	PyObject *tail = PyTuple_GetSlice(args, PY_HEAD_COUNT, PY_SSIZE_T_MAX);
+	struct py_objects given;
 	int code = -1;
 
-	if (head && tail && read_head(call, &given, head) &&
-	    read_tail(call, &given, tail))
-		code = read_objects(call, &given);
+	if (head && tail && py_read_head(call, &given, head) &&
+	    py_read_tail(call, &given, tail))
+		code = py_read_objects(call, &given);
 	Py_XDECREF(head);
 	Py_XDECREF(tail);
 	return code;
@@ -294,8 +294,8 @@ static int read_call(struct fork_call *call, PyObject *args)
 /* ---- Failures ---------------------------------------------------------- */
 
 /* subprocess.py's line. One that can't be written is seen by nobody. */
-static void report_errno(const struct fork_call *call, int code,
-			 const char *where)
+static void py_report_errno(const struct py_call *call, int code,
+			    const char *where)
 {
 	char line[64];
 	int size = snprintf(line, sizeof line, "OSError:%x:%s", (unsigned)code,
@@ -306,7 +306,7 @@ static void report_errno(const struct fork_call *call, int code,
 }
 
 /* A child that has failed, for who waits for one. */
-static pid_t failed_child(void)
+static pid_t py_failed_child(void)
 {
 	sigset_t all, before;
 	pid_t pid;
@@ -315,19 +315,19 @@ static pid_t failed_child(void)
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid = vfork();
 	if (pid == 0)
-		_exit(FAILED);
+		_exit(PY_FAILED);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return pid;
 }
 
-static PyObject *tell_pid(pid_t pid)
+static PyObject *py_tell_pid(pid_t pid)
 {
 	return pid < 0 ? PyErr_SetFromErrno(PyExc_OSError)
 		       : PyLong_FromLong(pid);
 }
 
-static PyObject *tell_failed_call(const struct fork_call *call,
-				  const struct libspawn_error *error)
+static PyObject *py_tell_failed_call(const struct py_call *call,
+				     const struct libspawn_error *error)
 {
 	switch (error->step) {
 	case LIBSPAWN_STEP_OPTIONS:
@@ -342,27 +342,27 @@ static PyObject *tell_failed_call(const struct fork_call *call,
 	case LIBSPAWN_STEP_SEARCH:
 	case LIBSPAWN_STEP_POSIX_SPAWN:
 	case LIBSPAWN_STEP_EXEC:
-		report_errno(call, error->code, IN_EXEC);
+		py_report_errno(call, error->code, PY_IN_EXEC);
 		break;
 	case LIBSPAWN_STEP_CWD:
-		report_errno(call, error->code, IN_CHDIR);
+		py_report_errno(call, error->code, PY_IN_CHDIR);
 		break;
-	default: report_errno(call, error->code, BEFORE_EXEC);
+	default: py_report_errno(call, error->code, PY_BEFORE_EXEC);
 	}
-	return tell_pid(failed_child());
+	return py_tell_pid(py_failed_child());
 }
 
 /* os.execvpe()'s rule: the first error is told that is not "missing". */
-static int is_absent(int code)
+static int py_is_absent(int code)
 {
 	return code == 0 || code == ENOENT || code == ENOTDIR;
 }
 
 /* ---- Starting ---------------------------------------------------------- */
 
-static void place_row(struct libspawn_options *options,
-		      struct libspawn_fd *rows, int32_t child_fd,
-		      int32_t parent_fd)
+static void py_place_row(struct libspawn_options *options,
+			 struct libspawn_fd *rows, int32_t child_fd,
+			 int32_t parent_fd)
 {
 	uint32_t kind = parent_fd < 0 ? LIBSPAWN_FD_CLOSE : LIBSPAWN_FD_FROM;
 
@@ -373,7 +373,7 @@ static void place_row(struct libspawn_options *options,
 	};
 }
 
-static int is_named(const struct libspawn_options *options, int32_t fd)
+static int py_is_named(const struct libspawn_options *options, int32_t fd)
 {
 	uint32_t n;
 
@@ -384,30 +384,32 @@ static int is_named(const struct libspawn_options *options, int32_t fd)
 }
 
 /* The streams, what is kept, and the parent's ends, which the child has not. */
-static int fill_rows(struct fork_call *call, struct libspawn_options *options)
+static int py_fill_rows(struct py_call *call, struct libspawn_options *options)
 {
-	struct libspawn_fd *rows =
-		take_memory(call, 3 + call->keep_count + ENDS, sizeof *rows);
+	struct libspawn_fd *rows = py_take_memory(
+		call, 3 + call->keep_count + PY_ENDS, sizeof *rows);
 	Py_ssize_t n;
 
 	options->fds = rows;
 	for (n = 0; rows && n < 3; n++)
-		if (call->streams[n] != UNCHANGED)
-			place_row(options, rows, (int32_t)n, call->streams[n]);
+		if (call->streams[n] != PY_UNCHANGED)
+			py_place_row(options, rows, (int32_t)n,
+				     call->streams[n]);
 	for (n = 0; rows && n < call->keep_count; n++) {
 		int32_t fd = call->keep[n];
 
 		/* subprocess.py keeps its pipe until exec, and no longer. */
-		if (fd != call->report && (fd > 2 || !is_named(options, fd)))
-			place_row(options, rows, fd, fd);
+		if (fd != call->report && (fd > 2 || !py_is_named(options, fd)))
+			py_place_row(options, rows, fd, fd);
 	}
-	for (n = 0; rows && n < ENDS; n++)
-		if (call->ends[n] >= 0 && !is_named(options, call->ends[n]))
-			place_row(options, rows, call->ends[n], UNCHANGED);
+	for (n = 0; rows && n < PY_ENDS; n++)
+		if (call->ends[n] >= 0 && !py_is_named(options, call->ends[n]))
+			py_place_row(options, rows, call->ends[n],
+				     PY_UNCHANGED);
 	return rows ? 0 : -1;
 }
 
-static uint64_t call_flags(const struct fork_call *call)
+static uint64_t py_call_flags(const struct py_call *call)
 {
 	uint64_t flags = LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START;
 
@@ -421,17 +423,17 @@ static uint64_t call_flags(const struct fork_call *call)
 		flags |= LIBSPAWN_UMASK;
 	if (call->group_count >= 0)
 		flags |= LIBSPAWN_GROUPS;
-	if (call->gid != (uint32_t)UNCHANGED)
+	if (call->gid != (uint32_t)PY_UNCHANGED)
 		flags |= LIBSPAWN_GID;
-	if (call->uid != (uint32_t)UNCHANGED)
+	if (call->uid != (uint32_t)PY_UNCHANGED)
 		flags |= LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS;
 	return flags;
 }
 
-static void fill_call_options(const struct fork_call *call,
-			      struct libspawn_options *options)
+static void py_fill_call_options(const struct py_call *call,
+				 struct libspawn_options *options)
 {
-	uint64_t flags = call_flags(call);
+	uint64_t flags = py_call_flags(call);
 
 	options->size = sizeof *options;
 	options->flags = flags;
@@ -454,7 +456,7 @@ static void fill_call_options(const struct fork_call *call,
 		options->uid = call->uid;
 }
 
-static const char *name_of(const char *program)
+static const char *py_name_of(const char *program)
 {
 	const char *slash = strrchr(program, '/');
 
@@ -462,26 +464,27 @@ static const char *name_of(const char *program)
 }
 
 /* The size of a list of their directories; 0: it isn't one name in several. */
-static size_t measure_directories(char *const programs[])
+static size_t py_measure_directories(char *const programs[])
 {
 	size_t n, size = 0;
 
 	for (n = 0; programs[n]; n++) {
-		if (strcmp(name_of(programs[n]), name_of(programs[0])) != 0 ||
+		if (strcmp(py_name_of(programs[n]), py_name_of(programs[0])) !=
+			    0 ||
 		    strchr(programs[n], ':'))
 			return 0;
-		size += (size_t)(name_of(programs[n]) - programs[n]) + 1;
+		size += (size_t)(py_name_of(programs[n]) - programs[n]) + 1;
 	}
 	return n > 1 ? size : 0;
 }
 
 /* As in PATH: the directories, with colons between them. */
-static void join_directories(char *list, char *const programs[])
+static void py_join_directories(char *list, char *const programs[])
 {
 	size_t n;
 
 	for (n = 0; programs[n]; n++) {
-		size_t length = (size_t)(name_of(programs[n]) - programs[n]);
+		size_t length = (size_t)(py_name_of(programs[n]) - programs[n]);
 
 		memcpy(list, programs[n], length);
 		list += length;
@@ -490,10 +493,10 @@ static void join_directories(char *list, char *const programs[])
 }
 
 /* Each of the programs, until one starts or something else is wrong. */
-static int start_each(const struct fork_call *call,
-		      struct libspawn_process *process,
-		      const struct libspawn_options *options,
-		      struct libspawn_error *error)
+static int py_start_each(const struct py_call *call,
+			 struct libspawn_process *process,
+			 const struct libspawn_options *options,
+			 struct libspawn_error *error)
 {
 	struct libspawn_error latest;
 	size_t n;
@@ -502,7 +505,7 @@ static int start_each(const struct fork_call *call,
 		if (libspawn_start(process, call->programs[n], call->argv,
 				   options, &latest) == 0)
 			return 0;
-		if (n == 0 || is_absent(error->code))
+		if (n == 0 || py_is_absent(error->code))
 			*error = latest;
 		if (latest.step != LIBSPAWN_STEP_EXEC)
 			break;
@@ -511,57 +514,59 @@ static int start_each(const struct fork_call *call,
 }
 
 /* One start looks through all directories, where it can be said so. */
-static int start_first(struct fork_call *call, struct libspawn_options *options,
-		       struct libspawn_process *process,
-		       struct libspawn_error *error)
+static int py_start_first(struct py_call *call,
+			  struct libspawn_options *options,
+			  struct libspawn_process *process,
+			  struct libspawn_error *error)
 {
-	size_t size = measure_directories(call->programs);
-	char *list = size ? take_memory(call, (Py_ssize_t)size, 1) : NULL;
+	size_t size = py_measure_directories(call->programs);
+	char *list = size ? py_take_memory(call, (Py_ssize_t)size, 1) : NULL;
 	int code;
 
 	if (size && !list)
 		return -1;
 	if (list) {
-		join_directories(list, call->programs);
+		py_join_directories(list, call->programs);
 		options->search = LIBSPAWN_SEARCH_LIST;
 		options->search_list = list;
 	}
 	Py_BEGIN_ALLOW_THREADS code =
-		list ? libspawn_start(process, name_of(call->programs[0]),
+		list ? libspawn_start(process, py_name_of(call->programs[0]),
 				      call->argv, options, error)
-		     : start_each(call, process, options, error);
+		     : py_start_each(call, process, options, error);
 	Py_END_ALLOW_THREADS return code;
 }
 
-static PyObject *start_call(struct fork_call *call)
+static PyObject *py_start_call(struct py_call *call)
 {
 	struct libspawn_options options = { 0 };
 	struct libspawn_process process;
 	struct libspawn_error error;
 	int code;
 
-	fill_call_options(call, &options);
-	if (fill_rows(call, &options) < 0)
+	py_fill_call_options(call, &options);
+	if (py_fill_rows(call, &options) < 0)
 		return NULL;
-	code = start_first(call, &options, &process, &error);
+	code = py_start_first(call, &options, &process, &error);
 	if (code < 0)
 		return NULL;
-	return code ? tell_failed_call(call, &error) : tell_pid(process.pid);
+	return code ? py_tell_failed_call(call, &error)
+		    : py_tell_pid(process.pid);
 }
 
 /* ---- preexec_fn: a fork, and what libspawn's child does, by hand ------- */
 
-static int is_moved(int32_t stream, int number)
+static int py_is_moved(int32_t stream, int number)
 {
 	return stream >= 0 && stream < 3 && stream != number;
 }
 
-static int set_inherited(int32_t fd)
+static int py_set_inherited(int32_t fd)
 {
 	return fcntl(fd, F_SETFD, 0);
 }
 
-static int place_streams(const struct fork_call *call)
+static int py_place_streams(const struct py_call *call)
 {
 	int32_t from[3];
 	int n;
@@ -569,46 +574,46 @@ static int place_streams(const struct fork_call *call)
 	/* Out of the way of each other first. */
 	for (n = 0; n < 3; n++) {
 		from[n] = call->streams[n];
-		if (is_moved(from[n], n))
+		if (py_is_moved(from[n], n))
 			from[n] = fcntl(from[n], F_DUPFD_CLOEXEC, 3);
 		if (from[n] < 0 && call->streams[n] >= 0)
 			return -1;
 	}
 	for (n = 0; n < 3; n++)
 		if (from[n] >= 0 &&
-		    (from[n] == n ? set_inherited(n) : dup2(from[n], n)) < 0)
+		    (from[n] == n ? py_set_inherited(n) : dup2(from[n], n)) < 0)
 			return -1;
 	return 0;
 }
 
-static int place_descriptors(const struct fork_call *call)
+static int py_place_descriptors(const struct py_call *call)
 {
 	Py_ssize_t n;
 
 	for (n = 0; n < call->keep_count; n++)
 		if (call->keep[n] != call->report &&
-		    set_inherited(call->keep[n]) < 0)
+		    py_set_inherited(call->keep[n]) < 0)
 			return -1;
-	for (n = 0; n < ENDS; n++)
+	for (n = 0; n < PY_ENDS; n++)
 		if (call->ends[n] >= 0)
 			close(call->ends[n]);
-	return place_streams(call);
+	return py_place_streams(call);
 }
 
-static int set_ids(const struct fork_call *call)
+static int py_set_ids(const struct py_call *call)
 {
 	if (call->group_count >= 0 &&
 	    setgroups((size_t)call->group_count, call->groups) < 0)
 		return -1;
-	if (call->gid != (uint32_t)UNCHANGED &&
+	if (call->gid != (uint32_t)PY_UNCHANGED &&
 	    setregid(call->gid, call->gid) < 0)
 		return -1;
-	return call->uid == (uint32_t)UNCHANGED
+	return call->uid == (uint32_t)PY_UNCHANGED
 		       ? 0
 		       : setreuid(call->uid, call->uid);
 }
 
-static int set_process(const struct fork_call *call)
+static int py_set_process(const struct py_call *call)
 {
 	if (call->umask >= 0)
 		umask((mode_t)call->umask);
@@ -620,21 +625,21 @@ static int set_process(const struct fork_call *call)
 		return -1;
 	if (call->group >= 0 && setpgid(0, call->group) < 0)
 		return -1;
-	return set_ids(call);
+	return py_set_ids(call);
 }
 
 /*
- * From first to before end, if that is not UNCHANGED: by the kernel, else by
+ * From first to before end, if that is not PY_UNCHANGED: by the kernel, else by
  * os.closerange(), which may go one by one.
  */
-static int close_some(int32_t first, int32_t end, PyObject *closerange)
+static int py_close_some(int32_t first, int32_t end, PyObject *closerange)
 {
-	unsigned last = end == UNCHANGED ? UINT_MAX : (unsigned)end - 1;
+	unsigned last = end == PY_UNCHANGED ? UINT_MAX : (unsigned)end - 1;
 	PyObject *none;
 
-	if (first == end || CLOSE_RANGE((unsigned)first, last) == 0)
+	if (first == end || PY_CLOSE_RANGE((unsigned)first, last) == 0)
 		return 0;
-	if (end == UNCHANGED)
+	if (end == PY_UNCHANGED)
 		end = (int32_t)sysconf(_SC_OPEN_MAX);
 	none = PyObject_CallFunction(closerange, "ii", first, end);
 	Py_XDECREF(none);
@@ -642,7 +647,7 @@ static int close_some(int32_t first, int32_t end, PyObject *closerange)
 }
 
 /* All from 3 on that are not kept. */
-static int close_others(const struct fork_call *call, PyObject *closerange)
+static int py_close_others(const struct py_call *call, PyObject *closerange)
 {
 	int32_t first = 3;
 	Py_ssize_t n;
@@ -650,25 +655,25 @@ static int close_others(const struct fork_call *call, PyObject *closerange)
 	for (n = 0; n < call->keep_count; n++) {
 		if (call->keep[n] < first)
 			continue;
-		if (close_some(first, call->keep[n], closerange) < 0)
+		if (py_close_some(first, call->keep[n], closerange) < 0)
 			return -1;
 		first = call->keep[n] + 1;
 	}
-	return close_some(first, UNCHANGED, closerange);
+	return py_close_some(first, PY_UNCHANGED, closerange);
 }
 
-static int run_python(const struct fork_call *call, PyObject *closerange)
+static int py_run_python(const struct py_call *call, PyObject *closerange)
 {
 	PyObject *result = PyObject_CallObject(call->preexec, NULL);
 
 	if (!result)
 		return -1;
 	Py_DECREF(result);
-	return call->closes_fds ? close_others(call, closerange) : 0;
+	return call->closes_fds ? py_close_others(call, closerange) : 0;
 }
 
 /* The errno. */
-static int execute_each(const struct fork_call *call)
+static int py_execute_each(const struct py_call *call)
 {
 	size_t n;
 	int code = 0;
@@ -678,31 +683,31 @@ static int execute_each(const struct fork_call *call)
 			execve(call->programs[n], call->argv, call->envp);
 		else
 			execv(call->programs[n], call->argv);
-		if (is_absent(code))
+		if (py_is_absent(code))
 			code = errno;
 	}
 	return code;
 }
 
-static void run_child(const struct fork_call *call, PyObject *closerange)
+static void py_run_child(const struct py_call *call, PyObject *closerange)
 {
 	static const char raised[] =
 		"SubprocessError:0:Exception occurred in preexec_fn.";
 
 	(void)PyGC_Disable();
-	if (place_descriptors(call) < 0)
-		report_errno(call, errno, BEFORE_EXEC);
+	if (py_place_descriptors(call) < 0)
+		py_report_errno(call, errno, PY_BEFORE_EXEC);
 	else if (call->cwd && chdir(call->cwd) < 0)
-		report_errno(call, errno, IN_CHDIR);
-	else if (set_process(call) < 0)
-		report_errno(call, errno, BEFORE_EXEC);
-	else if (run_python(call, closerange) < 0)
+		py_report_errno(call, errno, PY_IN_CHDIR);
+	else if (py_set_process(call) < 0)
+		py_report_errno(call, errno, PY_BEFORE_EXEC);
+	else if (py_run_python(call, closerange) < 0)
 		(void)!write(call->report, raised, sizeof raised - 1);
 	else
-		report_errno(call, execute_each(call), IN_EXEC);
+		py_report_errno(call, py_execute_each(call), PY_IN_EXEC);
 }
 
-static PyObject *fork_for_preexec(const struct fork_call *call)
+static PyObject *py_fork_for_preexec(const struct py_call *call)
 {
 	PyObject *os, *closerange;
 	pid_t pid;
@@ -723,13 +728,13 @@ static PyObject *fork_for_preexec(const struct fork_call *call)
 	code = errno;
 	if (pid == 0) {
 		PyOS_AfterFork_Child();
-		run_child(call, closerange);
-		_exit(FAILED);
+		py_run_child(call, closerange);
+		_exit(PY_FAILED);
 	}
 	PyOS_AfterFork_Parent();
 	Py_DECREF(closerange);
 	errno = code;
-	return tell_pid(pid);
+	return py_tell_pid(pid);
 }
 
 /* ---- The module -------------------------------------------------------- */
@@ -750,25 +755,25 @@ PyDoc_STRVAR(
 
 static PyObject *fork_exec(PyObject *module, PyObject *args)
 {
-	struct fork_call call = { .kept = PyList_New(0) };
+	struct py_call call = { .kept = PyList_New(0) };
 	PyObject *told = NULL;
 
 	(void)module;
 	if (!call.kept)
 		return NULL;
-	if (read_call(&call, args) == 0)
-		told = call.preexec == Py_None ? start_call(&call)
-					       : fork_for_preexec(&call);
+	if (py_read_call(&call, args) == 0)
+		told = call.preexec == Py_None ? py_start_call(&call)
+					       : py_fork_for_preexec(&call);
 	Py_DECREF(call.kept);
 	return told;
 }
 
-static PyMethodDef methods[] = {
+static PyMethodDef py_methods[] = {
 	{ "fork_exec", fork_exec, METH_VARARGS, fork_exec_doc },
 	{ NULL, NULL, 0, NULL },
 };
 
-static PyModuleDef_Slot slots[] = {
+static PyModuleDef_Slot py_slots[] = {
 #ifdef Py_mod_multiple_interpreters
 	{ Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED },
 #endif
@@ -778,15 +783,15 @@ static PyModuleDef_Slot slots[] = {
 	{ 0, NULL },
 };
 
-static struct PyModuleDef definition = {
+static struct PyModuleDef py_definition = {
 	PyModuleDef_HEAD_INIT,
 	.m_name = "_posixsubprocess",
 	.m_doc = "What subprocess starts programs by: libspawn.",
-	.m_methods = methods,
-	.m_slots = slots,
+	.m_methods = py_methods,
+	.m_slots = py_slots,
 };
 
 PyMODINIT_FUNC PyInit__posixsubprocess(void)
 {
-	return PyModuleDef_Init(&definition);
+	return PyModuleDef_Init(&py_definition);
 }
