@@ -18,7 +18,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "gspawn-libspawn.h"
@@ -34,7 +33,7 @@
 #define ONE_SIGNAL(number) (G_GUINT64_CONSTANT(1) << ((number)-1))
 
 /* What GLib leaves to posix_spawn(): with fewer signals and one error. */
-static gboolean is_plain(const GLibspawnRequest *request)
+static gboolean is_plain(const struct g_libspawn_request *request)
 {
 	return !request->intermediate_child && !request->working_directory &&
 	       !request->close_descriptors && !request->search_path_from_envp;
@@ -78,11 +77,8 @@ static struct libspawn_fd copy_of(const struct table *before, gint source_fd,
 				  gint child_fd)
 {
 	const struct libspawn_fd *set = find_row(before, source_fd);
-	struct libspawn_fd row = {
-		.child_fd = child_fd,
-		.kind = LIBSPAWN_FD_FROM,
-		.parent_fd = source_fd,
-	};
+	struct libspawn_fd row = { .kind = LIBSPAWN_FD_FROM,
+				   .parent_fd = source_fd };
 
 	if (set)
 		row = *set;
@@ -90,34 +86,25 @@ static struct libspawn_fd copy_of(const struct table *before, gint source_fd,
 	return row;
 }
 
-static void set_null(struct table *table, gint child_fd, guint32 open_flags)
+static void set_standard(struct table *table, gint child_fd, gint source_fd,
+			 gboolean is_null)
 {
-	set_row(table, (struct libspawn_fd){
-			       .child_fd = child_fd,
-			       .kind = LIBSPAWN_FD_OPEN,
-			       .open_flags = open_flags,
-			       .path = "/dev/null",
-		       });
-}
+	const struct libspawn_fd null = {
+		.child_fd = child_fd,
+		.kind = LIBSPAWN_FD_OPEN,
+		.open_flags = child_fd == STDIN_FILENO ? O_RDONLY : O_WRONLY,
+		.path = "/dev/null",
+	};
 
-static void set_standard(struct table *table, const GLibspawnRequest *request)
-{
-	if (request->stdin_fd >= 0)
-		set_row(table, copy_of(table, request->stdin_fd, 0));
-	else if (!request->child_inherits_stdin)
-		set_null(table, 0, O_RDONLY);
-	if (request->stdout_fd >= 0)
-		set_row(table, copy_of(table, request->stdout_fd, 1));
-	else if (request->stdout_to_null)
-		set_null(table, 1, O_WRONLY);
-	if (request->stderr_fd >= 0)
-		set_row(table, copy_of(table, request->stderr_fd, 2));
-	else if (request->stderr_to_null)
-		set_null(table, 2, O_WRONLY);
+	if (source_fd >= 0)
+		set_row(table, copy_of(table, source_fd, child_fd));
+	else if (is_null)
+		set_row(table, null);
 }
 
 /* All of them are read before the first is set. */
-static void set_given(struct table *table, const GLibspawnRequest *request)
+static void set_given(struct table *table,
+		      const struct g_libspawn_request *request)
 {
 	const struct table standard = *table;
 	struct libspawn_fd *copies = g_new(struct libspawn_fd, request->n_fds);
@@ -142,7 +129,7 @@ static void set_closed(struct table *table, gint fd)
 
 /* Of descriptors that all stay, those that became something else do not. */
 static void close_originals(struct table *table,
-			    const GLibspawnRequest *request)
+			    const struct g_libspawn_request *request)
 {
 	const gint *fd;
 
@@ -154,14 +141,17 @@ static void close_originals(struct table *table,
 }
 
 /* The caller frees the rows. */
-static struct table make_table(const GLibspawnRequest *request)
+static struct table make_table(const struct g_libspawn_request *request)
 {
 	/* Three to set, six to close. */
 	struct table table = {
 		g_new(struct libspawn_fd, 3 + 6 + request->n_fds), 0
 	};
 
-	set_standard(&table, request);
+	set_standard(&table, 0, request->stdin_fd,
+		     !request->child_inherits_stdin);
+	set_standard(&table, 1, request->stdout_fd, request->stdout_to_null);
+	set_standard(&table, 2, request->stderr_fd, request->stderr_to_null);
 	set_given(&table, request);
 	if (!request->close_descriptors)
 		close_originals(&table, request);
@@ -171,7 +161,7 @@ static struct table make_table(const GLibspawnRequest *request)
 /* ---- The program ------------------------------------------------------- */
 
 /* Where to look for it, or NULL for nowhere. */
-static const gchar *directories(const GLibspawnRequest *request)
+static const gchar *directories(const struct g_libspawn_request *request)
 {
 	const gchar *path = NULL;
 
@@ -188,8 +178,8 @@ static const gchar *directories(const GLibspawnRequest *request)
 
 /* ---- Errors ------------------------------------------------------------ */
 
-static void set_of_program(GError **error, const GLibspawnRequest *request,
-			   gint code)
+static void set_of_program(GError **error,
+			   const struct g_libspawn_request *request, gint code)
 {
 	if (is_plain(request))
 		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
@@ -202,7 +192,7 @@ static void set_of_program(GError **error, const GLibspawnRequest *request,
 			    request->argv[0], g_strerror(code));
 }
 
-static void set_error(GError **error, const GLibspawnRequest *request,
+static void set_error(GError **error, const struct g_libspawn_request *request,
 		      const struct libspawn_error *failure)
 {
 	gint code = failure->code;
@@ -234,7 +224,7 @@ static void set_error(GError **error, const GLibspawnRequest *request,
 
 /* ---- The start --------------------------------------------------------- */
 
-static guint64 flags_of(const GLibspawnRequest *request)
+static guint64 flags_of(const struct g_libspawn_request *request)
 {
 	guint64 flags = LIBSPAWN_SHELL_FALLBACK;
 
@@ -245,7 +235,7 @@ static guint64 flags_of(const GLibspawnRequest *request)
 	return flags | LIBSPAWN_DEATH_IS_START;
 }
 
-static guint64 signals_of(const GLibspawnRequest *request)
+static guint64 signals_of(const struct g_libspawn_request *request)
 {
 	guint64 signals = ONE_SIGNAL(SIGCHLD) | ONE_SIGNAL(SIGINT) |
 			  ONE_SIGNAL(SIGTERM) | ONE_SIGNAL(SIGHUP);
@@ -254,8 +244,8 @@ static guint64 signals_of(const GLibspawnRequest *request)
 }
 
 static int start(struct libspawn_process *process,
-		 const GLibspawnRequest *request, const struct table *table,
-		 struct libspawn_error *failure)
+		 const struct g_libspawn_request *request,
+		 const struct table *table, struct libspawn_error *failure)
 {
 	const gchar *list = directories(request);
 	struct libspawn_options options = {
@@ -278,15 +268,13 @@ static int start(struct libspawn_process *process,
 }
 
 /* A detached start is one that valgrind and some filters do not know. */
-static gboolean is_declined(const GLibspawnRequest *request,
-			    const struct libspawn_error *failure)
+static gboolean is_declined(const struct libspawn_error *failure)
 {
-	return request->intermediate_child && failure->code == ENOTSUP &&
-	       failure->step != LIBSPAWN_STEP_EXEC;
+	return failure->code == ENOTSUP && failure->step != LIBSPAWN_STEP_EXEC;
 }
 
-GLibspawnOutcome _g_libspawn(const GLibspawnRequest *request, GPid *child_pid,
-			     GError **error)
+enum g_libspawn_outcome _g_libspawn(const struct g_libspawn_request *request,
+				    GPid *child_pid, GError **error)
 {
 	struct libspawn_process process;
 	struct libspawn_error failure;
@@ -298,7 +286,7 @@ GLibspawnOutcome _g_libspawn(const GLibspawnRequest *request, GPid *child_pid,
 	table = make_table(request);
 	code = start(&process, request, &table, &failure);
 	g_free(table.rows);
-	if (code && is_declined(request, &failure))
+	if (code && request->intermediate_child && is_declined(&failure))
 		return G_LIBSPAWN_DECLINED;
 	if (code) {
 		set_error(error, request, &failure);

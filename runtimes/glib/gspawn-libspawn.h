@@ -8,7 +8,7 @@
 #include "gspawn.h"
 
 /* As the parameters of fork_exec(), which have these names. */
-typedef struct {
+struct g_libspawn_request {
 	gboolean intermediate_child; /* GLib does not let its caller reap it */
 	const gchar *working_directory;
 	const gchar *const *argv;
@@ -27,15 +27,15 @@ typedef struct {
 	const gint *source_fds;
 	const gint *target_fds;
 	gsize n_fds;
-} GLibspawnRequest;
+};
 
-typedef enum {
+enum g_libspawn_outcome {
 	G_LIBSPAWN_STARTED,
 	G_LIBSPAWN_FAILED,   /* error is set */
 	G_LIBSPAWN_DECLINED, /* for GLib's own way */
-} GLibspawnOutcome;
+};
 
-GLibspawnOutcome _g_libspawn(const GLibspawnRequest *request, GPid *child_pid,
-			     GError **error);
+enum g_libspawn_outcome _g_libspawn(const struct g_libspawn_request *request,
+				    GPid *child_pid, GError **error);
 
 #endif

@@ -45,7 +45,7 @@ CALL = """
 #ifdef __linux__
   if (child_setup == NULL)
     {{
-      const GLibspawnRequest request = {{
+      const struct g_libspawn_request request = {{
         .child_close_fds = child_close_fds,
 {told}
       }};
