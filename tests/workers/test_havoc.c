@@ -100,7 +100,7 @@ static void *kill_some(void *data)
 		if (count > 0 &&
 		    kill((pid_t)children[rand_r(&seed) % count], SIGKILL) == 0)
 			killed++;
-		pause_for(500000 + rand_r(&seed) % 3000000);
+		pause_for(100000 + rand_r(&seed) % 1000000);
 	}
 	return data;
 }
