@@ -24,10 +24,14 @@ enum { CRADLE_TAKEN = -1 };
 
 #define CRADLE_BYTES (CRADLES_MOST * sizeof(int32_t))
 
+/*
+ * It is there from the beginning: while a process is being killed the kernel
+ * fetches no page to write a pid into.
+ */
 int libspawn__cradle_map(int32_t **cradles, int fd)
 {
 	void *mapped = mmap(NULL, CRADLE_BYTES, PROT_READ | PROT_WRITE,
-			    MAP_SHARED, fd, 0);
+			    MAP_SHARED | MAP_POPULATE, fd, 0);
 
 	if (mapped == MAP_FAILED)
 		return -errno;

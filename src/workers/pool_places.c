@@ -34,14 +34,22 @@ static int give_task(struct libspawn_pool *pool, struct place *place,
 	return 0;
 }
 
+/* As its template has it, if it is that one's child. */
+static int32_t pid_of(const struct libspawn_worker *worker)
+{
+	return worker->way == LIBSPAWN_WORKER_WAY_GRANDCHILD
+		       ? (int32_t)worker->grandchild
+		       : worker->process.pid;
+}
+
 /* Its channel has nothing in it, so it takes a task or it is dead. */
 static void let_go(struct libspawn_pool *pool, struct place *place,
 		   int is_to_die)
 {
 	struct task *task = place->task;
 
-	if (task && place->worker->process.pid > 0)
-		task->outcome.pid = place->worker->process.pid;
+	if (task)
+		task->outcome.pid = pid_of(place->worker);
 	libspawn__leaving_add(pool, place->worker, is_to_die ? NULL : task,
 			      is_to_die);
 	memset(place, 0, sizeof *place);
@@ -162,7 +170,7 @@ static void take_result(struct libspawn_pool *pool, struct place *place)
 				      EPROTO);
 		return;
 	}
-	task->outcome.pid = place->worker->process.pid;
+	task->outcome.pid = pid_of(place->worker);
 	place->task = NULL;
 	place->done++;
 	if (libspawn__tasks_end_with(pool, task, frame) < 0)

@@ -56,9 +56,11 @@ static int send_request(struct asking *request, struct nursery *nursery)
 	if (code < 0)
 		return code;
 	request->hand_over.nursery = nursery->fd;
-	nursery->fd = -1;
-	return libspawn__hand_over_send(&request->hand_over, &to, FRAME_FORK,
+	code = libspawn__hand_over_send(&request->hand_over, &to, FRAME_FORK,
 					request->end, request->worker->cradle);
+	if (code == 0)
+		libspawn__descriptors_close(&nursery->fd);
+	return code;
 }
 
 /* Who has no thread and no such function says so; who has died says nothing. */
@@ -124,7 +126,6 @@ static void end_request(struct asking *request)
 {
 	libspawn__descriptors_close(&request->end);
 	libspawn__descriptors_close(&request->hand_over.leash);
-	libspawn__descriptors_close(&request->hand_over.nursery);
 	libspawn__hand_over_end(&request->hand_over);
 }
 

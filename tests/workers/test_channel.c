@@ -97,9 +97,10 @@ static int send_rubbish(struct libspawn_worker *self)
 
 static int send_too_much(struct libspawn_worker *self)
 {
+	static char many[MANY];
 	struct libspawn_message message = { .size = MANY };
 
-	message.bytes = calloc(1, MANY);
+	message.bytes = many;
 	return libspawn_worker_send(self, &message, PATIENCE_MS);
 }
 
