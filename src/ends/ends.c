@@ -79,10 +79,13 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	uint32_t n;
 
 	ends->count = options->fd_count;
-	ends->child_fds = arena_take(arena, fds_bytes(ends->count));
-	ends->parent_fds = ends->child_fds + options->fd_count;
 	for (n = 0; n < COPIES; n++)
 		ends->copies[n] = -1;
+	/* Nothing to make, and nothing to be in the way of. */
+	if (ends->count == 0)
+		return 0;
+	ends->child_fds = arena_take(arena, fds_bytes(ends->count));
+	ends->parent_fds = ends->child_fds + options->fd_count;
 	for (n = 0; n < 2 * ends->count; n++)
 		ends->child_fds[n] = -1;
 	for (n = 0; n < ends->count && code == 0; n++) {

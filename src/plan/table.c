@@ -135,14 +135,18 @@ int libspawn__table_sort(struct request *request, struct arena *arena,
 {
 	const struct libspawn_options *options = &request->options;
 	const uint32_t count = options->fd_count;
-	void *memory = arena_take(arena, libspawn__sorted_bytes(count));
-	int32_t *targets = arena_take(arena, count * sizeof *targets);
+	int32_t *targets;
 	uint32_t n;
 
-	libspawn__sorted_begin(&request->rows, memory, compare_rows);
+	if (count == 0)
+		return 0;
+	libspawn__sorted_begin(&request->rows,
+			       arena_take(arena, libspawn__sorted_bytes(count)),
+			       compare_rows);
 	for (n = 0; n < count; n++)
 		libspawn__sorted_add(&request->rows, &options->fds[n]);
 	libspawn__sorted_finish(&request->rows);
+	targets = arena_take(arena, count * sizeof *targets);
 	request->targets = targets;
 	return list_targets(request, targets, failure);
 }
