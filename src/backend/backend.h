@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "backend/report.h"
 #include "child/plan.h"
 
 /* The numbers of enum libspawn_backend. */
@@ -47,6 +48,14 @@ struct outcome {
 	uint32_t backend;
 };
 
+/* One process in the making, from its creation to what came of it. */
+struct creation {
+	const struct backend *backend;
+	struct launch *launch;
+	struct report_pipe pipe;
+	long pid; /* 0: there is none, and nothing to be finished */
+};
+
 /* clone.c, vfork.c, posix_spawn.c, fork.c: with takes 0 where there is none */
 extern const struct backend libspawn__backend_clone;
 extern const struct backend libspawn__backend_vfork;
@@ -56,11 +65,24 @@ extern const struct backend libspawn__backend_fork;
 /* ladder.c: the best of the backends that can; one that is named, or any. */
 void libspawn__ladder_ask(uint32_t wanted, int may_fork,
 			  const struct plan *plan, struct outcome *outcome);
+/* As create_begin() below. */
+void libspawn__ladder_begin(uint32_t wanted, int may_fork,
+			    struct creation *creation, struct launch *launch,
+			    struct outcome *outcome);
+/* The same, and finished. */
 void libspawn__ladder_start(uint32_t wanted, int may_fork,
 			    struct launch *launch, struct outcome *outcome);
 
-/* create.c: one start through one backend, quiet and reported. */
-void libspawn__create(const struct backend *backend, struct launch *launch,
-		      struct outcome *outcome);
+/*
+ * create.c: one start through one backend, quiet and reported. Where there is a
+ * process afterwards, creation->pid is above 0 and the outcome open until it is
+ * finished; else the outcome is final.
+ */
+void libspawn__create_begin(const struct backend *backend,
+			    struct creation *creation, struct launch *launch,
+			    struct outcome *outcome);
+/* Awaits the child's exec or end. 0, or -ETIMEDOUT: it is still to be done. */
+int libspawn__create_finish(struct creation *creation, int64_t deadline,
+			    struct outcome *outcome);
 
 #endif

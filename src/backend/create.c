@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "backend/backend.h"
 #include "backend/descriptor.h"
 #include "backend/fate.h"
+#include "backend/judge.h"
 #include "backend/kernel.h"
 #include "backend/report.h"
 #include "backend/system.h"
@@ -36,128 +36,7 @@ static void quiet_end(struct launch *launch)
 	sys_set_signal_mask(launch->mask, launch->high_mask);
 }
 
-/* ---- The end of a child that failed ------------------------------------ */
-
-/*
- * Its own pid and no WNOHANG: a vfork parent is released before its child can
- * be waited for. One that has not executed has no signal, and is not found by
- * an ordinary wait. ECHILD: SIGCHLD is ignored, or somebody else was faster.
- */
-static int32_t reap(pid_t pid)
-{
-	int status = 0;
-	pid_t reaped;
-
-	do
-		reaped = waitpid(pid, &status, SYSTEM_WAIT_ALL);
-	while (reaped < 0 && errno == EINTR);
-	return reaped == pid && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-}
-
-static int is_detached(const struct launch *launch)
-{
-	return (launch->plan->kinds & OP_BIT(OP_DETACH)) != 0;
-}
-
-/*
- * Only one that sends its signal can be left to the caller as it is. What the
- * report can't tell is asked: a death in exec itself.
- */
-static int has_died(struct launch *launch, long pid)
-{
-	if (launch->exit_signal && launch->plan->flags & PLAN_DEATH_IS_START)
-		return 0;
-	if (launch->report.state < CHILD_EXECUTES)
-		return 1;
-	return launch->exit_signal == 0 && !is_detached(launch) &&
-	       libspawn__fate_ended_before_exec(launch, pid);
-}
-
-/* Hazard 14: it has executed, and gets what was kept from it. */
-static void pass_on_stops(const struct launch *launch, pid_t pid)
-{
-	int number;
-
-	for (number = 1; launch->report.stops >> (number - 1); number++)
-		if (launch->report.stops >> (number - 1) & 1)
-			kill(pid, number);
-}
-
-/*
- * One that started is the caller's. The kernel takes the lowest number for a
- * pidfd, which may be that of a closed standard stream.
- */
-static void note_started(struct launch *launch, pid_t pid,
-			 struct outcome *outcome)
-{
-	outcome->kind = OUTCOME_STARTED;
-	if (launch->pidfd >= 0)
-		libspawn__descriptor_move_up(&launch->pidfd);
-	pass_on_stops(launch, pid);
-}
-
-/* One that failed is reaped here, and its pidfd closed. */
-static void note_failed(struct launch *launch, pid_t pid,
-			struct outcome *outcome)
-{
-	/* The parent of a detached child has reaped it. */
-	int32_t signal = is_detached(launch) ? launch->died_of : reap(pid);
-
-	if (outcome->kind == OUTCOME_DIED)
-		outcome->signal = signal;
-	if (launch->pidfd >= 0)
-		libspawn__descriptor_close(launch->pidfd);
-	launch->pidfd = -1;
-}
-
-/* Reads the final report. */
-static void judge_child(struct launch *launch, long pid,
-			struct outcome *outcome)
-{
-	const struct report *report = &launch->report;
-
-	outcome->pid = (int32_t)pid;
-	if (report->code) {
-		outcome->kind = OUTCOME_FAILED;
-		outcome->code = report->code;
-		outcome->op = (int32_t)report->op;
-	} else if (has_died(launch, pid)) {
-		outcome->kind = OUTCOME_DIED;
-		outcome->code = ECANCELED;
-	} else {
-		note_started(launch, (pid_t)pid, outcome);
-		return;
-	}
-	note_failed(launch, (pid_t)pid, outcome);
-}
-
 /* ---- The start --------------------------------------------------------- */
-
-/*
- * From here to the return, all signals are blocked. Awaits the child's exec or
- * end.
- */
-static void start_quietly(const struct backend *backend, struct launch *launch,
-			  struct report_pipe *pipe, struct outcome *outcome)
-{
-	long pid = backend->start(launch);
-
-	if (pid == BACKEND_UNAVAILABLE) {
-		outcome->kind = OUTCOME_DECLINED;
-		outcome->code = ENOTSUP;
-	} else if (pid < 0) {
-		outcome->kind = OUTCOME_NOT_CREATED;
-		outcome->code = (int32_t)-pid;
-	} else if (pid == 0) {
-		/* Without a process there is a report all the same. */
-		outcome->kind = OUTCOME_FAILED;
-		outcome->code = launch->report.code;
-		outcome->op = (int32_t)launch->report.op;
-	} else {
-		libspawn__report_await(pipe, launch, pid);
-		judge_child(launch, pid, outcome);
-	}
-}
 
 /*
  * A child that may be the caller's although it never executed has its signal
@@ -167,7 +46,8 @@ static int32_t choose_exit_signal(const struct launch *launch)
 {
 	if (launch->refused & KERNEL_NEEDS_SIGNAL)
 		return SIGCHLD;
-	if (launch->plan->flags & PLAN_DEATH_IS_START && !is_detached(launch))
+	if (launch->plan->flags & PLAN_DEATH_IS_START &&
+	    !launch_is_detached(launch))
 		return SIGCHLD;
 	return 0;
 }
@@ -237,7 +117,7 @@ static int try_sharing(const struct backend *backend, struct launch *launch)
 	quiet_end(&trial);
 	if (pid <= 0)
 		return 0;
-	reap((pid_t)pid);
+	libspawn__judge_reap((pid_t)pid);
 	if (!(launch->refused & KERNEL_NEEDS_SIGNAL))
 		launch->exit_signal = 0;
 	return __atomic_load_n(&trial.report.code, __ATOMIC_ACQUIRE) != 0;
@@ -249,9 +129,11 @@ static int is_shortage(int code)
 }
 
 /* A backend that has proven to share memory needs no pipe any more. */
-static int open_report(const struct backend *backend, struct launch *launch,
-		       struct report_pipe *pipe, struct outcome *outcome)
+static int open_report(struct creation *creation, struct outcome *outcome)
 {
+	const struct backend *backend = creation->backend;
+	struct launch *launch = creation->launch;
+	struct report_pipe *pipe = &creation->pipe;
 	int code;
 
 	if (libspawn__kernel_facts() & KERNEL_PROVEN(backend->id)) {
@@ -272,27 +154,77 @@ static int open_report(const struct backend *backend, struct launch *launch,
 	return code;
 }
 
-/* The pipe is opened before signals are blocked, and closed after. */
-void libspawn__create(const struct backend *backend, struct launch *launch,
-		      struct outcome *outcome)
+/* What backend->start() returned, where it is no pid. */
+static void judge_refusal(const struct creation *creation,
+			  struct outcome *outcome)
 {
-	struct report_pipe pipe;
-	long code;
+	const struct launch *launch = creation->launch;
 
+	if (creation->pid == BACKEND_UNAVAILABLE) {
+		outcome->kind = OUTCOME_DECLINED;
+		outcome->code = ENOTSUP;
+	} else if (creation->pid < 0) {
+		outcome->kind = OUTCOME_NOT_CREATED;
+		outcome->code = (int32_t)-creation->pid;
+	} else {
+		/* Without a process there is a report all the same. */
+		outcome->kind = OUTCOME_FAILED;
+		outcome->code = launch->report.code;
+		outcome->op = (int32_t)launch->report.op;
+	}
+}
+
+/* All signals are blocked from here until it is finished. */
+static long begin_quietly(struct creation *creation, struct outcome *outcome)
+{
+	long code = quiet_begin(creation->launch);
+
+	if (code < 0) {
+		outcome->kind = OUTCOME_NOT_QUIET;
+		outcome->code = (int32_t)-code;
+		return code;
+	}
+	creation->pid = creation->backend->start(creation->launch);
+	if (creation->pid > 0)
+		return 0;
+	judge_refusal(creation, outcome);
+	quiet_end(creation->launch);
+	learn(creation->backend, creation->launch, outcome);
+	return -1;
+}
+
+/* The pipe is opened before signals are blocked, and closed after. */
+void libspawn__create_begin(const struct backend *backend,
+			    struct creation *creation, struct launch *launch,
+			    struct outcome *outcome)
+{
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
 	outcome->op = -1;
+	creation->backend = backend;
+	creation->launch = launch;
+	creation->pid = 0;
 	prepare(launch);
-	if (open_report(backend, launch, &pipe, outcome) < 0)
+	if (open_report(creation, outcome) < 0)
 		return;
-	code = quiet_begin(launch);
-	if (code == 0) {
-		start_quietly(backend, launch, &pipe, outcome);
-		quiet_end(launch);
-		learn(backend, launch, outcome);
-	} else {
-		outcome->kind = OUTCOME_NOT_QUIET;
-		outcome->code = (int32_t)-code;
-	}
-	libspawn__report_close(&pipe);
+	if (begin_quietly(creation, outcome) == 0)
+		return;
+	creation->pid = 0;
+	libspawn__report_close(&creation->pipe);
+}
+
+int libspawn__create_finish(struct creation *creation, int64_t deadline,
+			    struct outcome *outcome)
+{
+	struct launch *launch = creation->launch;
+	int code = libspawn__report_await(&creation->pipe, launch,
+					  creation->pid, deadline);
+
+	if (code < 0)
+		return code;
+	libspawn__judge_child(launch, creation->pid, outcome);
+	quiet_end(launch);
+	learn(creation->backend, launch, outcome);
+	libspawn__report_close(&creation->pipe);
+	return 0;
 }

@@ -16,6 +16,7 @@
 #include "backend/fate.h"
 #include "backend/kernel.h"
 #include "backend/system.h"
+#include "deadline.h"
 
 #if ARCH_CLONE
 
@@ -60,7 +61,7 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
 {
 	int32_t status = 0;
 
-	libspawn__fate_await_leaving(launch, pid);
+	libspawn__fate_await_leaving(launch, pid, DEADLINE_NEVER);
 	if (has_started(launch, pid))
 		return;
 	wait_out(pid, &status);
@@ -120,7 +121,7 @@ static void await_other(const struct launch *launch)
 	while (!libspawn__fate_has_left(launch) &&
 	       (libspawn__kernel_facts() & KERNEL_PROVEN(BACKEND_CLONE) ||
 		n++ < ROUNDS_UNPROVEN))
-		system_wait_while(&launch->occupied, 1);
+		system_wait_while(&launch->occupied, 1, FATE_ROUND);
 }
 
 /*

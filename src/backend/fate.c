@@ -12,8 +12,9 @@
 #include <sys/wait.h>
 
 #include "backend/system.h"
+#include "deadline.h"
 
-/* Rounds of system_wait_while(), of 10 ms. */
+/* Of FATE_ROUND. */
 enum { ROUNDS_AFTER_EXEC = 10, ROUNDS_UNKNOWN = 1000 };
 /* Looks at one that has left and is not yet dead; the later ones 1 ms apart. */
 enum { LOOKS_AT_LIFE = 16, YIELDING_LOOKS = 64, ALL_LOOKS = 1064 };
@@ -25,7 +26,10 @@ static CHILD_CODE long look(long pid, int kind)
 	long code;
 
 	info.si_pid = 0;
-	code = system_wait_id(pid, &info, WEXITED | WNOHANG | WNOWAIT | kind);
+	do
+		code = system_wait_id(pid, &info,
+				      WEXITED | WNOHANG | WNOWAIT | kind);
+	while (code == -EINTR);
 	return code < 0 ? code : info.si_pid;
 }
 
@@ -80,10 +84,11 @@ CHILD_CODE int libspawn__fate_has_left(const struct launch *launch)
  * are kernels that zero it at the end of a process only. The kernel's own store
  * comes a moment after exec has changed the child's kind: it has its time.
  */
-CHILD_CODE void libspawn__fate_await_leaving(const struct launch *launch,
-					     long pid)
+CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
+					    long pid, int64_t deadline)
 {
 	uint32_t left = launch->exit_signal ? ROUNDS_UNKNOWN : UINT32_MAX;
+	int64_t time = FATE_ROUND;
 
 	for (; left > 0 && !libspawn__fate_has_left(launch); left--) {
 		if (libspawn__fate_is_dead(pid))
@@ -91,6 +96,12 @@ CHILD_CODE void libspawn__fate_await_leaving(const struct launch *launch,
 		if (left > ROUNDS_AFTER_EXEC &&
 		    libspawn__fate_has_executed(launch, pid))
 			left = ROUNDS_AFTER_EXEC;
-		system_wait_while(&launch->occupied, 1);
+		if (deadline != DEADLINE_NEVER)
+			time = libspawn__deadline_left(deadline);
+		if (time == 0)
+			return -ETIMEDOUT;
+		system_wait_while(&launch->occupied, 1,
+				  time < FATE_ROUND ? time : FATE_ROUND);
 	}
+	return 0;
 }

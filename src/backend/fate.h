@@ -23,7 +23,14 @@ int libspawn__fate_lives_on(long pid);
 int libspawn__fate_ended_before_exec(struct launch *launch, long pid);
 /* Whether the kernel has zeroed the word: the child is out of this memory. */
 int libspawn__fate_has_left(const struct launch *launch);
-/* Returns when it has left, by the word or by what else is known. */
-void libspawn__fate_await_leaving(const struct launch *launch, long pid);
+/* Nanoseconds between two looks at one that is awaited. */
+enum { FATE_ROUND = 10000000 };
+
+/*
+ * Returns when it has left, by the word or by what else is known: 0. Or
+ * -ETIMEDOUT; without a deadline it asks for no time.
+ */
+int libspawn__fate_await_leaving(const struct launch *launch, long pid,
+				 int64_t deadline);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "deadline.h"
 
 static const struct backend *const ladder[] = {
 	&libspawn__backend_clone,
@@ -69,7 +70,8 @@ static int may_go_on(const struct outcome *outcome)
 
 /* The outcome of the first that declined, unless a later one did not. */
 static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
-		  struct launch *launch, struct outcome *outcome)
+		  struct creation *creation, struct launch *launch,
+		  struct outcome *outcome)
 {
 	struct outcome attempt;
 	int declined = 0;
@@ -83,7 +85,8 @@ static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
 		if (!is_wanted(ladder[n], wanted, may_fork))
 			continue;
 		if (accepts(ladder[n], plan, &attempt) && launch)
-			libspawn__create(ladder[n], launch, &attempt);
+			libspawn__create_begin(ladder[n], creation, launch,
+					       &attempt);
 		if (!may_go_on(&attempt) || !declined++)
 			*outcome = attempt;
 		if (!may_go_on(&attempt))
@@ -94,11 +97,23 @@ static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
 void libspawn__ladder_ask(uint32_t wanted, int may_fork,
 			  const struct plan *plan, struct outcome *outcome)
 {
-	climb(wanted, may_fork, plan, NULL, outcome);
+	climb(wanted, may_fork, plan, NULL, NULL, outcome);
+}
+
+void libspawn__ladder_begin(uint32_t wanted, int may_fork,
+			    struct creation *creation, struct launch *launch,
+			    struct outcome *outcome)
+{
+	creation->pid = 0;
+	climb(wanted, may_fork, launch->plan, creation, launch, outcome);
 }
 
 void libspawn__ladder_start(uint32_t wanted, int may_fork,
 			    struct launch *launch, struct outcome *outcome)
 {
-	climb(wanted, may_fork, launch->plan, launch, outcome);
+	struct creation creation;
+
+	libspawn__ladder_begin(wanted, may_fork, &creation, launch, outcome);
+	if (creation.pid > 0)
+		libspawn__create_finish(&creation, DEADLINE_NEVER, outcome);
 }

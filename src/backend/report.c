@@ -15,6 +15,7 @@
 
 #include "backend/descriptor.h"
 #include "backend/fate.h"
+#include "deadline.h"
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
 enum { PATIENCE = 250 };
@@ -132,12 +133,18 @@ void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch)
 	launch->report_fd = -1;
 }
 
+void libspawn__report_close_writing(struct report_pipe *pipe)
+{
+	if (pipe->write_fd >= 0)
+		libspawn__descriptor_close(pipe->write_fd);
+	pipe->write_fd = -1;
+}
+
 void libspawn__report_close(struct report_pipe *pipe)
 {
 	if (pipe->read_fd >= 0)
 		libspawn__descriptor_close(pipe->read_fd);
-	if (pipe->write_fd >= 0)
-		libspawn__descriptor_close(pipe->write_fd);
+	libspawn__report_close_writing(pipe);
 }
 
 /* Reads one record whole. False at the end of the pipe. */
@@ -155,44 +162,68 @@ static int read_record(int fd, struct report *report)
 	return 1;
 }
 
+/* Milliseconds to the next look, or to the deadline if that is sooner. */
+static int patience(int64_t deadline)
+{
+	int64_t left = libspawn__deadline_left(deadline) / NS_PER_MS;
+
+	return left < PATIENCE ? (int)left : PATIENCE;
+}
+
 /*
- * Hazard 8: somebody else may hold the writing end. False when the child has
- * left it and nothing more is to be read; what it wrote came before.
+ * Hazard 8: somebody else may hold the writing end. 1 when there is something
+ * to read, 0 when the child has left it and nothing more is: what it wrote came
+ * before.
  */
-static int await_record(int fd, const struct launch *launch, long pid)
+static int await_record(int fd, const struct launch *launch, long pid,
+			int64_t deadline)
 {
 	struct pollfd wanted = { .fd = fd, .events = POLLIN };
 	int has_gone = 0;
 
-	while (poll(&wanted, 1, has_gone ? 0 : PATIENCE) <= 0) {
+	while (poll(&wanted, 1, has_gone ? 0 : patience(deadline)) <= 0) {
 		if (has_gone)
 			return 0;
 		has_gone = libspawn__fate_is_dead(pid) ||
 			   libspawn__fate_has_executed(launch, pid);
+		if (!has_gone && libspawn__deadline_left(deadline) == 0)
+			return -ETIMEDOUT;
 	}
 	return 1;
 }
 
 /* Records without an error announce an exec; the last of them counts. */
-void libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
-			    long pid)
+static int read_records(struct report_pipe *pipe, const struct launch *launch,
+			long pid, int64_t deadline)
 {
-	struct report report = launch->report;
+	int code;
+
+	do {
+		code = await_record(pipe->read_fd, launch, pid, deadline);
+		if (code < 0)
+			return code;
+	} while (code > 0 && read_record(pipe->read_fd, &pipe->told) &&
+		 pipe->told.code == 0);
+	return 0;
+}
+
+int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
+			   long pid, int64_t deadline)
+{
+	int code;
 
 	if (libspawn__fate_has_left(launch))
-		return;
-	if (pipe->read_fd < 0) {
-		libspawn__fate_await_leaving(launch, pid);
-		return;
-	}
-	libspawn__descriptor_close(pipe->write_fd);
-	pipe->write_fd = -1;
-	while (await_record(pipe->read_fd, launch, pid) &&
-	       read_record(pipe->read_fd, &report) && report.code == 0)
-		;
+		return 0;
+	if (pipe->read_fd < 0)
+		return libspawn__fate_await_leaving(launch, pid, deadline);
+	if (pipe->write_fd >= 0)
+		pipe->told = launch->report;
+	libspawn__report_close_writing(pipe);
+	code = read_records(pipe, launch, pid, deadline);
 	/* The tracer again: then memory was shared, and tells all. */
-	if (libspawn__fate_has_left(launch))
-		return;
-	launch->report = report;
+	if (code < 0 || libspawn__fate_has_left(launch))
+		return code;
+	launch->report = pipe->told;
 	launch->report.fallbacks |= CHILD_NO_SHARED_MEMORY;
+	return 0;
 }

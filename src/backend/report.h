@@ -9,6 +9,7 @@
 struct report_pipe {
 	int read_fd; /* -1 where there is none */
 	int write_fd;
+	struct report told; /* by the last record */
 };
 
 /*
@@ -20,9 +21,11 @@ int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 			  int32_t *op);
 /* Does without, where memory is known to be shared. */
 void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
-/* Returns when the child has left; then launch->report is final. */
-void libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
-			    long pid);
+/* 0 when the child has left: launch->report is final. Else -ETIMEDOUT. */
+int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
+			   long pid, int64_t deadline);
+/* The child's end, once the child has its own. */
+void libspawn__report_close_writing(struct report_pipe *pipe);
 /* What is open of it; no harm where there is no pipe. */
 void libspawn__report_close(struct report_pipe *pipe);
 

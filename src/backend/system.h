@@ -36,10 +36,14 @@ static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 			 SYS_ARG(old), 8, 0);
 }
 
-/* FUTEX_WAIT, not private: so the kernel wakes when it zeroes the word. */
-static inline void system_wait_while(const uint32_t *word, uint32_t value)
+/*
+ * FUTEX_WAIT, not private: so the kernel wakes when it zeroes the word. For
+ * less than a second.
+ */
+static inline CHILD_CODE void system_wait_while(const uint32_t *word,
+						uint32_t value, int64_t ns)
 {
-	const long at_most[2] = { 0, 10000000 /* 10 ms */ };
+	const long at_most[2] = { 0, (long)ns };
 
 	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, SYS_ARG(at_most),
 		  0);
@@ -89,10 +93,12 @@ static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 	return -code;
 }
 
-static inline void system_wait_while(const uint32_t *word, uint32_t value)
+static inline void system_wait_while(const uint32_t *word, uint32_t value,
+				     int64_t ns)
 {
 	(void)word;
 	(void)value;
+	(void)ns;
 }
 
 static inline int system_get_dumpable(void)

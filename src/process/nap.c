@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include <time.h>
 
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/process.h"
 
 enum { SHORTEST_NAP = 100000, LONGEST_NAP = 10000000 };

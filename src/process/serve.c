@@ -11,7 +11,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/end.h"
 #include "process/process.h"
 #include "process/serve.h"

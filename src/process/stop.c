@@ -13,8 +13,8 @@
 
 #include "calm.h"
 #include "child/sys.h"
+#include "deadline.h"
 #include "process/cgroup.h"
-#include "process/deadline.h"
 #include "process/end.h"
 #include "process/process.h"
 #include "request/sized.h"

@@ -10,7 +10,7 @@
 #include <libspawn.h>
 
 #include "calm.h"
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/end.h"
 #include "process/process.h"
 

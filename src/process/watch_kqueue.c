@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "child/sys.h"
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/end.h"
 #include "process/process.h"
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "child/sys.h"
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/end.h"
 #include "process/process.h"
 

@@ -26,6 +26,7 @@
 #include "backend/backend.h"
 #include "backend/kernel.h"
 #include "child/plan.h"
+#include "deadline.h"
 
 enum {
 	SEALED_SIZE = 16384,
@@ -140,7 +141,11 @@ static int unmake_sealed(void **state)
 
 static void run_sealed(const struct backend *backend)
 {
-	libspawn__create(backend, &launch, &outcome);
+	struct creation creation;
+
+	libspawn__create_begin(backend, &creation, &launch, &outcome);
+	if (creation.pid > 0)
+		libspawn__create_finish(&creation, DEADLINE_NEVER, &outcome);
 	if (outcome.kind == OUTCOME_STARTED)
 		reaped = waitpid(outcome.pid, &status, 0);
 }

@@ -29,7 +29,8 @@ RULES = [
     # A processor we don't know goes through the C library's syscall().
     (r"src/child/arch/generic\.h", r"errno\.h", r"(?!)"),
     (r"src/child/.*", rf"std(def|int)\.h|{KERNEL}", r"child/.*"),
-    (r"src/backend/.*", rf"{LANGUAGE}|{LIBC}", r"(backend|child)/.*"),
+    (r"src/backend/.*", rf"{LANGUAGE}|{LIBC}",
+     r"(backend|child)/.*|deadline\.h"),
     (r"src/request/.*", LIBC, r"libspawn\.h|request/.*"),
     (r"src/plan/.*", LIBC, r"libspawn\.h|(request|plan|child)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
@@ -40,14 +41,14 @@ RULES = [
     # The one place that hands a plan to a backend, and asks one.
     (r"src/start\.c", LIBC,
      r"libspawn\.h|calm\.h|(request|plan|ends|child|backend)/.*"),
-    # How every public call behaves; it needs nothing of ours.
-    (r"src/calm\.h", LIBC, r"(?!)"),
+    # How every public call behaves, and how time is reckoned.
+    (r"src/(calm\.h|deadline\.[ch])", LIBC, r"deadline\.h"),
     # What it shares with the start is how calls behave and how structs are
     # read; raw calls and descriptors come from below.
     (r"src/process/stage\.c", LIBC,
      r"libspawn\.h|process/.*|request/(options|request)\.h"),
     (r"src/process/.*", LIBC,
-     r"libspawn\.h|process/.*|calm\.h|request/(sized|request)\.h|"
+     r"libspawn\.h|process/.*|(calm|deadline)\.h|request/(sized|request)\.h|"
      r"child/sys\.h|backend/descriptor\.h"),
     (r"src/posix/call\.c", LIBC,
      r"libspawn(_posix)?\.h|calm\.h|(request|plan|child|posix)/.*|"

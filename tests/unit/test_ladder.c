@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "deadline.h"
 #include "unit.h"
 
 /* What one of the backends makes of a plan. */
@@ -66,12 +67,14 @@ static void play(void)
 	}
 }
 
-static void played_create(const struct backend *backend, struct launch *launch,
-			  struct outcome *outcome)
+static void played_begin(const struct backend *backend,
+			 struct creation *creation, struct launch *launch,
+			 struct outcome *outcome)
 {
 	const uint32_t n = backend->id - BACKEND_CLONE;
 
 	assert_ptr_equal(launch->plan, &wish);
+	creation->pid = 0;
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
 	outcome->op = -1;
@@ -85,9 +88,17 @@ static void played_create(const struct backend *backend, struct launch *launch,
 		outcome->kind = OUTCOME_NOT_CREATED;
 		outcome->code = ENOMEM;
 		break;
-	case STARTS: outcome->pid = 77; break;
+	case STARTS: creation->pid = 77; break;
 	default: fail_msg("backend %u does not take the plan", backend->id);
 	}
+}
+
+static int played_finish(struct creation *creation, int64_t deadline,
+			 struct outcome *outcome)
+{
+	assert_true(deadline == DEADLINE_NEVER);
+	outcome->pid = (int32_t)creation->pid;
+	return 0;
 }
 
 /* ladder.c with these in place of the library's. */
@@ -95,7 +106,8 @@ static void played_create(const struct backend *backend, struct launch *launch,
 #define libspawn__backend_vfork played[1]
 #define libspawn__backend_posix_spawn played[2]
 #define libspawn__backend_fork played[3]
-#define libspawn__create played_create
+#define libspawn__create_begin played_begin
+#define libspawn__create_finish played_finish
 #include "backend/ladder.c"
 
 /* ---- The model ----------------------------------------------------------- */

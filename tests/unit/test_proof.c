@@ -17,6 +17,7 @@
 
 #include "backend/backend.h"
 #include "backend/kernel.h"
+#include "deadline.h"
 
 /* What the child to come does. */
 enum act { FAILS, EXECUTES, IS_KILLED };
@@ -90,13 +91,16 @@ static struct outcome start(enum act act, uint32_t flags)
 				   .op_count = 1,
 				   .kinds = OP_BIT(OP_EXEC),
 				   .flags = flags };
+	struct creation creation;
 	struct launch launch;
 	struct outcome outcome;
 
 	memset(&launch, 0, sizeof launch);
 	launch.plan = &plan;
 	played.act = act;
-	libspawn__create(&backend, &launch, &outcome);
+	libspawn__create_begin(&backend, &creation, &launch, &outcome);
+	if (creation.pid > 0)
+		libspawn__create_finish(&creation, DEADLINE_NEVER, &outcome);
 	return outcome;
 }
 

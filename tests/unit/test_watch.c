@@ -2,7 +2,7 @@
 /* Sleeping until a process ends: when there is nothing to sleep for. */
 #include <string.h>
 
-#include "process/deadline.h"
+#include "deadline.h"
 #include "process/end.h"
 #include "process/process.h"
 #include "unit.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Reckons with deadlines. A timeout of any size has one: none overflows. */
 #define _GNU_SOURCE
-#include "process/deadline.h"
+#include "deadline.h"
 
 #include <time.h>
 
