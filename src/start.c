@@ -15,7 +15,7 @@
 #include "plan/block.h"
 #include "plan/environment.h"
 #include "plan/planner.h"
-#include "plan/table.h"
+#include "plan/rows.h"
 #include "request/caller.h"
 #include "request/options.h"
 #include "request/override.h"
@@ -209,8 +209,8 @@ static int with_memory(struct start *start, int (*act)(struct start *))
 	if (code == 0)
 		code = allocate(start);
 	if (code == 0)
-		code = libspawn__table_sort(
-			&start->request, &start->block.arena, &start->failure);
+		code = libspawn__rows_sort(&start->request, &start->block.arena,
+					   &start->failure);
 	if (code == 0)
 		code = act(start);
 	libspawn__block_free(&start->block);

@@ -164,7 +164,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 	child.search.launch = launch;
 	child.search.number = 0;
 	child.spare_fd = -1;
-	child.search.denied = 0;
+	child.search.refused = 0;
 	child.search.waited = 0;
 	if (launch->registers)
 		sys_clear_on_leaving(&launch->occupied);

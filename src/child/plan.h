@@ -97,6 +97,7 @@ struct op_filter {
 #define PLAN_CHANGES_IDS 1u    /* the kernel will reset the dumpable flag */
 #define PLAN_SHELL_FALLBACK 2u /* ENOEXEC means /bin/sh */
 #define PLAN_DEATH_IS_START 4u /* who is killed before exec has started */
+#define PLAN_SEARCH_ON 8u      /* no error of exec ends the search */
 
 /* argv and env are the caller's; all else is in the block of the start. */
 struct plan {

@@ -196,8 +196,9 @@ static int begin(struct chain *chain, const struct asked *asked)
 	if (options && options->flags & LIBSPAWN_PROGRAM_FD)
 		length = snprintf(chain->path, sizeof chain->path,
 				  "/proc/self/fd/%d", (int)options->program_fd);
-	else if (!program ||
-		 (options && options->search && !strchr(program, '/')))
+	else if (!program || (options && options->search &&
+			      options->search != LIBSPAWN_SEARCH_PATHS &&
+			      !strchr(program, '/')))
 		return 0;
 	else
 		length = snprintf(chain->path, sizeof chain->path, "%s",
