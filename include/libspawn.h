@@ -77,8 +77,8 @@ struct termios;
  * The environment variable LIBSPAWN_BACKEND, set to one of the names clone,
  * vfork, posix_spawn or fork, overrides options.backend; a set-user-ID or
  * set-group-ID program ignores it, and a library that was built with
- * LIBSPAWN_NO_OVERRIDE does not know it. FORK is only ever taken when the caller
- * names it in the options or sets LIBSPAWN_ALLOW_FORK.
+ * LIBSPAWN_NO_OVERRIDE does not know it. FORK is only ever taken when the
+ * caller names it in the options or sets LIBSPAWN_ALLOW_FORK.
  */
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */

@@ -433,6 +433,17 @@ static void the_null_device_can_be_for_reading_only(void **state)
 	assert_int_equal(seen_set(seen, "fd.6.flags") & O_ACCMODE, O_RDONLY);
 }
 
+static void what_no_limit_allows_is_closed_already(void **state)
+{
+	const struct libspawn_fd rows[] = {
+		FROM(5, files[0]),
+		{ .child_fd = INT32_MAX, .kind = LIBSPAWN_FD_CLOSE },
+	};
+
+	(void)state;
+	assert_is_file(RUN_TABLE(rows), 5, files[0]);
+}
+
 #define RUNTIME_TEST(function)                                                 \
 	cmocka_unit_test_setup_teardown(function, make_all, remove_all)
 
@@ -448,6 +459,7 @@ static const struct CMUnitTest tests[] = {
 	RUNTIME_TEST(a_pair_of_sockets_has_an_end_in_each),
 	RUNTIME_TEST(a_row_that_is_passed_over_does_nothing),
 	RUNTIME_TEST(the_null_device_can_be_for_reading_only),
+	RUNTIME_TEST(what_no_limit_allows_is_closed_already),
 };
 
 TEST_MAIN(tests)

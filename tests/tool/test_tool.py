@@ -932,6 +932,12 @@ class Help(Test):
         self.assertEqual(described, printed)
         self.assertGreaterEqual(len(printed), 50)
 
+    # A command line names one program, counts no rows, and has nobody to keep
+    # the caller's end of a pair of sockets.
+    FOR_RUNTIMES = {"LIBSPAWN_FD_SOCKET", "LIBSPAWN_FD_SKIP", "keep_fds",
+                    "keep_count", "search_paths", "search_default", "spare",
+                    "reserved"}
+
     def test_leaves_out_no_option_of_the_library(self):
         header = (ROOT / "include/libspawn.h").read_text()
         tool = "".join(path.read_text()
@@ -942,9 +948,9 @@ class Help(Test):
         flags = re.findall(r"#define (LIBSPAWN_\w+) \(UINT64_C", header)
         kinds = re.findall(r"^\t(LIBSPAWN_FD_\w+) = \d", header, re.M)
         self.assertGreater(min(len(fields) // 2, len(flags), len(kinds)), 7)
-        for word in flags + kinds:
+        for word in {*flags, *kinds} - self.FOR_RUNTIMES:
             self.assertIn(word, tool)
-        for field in fields:
+        for field in set(fields) - self.FOR_RUNTIMES:
             self.assertRegex(tool, rf"options(->|\.){field}\b|= {field},")
 
     def test_version_is_the_librarys(self):
