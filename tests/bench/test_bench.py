@@ -129,6 +129,20 @@ class Axes(unittest.TestCase):
             self.assertGreater(row["per_second"], 0)
             self.assertEqual(row["starts"], row["exits"])
 
+    def test_something_else_is_done_in_between(self):
+        rows = self.measure("--axis", "between")
+        self.assertEqual({row["between"] for row in rows},
+                         {"", "program", "memory"})
+        for row in rows:
+            self.assertEqual(row["starts"], row["exits"])
+
+    def test_tables_have_their_rows(self):
+        rows = self.measure("--axis", "rows")
+        self.assertLessEqual({10, 100}, {row["rows"] for row in rows})
+        self.assertLessEqual({("libspawn-clone", "rows"), ("floor", "rows"),
+                              ("glibc-posix_spawn", "rows")},
+                             {(row["method"], row["case"]) for row in rows})
+
     def test_programs_are_fed_and_read(self):
         rows = self.measure("--axis", "capture")
         self.assertEqual(len(rows), 2 * len(capture.METHODS))
