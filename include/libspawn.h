@@ -145,7 +145,9 @@ enum libspawn_step {
 	/* libspawn_run(): its streams; index: 0 input, 1 output, 2 error. */
 	LIBSPAWN_STEP_CAPTURE = 44,
 	LIBSPAWN_STEP_DETACH = 45, /* LIBSPAWN_DETACH */
-	LIBSPAWN_STEP_COUNT	   /* grows */
+	/* Not waiting: libspawn_begin(), LIBSPAWN_HOLD, start_timeout_ms. */
+	LIBSPAWN_STEP_BEGIN = 46,
+	LIBSPAWN_STEP_COUNT /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -231,6 +233,21 @@ enum libspawn_step {
  * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
  */
 #define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
+/*
+ * libspawn_begin() only (else EINVAL): the child does nothing before
+ * libspawn_release(), so that its pid can be put to use: to write its uid_map,
+ * to move it to a cgroup, to attach to it. If its caller ends, it ends too,
+ * within 100 ms. Linux; the clone backend. Since 0.2.
+ */
+#define LIBSPAWN_HOLD (UINT64_C(1) << 56)
+/* libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. 0.2. */
+#define LIBSPAWN_POLL_FD (UINT64_C(1) << 57)
+/*
+ * What may not wait (libspawn_begin(), start_timeout_ms) may do so after all
+ * where no backend can do otherwise: it tells LIBSPAWN_FALLBACK_WAITED. Without
+ * this it is ENOTSUP with LIBSPAWN_STEP_BEGIN. Since 0.2.
+ */
+#define LIBSPAWN_MAY_WAIT (UINT64_C(1) << 58)
 /*
  * A search goes on to the next place whatever exec said of the one before, and
  * if none will do, fails with the first error that was not ENOENT or ENOTDIR,
@@ -517,6 +534,17 @@ struct libspawn_options {
 	const struct libspawn_window *terminal_window;
 
 	/*
+	 * For how long the start may take until exec, in milliseconds; 0: for
+	 * ever. After it the child is killed and the start fails with ETIMEDOUT
+	 * and the step that was under way: the exec of a file on a file system
+	 * that does not answer, the open of a FIFO in the table. Nothing is
+	 * left behind, but what the kernel does not let go at once, as after
+	 * libspawn_cancel(). ENOTSUP as for libspawn_begin(). Below 0: EINVAL.
+	 * Since 0.2.
+	 */
+	int64_t start_timeout_ms;
+
+	/*
 	 * With LIBSPAWN_SEARCH_PARENT_PATH or _CHILD_PATH: the directories to
 	 * search where PATH is not set, ':' between them; NULL:
 	 * "/usr/local/bin:/bin:/usr/bin". With another search it is EINVAL.
@@ -548,6 +576,7 @@ struct libspawn_options {
 #define LIBSPAWN_FALLBACK_CLOSE_RANGE 2u /* /proc/self/fd, or one by one */
 #define LIBSPAWN_FALLBACK_CGROUP 4u	 /* the child wrote cgroup.procs */
 #define LIBSPAWN_FALLBACK_PIPE 8u	 /* memory not shared: pipe awaited */
+#define LIBSPAWN_FALLBACK_WAITED 16u	 /* LIBSPAWN_MAY_WAIT was used */
 
 /*
  * A started process. The caller waits for it, by libspawn_wait() or, on its
@@ -840,6 +869,122 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
 				struct libspawn_error *error);
 
 /*
+ * Starts a program and does not wait for its exec.
+ *
+ * As libspawn_start(), but it returns as soon as there is a process: in a third
+ * of the time, and also when the executable lies on a file system that does not
+ * answer. What came of it is told by libspawn_finish(), once for each begun
+ * start; or libspawn_cancel() ends it.
+ *
+ *   pending  receives the start that is under way; written on success only
+ *   the rest as for libspawn_start()
+ *
+ * Ends of pipes and terminals that the table makes are written to the caller's
+ * variables now, and are the caller's to close whatever comes of the start.
+ *
+ * Returns   0, or an errno value as libspawn_start(), of what fails before
+ *           there is a process; and
+ *           EINVAL     start_timeout_ms is set (STEP_BEGIN)
+ *           ENOTSUP    no backend can go on without waiting (STEP_BEGIN; see
+ *                      LIBSPAWN_MAY_WAIT), or not with an option: oom_score_adj
+ *                      and LIBSPAWN_DETACH, with their steps. Only the clone
+ *                      and fork backends can, and the first only where a child
+ *                      can share memory in truth, not in valgrind or qemu-user
+ * Owns      copies of all it was given: the caller may free, unmap, overwrite
+ *           and close it at once. *pending owns memory, the child until it has
+ *           executed, and at most one descriptor.
+ * Threads   any thread, concurrently. The child may be at work in the caller's
+ *           memory when this has returned: in its own stack and in a copy of
+ *           what it was given. Until libspawn_finish() this process is not
+ *           dumpable (PR_SET_DUMPABLE) if the child changes ids. The start
+ *           is this process's: it can't be finished by one that was forked.
+ *           Don't unload this library in between.
+ * Signals   not async-signal-safe. As libspawn_start(), but that a stop signal
+ *           that reached the child before exec is handed on by
+ *           libspawn_finish(). Before Linux 5.16 a signal that dumps core
+ *           (SIGQUIT) in the child's last moment before exec ends this process
+ *           too. clone(2), CLONE_VM.
+ * Since     0.2
+ */
+struct libspawn_pending;
+LIBSPAWN_API int libspawn_begin(struct libspawn_pending **pending,
+				const char *program, char *const argv[],
+				const struct libspawn_options *options,
+				struct libspawn_error *error);
+
+/*
+ * Tells what came of a start, or that it is still under way.
+ *
+ *   pending     what libspawn_begin() wrote; it has ended when this returns
+ *               anything but ETIMEDOUT and EINVAL
+ *   timeout_ms  milliseconds to wait for exec, by CLOCK_MONOTONIC; 0 looks and
+ *               does not wait; below 0 (LIBSPAWN_FOREVER): without end
+ *   process     receives the process; written on success only
+ *   error       NULL, or receives the reason; written on failure only
+ *
+ * Returns   0, or an errno value, the same as error->code: as libspawn_start()
+ *           for what fails in the child, and
+ *           ETIMEDOUT  it is under way, and can be finished later; error tells
+ *                      the step that is (STEP_EXEC: the executable)
+ *           EINVAL     pending or process is NULL
+ * Owns      the process is the caller's; all else of the start is given back.
+ * Threads   any thread, but one at a time for one start.
+ * Signals   not async-signal-safe. Blocks none.
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_finish(struct libspawn_pending *pending,
+				 int64_t timeout_ms,
+				 struct libspawn_process *process,
+				 struct libspawn_error *error);
+
+/*
+ * Ends a start that is under way: kills whatever there is, also the program if
+ * it has executed, and reaps it.
+ *
+ *   pending  what libspawn_begin() wrote; it has ended when this returns
+ *            anything but EPERM and EINVAL
+ *
+ * Returns   0, or an errno value:
+ *           ETIMEDOUT  the kernel did not let the process go within a second (a
+ *                      file system that does not answer): it is killed, and
+ *                      will be reaped, and its memory freed, by a later call of
+ *                      libspawn_begin(), _finish() or _cancel()
+ *           EPERM      it is a program with other ids that can't be killed:
+ *                      libspawn_finish() hands it over
+ *           EINVAL     pending is NULL
+ * Owns, Threads, Signals   as libspawn_finish()
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_cancel(struct libspawn_pending *pending);
+
+/*
+ * Lets a child that was begun with LIBSPAWN_HOLD go on; no effect on another.
+ *
+ * Returns   0, or EINVAL if pending is NULL
+ * Threads   any thread, until it is finished or cancelled.
+ * Signals   async-signal-safe.
+ * Since     0.2
+ */
+LIBSPAWN_API int libspawn_release(struct libspawn_pending *pending);
+
+/*
+ * The pid of a start that is under way; -1 for NULL. Until it is finished, only
+ * libspawn_cancel() may kill it: a start that fails is reaped by the library.
+ * Signals: async-signal-safe. Since 0.2.
+ */
+LIBSPAWN_API int libspawn_pending_pid(const struct libspawn_pending *pending);
+
+/*
+ * With LIBSPAWN_POLL_FD, a descriptor for poll(2), select(2) or epoll(7) that
+ * is readable when there is something to finish; else -1. It is the library's:
+ * it must not be read or closed, and is gone when the start has ended. It may
+ * be readable too early, in the first start of a process: then a
+ * libspawn_finish() that does not wait is ETIMEDOUT, and makes it unreadable.
+ * Signals: async-signal-safe. Since 0.2.
+ */
+LIBSPAWN_API int libspawn_pending_fd(const struct libspawn_pending *pending);
+
+/*
  * Ask whether a backend would take these options here.
  *
  *   backend  an enum libspawn_backend; ANY asks for the first that would
@@ -858,9 +1003,6 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
 LIBSPAWN_API int libspawn_query(uint32_t backend,
 				const struct libspawn_options *options,
 				struct libspawn_error *error);
-
-/* A build of the start alone, for a private copy, has none of these. */
-#if !defined(LIBSPAWN_START_ONLY)
 
 /*
  * Wait for a process to end, and reap it.
@@ -1106,8 +1248,6 @@ LIBSPAWN_API int libspawn_start_pipeline(struct libspawn_process *processes,
 					 const struct libspawn_stage *stages,
 					 uint32_t count, uint32_t flags,
 					 struct libspawn_error *error);
-
-#endif
 
 /*
  * Tell a terminal its new size. Its foreground process group gets SIGWINCH.

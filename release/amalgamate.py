@@ -26,9 +26,7 @@ WIDTH = 80
 DROP_IN = "posix"
 # Those not named here follow, by name.
 FOLDERS = {"src/child": 0, "src/request": 1, "src/plan": 2, "src/ends": 3,
-           "src/backend": 4, "src": 5, "src/tell": 6, "src/posix": 7}
-# What comes after a start, and may be left out: last, so that nothing needs it.
-AFTER = "src/process/"
+           "src/backend": 4, "src": 5}
 PUBLIC = ("libspawn.h", "libspawn_posix.h")
 
 SYSTEM = re.compile(r"\s*#\s*include\s*<([^>]+)>")
@@ -187,12 +185,7 @@ class Release:
 
     def source(self):
         """libspawn.c"""
-        names = self.sources()
-        body = "\n".join([
-            *(self.unit(name) for name in names if not name.startswith(AFTER)),
-            "#if !defined(LIBSPAWN_START_ONLY)\n",
-            *(self.unit(name) for name in names if name.startswith(AFTER)),
-            "#endif\n"])
+        body = "\n".join(self.unit(name) for name in self.sources())
         return "\n".join([(HEAD if self.left_out else HEAD_OF_DROP_IN).format(
             version=self.version()),
                           *map(feature_lines, sorted(self.features)), "",
@@ -264,9 +257,8 @@ PRIVATE_COPY = """\
  * A private copy, in a program where there may be another. LIBSPAWN_PREFIX,
  * defined as, say, mine_, comes before the name of every function: a linker
  * sees mine_libspawn_start. LIBSPAWN_STATIC makes them static, for one file
- * that includes libspawn.c. LIBSPAWN_START_ONLY leaves out what comes after a
- * start, and LIBSPAWN_NO_OVERRIDE the environment variable LIBSPAWN_BACKEND.
- * Whoever includes this header defines the same.
+ * that includes libspawn.c. Whoever includes this header defines the same.
+ * LIBSPAWN_NO_OVERRIDE leaves the environment variable LIBSPAWN_BACKEND unread.
  */
 #if defined(LIBSPAWN_STATIC) && !defined(LIBSPAWN_API)
 #define LIBSPAWN_API static

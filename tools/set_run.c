@@ -118,6 +118,16 @@ int set_timeout(struct command *command, char *value)
 	return read_time(command, &command->timeout_us, value);
 }
 
+/* The library counts milliseconds. */
+int set_start_timeout(struct command *command, char *value)
+{
+	int64_t microseconds = 0;
+	int code = read_time(command, &microseconds, value);
+
+	command->options.start_timeout_ms = (microseconds + 999) / 1000;
+	return code;
+}
+
 int set_kill_after(struct command *command, char *value)
 {
 	return read_time(command, &command->kill_after_us, value);

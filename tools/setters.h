@@ -37,6 +37,7 @@ setter set_stdin;
 setter set_stdout;
 setter set_stderr;
 setter set_pty;
+setter set_start_timeout;
 setter set_timeout;
 setter set_kill_after;
 setter set_pidfile;

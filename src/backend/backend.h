@@ -81,6 +81,8 @@ void libspawn__ladder_start(uint32_t wanted, int may_fork,
 void libspawn__create_begin(const struct backend *backend,
 			    struct creation *creation, struct launch *launch,
 			    struct outcome *outcome);
+/* Lets the child of OP_HOLD go on. */
+void libspawn__create_release(struct creation *creation);
 /* Awaits the child's exec or end. 0, or -ETIMEDOUT: it is still to be done. */
 int libspawn__create_finish(struct creation *creation, int64_t deadline,
 			    struct outcome *outcome);

@@ -35,6 +35,9 @@ struct clone_args_kernel {
 
 enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88, NUMBER_PIDFD_OPEN = 434 };
 
+/* What needs no more than being created in this way. */
+#define AT_CREATION (OP_BIT(OP_NO_WAIT) | OP_BIT(OP_DETACH))
+
 #define FLAG_PIDFD UINT64_C(0x1000)
 #define FLAG_PARENT_SETTID UINT64_C(0x100000)
 #define FLAG_CHILD_CLEARTID UINT64_C(0x200000)
@@ -89,7 +92,7 @@ static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
 		args.cgroup = (uint64_t)find_op(launch->plan, OP_CGROUP)->fd;
 		size = SIZE_OF_5_7;
 	}
-	launch->done = kinds | OP_BIT(OP_HANDLERS) | OP_BIT(OP_DETACH);
+	launch->done = kinds | AT_CREATION | OP_BIT(OP_HANDLERS);
 	return arch_clone3(&args, size, libspawn__child_run, launch);
 }
 
@@ -149,7 +152,7 @@ static long clone_old(struct launch *launch, uint64_t flags)
 		flags |= FLAG_PARENT_SETTID;
 		told = &launch->created_pid;
 	}
-	launch->done = OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH);
+	launch->done = AT_CREATION | OP_BIT(OP_PIDFD);
 	return clone_heard_or_not(launch, flags, told);
 }
 
@@ -206,7 +209,11 @@ static long clone_best(struct launch *launch, uint64_t flags)
 
 static long clone_shared(struct launch *launch)
 {
-	return clone_best(launch, FLAG_VM | FLAG_VFORK | FLAG_CHILD_CLEARTID);
+	uint64_t flags = FLAG_VM | FLAG_CHILD_CLEARTID;
+
+	if (!(launch->plan->kinds & OP_BIT(OP_NO_WAIT)))
+		flags |= FLAG_VFORK;
+	return clone_best(launch, flags);
 }
 
 /* Its parent is a process that has ended by the time this returns. */
@@ -233,16 +240,34 @@ static long start_copied(struct launch *launch)
 	return clone_best(launch, 0);
 }
 
+/*
+ * While the caller goes on: the kernel sets oom_score_adj of all who share the
+ * memory, but of a vfork child alone; and who detaches waits. Hazard 16.
+ */
+static int32_t decline_without_wait(const struct plan *plan)
+{
+	const uint64_t waits = OP_BIT(OP_OOM_SCORE_ADJ) | OP_BIT(OP_DETACH);
+	uint32_t n;
+
+	if (!(plan->kinds & OP_BIT(OP_NO_WAIT)) || !(plan->kinds & waits))
+		return -1;
+	for (n = 0; !(waits & OP_BIT(plan->ops[n].kind));)
+		n++;
+	return (int32_t)n;
+}
+
 const struct backend libspawn__backend_clone = {
 	.id = BACKEND_CLONE,
 	.shares_memory = 1,
 	.takes = OP_BIT(OP_COUNT) - 1,
+	.declines = decline_without_wait,
 	.start = start_shared,
 };
 
 const struct backend libspawn__backend_fork = {
 	.id = BACKEND_FORK,
-	.takes = (OP_BIT(OP_COUNT) - 1) & ~OP_BIT(OP_DETACH),
+	.takes =
+		(OP_BIT(OP_COUNT) - 1) & ~(OP_BIT(OP_DETACH) | OP_BIT(OP_HOLD)),
 	.start = start_copied,
 };
 

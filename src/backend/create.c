@@ -28,12 +28,31 @@ static long quiet_begin(struct launch *launch)
 	return code;
 }
 
+static int may_not_wait(const struct launch *launch)
+{
+	return (launch->plan->kinds & OP_BIT(OP_NO_WAIT)) != 0;
+}
+
+static void restore_mask(const struct launch *launch)
+{
+	sys_set_signal_mask(launch->mask, launch->high_mask);
+}
+
 /* The flag first: with the mask a handler of the caller may run again. */
 static void quiet_end(struct launch *launch)
 {
 	if (launch->plan->flags & PLAN_CHANGES_IDS)
 		libspawn__kernel_leave_change();
-	sys_set_signal_mask(launch->mask, launch->high_mask);
+	restore_mask(launch);
+}
+
+/* At the finish: who went on has its mask, and may be another thread. */
+static void quiet_end_later(struct launch *launch)
+{
+	if (!may_not_wait(launch))
+		quiet_end(launch);
+	else if (launch->plan->flags & PLAN_CHANGES_IDS)
+		libspawn__kernel_leave_change();
 }
 
 /* ---- The start --------------------------------------------------------- */
@@ -57,7 +76,9 @@ static void prepare(struct launch *launch)
 {
 	memset(&launch->report, 0, sizeof launch->report);
 	launch->occupied = 1;
-	launch->done = 0;
+	launch->done = OP_BIT(OP_NO_WAIT);
+	launch->at = 0;
+	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
 	launch->announced = 0;
 	launch->created_pid = 0;
@@ -128,19 +149,38 @@ static int is_shortage(int code)
 	return code == -EMFILE || code == -ENFILE;
 }
 
+/*
+ * A child that is not waited for must share memory in truth: an emulator that
+ * makes a copy of it instead may refuse to do so without VFORK, or end.
+ */
+static int can_share(const struct backend *backend, struct launch *launch)
+{
+	const uint32_t shares = KERNEL_SHARES | KERNEL_PROVEN(backend->id);
+
+	if (launch->refused & shares)
+		return 1;
+	if (!try_sharing(backend, launch))
+		return 0;
+	libspawn__kernel_learn(KERNEL_SHARES);
+	return 1;
+}
+
 /* A backend that has proven to share memory needs no pipe any more. */
 static int open_report(struct creation *creation, struct outcome *outcome)
 {
 	const struct backend *backend = creation->backend;
 	struct launch *launch = creation->launch;
 	struct report_pipe *pipe = &creation->pipe;
+	int is_proven = (launch->refused & KERNEL_PROVEN(backend->id)) != 0;
 	int code;
 
-	if (libspawn__kernel_facts() & KERNEL_PROVEN(backend->id)) {
+	if (is_proven && !(launch->plan->flags & PLAN_POLLED)) {
 		libspawn__report_omit(pipe, launch);
 		return 0;
 	}
 	code = libspawn__report_open(pipe, launch, &outcome->op);
+	if (is_proven)
+		launch->report_fd = -1; /* its end says all */
 	if (code == 0)
 		return 0;
 	if (is_shortage(code) && backend->shares_memory &&
@@ -174,7 +214,7 @@ static void judge_refusal(const struct creation *creation,
 	}
 }
 
-/* All signals are blocked from here until it is finished. */
+/* Signals are blocked until it is finished, or until it is created. */
 static long begin_quietly(struct creation *creation, struct outcome *outcome)
 {
 	long code = quiet_begin(creation->launch);
@@ -185,8 +225,12 @@ static long begin_quietly(struct creation *creation, struct outcome *outcome)
 		return code;
 	}
 	creation->pid = creation->backend->start(creation->launch);
-	if (creation->pid > 0)
+	if (creation->pid > 0) {
+		libspawn__report_begin(&creation->pipe, creation->launch);
+		if (may_not_wait(creation->launch))
+			restore_mask(creation->launch);
 		return 0;
+	}
 	judge_refusal(creation, outcome);
 	quiet_end(creation->launch);
 	learn(creation->backend, creation->launch, outcome);
@@ -205,12 +249,27 @@ void libspawn__create_begin(const struct backend *backend,
 	creation->launch = launch;
 	creation->pid = 0;
 	prepare(launch);
+	if (may_not_wait(launch) && backend->shares_memory &&
+	    backend->takes & OP_BIT(OP_NO_WAIT) &&
+	    !can_share(backend, launch)) {
+		outcome->kind = OUTCOME_DECLINED;
+		outcome->code = ENOTSUP;
+		return;
+	}
 	if (open_report(creation, outcome) < 0)
 		return;
 	if (begin_quietly(creation, outcome) == 0)
 		return;
 	creation->pid = 0;
 	libspawn__report_close(&creation->pipe);
+}
+
+void libspawn__create_release(struct creation *creation)
+{
+	struct launch *launch = creation->launch;
+
+	__atomic_store_n(&launch->held, 0, __ATOMIC_RELEASE);
+	system_wake(&launch->held);
 }
 
 int libspawn__create_finish(struct creation *creation, int64_t deadline,
@@ -222,8 +281,11 @@ int libspawn__create_finish(struct creation *creation, int64_t deadline,
 
 	if (code < 0)
 		return code;
+	if (may_not_wait(launch) &&
+	    !(creation->backend->takes & OP_BIT(OP_NO_WAIT)))
+		launch->report.fallbacks |= CHILD_WAITED;
 	libspawn__judge_child(launch, creation->pid, outcome);
-	quiet_end(launch);
+	quiet_end_later(launch);
 	learn(creation->backend, launch, outcome);
 	libspawn__report_close(&creation->pipe);
 	return 0;

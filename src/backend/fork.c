@@ -29,7 +29,8 @@ static long start_fork(struct launch *launch)
 
 const struct backend libspawn__backend_fork = {
 	.id = BACKEND_FORK,
-	.takes = SYS_TAKES & ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH)),
+	.takes = SYS_TAKES &
+		 ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH) | OP_BIT(OP_HOLD)),
 	.start = start_fork,
 };
 

@@ -14,6 +14,8 @@
  * its exec leaves it without.
  */
 #define KERNEL_NEEDS_SIGNAL UINT32_C(4)
+/* A child in the caller's memory is that, and no copy made by an emulator. */
+#define KERNEL_SHARES UINT32_C(8)
 #define KERNEL_PROVEN(backend) (UINT32_C(8) << (backend))
 
 /* kernel.c */

@@ -40,8 +40,12 @@ static int32_t find_declined(const struct backend *backend,
 {
 	uint32_t n;
 
+	uint64_t takes = backend->takes;
+
+	if (plan->flags & PLAN_MAY_WAIT)
+		takes |= OP_BIT(OP_NO_WAIT);
 	for (n = 0; n < plan->op_count; n++)
-		if (!(backend->takes & OP_BIT(plan->ops[n].kind)))
+		if (!(takes & OP_BIT(plan->ops[n].kind)))
 			return (int32_t)n;
 	return backend->declines ? backend->declines(plan) : -1;
 }

@@ -133,18 +133,25 @@ void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch)
 	launch->report_fd = -1;
 }
 
-void libspawn__report_close_writing(struct report_pipe *pipe)
+static void close_writing(struct report_pipe *pipe)
 {
 	if (pipe->write_fd >= 0)
 		libspawn__descriptor_close(pipe->write_fd);
 	pipe->write_fd = -1;
 }
 
+void libspawn__report_begin(struct report_pipe *pipe,
+			    const struct launch *launch)
+{
+	pipe->told = launch->report;
+	close_writing(pipe);
+}
+
 void libspawn__report_close(struct report_pipe *pipe)
 {
 	if (pipe->read_fd >= 0)
 		libspawn__descriptor_close(pipe->read_fd);
-	libspawn__report_close_writing(pipe);
+	close_writing(pipe);
 }
 
 /* Reads one record whole. False at the end of the pipe. */
@@ -216,9 +223,6 @@ int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 		return 0;
 	if (pipe->read_fd < 0)
 		return libspawn__fate_await_leaving(launch, pid, deadline);
-	if (pipe->write_fd >= 0)
-		pipe->told = launch->report;
-	libspawn__report_close_writing(pipe);
 	code = read_records(pipe, launch, pid, deadline);
 	/* The tracer again: then memory was shared, and tells all. */
 	if (code < 0 || libspawn__fate_has_left(launch))

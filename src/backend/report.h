@@ -24,8 +24,9 @@ void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
 /* 0 when the child has left: launch->report is final. Else -ETIMEDOUT. */
 int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 			   long pid, int64_t deadline);
-/* The child's end, once the child has its own. */
-void libspawn__report_close_writing(struct report_pipe *pipe);
+/* The child has its own end by now. No harm where there is no pipe. */
+void libspawn__report_begin(struct report_pipe *pipe,
+			    const struct launch *launch);
 /* What is open of it; no harm where there is no pipe. */
 void libspawn__report_close(struct report_pipe *pipe);
 

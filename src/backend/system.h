@@ -49,6 +49,12 @@ static inline CHILD_CODE void system_wait_while(const uint32_t *word,
 		  0);
 }
 
+/* FUTEX_WAKE, of all. */
+static inline void system_wake(const uint32_t *word)
+{
+	arch_call(SYS_futex, SYS_ARG(word), 1, INT_MAX, 0, 0);
+}
+
 static inline int system_get_dumpable(void)
 {
 	return (int)sys_prctl((enum sys_prctl)PR_GET_DUMPABLE, 0, 0);
@@ -99,6 +105,11 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value,
 	(void)word;
 	(void)value;
 	(void)ns;
+}
+
+static inline void system_wake(const uint32_t *word)
+{
+	(void)word;
 }
 
 static inline int system_get_dumpable(void)

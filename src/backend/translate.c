@@ -76,6 +76,7 @@ static int translate_op(struct translation *into, const struct op *op,
 			const struct launch *launch)
 {
 	switch (op->kind) {
+	case OP_NO_WAIT:
 	case OP_EXEC:
 	case OP_CLOSE_OTHERS: return 0;
 	case OP_HANDLERS: /* exec does it, and no handler runs before */

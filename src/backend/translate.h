@@ -29,9 +29,9 @@
 
 /* Nothing but exec can fail in a child that only does these. */
 #define TRANSLATES_SURELY                                                      \
-	(OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_SESSION) | OP_BIT(OP_HANDLERS) |  \
-	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_MASK) |  \
-	 OP_BIT(OP_EXEC))
+	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_SESSION) |   \
+	 OP_BIT(OP_HANDLERS) | OP_BIT(OP_SIGNALS_DEFAULT) |                    \
+	 OP_BIT(OP_FD_CLOSE) | OP_BIT(OP_MASK) | OP_BIT(OP_EXEC))
 
 /* Room for a path that is put together here. */
 enum { TRANSLATE_PATH = SPAWN_IS_APPLE ? 1024 : 1 };

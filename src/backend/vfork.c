@@ -66,7 +66,8 @@ static long start_vfork(struct launch *launch)
 const struct backend libspawn__backend_vfork = {
 	.id = BACKEND_VFORK,
 	.shares_memory = 1,
-	.takes = SYS_TAKES & ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH)),
+	.takes = SYS_TAKES & ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH) |
+			       OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HOLD)),
 	.start = start_vfork,
 };
 

@@ -127,11 +127,27 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
+/* Until it is released. A caller that has ended will not do that any more. */
+static CHILD_CODE long hold(const struct launch *launch, uint64_t parent)
+{
+	long now;
+
+	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
+		/* 0: a parent outside of the child's pid namespace. */
+		now = sys_getppid();
+		if (now != 0 && now != (long)parent)
+			return -SYS_ESRCH;
+		sys_wait_while(&launch->held, 1);
+	}
+	return 0;
+}
+
 /* What needs more than its operands is here, the rest in attributes.c. */
 static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
 	switch (op->kind) {
+	case OP_HOLD: return hold(child->launch, op->value);
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
 	case OP_CLOSE_FROM:
@@ -173,6 +189,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 		if (launch->done & OP_BIT(plan->ops[n].kind))
 			continue;
 		child.search.number = n;
+		launch->at = n;
 		code = do_op(&child, &plan->ops[n], n);
 	}
 	fail(launch, child.search.number, code < 0 ? code : -SYS_ENOTSUP);

@@ -15,10 +15,12 @@ enum op_kind {
 	/* Done by the kernel while it creates the process, or by nobody. */
 	OP_PIDFD,
 	OP_DETACH,
+	OP_NO_WAIT, /* the caller goes on at once */
 	/* Done by the kernel at creation if it can, else by the child. */
 	OP_HANDLERS,
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
+	OP_HOLD,	    /* value: the parent's pid */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
 	OP_SESSION,
@@ -97,7 +99,9 @@ struct op_filter {
 #define PLAN_CHANGES_IDS 1u    /* the kernel will reset the dumpable flag */
 #define PLAN_SHELL_FALLBACK 2u /* ENOEXEC means /bin/sh */
 #define PLAN_DEATH_IS_START 4u /* who is killed before exec has started */
-#define PLAN_SEARCH_ON 8u      /* no error of exec ends the search */
+#define PLAN_MAY_WAIT 8u       /* OP_NO_WAIT is a wish */
+#define PLAN_POLLED 16u	       /* the pipe is there, to tell the end */
+#define PLAN_SEARCH_ON 32u     /* no error of exec ends the search */
 
 /* argv and env are the caller's; all else is in the block of the start. */
 struct plan {
@@ -126,6 +130,7 @@ enum child_state {
 #define CHILD_NO_CLOSE_RANGE 2u
 #define CHILD_NO_CGROUP_AT_CREATION 4u
 #define CHILD_NO_SHARED_MEMORY 8u
+#define CHILD_WAITED 16u /* the caller, against its wish */
 
 /* What the child says: in launch, and as the one record on the pipe. */
 struct report {
@@ -152,6 +157,8 @@ struct launch {
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
 	uint32_t announced; /* retries of the last record before exec, plus 1 */
+	uint32_t at;	    /* number of the operation under way */
+	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
 	int32_t report_fd; /* -1: memory is known to be shared */

@@ -409,6 +409,16 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 	arch_call(SYS_nanosleep, SYS_ARG(time), 0, 0, 0, 0);
 }
 
+/* Until it changes, or for 100 ms. FUTEX_WAIT of futex(2), not private. */
+static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
+					     uint32_t value)
+{
+	const long at_most[2] = { 0, 100000000 };
+
+	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, SYS_ARG(at_most),
+		  0);
+}
+
 /*
  * Has the kernel zero the word when the child leaves the memory. If a filter
  * refuses that, it may be zero at once: vfork() holds the parent all the same.

@@ -36,9 +36,9 @@
 #define SYS_ESTALE ESTALE
 
 #define SYS_TAKES                                                              \
-	(OP_BIT(OP_HANDLERS) | OP_BIT(OP_SIGNALS_DEFAULT) |                    \
-	 OP_BIT(OP_SIGNALS_IGNORE) | OP_BIT(OP_SESSION) |                      \
-	 OP_BIT(OP_PROCESS_GROUP) | OP_BIT(OP_TERMINAL) |                      \
+	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HANDLERS) |                            \
+	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_SIGNALS_IGNORE) |              \
+	 OP_BIT(OP_SESSION) | OP_BIT(OP_PROCESS_GROUP) | OP_BIT(OP_TERMINAL) | \
 	 OP_BIT(OP_FOREGROUND) | OP_BIT(OP_NICE) | OP_BIT(OP_RLIMIT) |         \
 	 OP_BIT(OP_UMASK) | OP_BIT(OP_CLOSE_OTHERS) | OP_BIT(OP_FD_SAVE) |     \
 	 OP_BIT(OP_FD_MOVE) | OP_BIT(OP_FD_RESTORE) | OP_BIT(OP_FD_KEEP) |     \
@@ -316,6 +316,14 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 				 (long)(microseconds % 1000000) * 1000 };
 
 	nanosleep(&time, NULL);
+}
+
+/* Memory that is not shared does not change. */
+static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
+					     uint32_t value)
+{
+	(void)word;
+	(void)value;
 }
 
 /* Runs no handler of atexit() and flushes nothing of the parent's. */

@@ -16,7 +16,7 @@
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */
-enum { SINGLE_OPS = 48, CAPABILITIES = 64 };
+enum { SINGLE_OPS = 50, CAPABILITIES = 64 };
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of
@@ -33,6 +33,10 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 		flags |= PLAN_SHELL_FALLBACK;
 	if (HAS(DEATH_IS_START))
 		flags |= PLAN_DEATH_IS_START;
+	if (HAS(MAY_WAIT))
+		flags |= PLAN_MAY_WAIT;
+	if (HAS(POLL_FD))
+		flags |= PLAN_POLLED;
 	if (HAS(SEARCH_ON))
 		flags |= PLAN_SEARCH_ON;
 	return flags;

@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <termios.h>
+#include <unistd.h>
 
 #include "plan/identity.h"
 #include "plan/path.h"
@@ -25,10 +26,16 @@ static void plan_creation(struct plan_builder *builder,
 {
 	uint64_t reset = options->signal_default;
 
+	if (builder->request->may_not_wait || HAS(HOLD) ||
+	    options->start_timeout_ms)
+		plan_add(builder, OP_NO_WAIT, LIBSPAWN_STEP_BEGIN);
 	if (HAS(PIDFD))
 		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
 	if (HAS(DETACH))
 		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
+	if (HAS(HOLD))
+		plan_value(builder, OP_HOLD, LIBSPAWN_STEP_BEGIN,
+			   (uint64_t)getpid());
 	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (HAS(DEFAULT_SIGNALS))
 		reset |= ~(FIXED_SIGNALS | options->signal_ignore);

@@ -23,7 +23,8 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 #define ACTION_FLAGS                                                           \
 	(((LIBSPAWN_DETACH << 1) - LIBSPAWN_INHERIT_FDS) |                     \
 	 LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_DEATH_IS_START |                   \
-	 LIBSPAWN_SEARCH_ON)
+	 LIBSPAWN_SEARCH_ON | LIBSPAWN_HOLD | LIBSPAWN_POLL_FD |               \
+	 LIBSPAWN_MAY_WAIT)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -233,6 +234,7 @@ static int check_numbers(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	const struct rule rules[] = {
+		{ options->start_timeout_ms < 0, LIBSPAWN_STEP_BEGIN, EINVAL },
 		{ options->umask > 0777, LIBSPAWN_STEP_UMASK, EINVAL },
 		{ options->nice < -20 || options->nice > 19, LIBSPAWN_STEP_NICE,
 		  EINVAL },

@@ -20,6 +20,7 @@ struct request {
 	struct sorted rows;		 /* of the table, by child_fd */
 	const int32_t *targets;		 /* these numbers: no two alike */
 	struct libspawn_options options; /* of this library's size */
+	int may_not_wait;		 /* the caller goes on before exec */
 };
 
 /* Of the whole table: those of its rows that are kept follow the others. */

@@ -57,6 +57,7 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_EXEC] = "exec",
 	[LIBSPAWN_STEP_CAPTURE] = "capture",
 	[LIBSPAWN_STEP_DETACH] = "detach",
+	[LIBSPAWN_STEP_BEGIN] = "begin",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,

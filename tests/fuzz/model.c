@@ -53,7 +53,8 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 {
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
 			       LIBSPAWN_CWD_BEFORE_IDS |
-			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_SEARCH_ON;
+			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_SEARCH_ON |
+			       LIBSPAWN_MAY_WAIT;
 
 	if (o->flags & ~known)
 		return "unknown flag";

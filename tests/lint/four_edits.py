@@ -18,13 +18,13 @@ import sys
 import source_tree
 
 # Operations with no case in the child: a backend does them, or nobody.
-AT_CREATION = {"OP_PIDFD", "OP_DETACH"}
+AT_CREATION = {"OP_PIDFD", "OP_DETACH", "OP_NO_WAIT"}
 # Operations that no option asks for, but the drop-in.
 OF_DROP_IN = {"OP_CLOSE_FROM"}
 # How src/ writes "the flag is set".
 SHORT = re.compile(r"\bHAS\((\w+)\)")
 # The rooms of the parent; options.c of the first only validates.
-PARENT = ("request", "plan", "ends", "tell", "process")
+PARENT = ("start", "request", "plan", "ends", "tell", "process")
 # Flags from this bit on are things to do, without a field.
 FIRST_ACTION = 32
 

@@ -38,9 +38,10 @@ RULES = [
      r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/sys\.h|"
      r"backend/descriptor\.h"),
     (r"src/tell/.*", LIBC, r"libspawn\.h|(request|tell)/.*"),
-    # The one place that hands a plan to a backend, and asks one.
-    (r"src/start\.c", LIBC,
-     r"libspawn\.h|calm\.h|(request|plan|ends|child|backend)/.*"),
+    # The one room that hands a plan to a backend, and asks one.
+    (r"src/start/.*", LIBC,
+     r"libspawn\.h|(calm|deadline)\.h|"
+     r"(start|request|plan|ends|child|backend)/.*"),
     # How every public call behaves, and how time is reckoned.
     (r"src/(calm\.h|deadline\.[ch])", LIBC, r"deadline\.h"),
     # What it shares with the start is how calls behave and how structs are

@@ -42,7 +42,7 @@ MUTANTS = [
      '#include "plan/planner.h"\n', '"plan/planner.h" is above'),
     ("includes", "src/calm.h", None,
      '#include "request/request.h"\n', '"request/request.h" is above'),
-    ("includes", "src/start.c", None,
+    ("includes", "src/start/start.c", None,
      '#include "posix/call.h"\n', '"posix/call.h" is above'),
     ("includes", "src/README.md", r"\| `src/tell/` [^\n]*\n", "",
      "not the rooms that are there: tell/"),

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "door.h"
 #include "linux_calls.h"
 #include "setting.h"
 #include "support.h"
@@ -341,7 +342,8 @@ struct seen *start_program(const struct libspawn_options *from,
 		.parent_end = &seen->read_fd,
 	};
 	options.fds = rows;
-	code = libspawn_start(&seen->process, program, argv, &options, &error);
+	code = start_through_door(&seen->process, program, argv, &options,
+				  &error);
 	free(rows);
 	assert_started(&options, seen, code, &error);
 	assert_true(seen->read_fd > 2);
@@ -518,7 +520,7 @@ start_in_vain(const struct libspawn_options *options, const char *program,
 	memset(&process, 0x5a, sizeof process);
 	memset(&untouched, 0x5a, sizeof untouched);
 	memset(&error, 0x5a, sizeof error);
-	code = libspawn_start(&process, program, argv, options, &error);
+	code = start_through_door(&process, program, argv, options, &error);
 	if (code == 0)
 		waitpid(process.pid, NULL, 0);
 	assert_int_not_equal(code, 0);

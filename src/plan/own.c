@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Copies a plan with all that it points to, so that its caller may free, unmap
+ * or overwrite what it has lent while the child is still at work.
+ */
+#define _GNU_SOURCE
+#include "plan/own.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan/arena.h"
+#include "request/strings.h"
+
+/* The bytes of one instruction of a filter: struct sock_filter. */
+enum { INSTRUCTION = 8 };
+
+/* What data of an operation is, in bytes. */
+static size_t data_bytes(const struct op *op)
+{
+	switch ((enum op_kind)op->kind) {
+	case OP_RLIMIT: return sizeof(struct op_rlimit);
+	case OP_SECCOMP: return sizeof(struct op_filter);
+	case OP_AFFINITY:
+	case OP_OOM_SCORE_ADJ: return (size_t)op->value;
+	case OP_GROUPS: return (size_t)op->value * sizeof(uint32_t);
+	case OP_FD_OPEN:
+	case OP_CHROOT:
+	case OP_CHDIR:
+	case OP_EXEC: return strlen(op->data) + 1;
+	default: return 0;
+	}
+}
+
+static size_t filter_bytes(const struct op *op)
+{
+	const struct op_filter *filter = op->data;
+
+	return op->kind == OP_SECCOMP ? filter->count * INSTRUCTION : 0;
+}
+
+/* A list of strings, with its NULL. */
+static size_t strings_bytes(char *const *strings, uint32_t count)
+{
+	size_t bytes = arena_round((count + 1) * sizeof *strings);
+	uint32_t n;
+
+	for (n = 0; n < count; n++)
+		bytes += arena_round(strlen(strings[n]) + 1);
+	return bytes;
+}
+
+static size_t own_bytes(const struct plan *plan, uint32_t variables)
+{
+	size_t bytes = ARENA_ALIGNMENT + arena_round(sizeof *plan) +
+		       arena_round(plan->op_count * sizeof *plan->ops) +
+		       strings_bytes(plan->argv, plan->argc) +
+		       strings_bytes(plan->env, variables);
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++)
+		bytes += arena_round(data_bytes(&plan->ops[n])) +
+			 arena_round(filter_bytes(&plan->ops[n]));
+	return bytes;
+}
+
+static void *copy_piece(struct arena *arena, const void *from, size_t bytes)
+{
+	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
+}
+
+static char *const *copy_strings(struct arena *arena, char *const *strings,
+				 uint32_t count)
+{
+	char **own = arena_take(arena, (count + 1) * sizeof *own);
+	uint32_t n;
+
+	for (n = 0; n < count; n++)
+		own[n] = copy_piece(arena, strings[n], strlen(strings[n]) + 1);
+	own[count] = NULL;
+	return own;
+}
+
+static void copy_data(struct arena *arena, struct op *op)
+{
+	size_t instructions = filter_bytes(op);
+	void *data = copy_piece(arena, op->data, data_bytes(op));
+	struct op_filter *filter = data;
+
+	if (instructions)
+		filter->instructions =
+			copy_piece(arena, filter->instructions, instructions);
+	op->data = data;
+}
+
+void *libspawn__plan_own(const struct plan *plan, const struct plan **own)
+{
+	uint32_t variables = libspawn__strings_count(plan->env);
+	void *memory = malloc(own_bytes(plan, variables));
+	struct arena arena;
+	struct plan *made;
+	struct op *ops;
+	uint32_t n;
+
+	if (!memory)
+		return NULL;
+	arena.next = (char *)arena_round((size_t)(uintptr_t)memory);
+	made = copy_piece(&arena, plan, sizeof *plan);
+	ops = copy_piece(&arena, plan->ops, plan->op_count * sizeof *ops);
+	for (n = 0; n < plan->op_count; n++)
+		copy_data(&arena, &ops[n]);
+	made->ops = ops;
+	made->argv = copy_strings(&arena, plan->argv, plan->argc);
+	made->env = copy_strings(&arena, plan->env, variables);
+	*own = made;
+	return memory;
+}

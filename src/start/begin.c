@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* The calls of starts that do not wait. */
+#define _GNU_SOURCE
+#include <errno.h>
+
+#include "calm.h"
+#include "deadline.h"
+#include "start/pending.h"
+
+/* A field for a start that waits has no meaning in one that does not. */
+static int check_begin(struct start *start)
+{
+	if (start->request.options.start_timeout_ms)
+		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_BEGIN,
+					-1, EINVAL);
+	return 0;
+}
+
+int libspawn_begin(struct libspawn_pending **pending, const char *program,
+		   char *const argv[], const struct libspawn_options *options,
+		   struct libspawn_error *error)
+{
+	struct start read;
+	struct calm calm;
+	int code = libspawn__story_read(&read, program, argv, options);
+
+	if (code == 0 && !pending)
+		code = libspawn__refuse(&read.failure, LIBSPAWN_STEP_ARGUMENTS,
+					-1, EINVAL);
+	if (code == 0)
+		code = check_begin(&read);
+	if (code < 0) {
+		libspawn__story_tell(&read, code, error);
+		return -code;
+	}
+	calm_begin(&calm);
+	code = libspawn__pending_begin(&read, pending, error);
+	if (code == 0)
+		libspawn__ends_deliver(&(*pending)->start.ends,
+				       &(*pending)->start.request);
+	calm_end(&calm);
+	return -code;
+}
+
+int libspawn_finish(struct libspawn_pending *pending, int64_t timeout_ms,
+		    struct libspawn_process *process,
+		    struct libspawn_error *error)
+{
+	struct calm calm;
+	int code;
+
+	if (!pending || !process)
+		return EINVAL;
+	calm_begin(&calm);
+	code = libspawn__pending_settle(pending,
+					libspawn__deadline_after(timeout_ms));
+	if (code < 0) {
+		libspawn__story_tell(&pending->start,
+				     libspawn__pending_refuse_late(pending),
+				     error);
+	} else {
+		code = libspawn__pending_hand_over(pending, process, error);
+		libspawn__pending_free(pending);
+	}
+	libspawn__pending_sweep();
+	calm_end(&calm);
+	return -code;
+}
+
+int libspawn_cancel(struct libspawn_pending *pending)
+{
+	struct calm calm;
+	int code;
+
+	if (!pending)
+		return EINVAL;
+	calm_begin(&calm);
+	code = libspawn__pending_give_up(pending);
+	libspawn__pending_sweep();
+	calm_end(&calm);
+	return -code;
+}
+
+int libspawn_release(struct libspawn_pending *pending)
+{
+	if (!pending)
+		return EINVAL;
+	libspawn__create_release(&pending->creation);
+	return 0;
+}
+
+int libspawn_pending_pid(const struct libspawn_pending *pending)
+{
+	return pending ? (int)pending->creation.pid : -1;
+}
+
+int libspawn_pending_fd(const struct libspawn_pending *pending)
+{
+	return pending ? pending->creation.pipe.read_fd : -1;
+}

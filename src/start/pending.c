@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Starts that do not wait: begun, and finished or cancelled later. All that the
+ * child uses is in memory of the pending start, which lives until the child has
+ * left it: one that the kernel does not let go is kept, and looked at again by
+ * later calls. Hazard 16.
+ */
+#define _GNU_SOURCE
+#include "start/pending.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "calm.h"
+#include "deadline.h"
+#include "plan/own.h"
+
+/* Milliseconds that one is awaited after it was killed. */
+enum { KILL_PATIENCE = 1000 };
+
+/* ---- Its memory -------------------------------------------------------- */
+
+void libspawn__pending_free(struct libspawn_pending *pending)
+{
+	free(pending->own);
+	libspawn__block_free(&pending->start.block);
+	free(pending);
+}
+
+/* Those that SIGKILL could not end at once. Taken whole, so no lock is held. */
+static struct libspawn_pending *left_to_kernel;
+
+static void leave_to_kernel(struct libspawn_pending *pending)
+{
+	pending->next = __atomic_load_n(&left_to_kernel, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&left_to_kernel, &pending->next,
+					    pending, 0, __ATOMIC_RELEASE,
+					    __ATOMIC_RELAXED))
+		;
+}
+
+/* ---- Settling ---------------------------------------------------------- */
+
+/* The child has left the memory: what came of it. Or -ETIMEDOUT. */
+int libspawn__pending_settle(struct libspawn_pending *pending, int64_t deadline)
+{
+	struct start *start = &pending->start;
+	int code;
+
+	if (pending->is_settled)
+		return 0;
+	code = libspawn__create_finish(&pending->creation, deadline,
+				       &start->outcome);
+	if (code < 0)
+		return code;
+	pending->is_settled = 1;
+	if (start->outcome.kind == OUTCOME_STARTED)
+		libspawn__story_note(start);
+	return 0;
+}
+
+/* The step that is under way, where the child tells: memory is shared. */
+int libspawn__pending_refuse_late(struct libspawn_pending *pending)
+{
+	struct start *start = &pending->start;
+	const struct launch *launch = start->block.launch;
+	uint32_t at = __atomic_load_n(&launch->at, __ATOMIC_RELAXED);
+	const struct op *op = &launch->plan->ops[at];
+
+	if (!pending->creation.backend->shares_memory)
+		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_BEGIN,
+					-1, ETIMEDOUT);
+	return libspawn__refuse(&start->failure, op->step, op->index,
+				ETIMEDOUT);
+}
+
+/*
+ * Kills what there is and reaps it, within so many milliseconds. 0, -ETIMEDOUT,
+ * or the reason why a program can't be killed: it has other ids.
+ */
+static int end_pending(struct libspawn_pending *pending, int64_t timeout_ms)
+{
+	struct libspawn_process *process = &pending->start.process;
+	int64_t deadline = libspawn__deadline_after(timeout_ms);
+	int code;
+
+	/* Before exec it is of our kind, and nobody else's to reap. */
+	if (!pending->is_settled)
+		kill((pid_t)pending->creation.pid, SIGKILL);
+	code = libspawn__pending_settle(pending, deadline);
+	if (code < 0)
+		return code;
+	if (pending->start.outcome.kind != OUTCOME_STARTED)
+		return 0;
+	code = libspawn_signal(process, SIGKILL, 0);
+	if (code == EPERM)
+		return -EPERM;
+	code = libspawn_wait(process, timeout_ms, NULL);
+	if (code == ETIMEDOUT)
+		return -ETIMEDOUT;
+	libspawn_close(process);
+	return 0;
+}
+
+/* Looks again at those that were left; the kernel may have let them go. */
+void libspawn__pending_sweep(void)
+{
+	struct libspawn_pending *pending;
+	struct libspawn_pending *next;
+
+	if (!__atomic_load_n(&left_to_kernel, __ATOMIC_RELAXED))
+		return;
+	pending = __atomic_exchange_n(&left_to_kernel, NULL, __ATOMIC_ACQUIRE);
+	for (; pending; pending = next) {
+		next = pending->next;
+		if (end_pending(pending, 0) == -ETIMEDOUT)
+			leave_to_kernel(pending);
+		else
+			libspawn__pending_free(pending);
+	}
+}
+
+/* Nothing is left but what the kernel does not let go: -ETIMEDOUT. */
+int libspawn__pending_give_up(struct libspawn_pending *pending)
+{
+	int code = end_pending(pending, KILL_PATIENCE);
+
+	if (code == -EPERM)
+		return code;
+	if (code == 0)
+		libspawn__pending_free(pending);
+	else
+		leave_to_kernel(pending);
+	return code;
+}
+
+/* ---- Beginning --------------------------------------------------------- */
+
+static int own_plan(struct libspawn_pending *pending)
+{
+	struct launch *launch = pending->start.block.launch;
+
+	pending->own = libspawn__plan_own(launch->plan, &launch->plan);
+	if (pending->own)
+		return 0;
+	return libspawn__refuse(&pending->start.failure, LIBSPAWN_STEP_MEMORY,
+				-1, ENOMEM);
+}
+
+static int create_pending(struct libspawn_pending *pending)
+{
+	struct start *start = &pending->start;
+
+	libspawn__ladder_begin(start->request.options.backend,
+			       story_may_fork(start), &pending->creation,
+			       start->block.launch, &start->outcome);
+	return pending->creation.pid > 0 ? 0 : libspawn__story_judge(start);
+}
+
+/* The ends stay open, here and for the child, until they are delivered. */
+static int begin_pending(struct libspawn_pending *pending)
+{
+	struct start *start = &pending->start;
+	int code = libspawn__story_make_room(start);
+
+	if (code < 0)
+		return code;
+	code = libspawn__story_open_and_plan(start);
+	if (code < 0)
+		return code;
+	code = own_plan(pending);
+	if (code == 0)
+		code = create_pending(pending);
+	if (code < 0)
+		libspawn__ends_close(&start->ends);
+	return code;
+}
+
+/* Of what has been read. NULL when there is no memory. */
+static struct libspawn_pending *take_pending(const struct start *read)
+{
+	struct libspawn_pending *pending = malloc(sizeof *pending);
+
+	if (!pending)
+		return NULL;
+	memset(pending, 0, sizeof *pending);
+	pending->start = *read;
+	pending->start.request.may_not_wait = 1;
+	return pending;
+}
+
+/* 0 or -errno: then it is told, and nothing is left. */
+int libspawn__pending_begin(const struct start *read,
+			    struct libspawn_pending **made,
+			    struct libspawn_error *error)
+{
+	struct libspawn_pending *pending = take_pending(read);
+	struct start failed = *read;
+	int code;
+
+	if (!pending) {
+		code = libspawn__refuse(&failed.failure, LIBSPAWN_STEP_MEMORY,
+					-1, ENOMEM);
+		libspawn__story_tell(&failed, code, error);
+		return code;
+	}
+	libspawn__pending_sweep();
+	code = begin_pending(pending);
+	if (code < 0) {
+		libspawn__story_tell(&pending->start, code, error);
+		libspawn__pending_free(pending);
+		return code;
+	}
+	*made = pending;
+	return 0;
+}
+
+/* ---- Finishing ---------------------------------------------------------- */
+
+/* The process or the reason why there is none; the pending start has ended. */
+int libspawn__pending_hand_over(struct libspawn_pending *pending,
+				struct libspawn_process *process,
+				struct libspawn_error *error)
+{
+	int code = libspawn__story_judge(&pending->start);
+
+	if (code == 0)
+		*process = pending->start.process;
+	else
+		libspawn__story_tell(&pending->start, code, error);
+	return code;
+}
+
+/* What is late is ended; nobody can have delivered its ends. */
+static int await_pending(struct libspawn_pending *pending,
+			 struct libspawn_process *process,
+			 struct libspawn_error *error)
+{
+	struct start *start = &pending->start;
+	int64_t timeout = start->request.options.start_timeout_ms;
+	int code = libspawn__pending_settle(pending,
+					    libspawn__deadline_after(timeout));
+
+	if (code == 0)
+		code = libspawn__pending_hand_over(pending, process, error);
+	else
+		libspawn__story_tell(
+			start, libspawn__pending_refuse_late(pending), error);
+	if (code == 0)
+		libspawn__ends_deliver(&start->ends, &start->request);
+	else
+		libspawn__ends_close(&start->ends);
+	if (pending->is_settled)
+		libspawn__pending_free(pending);
+	else
+		libspawn__pending_give_up(pending);
+	return code;
+}
+
+int libspawn__pending_start(const struct start *read,
+			    struct libspawn_process *process,
+			    struct libspawn_error *error)
+{
+	struct libspawn_pending *pending;
+	struct calm calm;
+	int code;
+
+	calm_begin(&calm);
+	code = libspawn__pending_begin(read, &pending, error);
+	if (code == 0)
+		code = await_pending(pending, process, error);
+	calm_end(&calm);
+	return -code;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* A start that is under way while its caller goes on. */
+#ifndef LIBSPAWN_START_PENDING_H
+#define LIBSPAWN_START_PENDING_H
+
+#include "start/story.h"
+
+struct libspawn_pending {
+	struct start start;
+	struct creation creation;
+	void *own;	/* the plan, and all it points to */
+	int is_settled; /* the child has left, and start.outcome is final */
+	struct libspawn_pending *next; /* of those that were given up */
+};
+
+/* pending.c: of what has been read. 0 or -errno: it is told, nothing left. */
+int libspawn__pending_begin(const struct start *read,
+			    struct libspawn_pending **made,
+			    struct libspawn_error *error);
+/* 0 when the child has left the memory and start.outcome says what came of it;
+ * or -ETIMEDOUT. */
+int libspawn__pending_settle(struct libspawn_pending *pending,
+			     int64_t deadline);
+/* The step that is under way, where the child tells: memory is shared. */
+int libspawn__pending_refuse_late(struct libspawn_pending *pending);
+/* Of one that is settled: the process, or the reason why there is none. */
+int libspawn__pending_hand_over(struct libspawn_pending *pending,
+				struct libspawn_process *process,
+				struct libspawn_error *error);
+/* Frees it, or -ETIMEDOUT: what the kernel does not let go is left to sweep.
+ * -EPERM: it is a program with other ids, and stays as it is. */
+int libspawn__pending_give_up(struct libspawn_pending *pending);
+void libspawn__pending_free(struct libspawn_pending *pending);
+/* Looks again at those that were left; the kernel may have let them go. */
+void libspawn__pending_sweep(void);
+/*
+ * Begins what has been read, awaits it for start_timeout_ms, and ends it then.
+ * An errno value, told in *error; or 0.
+ */
+int libspawn__pending_start(const struct start *read,
+			    struct libspawn_process *process,
+			    struct libspawn_error *error);
+
+#endif

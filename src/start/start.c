@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/* The start that waits for exec, and the question whether there would be. */
+#define _GNU_SOURCE
+#include <errno.h>
+
+#include "calm.h"
+#include "start/pending.h"
+#include "start/story.h"
+
+/* ---- A start ----------------------------------------------------------- */
+
+static int run(struct start *start)
+{
+	int code = libspawn__story_open_and_plan(start);
+
+	if (code < 0)
+		return code;
+	libspawn__ladder_start(start->request.options.backend,
+			       story_may_fork(start), start->block.launch,
+			       &start->outcome);
+	code = libspawn__story_judge(start);
+	if (code < 0) {
+		libspawn__ends_close(&start->ends);
+		return code;
+	}
+	libspawn__ends_deliver(&start->ends, &start->request);
+	libspawn__story_note(start);
+	return 0;
+}
+
+/*
+ * Does it in memory of its own, with cancellation off: it would leave behind
+ * what a start has opened. Hazard 6.
+ */
+static int with_memory(struct start *start, int (*act)(struct start *))
+{
+	struct calm calm;
+	int code;
+
+	calm_begin(&calm);
+	code = libspawn__story_make_room(start);
+	if (code == 0)
+		code = act(start);
+	libspawn__block_free(&start->block);
+	calm_end(&calm);
+	return code;
+}
+
+/* What only a start that is begun by itself can have. */
+static int check_waits(struct start *start)
+{
+	if (start->request.options.flags & (LIBSPAWN_HOLD | LIBSPAWN_POLL_FD))
+		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_BEGIN,
+					-1, EINVAL);
+	return 0;
+}
+
+int libspawn_start(struct libspawn_process *process, const char *program,
+		   char *const argv[], const struct libspawn_options *options,
+		   struct libspawn_error *error)
+{
+	struct start start;
+	int code = libspawn__story_read(&start, program, argv, options);
+
+	if (code == 0 && !process)
+		code = libspawn__refuse(&start.failure, LIBSPAWN_STEP_ARGUMENTS,
+					-1, EINVAL);
+	if (code == 0)
+		code = check_waits(&start);
+	if (code == 0 && start.request.options.start_timeout_ms)
+		return libspawn__pending_start(&start, process, error);
+	if (code == 0)
+		code = with_memory(&start, run);
+	if (code == 0)
+		*process = start.process;
+	else
+		libspawn__story_tell(&start, code, error);
+	return -code;
+}
+
+/* ---- A question -------------------------------------------------------- */
+
+/* Descriptors that a question needs no more than as numbers. */
+static void pretend_ends(struct start *start)
+{
+	uint32_t count = start->request.options.fd_count;
+	int32_t *fds = arena_take(&start->block.arena, count * sizeof *fds);
+
+	start->request.made_fds = fds;
+	while (count > 0)
+		fds[--count] = INT32_MAX;
+}
+
+/* Creates no process and opens nothing. */
+static int ask(struct start *start)
+{
+	pretend_ends(start);
+	libspawn__story_plan(start);
+	libspawn__ladder_ask(start->request.options.backend,
+			     story_may_fork(start), start->block.launch->plan,
+			     &start->outcome);
+	return libspawn__story_judge(start);
+}
+
+int libspawn_query(uint32_t backend, const struct libspawn_options *options,
+		   struct libspawn_error *error)
+{
+	char name[] = "query";
+	char *const argv[] = { name, NULL };
+	struct start start;
+	int code = libspawn__story_read(&start, "/", argv, options);
+
+	if (code == 0 && backend > LIBSPAWN_BACKEND_FORK)
+		code = libspawn__refuse(&start.failure, LIBSPAWN_STEP_BACKEND,
+					-1, EINVAL);
+	if (code == 0 && backend != LIBSPAWN_BACKEND_ANY)
+		libspawn__story_name_backend(&start.request.options, backend);
+	if (code == 0)
+		code = with_memory(&start, ask);
+	if (code < 0)
+		libspawn__story_tell(&start, code, error);
+	return code < 0 ? code : (int)start.outcome.backend;
+}

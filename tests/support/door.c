@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE
+#include "door.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- What is lent, and taken back --------------------------------------- */
+
+/* Address space only: what is not written is not there. */
+enum { LOAN = 64 * 1024 * 1024 };
+
+struct loan {
+	char *memory;
+	size_t used;
+	int32_t *ends; /* by row: the caller's; not taken back */
+};
+
+static void *lend(struct loan *loan, const void *from, size_t size)
+{
+	void *piece = loan->memory + loan->used;
+
+	if (!from || !size)
+		return NULL;
+	loan->used += (size + 15) & ~(size_t)15;
+	assert_true(loan->used <= LOAN);
+	return memcpy(piece, from, size);
+}
+
+static char *lend_string(struct loan *loan, const char *string)
+{
+	return string ? lend(loan, string, strlen(string) + 1) : NULL;
+}
+
+static char *const *lend_strings(struct loan *loan, char *const *strings)
+{
+	size_t count = 0;
+	char **lent;
+
+	if (!strings)
+		return NULL;
+	while (strings[count])
+		count++;
+	lent = lend(loan, strings, (count + 1) * sizeof *strings);
+	while (count-- > 0)
+		lent[count] = lend_string(loan, strings[count]);
+	return lent;
+}
+
+static const struct libspawn_fd *
+lend_rows(struct loan *loan, const struct libspawn_fd *rows, uint32_t count)
+{
+	struct libspawn_fd *lent = lend(loan, rows, count * sizeof *rows);
+	uint32_t n;
+
+	if (!lent)
+		return rows;
+	loan->ends = malloc(count * sizeof *loan->ends);
+	assert_non_null(loan->ends);
+	for (n = 0; n < count; n++) {
+		loan->ends[n] = -1;
+		lent[n].path = lend_string(loan, lent[n].path);
+		if (lent[n].parent_end)
+			lent[n].parent_end = &loan->ends[n];
+	}
+	return lent;
+}
+
+/* A count too large for any list is refused before the list is read. */
+#define LEND_LIST(loan, options, list, count, most)                            \
+	((options)->count > (most)                                             \
+		 ? (options)->list                                             \
+		 : lend(loan, (options)->list,                                 \
+			(options)->count * sizeof *(options)->list))
+
+static const struct libspawn_options *
+lend_options(struct loan *loan, const struct libspawn_options *options)
+{
+	struct libspawn_options *lent;
+
+	/* An older or a newer caller's, of which a field may not be known. */
+	if (!options || options->size != sizeof *options)
+		return options;
+	lent = lend(loan, options, sizeof *options);
+	lent->search_list = lend_string(loan, options->search_list);
+	lent->env = lend_strings(loan, options->env);
+	lent->env_unset = lend_strings(loan, options->env_unset);
+	lent->env_set = lend_strings(loan, options->env_set);
+	lent->cwd = lend_string(loan, options->cwd);
+	lent->root = lend_string(loan, options->root);
+	if (options->fd_count <= LIBSPAWN_FDS_MAX)
+		lent->fds = lend_rows(loan, options->fds, options->fd_count);
+	lent->groups = LEND_LIST(loan, options, groups, group_count,
+				 LIBSPAWN_GROUPS_MAX);
+	lent->rlimits = LEND_LIST(loan, options, rlimits, rlimit_count,
+				  LIBSPAWN_RLIMITS_MAX);
+	lent->cpus =
+		LEND_LIST(loan, options, cpus, cpu_count, LIBSPAWN_CPUS_MAX);
+	lent->namespaces = LEND_LIST(loan, options, namespaces, namespace_count,
+				     LIBSPAWN_NAMESPACES_MAX);
+	lent->seccomp = LEND_LIST(loan, options, seccomp, seccomp_count,
+				  LIBSPAWN_SECCOMP_MAX);
+	lent->terminal_modes =
+		lend(loan, options->terminal_modes, sizeof(struct termios));
+	lent->terminal_window = lend(loan, options->terminal_window,
+				     sizeof *options->terminal_window);
+	return lent;
+}
+
+/* ---- The doors ----------------------------------------------------------- */
+
+/*
+ * The caller's ends are its own from the first, also of what then fails: it is
+ * told of them on success, and they are closed else.
+ */
+static void take_ends(const struct libspawn_options *options,
+		      const int32_t *ends, int code)
+{
+	uint32_t n;
+
+	for (n = 0; ends && n < options->fd_count; n++)
+		if (!options->fds[n].parent_end || ends[n] < 0)
+			continue;
+		else if (code == 0)
+			*options->fds[n].parent_end = ends[n];
+		else
+			close(ends[n]);
+}
+
+/* What only a caller that waits can have. */
+static int must_wait(const struct libspawn_options *options, int code,
+		     const struct libspawn_error *error)
+{
+	return code == ENOTSUP && options &&
+	       ((options->flags & LIBSPAWN_OOM_SCORE_ADJ &&
+		 error->step == LIBSPAWN_STEP_OOM_SCORE_ADJ) ||
+		(options->flags & LIBSPAWN_DETACH &&
+		 error->step == LIBSPAWN_STEP_DETACH));
+}
+
+static int can_go_on(uint32_t backend)
+{
+	return backend == LIBSPAWN_BACKEND_CLONE ||
+	       backend == LIBSPAWN_BACKEND_FORK;
+}
+
+static int start_in_two(struct libspawn_process *process, const char *program,
+			char *const argv[],
+			const struct libspawn_options *options,
+			struct libspawn_error *error)
+{
+	struct loan loan = { .memory = NULL };
+	struct libspawn_pending *pending;
+	int code;
+
+	loan.memory = mmap(NULL, LOAN, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_true(loan.memory != MAP_FAILED);
+	code = libspawn_begin(&pending, lend_string(&loan, program),
+			      lend_strings(&loan, argv),
+			      lend_options(&loan, options), error);
+	munmap(loan.memory, LOAN);
+	if (code == 0) {
+		assert_true(libspawn_pending_pid(pending) > 0);
+		code = libspawn_finish(pending, LIBSPAWN_FOREVER, process,
+				       error);
+		take_ends(options, loan.ends, code);
+	}
+	free(loan.ends);
+	if (must_wait(options, code, error))
+		return libspawn_start(process, program, argv, options, error);
+	return code;
+}
+
+int start_through_door(struct libspawn_process *process, const char *program,
+		       char *const argv[], const struct libspawn_options *from,
+		       struct libspawn_error *error)
+{
+	const char *door = getenv("LIBSPAWN_DOOR");
+	struct libspawn_options options;
+	int code;
+
+	if (!door || strcmp(door, "begin") != 0 || !from ||
+	    from->size != sizeof options)
+		return libspawn_start(process, program, argv, from, error);
+	options = *from;
+	if (!can_go_on(options.backend))
+		options.flags |= LIBSPAWN_MAY_WAIT;
+	code = start_in_two(process, program, argv, &options, error);
+	if (code == 0 && !can_go_on(process->backend)) {
+		assert_true(process->fallbacks & LIBSPAWN_FALLBACK_WAITED);
+		process->fallbacks &= ~LIBSPAWN_FALLBACK_WAITED;
+	}
+	return code;
+}
