@@ -17,6 +17,9 @@ CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "libspawn-clone/plain", "libspawn-clone/inherit-fds", "GLib*/*",
            "CPython-Popen/plain", "CPython-Popen/leave-open", "Node*/*",
            "Rust*/plain", "Java*/*", "Go*/*"]
+# Few, so that what comes in between is what the case says.
+IN_PROCESS = ["floor/plain", "floor/signals-blocked", "pipe-wait/plain",
+              "glibc-posix_spawn/plain", "libspawn-clone/plain"]
 # The closing loop asks the kernel for each number there could be.
 LOOPS = ["fork/close-loop"]
 
@@ -35,6 +38,9 @@ class Case:
     nofile: int = 0
     dynamic: bool = False
     bystander: bool = False
+    between: str = ""  # what is done before each start: program, memory
+    rows: int = 0      # of the table of descriptors
+    least: int = 0     # starts of each method of the first driver
     cpu: int = None  # None: any
     peers: bool = True
     drivers: tuple = ()  # their names; none: all
@@ -58,6 +64,7 @@ class Case:
         return {"axis": self.axis, "rss_mb": self.rss_mb,
                 "pages": "huge" if self.huge else "4k", "fds": self.fds,
                 "threads": self.threads, "nofile": self.nofile,
+                "between": self.between, "rows": self.rows,
                 "child": "dynamic" if self.dynamic else "static",
                 "cpus": "all" if self.cpu is None else "one"}
 
@@ -67,6 +74,8 @@ class Case:
         parts += [f"{self.fds} descriptors"] if self.fds else []
         parts += [f"{self.threads} threads"] if self.threads > 1 else []
         parts += [f"RLIMIT_NOFILE {self.nofile}"] if self.nofile else []
+        parts += [f"{self.between} in between"] if self.between else []
+        parts += [f"{self.rows} rows"] if self.rows else []
         parts += ["dynamic child"] if self.dynamic else []
         parts += ["any processor"] if self.cpu is None else []
         return ", ".join([self.axis] + parts)
@@ -91,8 +100,16 @@ def most_descriptors():
 
 
 def quick(cpu):
-    return [Case("base", 6, CHIEF, cpu=cpu),
-            Case("rss", 3, CHIEF, rss_mb=1024, cpu=cpu)]
+    return [Case("base", 6, CHIEF, cpu=cpu, least=2000),
+            Case("rss", 3, CHIEF, rss_mb=1024, cpu=cpu, least=2000),
+            *between(cpu, 2)]
+
+
+def between(cpu, seconds):
+    """A caller that does something else between its starts."""
+    for what in "", "program", "memory":
+        yield Case("between", seconds, IN_PROCESS, between=what, cpu=cpu,
+                   peers=False, least=1000)
 
 
 def full(cpu):
@@ -114,6 +131,11 @@ def full(cpu):
         yield Case("nofile", 8, CLOSERS, nofile=nofile, cpu=cpu)
     yield Case("options", 25, ["libspawn-clone/*", "floor/*",
                                "glibc-posix_spawn/*"], cpu=cpu, peers=False)
+    for rows in 10, 100, 1000, 10000, 65536:
+        if rows + 100 < limit:
+            yield Case("rows", 6, ["floor/plain", "*/rows"], rows=rows,
+                       cpu=cpu, nofile=max(1024, rows + 100), peers=False)
+    yield from between(cpu, 8)
     yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
     for state in ({"rss_mb": 10}, {"rss_mb": 1024}, {"rss_mb": 4096},
                   {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4}):
@@ -126,4 +148,4 @@ def full(cpu):
 
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
-        "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")
+        "rows", "between", "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")

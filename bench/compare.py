@@ -12,7 +12,7 @@ LEAST = 0.10
 NOISY = 0.07
 OURS = ("libspawn-", "drop-in-")
 KEY = ("axis", "method", "case", "rss_mb", "pages", "fds", "threads",
-       "nofile", "child", "cpus")
+       "nofile", "rows", "between", "child", "cpus")
 
 
 def by_key(rows):

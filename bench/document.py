@@ -3,11 +3,13 @@
 import compare
 import goals
 import plots
-from table import caller
+from table import BETWEEN, caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-PLOTS = ["base", "rss", "fds", "threads", "options", "stall"]
-TITLES = {"base": "A small caller", "rss": "Much memory",
+PLOTS = ["base", "rss", "fds", "threads", "options", "rows", "stall"]
+TITLES = {"rows": "A table of many descriptors",
+          "between": "Something else between the starts",
+          "base": "A small caller", "rss": "Much memory",
           "fds": "Many descriptors", "threads": "Many threads",
           "options": "Options", "stall": "A bystander"}
 
@@ -164,6 +166,18 @@ def repeat_lines(rows, others):
     yield ""
 
 
+def between_table(rows):
+    chosen = plots.axis_rows(rows, "between")
+    found = {}
+    for row in chosen:
+        found.setdefault(name_of(row), {})[row["between"]] = row
+    yield from table(
+        ["× floor", *BETWEEN.values()],
+        [[name] + [number(states[what]["ratio_to_floor"], 2)
+                   if what in states else "-" for what in BETWEEN]
+         for name, states in found.items()])
+
+
 def sections(rows):
     """(axis, what goes below its plot) in the order of the page."""
     yield "base", base_table(rows)
@@ -174,6 +188,9 @@ def sections(rows):
     yield "threads", pivot(rows, "threads", "per_second", "threads",
                            plots.is_parallel, "at once", best=-1)
     yield "options", []
+    yield "rows", pivot(rows, "rows", "start_p50_us", "rows",
+                        lambda row: row["case"] == "rows", "rows")
+    yield "between", between_table(rows)
     yield "stall", pivot(rows, "stall", "stall_p50_us", "rss_mb", bool,
                          "MiB")
 

@@ -5,6 +5,7 @@
  * in all languages speak, is in README.md.
  */
 #define _GNU_SOURCE
+#include "between.h"
 #include "bystander.h"
 #include "rounds.h"
 
@@ -117,10 +118,14 @@ static int parse_arguments(struct driver *driver, int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "bs:u:")) != -1)
+	while ((option = getopt(argc, argv, "bi:s:u:")) != -1)
 		switch (option) {
 		case 'b':
 			if (bystander_begin())
+				return -1;
+			break;
+		case 'i':
+			if (between_begin(optarg))
 				return -1;
 			break;
 		case 's': driver->slowness.method = optarg; break;
@@ -144,8 +149,10 @@ int main(int argc, char **argv)
 	size_t room = 0;
 
 	if (parse_arguments(&driver, argc, argv)) {
-		fputs("usage: driver [-b] [-s METHOD -u MICROSECONDS] TARGET\n"
+		fputs("usage: driver [-b] [-i WHAT] [-s METHOD -u "
+		      "MICROSECONDS] TARGET\n"
 		      "  -b  with a bystander thread, whose stalls are told\n"
+		      "  -i  before each start, run a program or touch memory\n"
 		      "  -s  make one method slower, to test the harness\n",
 		      stderr);
 		return 2;

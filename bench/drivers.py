@@ -49,6 +49,7 @@ class Driver:
         self.exits = collections.Counter()
         self.cgroup = cgroup
         options = ["-b"] if case.bystander else []
+        options += ["-i", case.between] if case.between else []
         if slow and peer.ours:
             method, microseconds = slow.rsplit(":", 1)
             options += ["-s", method, "-u", microseconds]
@@ -67,6 +68,8 @@ class Driver:
             ours["BENCH_FDS"] = str(case.fds)
         if ours and not peer.in_c:
             ours["LD_PRELOAD"] = str(files / "libbench-ballast.so")
+        if case.rows:
+            ours["BENCH_ROWS"] = str(case.rows)
         kept = {k: v for k, v in os.environ.items()
                 if not k.startswith(("BENCH_", "LIBSPAWN_", "LD_PRELOAD"))}
         return kept | ours

@@ -10,5 +10,6 @@ const struct method_group *const driver_groups[] = {
 	&house_methods,
 	&libc_options_methods,
 	&libspawn_options_methods,
+	&rows_methods,
 	NULL,
 };

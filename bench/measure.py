@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Measures one case: all its drivers in turns, the order shuffled each turn."""
+import math
 import random
 import time
 
@@ -9,6 +10,9 @@ import figures
 
 # A start that takes longer than this many floors is started less often.
 DEAR = 8
+# What runs another program than the target: whoever starts next finds the
+# caches full of it. They have rounds of their own.
+SHELLS = ("-system", "-popen")
 ROUNDS_MOST = 2000
 # Seconds. A first round that took longer needs little more to be warm.
 WARM_UP = 0.02
@@ -66,30 +70,36 @@ class Part:
                 del self.series[index]
         return costs
 
-    def plan(self, seconds, say):
-        """Divide a turn among the cheap and the dear methods."""
+    def is_apart(self, index, costs, reference):
+        return costs[index] > DEAR * reference or \
+            self.driver.methods[index][0].endswith(SHELLS)
+
+    def plan(self, seconds, say, least=0):
+        """Divide a turn among the cheap and the dear methods, with at least
+        so many rounds of the cheap ones."""
         costs = self.costs(say)
         if not self.series:
             return
         reference = costs[self.floor] if self.floor else min(costs.values())
-        dear = [i for i in self.series if costs[i] > DEAR * reference
-                and self.floor]
+        dear = [i for i in self.series if self.floor and
+                self.is_apart(i, costs, reference)]
         cheap = [i for i in self.series if i not in dear]
         share = seconds if not dear or not cheap else seconds / 2
         self.commands = []
         for group in [cheap] + [[i] for i in dear]:
             part = share / (len(dear) or 1) if group != cheap else share
             if group:
-                self.commands.append(self.command(group, costs, part))
+                self.commands.append(self.command(
+                    group, costs, part, least if group is cheap else 0))
 
-    def command(self, group, costs, seconds):
+    def command(self, group, costs, seconds, least):
         case = self.case
         if self.floor and self.floor not in group:
             group = [self.floor] + group
         rounds = int(seconds / sum(costs[i] for i in group))
         starts = len(group) * case.threads * case.burst
-        rounds = max(1, min(rounds, ROUNDS_MOST // self.turns,
-                            RECORDS_MOST // starts))
+        rounds = max(1, least, min(rounds, ROUNDS_MOST // self.turns,
+                                   RECORDS_MOST // starts))
         return rounds, group
 
     def take_turn(self, say):
@@ -196,8 +206,11 @@ def measure_running(running, case, settings, tell, is_first, parts):
     chosen = [part for part in chosen
               if part is reference or part.has_more_than_floor()]
     seconds = case.seconds * settings.scale / parts / settings.turns
+    # A run that is made shorter is to be shorter.
+    least = math.ceil(case.least * min(1, settings.scale) / settings.turns)
     for part in chosen:
-        part.plan(seconds / len(chosen), settings.say)
+        part.plan(seconds / len(chosen), settings.say,
+                  least if part is reference else 0)
     order = random.Random(1)
     for _ in range(settings.turns):
         order.shuffle(chosen)

@@ -72,6 +72,9 @@ extern const struct method_group libspawn_fork_methods;
 /* methods_options.c: its clone backend, with options. */
 extern const struct method_group libspawn_options_methods;
 
+/* methods_rows.c: tables of many descriptors. */
+extern const struct method_group rows_methods;
+
 /*
  * Defined by each driver: its groups, ended by NULL. The floor comes first,
  * since each driver's ratios are against the floor in its own process.

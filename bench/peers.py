@@ -15,8 +15,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 NEEDS = re.compile(r"peer: (command|compiler|pkg-config) (\S+), "
                    r"package ([\w.+-]+)")
 # What a driver in C is made of; peers add their methods.
-CORE = ["ballast.c", "bystander.c", "driver.c", "methods_bare.c",
-        "methods_libc.c", "rounds.c", "sample.c", "threads.c"]
+CORE = ["ballast.c", "between.c", "bystander.c", "driver.c",
+        "methods_bare.c", "methods_libc.c", "rounds.c", "sample.c", "threads.c"]
 
 
 @dataclasses.dataclass

@@ -42,7 +42,8 @@ CHIEF = ["libspawn-clone", "fork", "glibc-posix_spawn", "pipe-wait", "libuv",
          "libspawn-clone full-house", "drop-in-posix_spawn",
          "CPython-Popen user",
          "Rust-Command uid", "libspawn-clone inherit-fds",
-         "glibc-posix_spawn close-others", "fork close-loop"]
+         "glibc-posix_spawn close-others", "fork close-loop",
+         "libspawn-clone rows", "glibc-posix_spawn rows"]
 
 
 def style(title):
@@ -196,6 +197,9 @@ def catalogue(rows):
         "nofile": ("RLIMIT_NOFILE", "soft limit", RETURN,
                    lines(rows, "nofile", "nofile", "start_p50_us",
                          is_closer)),
+        "rows": ("A table of many descriptors", "rows", RETURN,
+                 lines([row for row in rows if row["case"] == "rows"],
+                       "rows", "rows", "start_p50_us")),
         "options": ("Options", "call to return, multiples of the floor", "",
                     bars(rows, "options", [("ratio_to_floor",
                                             "call to return")], log=False, keep=bool)),
@@ -221,6 +225,7 @@ def catalogue(rows):
 
 
 AXES = {"rss": RSS_TICS, "huge": RSS_TICS,
+        "rows": "set logscale xy\nset format y '%.0f'\n",
         "fds": "set logscale xy\nset format y '%.0f'\n",
         "threads": "set logscale x 2\nset logscale y\nset format y '%.0f'\n",
         "nofile": "set logscale xy\nset format y '%.0f'\n"}

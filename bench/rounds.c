@@ -6,6 +6,8 @@
  */
 #define _POSIX_C_SOURCE 200809L
 #include "rounds.h"
+
+#include "between.h"
 #include "sample.h"
 #include "threads.h"
 
@@ -39,6 +41,7 @@ static int run_burst(struct run *run, size_t method)
 		struct sample *sample = &run->samples[run->taken];
 
 		sample->method = method;
+		between_starts();
 		if (take_sample(run, sample, &run->failure))
 			return -1;
 		run->taken++;

@@ -9,6 +9,8 @@ TITLES = {
     "threads": "Threads that start at once, on all processors",
     "nofile": "RLIMIT_NOFILE of the caller",
     "options": "Options, one by one and all",
+    "rows": "A table of many descriptors",
+    "between": "A caller that does something else between its starts",
     "child": "A dynamically linked child",
     "popen": "Python's Popen, of subprocess and of libspawn",
     "asyncio": "asyncio: children of one event loop",
@@ -45,7 +47,10 @@ COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "counts": COUNTS
 # What tells apart the tables of one axis.
 CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
           ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"),
-          ("children", "children"), ("mib", "MiB"))
+          ("rows", "rows"), ("children", "children"), ("mib", "MiB"))
+# What is done before each start.
+BETWEEN = {"": "nothing", "program": "sh -c : has run in between",
+           "memory": "8 MiB of memory touched in between"}
 # What the figures of an axis are; else microseconds from the call.
 UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds",
          "asyncio": "; milliseconds"}
@@ -54,6 +59,8 @@ UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds",
 def caller(row):
     state = [f"{row[field]:,} {unit}" for field, unit in CALLER
              if row.get(field) and (field, row[field]) != ("threads", 1)]
+    if row["axis"] == "between":
+        state.append(BETWEEN[row["between"]])
     if row["axis"] == "capture":
         state.append("on one processor" if row["cpus"] == "one" else "on all")
     return ", ".join(state)

@@ -76,8 +76,9 @@ struct termios;
  *
  * The environment variable LIBSPAWN_BACKEND, set to one of the names clone,
  * vfork, posix_spawn or fork, overrides options.backend; a set-user-ID or
- * set-group-ID program ignores it. FORK is only ever taken when the caller
- * names it in the options or sets LIBSPAWN_ALLOW_FORK.
+ * set-group-ID program ignores it, and a library that was built with
+ * LIBSPAWN_NO_OVERRIDE does not know it. FORK is only ever taken when the
+ * caller names it in the options or sets LIBSPAWN_ALLOW_FORK.
  */
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */
@@ -124,7 +125,7 @@ enum libspawn_step {
 	LIBSPAWN_STEP_OOM_SCORE_ADJ = 24,
 	LIBSPAWN_STEP_UNSHARE = 25,
 	LIBSPAWN_STEP_NAMESPACE = 26, /* index: in namespaces */
-	LIBSPAWN_STEP_FD = 27,	      /* index: in fds */
+	LIBSPAWN_STEP_FD = 27,	      /* index: in fds, then in keep_fds */
 	LIBSPAWN_STEP_CLOSE_FDS = 28, /* closing the descriptors not named */
 	LIBSPAWN_STEP_GROUPS = 29,
 	LIBSPAWN_STEP_GID = 30,
@@ -139,7 +140,7 @@ enum libspawn_step {
 	LIBSPAWN_STEP_LANDLOCK = 39,
 	LIBSPAWN_STEP_SECCOMP = 40,
 	LIBSPAWN_STEP_ENVIRONMENT = 41, /* index: in the list at fault */
-	LIBSPAWN_STEP_SEARCH = 42,	/* the list of directories */
+	LIBSPAWN_STEP_SEARCH = 42,	/* the lists of a search */
 	LIBSPAWN_STEP_EXEC = 43, /* index: the directory searched, or -1 */
 	/* libspawn_run(): its streams; index: 0 input, 1 output, 2 error. */
 	LIBSPAWN_STEP_CAPTURE = 44,
@@ -185,7 +186,11 @@ enum libspawn_step {
  * does. Not with LIBSPAWN_PROGRAM_FD (EINVAL).
  */
 #define LIBSPAWN_SHELL_FALLBACK (UINT64_C(1) << 33)
-/* Set ignored signals to their default too. */
+/*
+ * Set ignored signals to their default too: all of them. The kernel has no one
+ * call for that, so it makes 62, a third of a start; each signal of
+ * signal_default is one.
+ */
 #define LIBSPAWN_DEFAULT_SIGNALS (UINT64_C(1) << 34)
 /* A session of the child's own: setsid(2). Not with LIBSPAWN_PROCESS_GROUP. */
 #define LIBSPAWN_NEW_SESSION (UINT64_C(1) << 35)
@@ -271,6 +276,14 @@ enum libspawn_step {
  * this it is ENOTSUP with LIBSPAWN_STEP_BEGIN. Since 0.2.
  */
 #define LIBSPAWN_MAY_WAIT (UINT64_C(1) << 58)
+/*
+ * A search goes on to the next place whatever exec said of the one before, and
+ * if none will do, fails with the first error that was not ENOENT or ENOTDIR,
+ * else with the last: the rule of Python's os.execvpe(). Without this, what is
+ * neither missing nor EACCES ends the search, as in execvp(3). No effect where
+ * nothing is searched. Since 0.2.
+ */
+#define LIBSPAWN_SEARCH_ON (UINT64_C(1) << 46)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -300,6 +313,18 @@ enum libspawn_fd_kind {
 	LIBSPAWN_FD_PTY = 7,
 	/* Closed in the child. Not open already is no error. */
 	LIBSPAWN_FD_CLOSE = 8,
+	/*
+	 * One end of a new pair of connected sockets (AF_UNIX, SOCK_STREAM);
+	 * the caller gets the other. socketpair(2). Since 0.2.
+	 */
+	LIBSPAWN_FD_SOCKET = 9,
+	/*
+	 * The row is passed over, whatever its child_fd: for a table whose rows
+	 * have fixed places. SAME can't name it. Since 0.2.
+	 */
+	LIBSPAWN_FD_SKIP = 10,
+	/* /dev/null, open for reading only, as shells have it. Since 0.2. */
+	LIBSPAWN_FD_NULL_READ = 11,
 };
 
 /*
@@ -312,13 +337,13 @@ struct libspawn_fd {
 	int32_t child_fd;    /* >= 0 */
 	uint32_t kind;	     /* enum libspawn_fd_kind */
 	int32_t parent_fd;   /* FROM: a descriptor of the caller */
-	uint32_t entry;	     /* SAME: a row that is not itself SAME, CLOSE */
+	uint32_t entry;	     /* SAME: a row that is not SAME, CLOSE, SKIP */
 	uint32_t open_flags; /* OPEN: O_RDONLY, O_CREAT, ... of open(2) */
 	uint32_t open_mode;  /* OPEN: permissions of a new file */
 	const char *path;    /* OPEN */
 	/*
-	 * PIPE_READ, PIPE_WRITE, PTY: receives the caller's end, close-on-exec
-	 * and above 2. Written on success only; the caller closes it.
+	 * PIPE_READ, PIPE_WRITE, PTY, SOCKET: receives the caller's end, close-
+	 * on-exec and above 2. Written on success only; the caller closes it.
 	 */
 	int32_t *parent_end;
 	uint32_t spare[2]; /* 0 */
@@ -360,6 +385,8 @@ enum libspawn_search {
 	LIBSPAWN_SEARCH_PARENT_PATH = 1, /* PATH of the caller */
 	LIBSPAWN_SEARCH_CHILD_PATH = 2,	 /* PATH of the child's environment */
 	LIBSPAWN_SEARCH_LIST = 3,	 /* search_list */
+	/* Not looked for: the first of search_paths that will do. Since 0.2. */
+	LIBSPAWN_SEARCH_PATHS = 4,
 };
 
 /* Longest lists. More is E2BIG with the step of the list. */
@@ -444,6 +471,12 @@ struct libspawn_options {
 	 * NULL-terminated list of NAME=VALUE (an empty list is an empty
 	 * environment). Then the names in env_unset are removed, then env_set
 	 * overlaid, each NULL or NULL-terminated. environ(7).
+	 *
+	 * A list that is given is never read together with the caller's
+	 * environ, but for PATH with LIBSPAWN_SEARCH_PARENT_PATH and for
+	 * LIBSPAWN_BACKEND. Where another thread may change that, a copy of the
+	 * list made under the program's own lock is enough, together with
+	 * another search and a library built without that variable.
 	 */
 	char *const *env;
 	char *const *env_unset; /* NAME; one with '=' or empty is EINVAL */
@@ -564,6 +597,30 @@ struct libspawn_options {
 	 * Since 0.2.
 	 */
 	int64_t start_timeout_ms;
+
+	/*
+	 * With LIBSPAWN_SEARCH_PARENT_PATH or _CHILD_PATH: the directories to
+	 * search where PATH is not set, ':' between them; NULL:
+	 * "/usr/local/bin:/bin:/usr/bin". With another search it is EINVAL.
+	 * What C libraries take then, they disagree on. Since 0.2.
+	 */
+	const char *search_default;
+	/*
+	 * With LIBSPAWN_SEARCH_PATHS: the files to try, in order, each a path;
+	 * NULL-terminated, at least one. program is then only a name for
+	 * messages. The rules of a search say when to go on. Since 0.2.
+	 */
+	char *const *search_paths;
+	/*
+	 * Descriptors of the caller's that the child keeps under their number,
+	 * also close-on-exec ones: each as a row FROM for itself, with index
+	 * fd_count and up in errors. One that a row of fds makes, or that is
+	 * here twice, is EINVAL. Since 0.2.
+	 */
+	const int32_t *keep_fds;
+	const void *spare;   /* NULL */
+	uint32_t keep_count; /* at most LIBSPAWN_FDS_MAX */
+	uint32_t reserved;   /* 0 */
 };
 
 /* ---- Results ----------------------------------------------------------- */
@@ -1317,6 +1374,26 @@ LIBSPAWN_API size_t libspawn_explain(char *text, size_t size,
 				     const struct libspawn_error *error,
 				     const char *program, char *const argv[],
 				     const struct libspawn_options *options);
+
+/*
+ * Tell which of the caller's strings an error is about, for a runtime that puts
+ * a file name into its exceptions.
+ *
+ *   error    what libspawn_start() or libspawn_query() wrote
+ *   program, options
+ *            what they were called with; each may be NULL
+ *
+ * Returns   the program, or of search_paths the one that failed; the cwd; the
+ *           root; the path of a row: one of the arguments' own strings; NULL if
+ *           the error is about none
+ * Owns      nothing: the string is the caller's.
+ * Threads   any thread, concurrently.
+ * Signals   async-signal-safe.
+ * Since     0.2
+ */
+LIBSPAWN_API const char *
+libspawn_error_path(const struct libspawn_error *error, const char *program,
+		    const struct libspawn_options *options);
 
 /*
  * Name a step after its option ("cwd"), or a backend ("clone").

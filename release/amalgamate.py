@@ -276,6 +276,7 @@ PRIVATE_COPY = """\
  * defined as, say, mine_, comes before the name of every function: a linker
  * sees mine_libspawn_start. LIBSPAWN_STATIC makes them static, for one file
  * that includes libspawn.c. Whoever includes this header defines the same.
+ * LIBSPAWN_NO_OVERRIDE leaves the environment variable LIBSPAWN_BACKEND unread.
  */
 #if defined(LIBSPAWN_STATIC) && !defined(LIBSPAWN_API)
 #define LIBSPAWN_API static

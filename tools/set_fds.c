@@ -23,6 +23,7 @@ struct kind {
 
 static const struct kind kinds[] = {
 	{ "null", LIBSPAWN_FD_NULL, NULL, 0 },
+	{ "null-read", LIBSPAWN_FD_NULL_READ, NULL, 0 },
 	{ "close", LIBSPAWN_FD_CLOSE, NULL, 0 },
 	{ "same", LIBSPAWN_FD_SAME, "a descriptor of the child", 0 },
 	{ "read", LIBSPAWN_FD_OPEN, "a path", O_RDONLY },

@@ -14,6 +14,8 @@ const struct row option_table[] = {
 	  "or child, in a list of directories, or none" },
 	{ "program-fd", 0, "FD", LIBSPAWN_PROGRAM_FD, set_program_fd,
 	  "execute the file open on FD; PROGRAM is but a name" },
+	{ "search-on", 0, NULL, LIBSPAWN_SEARCH_ON, NULL,
+	  "go on to the next directory whatever exec says" },
 	{ "shell-fallback", 0, NULL, LIBSPAWN_SHELL_FALLBACK, NULL,
 	  "run a script without a #! line with /bin/sh" },
 	{ "busy-retry", 0, "USEC", LIBSPAWN_BUSY_RETRY, set_busy_retry,
@@ -39,6 +41,7 @@ const struct row option_table[] = {
 	  "  M              a copy of spawn's descriptor M\n"
 	  "  same:M         a copy of the program's M\n"
 	  "  null, close    /dev/null; nothing\n"
+	  "  null-read      /dev/null, for reading only\n"
 	  "  read:FILE, write:FILE, append:FILE\n"
 	  "                 a file, as the shell's <, >, >>\n"
 	  "  open:FLAGS:FILE\n"

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* Hazard 9: 0 to 2 belong to the caller even while they are closed. */
@@ -68,19 +69,30 @@ int libspawn__descriptor_move_up(int *fd)
 #if defined(__APPLE__)
 
 /*
- * There is no pipe2(): until the mark is made, an exec by another thread
- * inherits the pipe, unless it is a start of this library, which closes it.
+ * There is no pipe2() and no SOCK_CLOEXEC: until the mark is made, an exec by
+ * another thread inherits both, unless it is a start of this library, which
+ * closes them.
  */
-static int pipe_on_exec(int ends[2])
+static int mark_both(const int ends[2])
 {
-	if (pipe(ends) < 0)
-		return -errno;
 	if (fcntl(ends[0], F_SETFD, FD_CLOEXEC) == 0 &&
 	    fcntl(ends[1], F_SETFD, FD_CLOEXEC) == 0)
 		return 0;
 	close(ends[0]);
 	close(ends[1]);
 	return -EBADF;
+}
+
+static int pipe_on_exec(int ends[2])
+{
+	return pipe(ends) < 0 ? -errno : mark_both(ends);
+}
+
+static int sockets_on_exec(int ends[2])
+{
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
+		return -errno;
+	return mark_both(ends);
 }
 
 #else
@@ -91,16 +103,20 @@ static int pipe_on_exec(int ends[2])
 	return pipe2(ends, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
+static int sockets_on_exec(int ends[2])
+{
+	return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0
+		       ? -errno
+		       : 0;
+}
+
 #endif
 
 /* On failure both are closed, wherever they have come to. */
-int libspawn__descriptor_pipe(int ends[2])
+static int move_both_up(int ends[2])
 {
-	int code = pipe_on_exec(ends);
+	int code = libspawn__descriptor_move_up(&ends[0]);
 
-	if (code < 0)
-		return code;
-	code = libspawn__descriptor_move_up(&ends[0]);
 	if (code == 0)
 		code = libspawn__descriptor_move_up(&ends[1]);
 	if (code < 0) {
@@ -108,4 +124,18 @@ int libspawn__descriptor_pipe(int ends[2])
 		close(ends[1]);
 	}
 	return code;
+}
+
+int libspawn__descriptor_pipe(int ends[2])
+{
+	int code = pipe_on_exec(ends);
+
+	return code < 0 ? code : move_both_up(ends);
+}
+
+int libspawn__descriptor_sockets(int ends[2])
+{
+	int code = sockets_on_exec(ends);
+
+	return code < 0 ? code : move_both_up(ends);
 }

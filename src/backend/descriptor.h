@@ -10,6 +10,8 @@
 
 /* descriptor.c: 0 or -errno; reading end first */
 int libspawn__descriptor_pipe(int ends[2]);
+/* The same of two that are connected. */
+int libspawn__descriptor_sockets(int ends[2]);
 /* A close-on-exec copy not below first, or -errno. */
 int libspawn__descriptor_copy(int fd, int first);
 /* The same on a number that is none of these, which are in order. */

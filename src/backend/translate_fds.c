@@ -10,6 +10,7 @@
 #if !SPAWN_IS_APPLE
 
 #include <errno.h>
+#include <fcntl.h>
 
 /* Each gap below a kept number takes an action: there is an end to that. */
 enum { HIGHEST_KEPT = 1023 };
@@ -18,6 +19,14 @@ int libspawn__translate_can(const struct plan *plan, const struct op *op)
 {
 	return op->kind != OP_CLOSE_OTHERS ||
 	       libspawn__translate_highest(plan) <= HIGHEST_KEPT;
+}
+
+/* glibc refuses numbers beyond the limit, of which few are open: EBADF. */
+static int translate_close(posix_spawn_file_actions_t *actions, int fd)
+{
+	int code = posix_spawn_file_actions_addclose(actions, fd);
+
+	return code == EBADF && fcntl(fd, F_GETFD) < 0 ? 0 : code;
 }
 
 /*
@@ -51,7 +60,7 @@ int libspawn__translate_fd(struct translation *into, const struct op *op,
 		return posix_spawn_file_actions_addopen(
 			actions, op->number, op->data, (int)op->value,
 			(mode_t)op->fd);
-	default: return posix_spawn_file_actions_addclose(actions, op->fd);
+	default: return translate_close(actions, op->fd);
 	}
 }
 

@@ -97,14 +97,22 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 	return 0;
 }
 
+/*
+ * Hazard 14. Who leads a session of its own is stopped by none of them; and a
+ * filter may end who makes a call it does not know.
+ */
+static CHILD_CODE int may_be_stopped(const struct plan *plan)
+{
+	return !(plan->kinds & (OP_BIT(OP_SESSION) | OP_BIT(OP_SECCOMP)));
+}
+
 /* The mask goes last: from here on signals arrive, all at their default. */
 static CHILD_CODE long set_mask(struct launch *launch, const struct op *op)
 {
 	const uint64_t mask = op->number ? launch->mask : op->value;
 	const uint64_t high_mask = op->number ? launch->high_mask : 0;
 
-	/* Hazard 14. A filter may end who makes a call it does not know. */
-	if (!(launch->plan->kinds & OP_BIT(OP_SECCOMP)))
+	if (may_be_stopped(launch->plan))
 		launch->report.stops = sys_take_stops(~mask);
 	return sys_set_signal_mask(mask, high_mask);
 }
@@ -201,7 +209,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 	child.search.launch = launch;
 	child.search.number = 0;
 	child.spare_fd = -1;
-	child.search.denied = 0;
+	child.search.refused = 0;
 	child.search.waited = 0;
 	if (launch->registers)
 		sys_clear_on_leaving(&launch->occupied);

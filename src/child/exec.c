@@ -68,16 +68,27 @@ static CHILD_CODE int is_missing(long code)
 	       code == -SYS_ETIMEDOUT || code == -SYS_ENAMETOOLONG;
 }
 
+/*
+ * Whether the search goes on after this, and would rather blame it than what
+ * is merely missing. EACCES is remembered, as in execvp(3).
+ */
+static CHILD_CODE int is_refusal_of_one(const struct exec_search *search,
+					long code)
+{
+	if (search->launch->plan->flags & PLAN_SEARCH_ON)
+		return code != -SYS_ENOENT && code != -SYS_ENOTDIR;
+	return code == -SYS_EACCES;
+}
+
 /* What the last candidate returned, unless an earlier one was refused. */
 static CHILD_CODE long blame(struct exec_search *search, long code)
 {
-	if (!search->denied)
+	if (!search->refused)
 		return code;
-	search->number = search->denied - 1;
-	return -SYS_EACCES;
+	search->number = search->refused - 1;
+	return search->refusal;
 }
 
-/* EACCES is remembered and the search goes on, as in execvp(3). */
 CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
 					 const struct op *op, uint32_t number,
 					 exec_attempt *attempt)
@@ -88,9 +99,14 @@ CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
 	do
 		code = attempt(search->launch, op);
 	while (code == -SYS_ETXTBSY && wait_for_writer(search));
-	if (code == -SYS_EACCES && !search->denied)
-		search->denied = number + 1;
-	if (code != -SYS_EACCES && !is_missing(code))
+	if (code > 0)
 		return code;
+	if (!is_refusal_of_one(search, code)) {
+		if (!is_missing(code))
+			return code;
+	} else if (!search->refused) {
+		search->refused = number + 1;
+		search->refusal = (int32_t)code;
+	}
 	return op->number ? 0 : blame(search, code);
 }

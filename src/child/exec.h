@@ -12,9 +12,10 @@
 /* Where the search stands. */
 struct exec_search {
 	struct launch *launch;
-	uint32_t denied; /* number of the first one refused, plus 1 */
-	uint32_t waited; /* microseconds, for a program that was busy */
-	uint32_t number; /* of the operation to blame */
+	uint32_t refused; /* number of the first one to blame, plus 1 */
+	int32_t refusal;  /* what exec said of it */
+	uint32_t waited;  /* microseconds, for a program that was busy */
+	uint32_t number;  /* of the operation to blame */
 };
 
 /* Tries to execute once: -errno, or what is > 0 when it worked. */

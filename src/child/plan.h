@@ -103,6 +103,7 @@ struct op_filter {
 #define PLAN_DEATH_IS_START 4u /* who is killed before exec has started */
 #define PLAN_MAY_WAIT 8u       /* OP_NO_WAIT is a wish */
 #define PLAN_POLLED 16u	       /* the pipe is there, to tell the end */
+#define PLAN_SEARCH_ON 32u     /* no error of exec ends the search */
 
 /* argv and env are the caller's; all else is in the block of the start. */
 struct plan {

@@ -26,7 +26,8 @@ static size_t fds_bytes(const struct libspawn_options *options)
 
 size_t libspawn__ends_bytes(const struct libspawn_options *options)
 {
-	return fds_bytes(options) + libspawn__collide_bytes(options->fd_count);
+	return fds_bytes(options) +
+	       libspawn__collide_bytes(libspawn__row_count(options));
 }
 
 /* Writes both, or neither. */
@@ -40,6 +41,19 @@ static int make_pipe_ends(int32_t *child_fd, int32_t *parent_fd,
 		return code;
 	*child_fd = ends[!child_reads];
 	*parent_fd = ends[child_reads];
+	return 0;
+}
+
+/* Both are alike. */
+static int make_socket_ends(struct ends *ends, uint32_t n)
+{
+	int pair[2];
+	int code = libspawn__descriptor_sockets(pair);
+
+	if (code < 0)
+		return code;
+	ends->child_fds[n] = pair[0];
+	ends->parent_fds[n] = pair[1];
 	return 0;
 }
 
@@ -63,6 +77,7 @@ static int make_ends(struct ends *ends, const struct libspawn_options *options,
 
 	switch (row->kind) {
 	case LIBSPAWN_FD_PTY: return make_terminal_ends(ends, options, n);
+	case LIBSPAWN_FD_SOCKET: return make_socket_ends(ends, n);
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:
 		return make_pipe_ends(&ends->child_fds[n], &ends->parent_fds[n],

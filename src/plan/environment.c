@@ -128,6 +128,16 @@ static uint32_t add_settings(const struct sorted *overlay, char *const *set,
 	return count;
 }
 
+/* Most have no overlay, and this is done at each start. */
+static uint32_t copy_all(char *const *base, char **to, uint32_t most)
+{
+	uint32_t count = 0;
+
+	for (; base && *base && count < most; base++)
+		to[count++] = *base;
+	return count;
+}
+
 /* Those that the overlay does not name. */
 static uint32_t copy_others(const struct sorted *overlay, char *const *base,
 			    char **to, uint32_t most)
@@ -153,10 +163,14 @@ char *const *libspawn__environment_build(const struct request *request,
 	if (options->env && !options->env_set && !options->env_unset)
 		return options->env;
 	built = arena_take(arena, room * sizeof *built);
-	sort_overlay(&overlay, options, arena);
-	count = copy_others(&overlay, base, built, room - 1);
-	count = add_settings(&overlay, options->env_set, built, count,
-			     room - 1);
+	if (options->env_set || options->env_unset) {
+		sort_overlay(&overlay, options, arena);
+		count = copy_others(&overlay, base, built, room - 1);
+		count = add_settings(&overlay, options->env_set, built, count,
+				     room - 1);
+	} else {
+		count = copy_all(base, built, room - 1);
+	}
 	built[count] = NULL;
 	return built;
 }

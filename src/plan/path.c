@@ -17,25 +17,32 @@
 static const char default_list[] = "/usr/local/bin:/bin:/usr/bin";
 
 /* An unset PATH is not an empty one, which would mean the cwd. */
-static const char *list_or_default(const char *list)
+static const char *list_or_default(const char *list,
+				   const struct libspawn_options *options)
 {
-	return list ? list : default_list;
+	if (list)
+		return list;
+	return options->search_default ? options->search_default : default_list;
 }
 
 /* An empty name is not searched: exec says ENOENT of it, as of a path. */
 const char *libspawn__path_list(const struct request *request)
 {
-	if (request->options.search == LIBSPAWN_SEARCH_NONE ||
+	const struct libspawn_options *options = &request->options;
+
+	if (options->search == LIBSPAWN_SEARCH_NONE ||
 	    strchr(request->program, '/') || request->program[0] == '\0')
 		return NULL;
-	switch (request->options.search) {
+	switch (options->search) {
 	case LIBSPAWN_SEARCH_PARENT_PATH:
 		return list_or_default(
-			libspawn__strings_value(request->caller_env, "PATH"));
+			libspawn__strings_value(request->caller_env, "PATH"),
+			options);
 	case LIBSPAWN_SEARCH_CHILD_PATH:
 		return list_or_default(
-			libspawn__environment_child_value(request, "PATH"));
-	case LIBSPAWN_SEARCH_LIST: return request->options.search_list;
+			libspawn__environment_child_value(request, "PATH"),
+			options);
+	case LIBSPAWN_SEARCH_LIST: return options->search_list;
 	default: return NULL;
 	}
 }
@@ -96,5 +103,18 @@ void libspawn__path_plan(struct plan_builder *builder, const char *list,
 
 		op->data = libspawn__path_next(&list, program, builder->arena);
 		op->number = list != NULL;
+	}
+}
+
+void libspawn__path_plan_each(struct plan_builder *builder, char *const *paths)
+{
+	int32_t n;
+
+	for (n = 0; paths[n]; n++) {
+		struct op *op = libspawn__builder_add(builder, OP_EXEC,
+						      LIBSPAWN_STEP_EXEC, n);
+
+		op->data = paths[n];
+		op->number = paths[n + 1] != NULL;
 	}
 }

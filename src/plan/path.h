@@ -28,5 +28,7 @@ const char *libspawn__path_next(const char **list, const char *program,
 /* One operation for each place to look; list as path_list() says. */
 void libspawn__path_plan(struct plan_builder *builder, const char *list,
 			 const char *program);
+/* The same where the places are given, as they are. */
+void libspawn__path_plan_each(struct plan_builder *builder, char *const *paths);
 
 #endif

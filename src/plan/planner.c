@@ -10,6 +10,7 @@
 
 #include "plan/environment.h"
 #include "plan/path.h"
+#include "plan/rows.h"
 #include "plan/steps.h"
 #include "plan/table.h"
 #include "request/strings.h"
@@ -36,6 +37,8 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 		flags |= PLAN_MAY_WAIT;
 	if (HAS(POLL_FD))
 		flags |= PLAN_POLLED;
+	if (HAS(SEARCH_ON))
+		flags |= PLAN_SEARCH_ON;
 	return flags;
 }
 
@@ -48,7 +51,7 @@ static size_t plan_bytes(const struct libspawn_options *options,
 	return arena_round(sizeof(struct plan)) +
 	       arena_round(room->ops * sizeof(struct op)) +
 	       libspawn__environment_bytes(options, room->variables) +
-	       libspawn__table_bytes(options) +
+	       libspawn__rows_bytes(options) + libspawn__table_bytes(options) +
 	       options->rlimit_count * rlimit_bytes +
 	       arena_round(sizeof(struct op_filter)) +
 	       (options->cpu_count ? LIBSPAWN_CPUS_MAX / 8 : 0) +
@@ -77,8 +80,9 @@ int libspawn__planner_measure(const struct request *request,
 	path = libspawn__path_room(room->search_list, request->program);
 	room->argc = libspawn__strings_count(request->argv);
 	room->variables = libspawn__environment_room(request);
-	room->ops = SINGLE_OPS + 2 * options->fd_count + options->rlimit_count +
-		    options->namespace_count + path.count;
+	room->ops = SINGLE_OPS + 2 * libspawn__row_count(options) +
+		    options->rlimit_count + options->namespace_count +
+		    path.count + libspawn__strings_count(options->search_paths);
 	if (HAS(AMBIENT_CAPS))
 		room->ops += CAPABILITIES;
 	if (HAS(BOUNDING_CAPS))

@@ -266,6 +266,8 @@ static void plan_exec(struct plan_builder *builder,
 	if (HAS(PROGRAM_FD))
 		plan_fd(builder, OP_EXEC_FD, LIBSPAWN_STEP_EXEC,
 			options->program_fd);
+	else if (options->search_paths)
+		libspawn__path_plan_each(builder, options->search_paths);
 	else
 		libspawn__path_plan(builder, list, builder->request->program);
 }

@@ -32,6 +32,9 @@ static const uint8_t used_fields[] = {
 	[LIBSPAWN_FD_PIPE_WRITE] = USES_PARENT_END,
 	[LIBSPAWN_FD_PTY] = USES_PARENT_END,
 	[LIBSPAWN_FD_CLOSE] = 0,
+	[LIBSPAWN_FD_SOCKET] = USES_PARENT_END,
+	[LIBSPAWN_FD_SKIP] = 0,
+	[LIBSPAWN_FD_NULL_READ] = 0,
 };
 
 /* A field that means nothing for its kind must be 0, spares too. */
@@ -54,18 +57,19 @@ static int is_same_valid(const struct libspawn_options *options,
 	if (row->entry >= options->fd_count)
 		return 0;
 	kind = options->fds[row->entry].kind;
-	return kind != LIBSPAWN_FD_SAME && kind != LIBSPAWN_FD_CLOSE;
+	return kind != LIBSPAWN_FD_SAME && kind != LIBSPAWN_FD_CLOSE &&
+	       kind != LIBSPAWN_FD_SKIP;
 }
 
 /* 0 or an errno value; a descriptor below 0 is EBADF, as if not open. */
 static int check_row(const struct libspawn_options *options,
 		     const struct libspawn_fd *row)
 {
-	if (row->kind < LIBSPAWN_FD_FROM || row->kind > LIBSPAWN_FD_CLOSE ||
+	if (row->kind < LIBSPAWN_FD_FROM || row->kind > LIBSPAWN_FD_NULL_READ ||
 	    has_unused_field(row, used_fields[row->kind]))
 		return EINVAL;
 	if (row->child_fd < 0)
-		return EINVAL;
+		return row->kind == LIBSPAWN_FD_SKIP ? 0 : EINVAL;
 	if (row->parent_fd < 0)
 		return EBADF;
 	switch (row->kind) {
@@ -74,6 +78,7 @@ static int check_row(const struct libspawn_options *options,
 		return row->path && !(row->open_flags & O_CLOEXEC) ? 0 : EINVAL;
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:
+	case LIBSPAWN_FD_SOCKET:
 	case LIBSPAWN_FD_PTY: return row->parent_end ? 0 : EINVAL;
 	default: return 0;
 	}
@@ -91,63 +96,21 @@ int libspawn__table_check(const struct libspawn_options *options,
 			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
 						(int32_t)n, code);
 	}
-	return 0;
-}
-
-/* ---- Sorting ----------------------------------------------------------- */
-
-size_t libspawn__table_bytes(const struct libspawn_options *options)
-{
-	return arena_round(libspawn__sorted_bytes(options->fd_count)) +
-	       arena_round(options->fd_count * sizeof(int32_t)) +
-	       arena_round(options->fd_count * sizeof(struct fd_move));
-}
-
-static int compare_rows(const void *a, const void *b)
-{
-	const struct libspawn_fd *one = a;
-	const struct libspawn_fd *other = b;
-
-	return compare_numbers(one->child_fd, other->child_fd);
-}
-
-/* In order, a twin is a neighbour, and the later one of the table. */
-static int list_targets(const struct request *request, int32_t *targets,
-			struct failure *failure)
-{
-	const struct sorted *rows = &request->rows;
-	const struct libspawn_fd *row;
-	uint32_t n;
-
-	for (n = 0; n < rows->count; n++) {
-		row = rows->elements[n];
-		targets[n] = row->child_fd;
-		if (n > 0 && targets[n - 1] == targets[n])
+	for (n = 0; n < options->keep_count; n++)
+		if (options->keep_fds[n] < 0)
 			return libspawn__refuse(
 				failure, LIBSPAWN_STEP_FD,
-				(int32_t)(row - request->options.fds), EINVAL);
-	}
+				(int32_t)(options->fd_count + n), EBADF);
 	return 0;
-}
-
-int libspawn__table_sort(struct request *request, struct arena *arena,
-			 struct failure *failure)
-{
-	const struct libspawn_options *options = &request->options;
-	const uint32_t count = options->fd_count;
-	void *memory = arena_take(arena, libspawn__sorted_bytes(count));
-	int32_t *targets = arena_take(arena, count * sizeof *targets);
-	uint32_t n;
-
-	libspawn__sorted_begin(&request->rows, memory, compare_rows);
-	for (n = 0; n < count; n++)
-		libspawn__sorted_add(&request->rows, &options->fds[n]);
-	libspawn__sorted_finish(&request->rows);
-	request->targets = targets;
-	return list_targets(request, targets, failure);
 }
 
 /* ---- Planning ---------------------------------------------------------- */
+
+size_t libspawn__table_bytes(const struct libspawn_options *options)
+{
+	return arena_round(libspawn__row_count(options) *
+			   sizeof(struct fd_move));
+}
 
 /* An operation that is blamed on a row of the table. */
 static struct op *add_row_op(struct plan_builder *builder, enum op_kind kind,
@@ -182,6 +145,7 @@ static int32_t source_of(const struct request *request, uint32_t row)
 	case LIBSPAWN_FD_FROM: return fd->parent_fd;
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:
+	case LIBSPAWN_FD_SOCKET:
 	case LIBSPAWN_FD_PTY: return request->made_fds[row];
 	default: return -1;
 	}
@@ -214,10 +178,10 @@ static void plan_open(struct plan_builder *builder, uint32_t row)
 {
 	const struct libspawn_fd *fd = &builder->request->options.fds[row];
 	struct op *op = add_row_op(builder, OP_FD_OPEN, (int32_t)row);
-	int is_null = fd->kind == LIBSPAWN_FD_NULL;
 
-	op->data = is_null ? "/dev/null" : fd->path;
-	op->value = (is_null ? O_RDWR : fd->open_flags) | O_LARGEFILE;
+	op->data = fd->kind == LIBSPAWN_FD_OPEN ? fd->path : "/dev/null";
+	op->value = (fd->kind == LIBSPAWN_FD_NULL ? O_RDWR : fd->open_flags) |
+		    O_LARGEFILE;
 	op->fd = (int32_t)fd->open_mode;
 	op->number = fd->child_fd;
 }
@@ -225,7 +189,8 @@ static void plan_open(struct plan_builder *builder, uint32_t row)
 /* Known by number only after all moves have been done. */
 static int is_made_by_child(const struct libspawn_fd *row)
 {
-	return row->kind == LIBSPAWN_FD_OPEN || row->kind == LIBSPAWN_FD_NULL;
+	return row->kind == LIBSPAWN_FD_OPEN || row->kind == LIBSPAWN_FD_NULL ||
+	       row->kind == LIBSPAWN_FD_NULL_READ;
 }
 
 /* Copies of files that the child has opened come after them. */

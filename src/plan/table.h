@@ -10,14 +10,8 @@
 /* table.c */
 int libspawn__table_check(const struct libspawn_options *options,
 			  struct failure *failure);
-/* What the next two take of the arena. */
+/* What table_plan() takes of the arena. */
 size_t libspawn__table_bytes(const struct libspawn_options *options);
-/*
- * Puts the rows in order, for all who look one up. EINVAL: two for one number,
- * whatever their kinds, contradict each other.
- */
-int libspawn__table_sort(struct request *request, struct arena *arena,
-			 struct failure *failure);
 void libspawn__table_plan(struct plan_builder *builder);
 
 #endif

@@ -183,6 +183,11 @@ int libspawn__stage_check(struct joining *joining)
 						LIBSPAWN_STEP_FD, (int32_t)n,
 						code);
 	}
+	for (n = 0; n < options->keep_count; n++)
+		if (fcntl(options->keep_fds[n], F_GETFD) < 0)
+			return libspawn__refuse(
+				&joining->failure, LIBSPAWN_STEP_FD,
+				(int32_t)(options->fd_count + n), errno);
 	return 0;
 }
 

@@ -24,7 +24,7 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 #define ACTION_FLAGS                                                           \
 	(((LIBSPAWN_DEATH_IS_START << 1) - LIBSPAWN_INHERIT_FDS) |             \
 	 LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT |                \
-	 LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_KEEP_SESSION)
+	 LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_KEEP_SESSION | LIBSPAWN_SEARCH_ON)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -98,7 +98,8 @@ static int check_flags(const struct libspawn_options *options,
 {
 	size_t n;
 
-	if (options->flags & ~(FIELD_FLAGS | ACTION_FLAGS))
+	if (options->flags & ~(FIELD_FLAGS | ACTION_FLAGS) || options->spare ||
+	    options->reserved)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					EINVAL);
 	for (n = 0; n < FLAGGED_FIELDS; n++) {
@@ -140,14 +141,9 @@ static int check_rules(const struct rule *rules, size_t count,
 static int check_program(const struct libspawn_options *options,
 			 struct failure *failure)
 {
-	int listed = options->search == LIBSPAWN_SEARCH_LIST;
 	const struct rule rules[] = {
 		{ options->backend > LIBSPAWN_BACKEND_FORK,
 		  LIBSPAWN_STEP_BACKEND, EINVAL },
-		{ options->search > LIBSPAWN_SEARCH_LIST, LIBSPAWN_STEP_SEARCH,
-		  EINVAL },
-		{ listed != (options->search_list != NULL),
-		  LIBSPAWN_STEP_SEARCH, EINVAL },
 		{ HAS(PROGRAM_FD) && options->search, LIBSPAWN_STEP_SEARCH,
 		  EINVAL },
 		{ HAS(PROGRAM_FD) && HAS(SHELL_FALLBACK), LIBSPAWN_STEP_EXEC,

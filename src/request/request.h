@@ -23,6 +23,13 @@ struct request {
 	int may_not_wait;		 /* the caller goes on before exec */
 };
 
+/* Of the whole table: those of its rows that are kept follow the others. */
+static inline uint32_t
+libspawn__row_count(const struct libspawn_options *options)
+{
+	return options->fd_count + options->keep_count;
+}
+
 /* Whether the options at hand have a flag. */
 #define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
 

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "plan/table.h"
+#include "plan/rows.h"
 #include "request/caller.h"
 #include "request/options.h"
 #include "request/override.h"
@@ -70,8 +70,8 @@ int libspawn__story_make_room(struct start *start)
 	if (code == 0)
 		code = allocate(start);
 	if (code == 0)
-		code = libspawn__table_sort(
-			&start->request, &start->block.arena, &start->failure);
+		code = libspawn__rows_sort(&start->request, &start->block.arena,
+					   &start->failure);
 	return code;
 }
 

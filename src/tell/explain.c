@@ -33,6 +33,9 @@ static const char *fd_kind_name(uint32_t kind)
 		[LIBSPAWN_FD_PIPE_WRITE] = "new pipe",
 		[LIBSPAWN_FD_PTY] = "new terminal",
 		[LIBSPAWN_FD_CLOSE] = "close",
+		[LIBSPAWN_FD_SOCKET] = "new socket",
+		[LIBSPAWN_FD_SKIP] = "skip",
+		[LIBSPAWN_FD_NULL_READ] = "/dev/null",
 	};
 
 	return kind > 0 && kind < sizeof names / sizeof names[0] ? names[kind]
@@ -77,6 +80,25 @@ static int has_row(const struct asked *asked)
 	       (uint32_t)error->index < asked->options->fd_count;
 }
 
+/* The same of what is kept, which is numbered behind the rows. */
+static int is_kept(const struct asked *asked)
+{
+	const struct libspawn_error *error = asked->error;
+
+	return error->step == LIBSPAWN_STEP_FD && asked->options &&
+	       error->index >= (int32_t)asked->options->fd_count &&
+	       (uint32_t)error->index < libspawn__row_count(asked->options);
+}
+
+/* Only if it is kept. */
+static int32_t kept_fd_of(const struct asked *asked)
+{
+	const struct libspawn_options *options = asked->options;
+
+	return options
+		->keep_fds[(uint32_t)asked->error->index - options->fd_count];
+}
+
 /* "cwd '/nope'", "fds[1]: descriptor 3 from 9", "rlimit[0]" */
 static void describe_subject(const struct asked *asked, char *text, size_t size)
 {
@@ -84,7 +106,12 @@ static void describe_subject(const struct asked *asked, char *text, size_t size)
 	const char *name = libspawn_step_name(error->step);
 	const char *path = path_of(asked);
 
-	if (has_row(asked))
+	if (is_kept(asked))
+		snprintf(
+			text, size, "keep_fds[%d]: descriptor %d",
+			(int)(error->index - (int32_t)asked->options->fd_count),
+			(int)kept_fd_of(asked));
+	else if (has_row(asked))
 		describe_row(&asked->options->fds[error->index], error->index,
 			     text, size);
 	else if (path)
@@ -158,16 +185,42 @@ static const char *place_of(const struct asked *asked)
 	return "";
 }
 
+/* ---- The calls --------------------------------------------------------- */
+
+/* Of several paths the one that was blamed, if these options have it. */
+static const char *program_of(const struct asked *asked)
+{
+	char *const *paths =
+		asked->options ? asked->options->search_paths : NULL;
+	int32_t n = 0;
+
+	while (paths && paths[n] && n < asked->error->index)
+		n++;
+	return paths && paths[n] ? paths[n] : asked->program;
+}
+
+/* What of options is not of a size that can be is left out; copy holds it. */
+static struct asked ask_about(struct libspawn_options *copy,
+			      const struct libspawn_error *error,
+			      const char *program,
+			      const struct libspawn_options *options)
+{
+	struct asked asked = { .error = error, .program = program };
+
+	if (options && libspawn__options_copy(copy, options) == 0)
+		asked.options = copy;
+	if (error->step == LIBSPAWN_STEP_EXEC)
+		asked.program = program_of(&asked);
+	return asked;
+}
+
 size_t libspawn_explain(char *text, size_t size,
 			const struct libspawn_error *error, const char *program,
 			char *const argv[],
 			const struct libspawn_options *options)
 {
 	struct libspawn_options copy;
-	int has_options =
-		options && libspawn__options_copy(&copy, options) == 0;
-	const struct asked asked = { error, program, argv,
-				     has_options ? &copy : NULL };
+	struct asked asked;
 	char subject[SUBJECT_SIZE];
 	char reason[REASON_SIZE];
 	int saved_errno = errno;
@@ -175,10 +228,27 @@ size_t libspawn_explain(char *text, size_t size,
 
 	if (!error)
 		return (size_t)snprintf(text, size, "no error");
+	asked = ask_about(&copy, error, program, options);
+	asked.argv = argv;
 	describe_subject(&asked, subject, sizeof subject);
 	explain_code(&asked, reason, sizeof reason);
 	length = snprintf(text, size, "%s: %s%s", subject, reason,
 			  place_of(&asked));
 	errno = saved_errno;
 	return length < 0 ? 0 : (size_t)length;
+}
+
+const char *libspawn_error_path(const struct libspawn_error *error,
+				const char *program,
+				const struct libspawn_options *options)
+{
+	struct libspawn_options copy;
+	struct asked asked;
+
+	if (!error)
+		return NULL;
+	asked = ask_about(&copy, error, program, options);
+	if (has_row(&asked))
+		return copy.fds[error->index].path;
+	return path_of(&asked);
 }

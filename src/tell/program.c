@@ -201,7 +201,9 @@ static int find_path(const struct asked *asked, char *path, size_t size)
 				  (int)options->program_fd);
 	else if (!program)
 		return 0;
-	else if (options && options->search && !strchr(program, '/'))
+	else if (options && options->search &&
+		 options->search != LIBSPAWN_SEARCH_PATHS &&
+		 !strchr(program, '/'))
 		return libspawn__search_path(asked, path, size);
 	else
 		length = snprintf(path, size, "%s", program);

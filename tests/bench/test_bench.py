@@ -144,6 +144,19 @@ class Axes(unittest.TestCase):
         for row in rows:
             self.assertEqual(row["children"], 10)
             self.assertGreater(row["all_p50_ms"], row["pause_p50_ms"])
+    def test_something_else_is_done_in_between(self):
+        rows = self.measure("--axis", "between")
+        self.assertEqual({row["between"] for row in rows},
+                         {"", "program", "memory"})
+        for row in rows:
+            self.assertEqual(row["starts"], row["exits"])
+
+    def test_tables_have_their_rows(self):
+        rows = self.measure("--axis", "rows")
+        self.assertLessEqual({10, 100}, {row["rows"] for row in rows})
+        self.assertLessEqual({("libspawn-clone", "rows"), ("floor", "rows"),
+                              ("glibc-posix_spawn", "rows")},
+                             {(row["method"], row["case"]) for row in rows})
 
     def test_programs_are_fed_and_read(self):
         rows = self.measure("--axis", "capture")

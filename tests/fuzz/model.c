@@ -54,7 +54,7 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
 			       LIBSPAWN_CWD_BEFORE_IDS |
 			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_MAY_WAIT |
-			       LIBSPAWN_INTERRUPTIBLE;
+			       LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_SEARCH_ON;
 
 	if (o->flags & ~known)
 		return "unknown flag";

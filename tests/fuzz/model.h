@@ -114,7 +114,14 @@ void fuzz_request_make(struct fuzz_request *request,
 enum fuzz_verdict { FUZZ_MUST_START, FUZZ_MUST_FAIL, FUZZ_EITHER };
 
 /* What a descriptor of the child is. */
-enum fuzz_kind { FUZZ_CLOSED, FUZZ_FILE, FUZZ_PIPE, FUZZ_TERMINAL };
+/* Both ends of a pipe are one file, those of a pair of sockets are not. */
+enum fuzz_kind {
+	FUZZ_CLOSED,
+	FUZZ_FILE,
+	FUZZ_PIPE,
+	FUZZ_TERMINAL,
+	FUZZ_SOCKET
+};
 
 struct fuzz_expected_fd {
 	enum fuzz_kind kind;

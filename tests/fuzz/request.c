@@ -53,7 +53,7 @@ static void make_row(struct maker *maker, uint32_t n)
 					  O_RDWR | O_CREAT };
 	struct libspawn_fd *row = &maker->request->fds[n];
 
-	row->kind = LIBSPAWN_FD_FROM + BELOW(LIBSPAWN_FD_CLOSE);
+	row->kind = LIBSPAWN_FD_FROM + BELOW(LIBSPAWN_FD_NULL_READ);
 	row->child_fd = (int32_t)BELOW(CHANCE(50) ? 6 : 40);
 	switch (row->kind) {
 	case LIBSPAWN_FD_FROM:
@@ -72,6 +72,7 @@ static void make_row(struct maker *maker, uint32_t n)
 		break;
 	case LIBSPAWN_FD_PIPE_READ:
 	case LIBSPAWN_FD_PIPE_WRITE:
+	case LIBSPAWN_FD_SOCKET:
 	case LIBSPAWN_FD_PTY: row->parent_end = &maker->request->ends[n]; break;
 	default: break;
 	}
@@ -98,7 +99,8 @@ static void mend_copies(struct maker *maker, uint32_t count)
 			continue;
 		if (rows[n].entry >= count ||
 		    rows[rows[n].entry].kind == LIBSPAWN_FD_SAME ||
-		    rows[rows[n].entry].kind == LIBSPAWN_FD_CLOSE) {
+		    rows[rows[n].entry].kind == LIBSPAWN_FD_CLOSE ||
+		    rows[rows[n].entry].kind == LIBSPAWN_FD_SKIP) {
 			rows[n].kind = LIBSPAWN_FD_NULL;
 			rows[n].entry = 0;
 		}
@@ -411,6 +413,8 @@ static void make_containment(struct maker *maker)
 		options->flags |= LIBSPAWN_DEATH_IS_START;
 	if (CHANCE(10))
 		options->flags |= LIBSPAWN_INTERRUPTIBLE;
+	if (CHANCE(10))
+		options->flags |= LIBSPAWN_SEARCH_ON;
 }
 
 /* ---- Damage -------------------------------------------------------------- */

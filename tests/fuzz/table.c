@@ -11,7 +11,7 @@ static int makes_end(const struct libspawn_fd *row)
 {
 	return row->kind == LIBSPAWN_FD_PIPE_READ ||
 	       row->kind == LIBSPAWN_FD_PIPE_WRITE ||
-	       row->kind == LIBSPAWN_FD_PTY;
+	       row->kind == LIBSPAWN_FD_SOCKET || row->kind == LIBSPAWN_FD_PTY;
 }
 
 static const char *fault_in_unused(const struct libspawn_fd *row)
@@ -34,8 +34,10 @@ static const char *fault_in_row(const struct libspawn_fd *row,
 {
 	int has_number = row->kind != LIBSPAWN_FD_CLOSE;
 
-	if (row->kind < LIBSPAWN_FD_FROM || row->kind > LIBSPAWN_FD_CLOSE)
+	if (row->kind < LIBSPAWN_FD_FROM || row->kind > LIBSPAWN_FD_NULL_READ)
 		return "no such kind";
+	if (row->kind == LIBSPAWN_FD_SKIP)
+		return fault_in_unused(row);
 	if (row->child_fd < 0 || (has_number && row->child_fd >= FUZZ_FDS))
 		return "no number for a descriptor";
 	if (row->kind == LIBSPAWN_FD_FROM &&
@@ -57,14 +59,18 @@ static const char *fault_among(const struct libspawn_options *o, uint32_t n)
 	const struct libspawn_fd *row = &o->fds[n];
 	uint32_t other;
 
+	if (row->kind == LIBSPAWN_FD_SKIP)
+		return NULL;
 	for (other = 0; other < n; other++)
-		if (o->fds[other].child_fd == row->child_fd)
+		if (o->fds[other].child_fd == row->child_fd &&
+		    o->fds[other].kind != LIBSPAWN_FD_SKIP)
 			return "two rows for one number";
 	if (row->kind != LIBSPAWN_FD_SAME)
 		return NULL;
 	if (row->entry >= o->fd_count ||
 	    o->fds[row->entry].kind == LIBSPAWN_FD_SAME ||
-	    o->fds[row->entry].kind == LIBSPAWN_FD_CLOSE)
+	    o->fds[row->entry].kind == LIBSPAWN_FD_CLOSE ||
+	    o->fds[row->entry].kind == LIBSPAWN_FD_SKIP)
 		return "copy of nothing";
 	return NULL;
 }
@@ -85,9 +91,11 @@ static struct fuzz_expected_fd made_by(const struct libspawn_options *o,
 	case LIBSPAWN_FD_OPEN:
 		made.identity = fuzz_identity_of(row->path);
 		break;
+	case LIBSPAWN_FD_NULL_READ:
 	case LIBSPAWN_FD_NULL: made.identity = world->null_device; break;
 	case LIBSPAWN_FD_PTY: made.kind = FUZZ_TERMINAL; break;
 	case LIBSPAWN_FD_CLOSE: made.kind = FUZZ_CLOSED; break;
+	case LIBSPAWN_FD_SOCKET: made.kind = FUZZ_SOCKET; break;
 	default: made.kind = FUZZ_PIPE;
 	}
 	return made;
@@ -125,7 +133,8 @@ const char *fuzz_model_table(struct fuzz_expectation *e,
 		return fault;
 	expect_inherited(e, world);
 	for (n = 0; n < o->fd_count; n++)
-		if (o->fds[n].child_fd < FUZZ_FDS)
+		if (o->fds[n].kind != LIBSPAWN_FD_SKIP &&
+		    o->fds[n].child_fd < FUZZ_FDS)
 			e->fds[o->fds[n].child_fd] = made_by(o, n, world);
 	return NULL;
 }

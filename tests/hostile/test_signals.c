@@ -193,6 +193,7 @@ static void a_death_before_exec_can_count_as_a_start(void **state)
 /* ---- Stop signals ------------------------------------------------------ */
 
 static int stop_signal;
+static uint64_t stop_flags; /* of the start that is to be stopped */
 
 /* Keeps it open: the program reads from it, and so lives until it is closed. */
 static void *stop_and_open(void *data)
@@ -231,6 +232,7 @@ static void stopped_child_body(void)
 	/* Else it would hang as long as nobody sends a SIGCONT. */
 	alarm(60);
 	make_gate(&gate, &row);
+	options.flags = stop_flags;
 	options.fds = &row;
 	options.fd_count = 1;
 	thread = start_thread(stop_and_open, &gate);
@@ -238,7 +240,8 @@ static void stopped_child_body(void)
 		libspawn_start(&process, support_probe, argv, &options, NULL),
 		0);
 	fd = join_thread(thread);
-	expect_stopped(process.pid);
+	if (!(stop_flags & LIBSPAWN_NEW_SESSION))
+		expect_stopped(process.pid);
 	close(*fd);
 	free(fd);
 	remove_gate(&gate);
@@ -259,6 +262,19 @@ static void a_stop_signal_stops_the_program_and_not_the_start(void **state)
 		stop_signal = numbers[n];
 		run_apart(stopped_child_body);
 	}
+}
+
+/* The kernel stops nobody there whom no job control could set going again. */
+static void a_stop_signal_stops_nothing_in_a_session_of_its_own(void **state)
+{
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("glibc's child has no file to wait for before"
+				 " its session");
+	stop_signal = SIGTSTP;
+	stop_flags = LIBSPAWN_NEW_SESSION;
+	run_apart(stopped_child_body);
+	stop_flags = 0;
 }
 
 /* ---- Cancellation ------------------------------------------------------ */
@@ -367,6 +383,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_signal_to_the_child_runs_no_handler),
 	TEST(a_death_before_exec_can_count_as_a_start),
 	TEST(a_stop_signal_stops_the_program_and_not_the_start),
+	TEST(a_stop_signal_stops_nothing_in_a_session_of_its_own),
 	TEST(a_start_with_cancellation_pending_completes),
 	TEST(a_start_cancelled_on_its_way_completes),
 	TEST(disabled_cancellation_stays_disabled),

@@ -79,6 +79,23 @@ int main(void)
 	return WEXITSTATUS(system("exit 3")) != 3;
 }
 """
+DEAF = """
+#include <sys/wait.h>
+
+int main(void)
+{
+	char name[] = "true";
+	char *const argv[] = { name, NULL };
+	struct libspawn_options options = { .size = sizeof options };
+	struct libspawn_process process;
+	int status;
+
+	options.search = LIBSPAWN_SEARCH_PARENT_PATH;
+	if (libspawn_start(&process, name, argv, &options, NULL))
+		return 1;
+	return waitpid(process.pid, &status, 0) != process.pid || status;
+}
+"""
 COPY = "\nint {name}(void);\nint {name}(void)\n{{\n\treturn starts();\n}}\n"
 ALL_COPIES = """
 int one(void);
@@ -372,7 +389,26 @@ def check_copies(release, compiler):
         release.runs("four copies", [made])
 
 
+# ---- Deaf --------------------------------------------------------------------
+
+def check_deaf(release):
+    """A copy that does not hear of LIBSPAWN_BACKEND."""
+    flags = ["-DLIBSPAWN_NO_OVERRIDE"]
+    made = release.folder / "deaf"
+    starts = release.write("deaf.c", "#include <libspawn.h>\n" + DEAF)
+    if not release.compile("gcc -O2", release.source, f"{made}.o", "-c",
+                           *flags):
+        return
+    release.checks.check(b"LIBSPAWN_BACKEND" not in
+                         pathlib.Path(f"{made}.o").read_bytes(),
+                         "LIBSPAWN_NO_OVERRIDE: the variable is known")
+    if release.compile("gcc -O2", starts, made, f"{made}.o", *flags):
+        release.runs("a deaf copy", ["env", "LIBSPAWN_BACKEND=nonsense",
+                                         made])
+
+
 def jobs(release):
+    yield lambda: check_deaf(release)
     functions = child.child_functions(release.root)
     yield lambda: check_formatted(release)
     yield lambda: check_nothing_lost(release)

@@ -294,7 +294,7 @@ static void searches_without_a_meaning_are_refused(void **state)
 	options.search = LIBSPAWN_SEARCH_NONE;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
 	options.search_list = NULL;
-	options.search = 4;
+	options.search = 5;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
 }
 

@@ -84,8 +84,10 @@ def expected_child(option):
     before, after = CHILD.get(option, ([], []))
     closing = [] if option == "inherit_fds" else ["close_range"]
     execute = {"program_fd": ["execveat"], "search": ["execve", "execve"]}
-    # A filter may end who makes a call it does not know.
-    stops = [] if "seccomp" in after else ["rt_sigtimedwait"]
+    # Who leads a session is not stopped; a filter may end who makes a call that
+    # it does not know.
+    stops = [] if "setsid" in before or "seccomp" in after \
+        else ["rt_sigtimedwait"]
     return [*before, *closing, *after, *stops, "rt_sigprocmask",
             *execute.get(option, ["execve"])]
 

@@ -14,7 +14,7 @@
 
 #include "backend/descriptor.h"
 #include "ends/ends.h"
-#include "plan/table.h"
+#include "plan/rows.h"
 #include "unit.h"
 
 enum { UNTOUCHED = -77, ROWS_MAX = 8, MEMORY = 4096 };
@@ -31,21 +31,21 @@ static int open_ends(struct opened *opened,
 		     const struct libspawn_options *options)
 {
 	struct arena arena = { opened->memory };
-	char *table_end = opened->memory + libspawn__table_bytes(options);
+	char *rows_end = opened->memory + libspawn__rows_bytes(options);
 	int code;
 
 	memset(opened, 0, sizeof *opened);
 	opened->request.options = *options;
-	assert_int_equal(libspawn__table_sort(&opened->request, &arena,
-					      &opened->failure),
-			 0);
-	assert_true(arena.next <= table_end);
-	assert_true(table_end + libspawn__ends_bytes(options) <=
+	assert_int_equal(
+		libspawn__rows_sort(&opened->request, &arena, &opened->failure),
+		0);
+	assert_true(arena.next <= rows_end);
+	assert_true(rows_end + libspawn__ends_bytes(options) <=
 		    opened->memory + sizeof opened->memory);
-	arena.next = table_end;
+	arena.next = rows_end;
 	code = libspawn__ends_open(&opened->ends, &opened->request, &arena,
 				   &opened->failure);
-	assert_true(arena.next <= table_end + libspawn__ends_bytes(options));
+	assert_true(arena.next <= rows_end + libspawn__ends_bytes(options));
 	return code;
 }
 

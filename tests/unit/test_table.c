@@ -11,6 +11,8 @@
 
 #include "unit.h"
 
+enum { LAST_KIND = LIBSPAWN_FD_NULL_READ };
+
 static int32_t end; /* where a parent's end would be written */
 
 /* A row of each kind with a meaning. */
@@ -21,7 +23,7 @@ static struct libspawn_fd row_of(uint32_t kind, int32_t child_fd)
 	if (kind == LIBSPAWN_FD_OPEN)
 		row.path = "/file";
 	if (kind == LIBSPAWN_FD_PIPE_READ || kind == LIBSPAWN_FD_PIPE_WRITE ||
-	    kind == LIBSPAWN_FD_PTY)
+	    kind == LIBSPAWN_FD_PTY || kind == LIBSPAWN_FD_SOCKET)
 		row.parent_end = &end;
 	return row;
 }
@@ -52,7 +54,7 @@ static void every_kind_with_its_fields_is_taken(void **state)
 	uint32_t kind;
 
 	(void)state;
-	for (kind = LIBSPAWN_FD_FROM; kind <= LIBSPAWN_FD_CLOSE; kind++)
+	for (kind = LIBSPAWN_FD_FROM; kind <= LAST_KIND; kind++)
 		expect_row(row_of(kind, 4), 0);
 }
 
@@ -60,7 +62,7 @@ static void a_number_that_is_no_kind_is_refused(void **state)
 {
 	(void)state;
 	expect_row(row_of(0, 4), EINVAL);
-	expect_row(row_of(LIBSPAWN_FD_CLOSE + 1, 4), EINVAL);
+	expect_row(row_of(LAST_KIND + 1, 4), EINVAL);
 	expect_row(row_of(UINT32_MAX, 4), EINVAL);
 }
 
@@ -76,7 +78,7 @@ static void a_field_that_a_kind_does_not_use_is_refused(void **state)
 	uint32_t kind;
 
 	(void)state;
-	for (kind = LIBSPAWN_FD_FROM; kind <= LIBSPAWN_FD_CLOSE; kind++) {
+	for (kind = LIBSPAWN_FD_FROM; kind <= LAST_KIND; kind++) {
 		const struct libspawn_fd plain = row_of(kind, 4);
 		int opens = kind == LIBSPAWN_FD_OPEN;
 		struct libspawn_fd row = plain;
@@ -107,7 +109,7 @@ static void a_spare_that_is_not_zero_is_refused(void **state)
 	int n;
 
 	(void)state;
-	for (kind = LIBSPAWN_FD_FROM; kind <= LIBSPAWN_FD_CLOSE; kind++)
+	for (kind = LIBSPAWN_FD_FROM; kind <= LAST_KIND; kind++)
 		for (n = 0; n < 2; n++) {
 			struct libspawn_fd row = row_of(kind, 4);
 
@@ -121,9 +123,11 @@ static void a_child_descriptor_below_zero_is_refused(void **state)
 	uint32_t kind;
 
 	(void)state;
-	for (kind = LIBSPAWN_FD_FROM; kind <= LIBSPAWN_FD_CLOSE; kind++) {
-		expect_row(row_of(kind, -1), EINVAL);
-		expect_row(row_of(kind, INT32_MIN), EINVAL);
+	for (kind = LIBSPAWN_FD_FROM; kind <= LAST_KIND; kind++) {
+		int code = kind == LIBSPAWN_FD_SKIP ? 0 : EINVAL;
+
+		expect_row(row_of(kind, -1), code);
+		expect_row(row_of(kind, INT32_MIN), code);
 	}
 }
 
@@ -139,7 +143,7 @@ static void a_source_below_zero_is_a_bad_descriptor(void **state)
 static void a_row_that_lacks_what_its_kind_needs_is_refused(void **state)
 {
 	const uint32_t ends[] = { LIBSPAWN_FD_PIPE_READ, LIBSPAWN_FD_PIPE_WRITE,
-				  LIBSPAWN_FD_PTY };
+				  LIBSPAWN_FD_PTY, LIBSPAWN_FD_SOCKET };
 	struct libspawn_fd row = row_of(LIBSPAWN_FD_OPEN, 4);
 	size_t n;
 
@@ -186,10 +190,13 @@ static void a_row_is_the_same_as_one_that_makes_something(void **state)
 	uint32_t kind;
 
 	(void)state;
-	for (kind = LIBSPAWN_FD_FROM; kind < LIBSPAWN_FD_CLOSE; kind++)
+	for (kind = LIBSPAWN_FD_FROM; kind <= LAST_KIND; kind++)
 		if (kind != LIBSPAWN_FD_SAME)
-			expect_same(kind, 0, 0);
-	expect_same(LIBSPAWN_FD_CLOSE, 0, EINVAL);
+			expect_same(kind, 0,
+				    kind == LIBSPAWN_FD_CLOSE ||
+						    kind == LIBSPAWN_FD_SKIP
+					    ? EINVAL
+					    : 0);
 	expect_same(LIBSPAWN_FD_FROM, 1, EINVAL);
 	expect_same(LIBSPAWN_FD_FROM, 2, EINVAL);
 	expect_same(LIBSPAWN_FD_FROM, UINT32_MAX, EINVAL);
@@ -215,8 +222,8 @@ static void two_rows_of_any_kinds_for_one_number_are_refused(void **state)
 	uint32_t two;
 
 	(void)state;
-	for (one = LIBSPAWN_FD_FROM; one <= LIBSPAWN_FD_CLOSE; one++)
-		for (two = LIBSPAWN_FD_FROM; two <= LIBSPAWN_FD_CLOSE; two++) {
+	for (one = LIBSPAWN_FD_FROM; one <= LAST_KIND; one++)
+		for (two = LIBSPAWN_FD_FROM; two <= LAST_KIND; two++) {
 			const struct libspawn_fd rows[] = {
 				row_of(LIBSPAWN_FD_FROM, 8),
 				row_of(one, 4),
@@ -224,11 +231,47 @@ static void two_rows_of_any_kinds_for_one_number_are_refused(void **state)
 				row_of(two, 4),
 			};
 
+			if (one == LIBSPAWN_FD_SKIP || two == LIBSPAWN_FD_SKIP)
+				continue;
 			expect_refusal(
 				&(struct libspawn_options){
 					OPTIONS, .fds = rows, .fd_count = 4 },
 				EINVAL, LIBSPAWN_STEP_FD, 3);
 		}
+}
+
+static void what_is_kept_is_a_row_behind_the_others(void **state)
+{
+	const struct libspawn_fd rows[] = { row_of(LIBSPAWN_FD_FROM, 8) };
+	const int32_t kept[] = { 9, 7 };
+	const int32_t below[] = { 9, -1 };
+	const int32_t twice[] = { 9, 9 };
+	const int32_t made[] = { 9, 8 };
+	struct libspawn_options options = { OPTIONS, .fds = rows, .fd_count = 1,
+					    .keep_fds = kept, .keep_count = 2 };
+	struct compiled compiled;
+	const struct op *op;
+
+	(void)state;
+	plan_compile(&compiled, NULL, &options);
+	assert_int_equal(compiled.plan->target_count, 3);
+	assert_int_equal(compiled.plan->targets[0], 7);
+	op = compiled.plan->ops;
+	while (op->kind != OP_FD_KEEP)
+		op++;
+	assert_int_equal(op->fd, 7);
+	assert_int_equal(op->index, 2);
+	plan_free(&compiled);
+	options.keep_fds = below;
+	expect_refusal(&options, EBADF, LIBSPAWN_STEP_FD, 2);
+	options.keep_fds = twice;
+	expect_refusal(&options, EINVAL, LIBSPAWN_STEP_FD, 2);
+	options.keep_fds = made;
+	expect_refusal(&options, EINVAL, LIBSPAWN_STEP_FD, 2);
+	options.keep_fds = NULL;
+	expect_refusal(&options, EFAULT, LIBSPAWN_STEP_FD, -1);
+	options.keep_count = LIBSPAWN_FDS_MAX + 1;
+	expect_refusal(&options, E2BIG, LIBSPAWN_STEP_FD, -1);
 }
 
 /* ---- What becomes of them ---------------------------------------------- */
@@ -432,6 +475,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_row_is_the_same_as_one_that_makes_something),
 	cmocka_unit_test(a_row_is_not_the_same_as_one_that_is_the_same),
 	cmocka_unit_test(two_rows_of_any_kinds_for_one_number_are_refused),
+	cmocka_unit_test(what_is_kept_is_a_row_behind_the_others),
 	cmocka_unit_test(moves_files_copies_and_closes_come_in_this_order),
 	cmocka_unit_test(a_swap_goes_by_one_descriptor_put_aside),
 	cmocka_unit_test(a_descriptor_mapped_to_itself_is_kept),

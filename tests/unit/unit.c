@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "plan/table.h"
+#include "plan/rows.h"
 #include "request/options.h"
 #include "unit.h"
 
@@ -69,8 +69,8 @@ int plan_build(struct compiled *compiled)
 	memset(tail, TAIL_BYTE, TAIL_SIZE);
 	ASAN_POISON_MEMORY_REGION(tail, TAIL_SIZE);
 	compiled->arena.next = compiled->memory;
-	code = libspawn__table_sort(&compiled->request, &compiled->arena,
-				    &compiled->failure);
+	code = libspawn__rows_sort(&compiled->request, &compiled->arena,
+				   &compiled->failure);
 	if (code == 0)
 		compiled->plan = libspawn__planner_build(
 			&compiled->request, &compiled->room, &compiled->arena);
