@@ -73,7 +73,7 @@ static int receive_hello(struct libspawn_worker *self)
 
 static int be_worker(int32_t fd)
 {
-	struct libspawn_worker *self = libspawn__talk_make("", NULL);
+	struct libspawn_worker *self = libspawn__talk_make();
 	int status;
 
 	if (!self)

@@ -227,11 +227,13 @@ static int start_calmly(struct libspawn_worker **worker, const char *function,
 	int code = begin_hand_over(&hand_over, function, how, error);
 
 	if (code == 0)
-		made = libspawn__talk_make(function, how);
+		made = libspawn__talk_make();
 	if (code == 0 && (!made || !launch))
 		code = libspawn__how_fail(error, ENOMEM, LIBSPAWN_STEP_MEMORY);
-	if (code == 0)
+	if (code == 0) {
+		libspawn__talk_name(made, function, how);
 		code = launch_worker(made, launch, &hand_over, error);
+	}
 	libspawn__hand_over_end(&hand_over);
 	if (launch)
 		end_launch(launch);

@@ -17,8 +17,7 @@
 /* Added to the kind of a frame that a worker receives. */
 #define OF_SELF 0x100u
 
-struct libspawn_worker *
-libspawn__talk_make(const char *function, const struct libspawn_worker_how *how)
+struct libspawn_worker *libspawn__talk_make(void)
 {
 	struct libspawn_worker *worker = calloc(1, sizeof *worker);
 
@@ -27,13 +26,16 @@ libspawn__talk_make(const char *function, const struct libspawn_worker_how *how)
 	worker->fd = -1;
 	worker->leash = -1;
 	worker->process.pidfd = -1;
-	if (!how)
-		return worker;
+	return worker;
+}
+
+void libspawn__talk_name(struct libspawn_worker *worker, const char *function,
+			 const struct libspawn_worker_how *how)
+{
 	memcpy(worker->function, function, strlen(function) + 1);
 	worker->message_max = how->message_max;
 	worker->fds_max = how->message_fds;
 	worker->fds_most = LIBSPAWN_MESSAGE_FDS_MAX;
-	return worker;
 }
 
 static void free_data(struct libspawn_worker *worker)

@@ -142,7 +142,9 @@ static int fork_calmly(struct asking *request, const char *function,
 					    ? LIBSPAWN_WORKER_STEP_FUNCTION
 					    : LIBSPAWN_WORKER_STEP_DATA);
 	}
-	request->worker = libspawn__talk_make(function, how);
+	request->worker = libspawn__talk_make();
+	if (request->worker)
+		libspawn__talk_name(request->worker, function, how);
 	code = make_request(request);
 	end_request(request);
 	if (code == 0 && !(how->flags & LIBSPAWN_WORKER_LATER))

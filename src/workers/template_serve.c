@@ -56,7 +56,7 @@ static void leave_template(struct serving *serving)
 static void be_born(struct serving *serving, int32_t fd, int way)
 {
 	struct inbound *frame = &serving->self->inbound;
-	struct libspawn_worker *born = libspawn__talk_make("", NULL);
+	struct libspawn_worker *born = libspawn__talk_make();
 
 	leave_template(serving);
 	serving->is_worker = 1;

@@ -144,9 +144,10 @@ int libspawn__own_program(char *room, size_t size);
 int libspawn__own_program_may_trust(int fd);
 
 /* talk.c: all-zero but for what a new one has. NULL: no memory. */
-struct libspawn_worker *
-libspawn__talk_make(const char *function,
-		    const struct libspawn_worker_how *how);
+struct libspawn_worker *libspawn__talk_make(void);
+/* In the caller: what it runs, and the limits of its channel. */
+void libspawn__talk_name(struct libspawn_worker *worker, const char *function,
+			 const struct libspawn_worker_how *how);
 void libspawn__talk_free(struct libspawn_worker *worker);
 /* A frame that is no message of the wire's own. 0 or -errno. */
 int libspawn__talk_send(struct libspawn_worker *worker, struct outbound *frame,
