@@ -23,7 +23,7 @@ import source_tree  # noqa: E402
 from source_tree import Refused  # noqa: E402
 
 #: The versions that its own tests were run with, stock and replaced.
-TRIED = ["2.74", "2.84"]
+TRIED = ["2.74"]
 
 #: Of fork_exec(), in their order.
 PARAMETERS = """

@@ -16,7 +16,7 @@
 enum { HELLO_MS = 60000 };
 
 /* The number in the variable if it is an open descriptor, else -1. */
-static int32_t read_number(const char *text)
+static int32_t read_fd_number(const char *text)
 {
 	char *end;
 	long number = strtol(text, &end, 10);
@@ -97,7 +97,7 @@ int libspawn_worker_main(const struct libspawn_function *functions,
 			 size_t count)
 {
 	const char *text = getenv("LIBSPAWN_WORKER");
-	int32_t fd = text ? read_number(text) : -1;
+	int32_t fd = text ? read_fd_number(text) : -1;
 
 	libspawn__functions_note(functions, count);
 	if (!text)

@@ -100,8 +100,8 @@ static ssize_t send_some(int fd, const void *bytes, size_t size,
 }
 
 /* All of them; descriptors go with the first. */
-static int send_all(struct outlook *to, const void *bytes, size_t size,
-		    const struct outbound *frame, int *begun)
+static int send_whole(struct outlook *to, const void *bytes, size_t size,
+		      const struct outbound *frame, int *begun)
 {
 	const char *next = bytes;
 	ssize_t sent;
@@ -132,10 +132,11 @@ int libspawn__wire_send(const struct outlook *to, const struct outbound *frame)
 	int begun = 0;
 	int code;
 
-	code = send_all(&wait, &frame->head, sizeof frame->head, frame, &begun);
+	code = send_whole(&wait, &frame->head, sizeof frame->head, frame,
+			  &begun);
 	if (code < 0)
 		return code;
-	return send_all(&wait, frame->bytes, frame->size, NULL, &begun);
+	return send_whole(&wait, frame->bytes, frame->size, NULL, &begun);
 }
 
 static ssize_t receive_some(int fd, void *bytes, size_t size,
