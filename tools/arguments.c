@@ -5,7 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "arguments.h"
-#include "finish.h"
+#include "combinations.h"
 #include "table.h"
 
 #include <getopt.h>

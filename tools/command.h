@@ -2,7 +2,7 @@
 /*
  * The command line as read: the options for libspawn, the lists behind them,
  * and what concerns `spawn` alone. Filled by the setters one option at a time;
- * finish.c then checks what concerns several options.
+ * combinations.c then checks what concerns several options.
  */
 #ifndef TOOLS_COMMAND_H
 #define TOOLS_COMMAND_H

@@ -62,7 +62,7 @@ static long clone_with_pidfd(struct launch *launch)
 
 	if (libspawn__creation_lacks_pidfd())
 		return libspawn__creation_refuse(launch, OP_PIDFD, -ENOTSUP);
-	launch->done = OP_BIT(OP_PIDFD);
+	launch->done |= OP_BIT(OP_PIDFD);
 	pid = clone_vfork(launch, VFORK_WITH_PIDFD);
 	return pid < 0 && is_vfork_refusal(-pid) ? BACKEND_UNAVAILABLE : pid;
 }

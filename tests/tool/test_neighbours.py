@@ -24,6 +24,9 @@ PROBE = str(pathlib.Path(
 os.environ.pop("LIBSPAWN_BACKEND", None)
 os.environ["LC_ALL"] = "C"
 PYTHON = sys.executable
+# Who runs this in the background may have them ignored.
+for disposed in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
+    signal.signal(disposed, signal.SIG_DFL)
 
 # Says each signal that it gets, and ends by SIGTERM.
 LISTENER = """

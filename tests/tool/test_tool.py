@@ -1002,9 +1002,10 @@ class Help(Test):
         flags = re.findall(r"#define (LIBSPAWN_\w+) \(UINT64_C", header)
         kinds = re.findall(r"^\t(LIBSPAWN_FD_\w+) = \d", header, re.M)
         self.assertGreater(min(len(fields) // 2, len(flags), len(kinds)), 7)
-        # Of libspawn_begin(), which the tool does not call.
-        of_begin = {"LIBSPAWN_HOLD", "LIBSPAWN_POLL_FD"}
-        for word in {*flags, *kinds} - self.FOR_RUNTIMES - of_begin:
+        # For who calls libspawn_begin(), and who waits by libspawn_wait().
+        others = {"LIBSPAWN_HOLD", "LIBSPAWN_POLL_FD",
+                  "LIBSPAWN_INTERRUPTIBLE"}
+        for word in {*flags, *kinds} - self.FOR_RUNTIMES - others:
             self.assertIn(word, tool)
         for field in set(fields) - self.FOR_RUNTIMES:
             self.assertRegex(tool, rf"options(->|\.){field}\b|= {field},")

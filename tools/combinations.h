@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where all options of a command line meet. */
-#ifndef TOOLS_FINISH_H
-#define TOOLS_FINISH_H
+#ifndef TOOLS_COMBINATIONS_H
+#define TOOLS_COMBINATIONS_H
 
 #include "command.h"
 

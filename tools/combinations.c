@@ -5,7 +5,7 @@
  * option's syntax.
  */
 #define _GNU_SOURCE
-#include "finish.h"
+#include "combinations.h"
 #include "setters.h"
 #include "stages.h"
 #include "terminal.h"
