@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program that does nothing but start another, again and again, for the tests
- * of what stops it.
+ * of what stops it. It does not outlive its parent, who may have ignored SIGHUP.
  *
  *	starter BACKEND PROGRAM
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "libspawn.h"
 
@@ -17,7 +19,7 @@ int main(int argc, char **argv)
 	struct libspawn_options options = { .size = sizeof options };
 	struct libspawn_process process;
 
-	if (argc != 3)
+	if (argc != 3 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
 		return 2;
 	for (uint32_t n = LIBSPAWN_BACKEND_CLONE; n <= LIBSPAWN_BACKEND_FORK;
 	     n++)

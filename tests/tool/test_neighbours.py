@@ -82,6 +82,8 @@ class Signals(Test):
     def listener(self, *options, **settings):
         process = self.popen(*options, "--", PYTHON, "-c", LISTENER,
                              **settings)
+        # Both, also where an assertion has failed; the end of spawn is seen.
+        self.addCleanup(process.terminate)
         self.assertEqual(process.stdout.readline(), "ready\n")
         return process
 
