@@ -4,6 +4,9 @@
 #define LIBSPAWN_BACKEND_CREATION_H
 
 #include "child/plan.h"
+#include "child/sys.h"
+
+#if ARCH_CLONE
 
 /* creation.c: the plan must have one, as plan->kinds says */
 const struct op *libspawn__creation_op(const struct plan *plan,
@@ -13,5 +16,7 @@ long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 			       long code);
 /* Does clone(2) take CLONE_PIDFD for nothing, as it did before Linux 5.2? */
 int libspawn__creation_lacks_pidfd(void);
+
+#endif
 
 #endif

@@ -107,6 +107,11 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value,
 	(void)ns;
 }
 
+static inline void system_wake(const uint32_t *word)
+{
+	(void)word;
+}
+
 #endif
 
 #endif

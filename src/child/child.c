@@ -208,6 +208,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 	child.launch = launch;
 	child.search.launch = launch;
 	child.search.number = 0;
+	child.search.refusal = 0;
 	child.spare_fd = -1;
 	child.search.refused = 0;
 	child.search.waited = 0;

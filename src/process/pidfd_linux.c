@@ -95,7 +95,7 @@ static int await_exit_code(int pidfd, int *word)
 
 int libspawn__pidfd_look(int pidfd, int block, struct libspawn_status *status)
 {
-	int word;
+	int word = 0;
 	int code = await_readable(pidfd, block);
 
 	if (code <= 0)

@@ -38,12 +38,12 @@ static int find_base(const struct libspawn_options *options, const char *path)
 	return options->cwd ? open_directory(options->cwd) : AT_FDCWD;
 }
 
-int libspawn__look_from(struct place *place, const struct asked *asked,
+int libspawn__look_from(struct base *place, const struct asked *asked,
 			const char *path)
 {
 	const struct libspawn_options *options = asked->options;
 
-	*place = (struct place){ .fd = NOWHERE };
+	*place = (struct base){ .fd = NOWHERE };
 	if (options && options->namespace_count)
 		return 0;
 	if (options && options->root) {
@@ -56,14 +56,14 @@ int libspawn__look_from(struct place *place, const struct asked *asked,
 	return place->fd >= 0 || place->fd == AT_FDCWD;
 }
 
-void libspawn__look_done(struct place *place)
+void libspawn__look_done(struct base *place)
 {
 	if (place->fd >= 0)
 		close(place->fd);
 	place->fd = NOWHERE;
 }
 
-int libspawn__look_stat(const struct place *place, const char *path,
+int libspawn__look_stat(const struct base *place, const char *path,
 			struct stat *stat)
 {
 	int code;
@@ -81,7 +81,7 @@ int libspawn__look_stat(const struct place *place, const char *path,
 }
 
 /* The path may name a FIFO by the time of the open, so it doesn't block. */
-static int open_to_read(const struct place *place, const char *path)
+static int open_to_read(const struct base *place, const char *path)
 {
 	const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
@@ -91,7 +91,7 @@ static int open_to_read(const struct place *place, const char *path)
 	return openat(place->fd, path, flags);
 }
 
-void libspawn__look_open(struct sight *sight, const struct place *place,
+void libspawn__look_open(struct sight *sight, const struct base *place,
 			 const char *path)
 {
 	ssize_t length = 0;

@@ -11,7 +11,7 @@
 enum { HEAD_SIZE = 256 };
 
 /* Where the child stood when it looked for a path. */
-struct place {
+struct base {
 	int fd;		 /* its directory, or its root */
 	int is_root;	 /* a root other than ours */
 	const char *cwd; /* in that root, or NULL */
@@ -26,12 +26,12 @@ struct sight {
 };
 
 /* 1, or 0 if it can't be told. */
-int libspawn__look_from(struct place *place, const struct asked *asked,
+int libspawn__look_from(struct base *place, const struct asked *asked,
 			const char *path);
-void libspawn__look_done(struct place *place);
-int libspawn__look_stat(const struct place *place, const char *path,
+void libspawn__look_done(struct base *place);
+int libspawn__look_stat(const struct base *place, const char *path,
 			struct stat *stat);
-void libspawn__look_open(struct sight *sight, const struct place *place,
+void libspawn__look_open(struct sight *sight, const struct base *place,
 			 const char *path);
 void libspawn__look_close(struct sight *sight);
 int libspawn__look_noexec(const struct sight *sight);

@@ -25,7 +25,7 @@ struct chain {
 	char who[WHO_SIZE]; /* "it", "its loader '/lib/ld.so'" */
 	char path[512];
 	int depth;
-	struct place place;
+	struct base place;
 	int perhaps; /* the text holds a guess, for want of better */
 };
 

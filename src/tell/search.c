@@ -52,7 +52,7 @@ static int join(char *path, size_t size, const char *directory,
 
 static int is_there(const struct asked *asked, const char *path)
 {
-	struct place place;
+	struct base place;
 	struct stat stat;
 	int found = 0;
 
