@@ -81,6 +81,9 @@ void libspawn__ladder_start(uint32_t wanted, int may_fork,
 void libspawn__create_begin(const struct backend *backend,
 			    struct creation *creation, struct launch *launch,
 			    struct outcome *outcome);
+/* Whether nobody uses the launch any more, neither child nor kernel. */
+int libspawn__create_has_left(const struct creation *creation);
+int libspawn__create_has_executed(const struct creation *creation);
 /* Lets the child of OP_HOLD go on. */
 void libspawn__create_release(struct creation *creation);
 /* Awaits the child's exec or end. 0, or -ETIMEDOUT: it is still to be done. */

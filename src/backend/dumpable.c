@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "backend/dumpable.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <unistd.h>
 
@@ -91,7 +92,7 @@ static void end_busy(uint32_t set, uint32_t cleared)
 }
 
 /* Does not return before the flag is saved, by this thread or another. */
-void libspawn__dumpable_enter(void)
+int libspawn__dumpable_enter(int may_wait)
 {
 	uint32_t seen;
 	uint32_t own;
@@ -100,6 +101,8 @@ void libspawn__dumpable_enter(void)
 	for (;;) {
 		own = load_own(&seen);
 		first = own & ALL_CHANGES ? 0 : BUSY;
+		if ((own & ALL_CHANGES) == ALL_CHANGES && !may_wait)
+			return -EAGAIN;
 		if (own & BUSY || (own & ALL_CHANGES) == ALL_CHANGES)
 			await_change(seen, own);
 		else if (replace(seen, (own + ONE_CHANGE) | first))
@@ -107,6 +110,7 @@ void libspawn__dumpable_enter(void)
 	}
 	if (first)
 		end_busy(system_get_dumpable() == 1 ? WAS_DUMPABLE : 0, 0);
+	return 0;
 }
 
 /*
@@ -134,8 +138,10 @@ void libspawn__dumpable_leave(void)
 #else
 
 /* Elsewhere a child has a flag of its own, or none. */
-void libspawn__dumpable_enter(void)
+int libspawn__dumpable_enter(int may_wait)
 {
+	(void)may_wait;
+	return 0;
 }
 
 void libspawn__dumpable_leave(void)

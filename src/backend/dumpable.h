@@ -10,7 +10,8 @@
  * dumpable.c: brackets such a start. The first of several starts at the same
  * time reads the flag, the last one restores it.
  */
-void libspawn__dumpable_enter(void);
+/* 0; or -EAGAIN if too many are under way, and it may not wait for one. */
+int libspawn__dumpable_enter(int may_wait);
 void libspawn__dumpable_leave(void);
 
 #endif

@@ -105,3 +105,28 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 	}
 	return 0;
 }
+
+/* For as long as the kernel may take from exec to its store. */
+enum { GRACE_MS = 100 };
+
+int libspawn__fate_await_unwaited(const struct launch *launch, long pid,
+				  int has_gone, int64_t deadline)
+{
+	int64_t grace = DEADLINE_NEVER;
+	int64_t time;
+
+	while (!libspawn__fate_has_left(launch) &&
+	       !libspawn__fate_is_dead(pid)) {
+		has_gone |= libspawn__fate_has_executed(launch, pid);
+		if (has_gone && grace == DEADLINE_NEVER)
+			grace = libspawn__deadline_after(GRACE_MS);
+		if (libspawn__deadline_left(grace) == 0)
+			return 0;
+		time = libspawn__deadline_left(deadline);
+		if (time == 0)
+			return -ETIMEDOUT;
+		system_wait_while(&launch->occupied, 1,
+				  time < FATE_ROUND ? time : FATE_ROUND);
+	}
+	return 0;
+}

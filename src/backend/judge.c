@@ -49,6 +49,8 @@ static void pass_on_stops(const struct launch *launch, pid_t pid)
 {
 	int number;
 
+	if (launch->report.stops && libspawn__fate_is_dead(pid))
+		return;
 	for (number = 1; launch->report.stops >> (number - 1); number++)
 		if (launch->report.stops >> (number - 1) & 1)
 			kill(pid, number);

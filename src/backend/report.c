@@ -214,6 +214,17 @@ static int read_records(struct report_pipe *pipe, const struct launch *launch,
 	return 0;
 }
 
+/* What memory has told is final; the end of the pipe is one more sign. */
+static int await_unwaited(struct report_pipe *pipe, struct launch *launch,
+			  long pid, int64_t deadline)
+{
+	int is_over = 0;
+
+	if (pipe->read_fd >= 0 && !libspawn__fate_has_left(launch))
+		is_over = read_records(pipe, launch, pid, deadline) == 0;
+	return libspawn__fate_await_unwaited(launch, pid, is_over, deadline);
+}
+
 int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 			   long pid, int64_t deadline)
 {
@@ -221,6 +232,8 @@ int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 
 	if (libspawn__fate_has_left(launch))
 		return 0;
+	if (launch->shares)
+		return await_unwaited(pipe, launch, pid, deadline);
 	if (pipe->read_fd < 0)
 		return libspawn__fate_await_leaving(launch, pid, deadline);
 	code = read_records(pipe, launch, pid, deadline);

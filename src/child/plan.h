@@ -162,6 +162,7 @@ struct launch {
 	uint32_t announced; /* retries of the last record before exec, plus 1 */
 	uint32_t at;	    /* number of the operation under way */
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
+	uint32_t shares;    /* 1: known to, while the caller goes on */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
 	int32_t parent_pid; /* for OP_DIE_TOGETHER */

@@ -5,11 +5,17 @@
 
 #include <libspawn.h>
 
+#include "child/sys.h"
+
+#if SYS_IS_LINUX
+
 /*
  * pidfd_linux.c: of a process that is no child, or that somebody else has
  * reaped: as libspawn__process_look(), and -EAGAIN for one that has ended but
  * is to be reaped by its parent: how is not told before. Linux 6.15.
  */
 int libspawn__pidfd_look(int pidfd, int block, struct libspawn_status *status);
+
+#endif
 
 #endif

@@ -13,11 +13,10 @@
 
 #include "child/sys.h"
 #include "deadline.h"
+#include "process/pidfd.h"
 #include "process/process.h"
 
 #if SYS_IS_LINUX
-
-#include "process/pidfd.h"
 
 /* struct pidfd_info of linux/pidfd.h, as it was at first. */
 struct info {

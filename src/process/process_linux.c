@@ -14,10 +14,9 @@
 
 #include "child/sys.h"
 #include "deadline.h"
+#include "process/pidfd.h"
 
 #if SYS_IS_LINUX
-
-#include "process/pidfd.h"
 
 enum { NUMBER_PIDFD_SEND_SIGNAL = 424, NUMBER_OF_PIDFD_OPEN = 434 };
 enum { WAIT_BY_PID = 1, WAIT_BY_PIDFD = 3 };

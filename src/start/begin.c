@@ -33,6 +33,7 @@ int libspawn_begin(struct libspawn_pending **pending, const char *program,
 		libspawn__story_tell(&read, code, error);
 		return -code;
 	}
+	read.request.may_not_wait = 1;
 	calm_begin(&calm);
 	code = libspawn__pending_begin(&read, pending, error);
 	if (code == 0)
@@ -60,7 +61,7 @@ int libspawn_finish(struct libspawn_pending *pending, int64_t timeout_ms,
 				     error);
 	} else {
 		code = libspawn__pending_hand_over(pending, process, error);
-		libspawn__pending_free(pending);
+		libspawn__pending_release_memory(pending);
 	}
 	libspawn__pending_sweep();
 	calm_end(&calm);

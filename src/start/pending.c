@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "calm.h"
 #include "deadline.h"
@@ -29,7 +30,7 @@ void libspawn__pending_free(struct libspawn_pending *pending)
 	free(pending);
 }
 
-/* Those that SIGKILL could not end at once. Taken whole, so no lock is held. */
+/* Those that SIGKILL could not end at once, or that the kernel may write to. Taken whole, so no lock is held. */
 static struct libspawn_pending *left_to_kernel;
 
 static void leave_to_kernel(struct libspawn_pending *pending)
@@ -39,6 +40,16 @@ static void leave_to_kernel(struct libspawn_pending *pending)
 					    pending, 0, __ATOMIC_RELEASE,
 					    __ATOMIC_RELAXED))
 		;
+}
+
+/* A word that is not zeroed yet is still the kernel's to write. */
+void libspawn__pending_release_memory(struct libspawn_pending *pending)
+{
+	pending->is_handed_over = 1;
+	if (libspawn__create_has_left(&pending->creation))
+		libspawn__pending_free(pending);
+	else
+		leave_to_kernel(pending);
 }
 
 /* ---- Settling ---------------------------------------------------------- */
@@ -86,10 +97,13 @@ static int end_pending(struct libspawn_pending *pending, int64_t timeout_ms)
 	int64_t deadline = libspawn__deadline_after(timeout_ms);
 	int code;
 
+	code = libspawn__pending_settle(pending, DEADLINE_PASSED);
 	/* Before exec it is of our kind, and nobody else's to reap. */
-	if (!pending->is_settled)
-		kill((pid_t)pending->creation.pid, SIGKILL);
-	code = libspawn__pending_settle(pending, deadline);
+	if (code < 0 && !libspawn__create_has_executed(&pending->creation) &&
+	    kill((pid_t)pending->creation.pid, SIGKILL) < 0 && errno == EPERM)
+		return -EPERM;
+	if (code < 0)
+		code = libspawn__pending_settle(pending, deadline);
 	if (code < 0)
 		return code;
 	if (pending->start.outcome.kind != OUTCOME_STARTED)
@@ -97,11 +111,26 @@ static int end_pending(struct libspawn_pending *pending, int64_t timeout_ms)
 	code = libspawn_signal(process, SIGKILL, 0);
 	if (code == EPERM)
 		return -EPERM;
+	/* It is to be reaped, whatever signals come. */
+	process->flags &= ~LIBSPAWN_PROCESS_INTERRUPTIBLE;
 	code = libspawn_wait(process, timeout_ms, NULL);
 	if (code == ETIMEDOUT)
 		return -ETIMEDOUT;
 	libspawn_close(process);
 	return 0;
+}
+
+/*
+ * One of a parent that forked this process is only memory here. Of one that was
+ * handed over the memory alone is left.
+ */
+static int has_ended(struct libspawn_pending *pending)
+{
+	if (pending->owner != (int32_t)getpid())
+		return 1;
+	if (pending->is_handed_over)
+		return libspawn__create_has_left(&pending->creation);
+	return end_pending(pending, 0) == 0;
 }
 
 /* Looks again at those that were left; the kernel may have let them go. */
@@ -115,10 +144,10 @@ void libspawn__pending_sweep(void)
 	pending = __atomic_exchange_n(&left_to_kernel, NULL, __ATOMIC_ACQUIRE);
 	for (; pending; pending = next) {
 		next = pending->next;
-		if (end_pending(pending, 0) == -ETIMEDOUT)
-			leave_to_kernel(pending);
-		else
+		if (has_ended(pending))
 			libspawn__pending_free(pending);
+		else
+			leave_to_kernel(pending);
 	}
 }
 
@@ -187,7 +216,7 @@ static struct libspawn_pending *take_pending(const struct start *read)
 		return NULL;
 	memset(pending, 0, sizeof *pending);
 	pending->start = *read;
-	pending->start.request.may_not_wait = 1;
+	pending->owner = (int32_t)getpid();
 	return pending;
 }
 
@@ -253,9 +282,9 @@ static int await_pending(struct libspawn_pending *pending,
 	else
 		libspawn__ends_close(&start->ends);
 	if (pending->is_settled)
-		libspawn__pending_free(pending);
-	else
-		libspawn__pending_give_up(pending);
+		libspawn__pending_release_memory(pending);
+	else if (libspawn__pending_give_up(pending) == -EPERM)
+		leave_to_kernel(pending);
 	return code;
 }
 

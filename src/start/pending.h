@@ -8,8 +8,10 @@
 struct libspawn_pending {
 	struct start start;
 	struct creation creation;
-	void *own;	/* the plan, and all it points to */
-	int is_settled; /* the child has left, and start.outcome is final */
+	void *own;	    /* the plan, and all it points to */
+	int is_settled;	    /* the child has left, and start.outcome is final */
+	int is_handed_over; /* nothing is left of it but memory */
+	int32_t owner;	    /* the process that began it */
 	struct libspawn_pending *next; /* of those that were given up */
 };
 
@@ -31,6 +33,8 @@ int libspawn__pending_hand_over(struct libspawn_pending *pending,
  * -EPERM: it is a program with other ids, and stays as it is. */
 int libspawn__pending_give_up(struct libspawn_pending *pending);
 void libspawn__pending_free(struct libspawn_pending *pending);
+/* The same, but not before the kernel has let go of it. */
+void libspawn__pending_release_memory(struct libspawn_pending *pending);
 /* Looks again at those that were left; the kernel may have let them go. */
 void libspawn__pending_sweep(void);
 /*

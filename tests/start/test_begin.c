@@ -153,6 +153,73 @@ static void the_descriptor_is_readable_when_there_is_something(void **state)
 	libspawn_wait(&process, LIBSPAWN_FOREVER, NULL);
 }
 
+/* Looked at all the time: also between exec and what the kernel tells of it. */
+static void an_impatient_caller_is_told_the_truth(void **state)
+{
+	static char name[] = "sh", option[] = "-c", text[] = "sleep 0.1";
+	char *const argv[] = { name, option, text, NULL };
+
+	(void)state;
+	for (int n = 0; n < 200; n++) {
+		struct libspawn_pending *pending =
+			begin(n % 2 ? LIBSPAWN_POLL_FD : 0, "/bin/sh", argv);
+		struct libspawn_process process;
+		struct libspawn_error error;
+		int code;
+
+		do
+			code = libspawn_finish(pending, 0, &process, &error);
+		while (code == ETIMEDOUT);
+		assert_int_equal(code, 0);
+		/* It has not waited for the program's end. */
+		assert_int_equal(waitpid(process.pid, NULL, WNOHANG), 0);
+		kill(process.pid, SIGKILL);
+		assert_int_equal(waitpid(process.pid, NULL, 0), process.pid);
+	}
+}
+
+/* The kernel gives it the lowest number, which is the caller's to use. */
+static void the_pidfd_leaves_the_callers_numbers_alone(void **state)
+{
+	struct libspawn_pending *pending;
+	struct libspawn_process process;
+	int kept, null;
+
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("only clone is asked for a pidfd here");
+	kept = dup(0);
+	close(0);
+	pending = begin(LIBSPAWN_PIDFD, support_probe, probe_argv);
+	null = open("/dev/null", O_RDONLY);
+	process = finish(pending);
+	assert_int_equal(null, 0);
+	assert_int_equal(fcntl(0, F_GETFD), 0);
+	assert_true(process.pidfd > 2);
+	libspawn_wait(&process, LIBSPAWN_FOREVER, NULL);
+	libspawn_close(&process);
+	dup2(kept, 0);
+	close(kept);
+}
+
+static void a_death_of_a_held_child_can_be_a_start(void **state)
+{
+	struct libspawn_pending *pending;
+	struct libspawn_process process;
+	struct libspawn_status status;
+
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("only the clone backend holds a child");
+	pending = begin(LIBSPAWN_HOLD | LIBSPAWN_DEATH_IS_START, support_probe,
+			probe_argv);
+	kill(libspawn_pending_pid(pending), SIGKILL);
+	process = finish(pending);
+	assert_int_equal(libspawn_wait(&process, LIBSPAWN_FOREVER, &status), 0);
+	assert_int_equal(status.end, LIBSPAWN_END_KILLED);
+	assert_int_equal(status.code, SIGKILL);
+}
+
 static void signals_and_mask_are_the_callers_meanwhile(void **state)
 {
 	sigset_t before, meanwhile;
@@ -427,10 +494,14 @@ static void a_backend_that_waits_says_so(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	/* The first start of the process is one. */
+	TEST(a_death_of_a_held_child_can_be_a_start),
 	TEST(a_start_is_begun_and_finished),
 	TEST(a_failure_is_told_by_the_finish),
 	TEST(many_starts_are_under_way_at_once),
 	TEST(the_descriptor_is_readable_when_there_is_something),
+	TEST(an_impatient_caller_is_told_the_truth),
+	TEST(the_pidfd_leaves_the_callers_numbers_alone),
 	TEST(signals_and_mask_are_the_callers_meanwhile),
 	TEST(the_callers_oom_score_adj_is_left_alone),
 	TEST(a_held_child_waits_until_it_is_released),

@@ -71,7 +71,7 @@ static int played_getpid(void)
 
 static void child_appears(void)
 {
-	libspawn__dumpable_enter();
+	libspawn__dumpable_enter(1);
 	__atomic_fetch_add(&under_way, 1, __ATOMIC_SEQ_CST);
 }
 
@@ -194,7 +194,7 @@ static int other_is_in;
 static void *start_in_other(void *unused)
 {
 	(void)unused;
-	libspawn__dumpable_enter();
+	libspawn__dumpable_enter(1);
 	__atomic_store_n(&other_is_in, 1, __ATOMIC_SEQ_CST);
 	libspawn__dumpable_leave();
 	return NULL;
@@ -218,7 +218,7 @@ static void a_start_waits_while_the_first_asks(void **state)
 	(void)state;
 	wakes = 0;
 	while_asking = let_other_come;
-	libspawn__dumpable_enter();
+	libspawn__dumpable_enter(1);
 	child_changes_its_uid();
 	pthread_join(other, NULL);
 	libspawn__dumpable_leave();
@@ -273,8 +273,8 @@ static void many_threads_leave_the_flag_as_it_was(void **state)
 static void a_copy_forgets_the_starts_of_its_original(void **state)
 {
 	(void)state;
-	libspawn__dumpable_enter();
-	libspawn__dumpable_enter();
+	libspawn__dumpable_enter(1);
+	libspawn__dumpable_enter(1);
 	process_id++;
 	start_once();
 	assert_int_equal(dumpable, 1);
@@ -297,7 +297,7 @@ static void a_copy_made_while_one_asks_does_not_wait(void **state)
 {
 	(void)state;
 	while_asking = make_a_copy;
-	libspawn__dumpable_enter();
+	libspawn__dumpable_enter(1);
 	libspawn__dumpable_leave();
 }
 
