@@ -82,7 +82,7 @@ static void *start_often(void *data)
 	char *const argv[] = { name, command, code, NULL };
 	const struct libspawn_options options = {
 		.size = sizeof options,
-		.flags = LIBSPAWN_UID,
+		.flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS,
 		.uid = 65533,
 	};
 	start_function *start = *(start_function **)data;

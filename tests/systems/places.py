@@ -50,6 +50,7 @@ the_oom_score_is_adjusted landlock_keeps_the_program_from_other_files
 OTHER_IDS = {
     "ids_that_may_not_be_taken_are_refused": UNMAPPED,
     "the_death_signal_survives_a_change_of_user": UNMAPPED,
+    "a_user_who_stays_keeps_its_groups": UNMAPPED,
 }
 # What fails, by its place; all else must work.
 FAILS = {

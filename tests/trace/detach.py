@@ -20,10 +20,10 @@ OPTIONS = [["detach"], ["detach", "pidfd", "umask", "cwd", "fd_pipe"]]
 # What the child does for these, and the step of each.
 STEPS = [
     [("setsid", "session"), ("close_range", "close fds"),
-     ("rt_sigtimedwait", None), ("rt_sigprocmask", "signal mask"),
-     ("execve", "exec")],
-    [("setsid", "session"), ("umask", "umask"), ("close_range", "close fds"),
-     ("dup3", "fd"), ("chdir", "cwd"), ("rt_sigtimedwait", None),
+     ("rt_sigprocmask", "signal mask"), ("execve", "exec")],
+    [("prctl", None), ("getppid", "parent-death signal"),
+     ("setsid", "session"), ("umask", "umask"), ("close_range", "close fds"),
+     ("dup3", "fd"), ("chdir", "cwd"), ("prctl", None),
      ("rt_sigprocmask", "signal mask"), ("execve", "exec")],
 ]
 
@@ -66,12 +66,18 @@ def create(driver, index, **wanted):
         expect(f"{refused},middle:{again}:kill:0", "clone", **wanted)
 
 
+def place_of_clone(driver):
+    """It may first ask for the death of its parent (hazard 17)."""
+    return driver.run().middle.index("clone3") + 1
+
+
 def killed_early(driver):
     """Killed before there is a child: an error, and nothing more."""
     wanted = {"step": "create process", "code": errno.ECANCELED}
-    driver.expect("middle:1:kill:0:" + driver.number_of("clone3"), "clone3",
-                  **wanted)
-    create(driver, 1, **wanted)
+    index = place_of_clone(driver)
+    driver.expect(f"middle:{index}:kill:0:" + driver.number_of("clone3"),
+                  "clone3", **wanted)
+    create(driver, index, **wanted)
 
 
 def killed_late(driver, refusal=""):
@@ -106,7 +112,8 @@ def middle_jobs(driver):
     # A first start tries one that does nothing, before: its numbers are less.
     if driver.cold:
         return
-    for refusal in "", fault("middle", 1, errno.ENOSYS) + ",":
+    clone = place_of_clone(driver)
+    for refusal in "", fault("middle", clone, errno.ENOSYS) + ",":
         yield lambda r=refusal: killed_late(driver, r)
         yield lambda r=refusal: reap(driver, r)
     yield lambda: killed_early(driver)
