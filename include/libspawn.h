@@ -950,6 +950,8 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
  * Returns   0, or an errno value as libspawn_start(), of what fails before
  *           there is a process; and
  *           EINVAL     start_timeout_ms is set (STEP_BEGIN)
+ *           EAGAIN     (STEP_CREATE) also: more than 2,000 starts that change
+ *                      ids are under way in this process
  *           ENOTSUP    no backend can go on without waiting (STEP_BEGIN; see
  *                      LIBSPAWN_MAY_WAIT), or not with an option: oom_score_adj
  *                      and LIBSPAWN_DETACH, with their steps. Only the clone
@@ -957,7 +959,7 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
  *                      can share memory in truth, not in valgrind or qemu-user
  * Owns      copies of all it was given: the caller may free, unmap, overwrite
  *           and close it at once. *pending owns memory, the child until it has
- *           executed, and at most one descriptor.
+ *           executed, and at most two descriptors (the pidfd, the pipe).
  * Threads   any thread, concurrently. The child may be at work in the caller's
  *           memory when this has returned: in its own stack and in a copy of
  *           what it was given. Until libspawn_finish() this process is not

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether memory is shared: learnt from starts, or tried. An emulator may make a
- * copy of it for a child of vfork(), and refuse one without VFORK, or end.
+ * Whether memory is shared: learnt from starts, or tried. An emulator may make
+ * a copy of it for a child of vfork(), and refuse one without VFORK, or end.
  */
 #define _GNU_SOURCE
 #include "backend/sharing.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether a child shares the caller's memory in truth, and leaves it at exec. */
+/* Whether a child shares the caller's memory, and leaves it at exec. */
 #ifndef LIBSPAWN_BACKEND_SHARING_H
 #define LIBSPAWN_BACKEND_SHARING_H
 
@@ -9,7 +9,7 @@
 void libspawn__sharing_learn(const struct backend *backend,
 			     const struct launch *launch,
 			     const struct outcome *outcome);
-/* Tries it: 1 if memory is shared, 0 if not, -errno: no child to try it with. */
+/* Tries it: 1 if memory is shared, 0 if not, -errno: no child to try with. */
 long libspawn__sharing_try(const struct backend *backend,
 			   const struct launch *launch);
 /* The same, once in a process. */

@@ -30,10 +30,13 @@ void libspawn__pending_free(struct libspawn_pending *pending)
 	free(pending);
 }
 
-/* Those that SIGKILL could not end at once, or that the kernel may write to. Taken whole, so no lock is held. */
+/*
+ * Those that SIGKILL could not end at once, or that the kernel may write to.
+ * Taken whole, so no lock is held.
+ */
 static struct libspawn_pending *left_to_kernel;
 
-static void leave_to_kernel(struct libspawn_pending *pending)
+void libspawn__pending_leave(struct libspawn_pending *pending)
 {
 	pending->next = __atomic_load_n(&left_to_kernel, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&left_to_kernel, &pending->next,
@@ -49,7 +52,7 @@ void libspawn__pending_release_memory(struct libspawn_pending *pending)
 	if (libspawn__create_has_left(&pending->creation))
 		libspawn__pending_free(pending);
 	else
-		leave_to_kernel(pending);
+		libspawn__pending_leave(pending);
 }
 
 /* ---- Settling ---------------------------------------------------------- */
@@ -147,7 +150,7 @@ void libspawn__pending_sweep(void)
 		if (has_ended(pending))
 			libspawn__pending_free(pending);
 		else
-			leave_to_kernel(pending);
+			libspawn__pending_leave(pending);
 	}
 }
 
@@ -161,7 +164,7 @@ int libspawn__pending_give_up(struct libspawn_pending *pending)
 	if (code == 0)
 		libspawn__pending_free(pending);
 	else
-		leave_to_kernel(pending);
+		libspawn__pending_leave(pending);
 	return code;
 }
 
@@ -260,46 +263,4 @@ int libspawn__pending_hand_over(struct libspawn_pending *pending,
 	else
 		libspawn__story_tell(&pending->start, code, error);
 	return code;
-}
-
-/* What is late is ended; nobody can have delivered its ends. */
-static int await_pending(struct libspawn_pending *pending,
-			 struct libspawn_process *process,
-			 struct libspawn_error *error)
-{
-	struct start *start = &pending->start;
-	int64_t timeout = start->request.options.start_timeout_ms;
-	int code = libspawn__pending_settle(pending,
-					    libspawn__deadline_after(timeout));
-
-	if (code == 0)
-		code = libspawn__pending_hand_over(pending, process, error);
-	else
-		libspawn__story_tell(
-			start, libspawn__pending_refuse_late(pending), error);
-	if (code == 0)
-		libspawn__ends_deliver(&start->ends, &start->request);
-	else
-		libspawn__ends_close(&start->ends);
-	if (pending->is_settled)
-		libspawn__pending_release_memory(pending);
-	else if (libspawn__pending_give_up(pending) == -EPERM)
-		leave_to_kernel(pending);
-	return code;
-}
-
-int libspawn__pending_start(const struct start *read,
-			    struct libspawn_process *process,
-			    struct libspawn_error *error)
-{
-	struct libspawn_pending *pending;
-	struct calm calm;
-	int code;
-
-	calm_begin(&calm);
-	code = libspawn__pending_begin(read, &pending, error);
-	if (code == 0)
-		code = await_pending(pending, process, error);
-	calm_end(&calm);
-	return -code;
 }

@@ -35,14 +35,8 @@ int libspawn__pending_give_up(struct libspawn_pending *pending);
 void libspawn__pending_free(struct libspawn_pending *pending);
 /* The same, but not before the kernel has let go of it. */
 void libspawn__pending_release_memory(struct libspawn_pending *pending);
+/* Leaves it to sweep. */
+void libspawn__pending_leave(struct libspawn_pending *pending);
 /* Looks again at those that were left; the kernel may have let them go. */
 void libspawn__pending_sweep(void);
-/*
- * Begins what has been read, awaits it for start_timeout_ms, and ends it then.
- * An errno value, told in *error; or 0.
- */
-int libspawn__pending_start(const struct start *read,
-			    struct libspawn_process *process,
-			    struct libspawn_error *error);
-
 #endif

@@ -4,8 +4,8 @@
 #include <errno.h>
 
 #include "calm.h"
-#include "start/pending.h"
 #include "start/story.h"
+#include "start/timed.h"
 
 /* ---- A start ----------------------------------------------------------- */
 
@@ -68,7 +68,7 @@ int libspawn_start(struct libspawn_process *process, const char *program,
 	if (code == 0)
 		code = check_waits(&start);
 	if (code == 0 && start.request.options.start_timeout_ms)
-		return libspawn__pending_start(&start, process, error);
+		return libspawn__timed_start(&start, process, error);
 	if (code == 0)
 		code = with_memory(&start, run);
 	if (code == 0)

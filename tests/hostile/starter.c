@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program that does nothing but start another, again and again, for the tests
- * of what stops it. It does not outlive its parent, who may have ignored SIGHUP.
+ * of what stops it. It does not outlive its parent, who may ignore SIGHUP.
  *
  *	starter BACKEND PROGRAM
  */

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A start with a deadline: begun, awaited, and ended if it is late. */
+#define _GNU_SOURCE
+#include "start/timed.h"
+
+#include <errno.h>
+
+#include "calm.h"
+#include "deadline.h"
+#include "start/pending.h"
+
+/* What is late is ended; nobody can have delivered its ends. */
+static int await_exec(struct libspawn_pending *pending,
+		      struct libspawn_process *process,
+		      struct libspawn_error *error)
+{
+	struct start *start = &pending->start;
+	int64_t timeout = start->request.options.start_timeout_ms;
+	int code = libspawn__pending_settle(pending,
+					    libspawn__deadline_after(timeout));
+
+	if (code == 0)
+		code = libspawn__pending_hand_over(pending, process, error);
+	else
+		libspawn__story_tell(
+			start, libspawn__pending_refuse_late(pending), error);
+	if (code == 0)
+		libspawn__ends_deliver(&start->ends, &start->request);
+	else
+		libspawn__ends_close(&start->ends);
+	if (pending->is_settled)
+		libspawn__pending_release_memory(pending);
+	else if (libspawn__pending_give_up(pending) == -EPERM)
+		libspawn__pending_leave(pending);
+	return code;
+}
+
+int libspawn__timed_start(const struct start *read,
+			  struct libspawn_process *process,
+			  struct libspawn_error *error)
+{
+	struct libspawn_pending *pending;
+	struct calm calm;
+	int code;
+
+	calm_begin(&calm);
+	code = libspawn__pending_begin(read, &pending, error);
+	if (code == 0)
+		code = await_exec(pending, process, error);
+	calm_end(&calm);
+	return -code;
+}
