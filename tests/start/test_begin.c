@@ -203,6 +203,7 @@ static void the_pidfd_leaves_the_callers_numbers_alone(void **state)
 		skip_with_reason("only clone is asked for a pidfd here");
 	if (!has_pidfd())
 		skip_with_reason("the kernel may be one without pidfds");
+	libspawn_cancel(begin(0, support_probe, probe_argv));
 	kept = dup(0);
 	close(0);
 	pending = begin(LIBSPAWN_PIDFD, support_probe, probe_argv);
@@ -328,6 +329,7 @@ static void a_held_child_does_not_outlive_its_caller(void **state)
 
 	(void)state;
 	skip_unless_it_holds();
+	libspawn_cancel(begin(LIBSPAWN_HOLD, support_probe, probe_argv));
 	assert_int_equal(pipe(ends), 0);
 	caller = fork();
 	if (caller == 0) {

@@ -245,7 +245,8 @@ static void late_body(void)
 	assert_int_equal(pipe(played.hold), 0);
 	outcome = start_in(&launch, EXECUTES, 0);
 	assert_int_equal(outcome.kind, OUTCOME_STARTED);
-	assert_int_equal(launch.occupied, 0);
+	assert_int_equal(__atomic_load_n(&launch.occupied, __ATOMIC_ACQUIRE),
+			 0);
 	pthread_join(late_kernel, NULL);
 	assert_int_equal(waitpid(outcome.pid, NULL, WNOHANG), 0);
 	close(played.hold[1]);
