@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "backend/kernel.h"
 
+#include "child/plan.h"
 #include "child/sys.h"
 
 enum { FACTS = 0xff };
