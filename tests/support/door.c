@@ -17,6 +17,11 @@
 
 /* ---- What is lent, and taken back --------------------------------------- */
 
+/* Not everywhere; elsewhere it is so by itself. */
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+
 /* Address space only: what is not written is not there. */
 enum { LOAN = 64 * 1024 * 1024 };
 

@@ -24,11 +24,7 @@ static void nor_is_there_a_pidfd(void **state)
 	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_PIDFD };
 
 	(void)state;
-	if (support_backend == LIBSPAWN_BACKEND_VFORK)
-		expect_decline(&options, LIBSPAWN_STEP_PIDFD);
-	else
-		expect_probe_failure(&options, ENOTSUP, LIBSPAWN_STEP_PIDFD,
-				     -1);
+	expect_probe_failure(&options, ENOTSUP, LIBSPAWN_STEP_PIDFD, -1);
 }
 
 static const struct CMUnitTest tests[] = {

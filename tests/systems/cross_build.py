@@ -37,7 +37,8 @@ EXAMPLES = ["capture", "drop_privileges", "hello", "parallel", "pass_on",
             "pipeline", "redirect", "terminal", "timeout", "map_files",
             "template_table"]
 # What tests of a start share.
-SHARED = ["setting", "support", "apart", "gate", "held", "capture"]
+SHARED = ["setting", "support", "door", "apart", "own_process", "gate", "held",
+          "capture"]
 BACKENDS = {
     "macos": "posix_spawn, fork",
     "freebsd": "vfork, posix_spawn, fork",

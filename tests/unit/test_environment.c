@@ -201,7 +201,7 @@ static void an_environment_that_grows_is_cut_not_overrun(void **state)
 	assert_non_null(memory);
 	request = request_of(&more, &lists);
 	built = libspawn__environment_build(&request, room, &arena);
-	assert_ptr_equal(built, memory);
+	assert_ptr_equal((const void *)built, memory);
 	assert_string_equal(built[0], "A=1");
 	assert_null(built[room - 1]);
 	free(memory);
