@@ -76,6 +76,11 @@ static void take_descriptors(struct inbound *frame, struct cmsghdr *header)
 	}
 }
 
+/* musl's CMSG_NXTHDR() compares what differs in sign. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wsign-compare"
+#endif
+
 int libspawn__wire_detach(struct msghdr *message, struct inbound *frame)
 {
 	struct cmsghdr *header;

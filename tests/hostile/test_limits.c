@@ -327,6 +327,8 @@ static void a_raised_limit_of_processes_comes_before_the_user(void **state)
 
 /* ---- Scheduling -------------------------------------------------------- */
 
+#ifdef RLIMIT_RTPRIO
+
 static void allow_soft(int resource, rlim_t soft, rlim_t hard)
 {
 	struct rlimit limit = { soft, hard };
@@ -370,6 +372,8 @@ static void a_raised_limit_comes_before_what_needs_it(void **state)
 	run_apart(raise_before_scheduling_body);
 }
 
+#endif
+
 static const struct CMUnitTest tests[] = {
 	TEST(without_descriptors_the_report_fails),
 	TEST(without_descriptors_a_row_of_the_table_fails),
@@ -379,7 +383,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(without_processes_creation_fails),
 	TEST(a_user_with_too_many_processes_can_not_exec),
 	TEST(a_raised_limit_of_processes_comes_before_the_user),
+#ifdef RLIMIT_RTPRIO
 	TEST(a_raised_limit_comes_before_what_needs_it),
+#endif
 };
 
 TEST_MAIN(tests)
