@@ -24,11 +24,17 @@
  *	other/tool   the probe
  *	empty/
  *	locked/tool  not executable
+ *	headless/tool
+ *	             has no header
+ *	looping/tool a link to itself
  *	plain        a file, so that plain/tool is ENOTDIR
  */
+enum { DIRECTORIES = 6 };
 static char base[64];
-static char paths[4][LENGTH];
-static const char *good, *other, *empty, *locked;
+static char paths[DIRECTORIES][LENGTH];
+static const char *const good = paths[0], *const other = paths[1],
+			 *const empty = paths[2], *const locked = paths[3],
+			 *const headless = paths[4], *const looping = paths[5];
 static char plain[LENGTH];
 
 static char *argv_print[] = { TEXT("tool"), TEXT("print"), TEXT("args"), NULL };
@@ -43,31 +49,33 @@ static void write_file(const char *path, mode_t mode, const char *text)
 	close(fd);
 }
 
-static void make_dir(int number, const char *name)
+static const char *tool_in(const char *directory)
 {
-	snprintf(paths[number], LENGTH, "%s/%s", base, name);
-	assert_int_equal(mkdir(paths[number], 0755), 0);
+	static char path[2 * LENGTH];
+
+	snprintf(path, sizeof path, "%.300s/tool", directory);
+	return path;
 }
 
 static int make_tree(void **state)
 {
-	char tool[2 * LENGTH];
+	static const char *const names[DIRECTORIES] = {
+		"good", "other", "empty", "locked", "headless", "looping",
+	};
 
 	strcpy(base, "/tmp/libspawn-program-XXXXXX");
 	assert_non_null(mkdtemp(base));
-	make_dir(0, "good");
-	make_dir(1, "other");
-	make_dir(2, "empty");
-	make_dir(3, "locked");
-	good = paths[0], other = paths[1], empty = paths[2], locked = paths[3];
+	for (int i = 0; i < DIRECTORIES; i++) {
+		snprintf(paths[i], LENGTH, "%s/%s", base, names[i]);
+		assert_int_equal(mkdir(paths[i], 0755), 0);
+	}
 	snprintf(plain, sizeof plain, "%s/plain", base);
 	write_file(plain, 0644, "not a directory");
-	for (int i = 0; i < 2; i++) {
-		snprintf(tool, sizeof tool, "%.300s/tool", paths[i]);
-		assert_int_equal(symlink(support_probe, tool), 0);
-	}
-	snprintf(tool, sizeof tool, "%.300s/tool", locked);
-	write_file(tool, 0644, "not a program");
+	assert_int_equal(symlink(support_probe, tool_in(good)), 0);
+	assert_int_equal(symlink(support_probe, tool_in(other)), 0);
+	assert_int_equal(symlink("tool", tool_in(looping)), 0);
+	write_file(tool_in(locked), 0644, "not a program");
+	write_file(tool_in(headless), 0755, "no header");
 	return support_setup(state);
 }
 
@@ -75,9 +83,8 @@ static int remove_tree(void **state)
 {
 	char path[2 * LENGTH];
 
-	for (int i = 0; i < 4; i++) {
-		snprintf(path, sizeof path, "%.300s/tool", paths[i]);
-		unlink(path);
+	for (int i = 0; i < DIRECTORIES; i++) {
+		unlink(tool_in(paths[i]));
 		rmdir(paths[i]);
 	}
 	snprintf(path, sizeof path, "%.300s/script", base);
@@ -296,6 +303,128 @@ static void searches_without_a_meaning_are_refused(void **state)
 	options.search_list = NULL;
 	options.search = 5;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
+}
+
+static void
+without_a_path_the_callers_own_directories_are_searched(void **state)
+{
+	char *env[] = { TEXT("A=1"), NULL };
+	struct libspawn_options options = {
+		OPTIONS,
+		.env = env,
+		.search = LIBSPAWN_SEARCH_CHILD_PATH,
+		.search_default = joined("/nonexistent", good, NULL, NULL),
+	};
+	char set[] = "PATH=/nonexistent";
+
+	(void)state;
+	assert_ran(run_program(&options, "tool", argv_print, 1), good);
+	env[0] = set;
+	expect_exec_failure(&options, "tool", ENOENT, 0);
+	options.search = LIBSPAWN_SEARCH_NONE;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
+}
+
+static void a_search_goes_on_whatever_exec_says_if_asked_to(void **state)
+{
+	struct libspawn_options options;
+	const char *list = joined(looping, headless, good, NULL);
+
+	(void)state;
+	options = searching(list);
+	expect_exec_failure(&options, "tool", ELOOP, 0);
+	options.flags = LIBSPAWN_SEARCH_ON;
+	assert_ran(run_program(&options, "tool", argv_print, 1), good);
+}
+
+static void such_a_search_blames_the_first_that_was_not_missing(void **state)
+{
+	struct libspawn_options options;
+
+	(void)state;
+	options = searching(joined("/nonexistent", locked, headless, plain));
+	options.flags = LIBSPAWN_SEARCH_ON;
+	expect_exec_failure(&options, "tool", EACCES, 1);
+	options.search_list = joined(headless, locked, NULL, NULL);
+	expect_exec_failure(&options, "tool", ENOEXEC, 0);
+	options.search_list = joined("/nonexistent", plain, NULL, NULL);
+	expect_exec_failure(&options, "tool", ENOTDIR, 1);
+}
+
+/* ---- Paths to try ------------------------------------------------------ */
+
+static void the_first_path_that_will_do_is_executed(void **state)
+{
+	char tools[4][2 * LENGTH];
+	char *list[] = { tools[0], tools[1], tools[2], tools[3], NULL };
+	struct libspawn_options options = {
+		OPTIONS,
+		.search = LIBSPAWN_SEARCH_PATHS,
+		.search_paths = list,
+	};
+	struct libspawn_error error;
+	char text[512];
+
+	(void)state;
+	strcpy(tools[0], tool_in(locked));
+	strcpy(tools[1], tool_in("/nonexistent"));
+	strcpy(tools[2], tool_in(plain));
+	strcpy(tools[3], tool_in(good));
+	assert_ran(run_program(&options, "a name", argv_print, 1), good);
+	list[3] = NULL;
+	error = expect_failure(&options, "a name", argv_print, EACCES,
+			       LIBSPAWN_STEP_EXEC, 0);
+	assert_ptr_equal(libspawn_error_path(&error, "a name", &options),
+			 tools[0]);
+	libspawn_explain(text, sizeof text, &error, "a name", argv_print,
+			 &options);
+	assert_non_null(strstr(text, tools[0]));
+}
+
+static void paths_to_try_need_their_search_and_it_needs_them(void **state)
+{
+	char *list[] = { TEXT("/bin/true"), NULL };
+	struct libspawn_options options = { OPTIONS, .search_paths = list };
+
+	(void)state;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
+	options.search = LIBSPAWN_SEARCH_PARENT_PATH;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
+	options.search = LIBSPAWN_SEARCH_PATHS;
+	list[0] = NULL;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
+	options.search_paths = NULL;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SEARCH, -1);
+}
+
+static void an_error_has_the_path_that_it_is_about(void **state)
+{
+	struct libspawn_options options = { OPTIONS, .cwd = "/nonexistent" };
+	const struct libspawn_fd row = { .child_fd = 5,
+					 .kind = LIBSPAWN_FD_OPEN,
+					 .path = "/none" };
+	struct libspawn_error error = { .code = ENOENT,
+					.step = LIBSPAWN_STEP_CWD,
+					.index = -1 };
+
+	(void)state;
+	options.fds = &row;
+	options.fd_count = 1;
+	assert_ptr_equal(libspawn_error_path(&error, "name", &options),
+			 options.cwd);
+	error.step = LIBSPAWN_STEP_EXEC;
+	assert_string_equal(libspawn_error_path(&error, "name", &options),
+			    "name");
+	error.step = LIBSPAWN_STEP_FD;
+	assert_null(libspawn_error_path(&error, "name", &options));
+	error.index = 0;
+	assert_ptr_equal(libspawn_error_path(&error, "name", &options),
+			 row.path);
+	error.step = LIBSPAWN_STEP_UID;
+	assert_null(libspawn_error_path(&error, "name", &options));
+	assert_null(libspawn_error_path(NULL, "name", &options));
+	error.step = LIBSPAWN_STEP_CWD;
+	assert_null(libspawn_error_path(&error, "name", NULL));
 }
 
 /* ---- Files that can't be executed -------------------------------------- */
@@ -578,6 +707,12 @@ static const struct CMUnitTest tests[] = {
 	TREE_TEST(a_path_with_a_slash_is_not_searched_for),
 	TREE_TEST(without_a_path_the_systems_directories_are_searched),
 	TREE_TEST(searches_without_a_meaning_are_refused),
+	TREE_TEST(without_a_path_the_callers_own_directories_are_searched),
+	TREE_TEST(a_search_goes_on_whatever_exec_says_if_asked_to),
+	TREE_TEST(such_a_search_blames_the_first_that_was_not_missing),
+	TREE_TEST(the_first_path_that_will_do_is_executed),
+	TREE_TEST(paths_to_try_need_their_search_and_it_needs_them),
+	TREE_TEST(an_error_has_the_path_that_it_is_about),
 	TREE_TEST(a_relative_program_is_relative_to_the_new_directory),
 	TREE_TEST(a_name_too_long_for_a_directory_is_refused_at_once),
 	TREE_TEST(files_that_are_no_programs_are_refused),
