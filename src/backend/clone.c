@@ -56,6 +56,12 @@ static int is_refusal(long code)
 	       code == -E2BIG;
 }
 
+/* The plan must have one: plan->kinds says so. */
+static int32_t fd_of_cgroup(const struct plan *plan)
+{
+	return plan->ops[plan_find(plan, OP_BIT(OP_CGROUP))].fd;
+}
+
 /* What the kernel does at creation; the child need not. */
 static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
 {
@@ -78,9 +84,7 @@ static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
 	}
 	if (kinds & OP_BIT(OP_CGROUP)) {
 		args.flags |= FLAG_INTO_CGROUP;
-		args.cgroup =
-			(uint64_t)libspawn__creation_op(launch->plan, OP_CGROUP)
-				->fd;
+		args.cgroup = (uint64_t)fd_of_cgroup(launch->plan);
 		size = SIZE_OF_5_7;
 	}
 	launch->done = kinds | AT_CREATION | OP_BIT(OP_HANDLERS);
@@ -215,13 +219,8 @@ static long start_copied(struct launch *launch)
 static int32_t decline_without_wait(const struct plan *plan)
 {
 	const uint64_t waits = OP_BIT(OP_OOM_SCORE_ADJ) | OP_BIT(OP_DETACH);
-	uint32_t n;
 
-	if (!(plan->kinds & OP_BIT(OP_NO_WAIT)) || !(plan->kinds & waits))
-		return -1;
-	for (n = 0; !(waits & OP_BIT(plan->ops[n].kind));)
-		n++;
-	return (int32_t)n;
+	return plan->kinds & OP_BIT(OP_NO_WAIT) ? plan_find(plan, waits) : -1;
 }
 
 const struct backend libspawn__backend_clone = {

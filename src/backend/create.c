@@ -52,7 +52,7 @@ static void prepare(struct launch *launch)
 	launch->pidfd = -1;
 	launch->refused = libspawn__kernel_facts();
 	launch->exit_signal = choose_exit_signal(launch);
-	if (launch->plan->kinds & OP_BIT(OP_DIE_TOGETHER))
+	if (launch->plan->kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
 		launch->parent_pid = (int32_t)getpid();
 }
 
@@ -150,7 +150,6 @@ static int make_sure_of_sharing(struct creation *creation,
 				struct outcome *outcome)
 {
 	struct launch *launch = creation->launch;
-	const struct plan *plan = launch->plan;
 	long code = libspawn__sharing_known(creation->backend, launch);
 
 	launch->shares = code == 1;
@@ -163,9 +162,7 @@ static int make_sure_of_sharing(struct creation *creation,
 	}
 	outcome->kind = OUTCOME_DECLINED;
 	outcome->code = ENOTSUP;
-	outcome->op = 0;
-	while (plan->ops[outcome->op].kind != OP_NO_WAIT)
-		outcome->op++;
+	outcome->op = plan_find(launch->plan, OP_BIT(OP_NO_WAIT));
 	return 0;
 }
 

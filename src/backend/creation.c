@@ -13,24 +13,11 @@
 
 enum { NUMBER_PIDFD_OPEN = 434 };
 
-const struct op *libspawn__creation_op(const struct plan *plan,
-				       enum op_kind kind)
-{
-	const struct op *op = plan->ops;
-
-	while (op->kind != kind)
-		op++;
-	return op;
-}
-
 long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 			       long code)
 {
-	const struct plan *plan = launch->plan;
-
 	launch->report.code = (int32_t)-code;
-	launch->report.op =
-		(uint32_t)(libspawn__creation_op(plan, kind) - plan->ops);
+	launch->report.op = (uint32_t)plan_find(launch->plan, OP_BIT(kind));
 	return 0;
 }
 

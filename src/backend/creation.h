@@ -8,10 +8,10 @@
 
 #if ARCH_CLONE
 
-/* creation.c: the plan must have one, as plan->kinds says */
-const struct op *libspawn__creation_op(const struct plan *plan,
-				       enum op_kind kind);
-/* Reports the -errno of an operation that is in the way. Returns 0: no pid. */
+/*
+ * creation.c: reports the -errno of an operation that is in the way, and that
+ * the plan must have. Returns 0: no pid.
+ */
 long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 			       long code);
 /* Does clone(2) take CLONE_PIDFD for nothing, as it did before Linux 5.2? */

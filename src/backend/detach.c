@@ -75,13 +75,10 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
  */
 static CHILD_CODE int die_with_caller(struct launch *launch)
 {
-	long parent;
-
 	if (!(launch->plan->kinds & OP_BIT(OP_DIE_TOGETHER)))
 		return 1;
 	sys_prctl(SYS_PDEATHSIG, SYS_SIGKILL, 0);
-	parent = sys_getppid();
-	if (parent != 0 && parent != launch->parent_pid)
+	if (sys_has_lost_parent(launch->parent_pid))
 		return 0;
 	launch->parent_pid = (int32_t)sys_getpid();
 	return 1;

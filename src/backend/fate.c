@@ -78,6 +78,21 @@ CHILD_CODE int libspawn__fate_has_left(const struct launch *launch)
 	return __atomic_load_n(&launch->occupied, __ATOMIC_ACQUIRE) == 0;
 }
 
+/* 0 after a while, or -ETIMEDOUT. Without a deadline it asks for no time. */
+static CHILD_CODE int wait_a_round(const struct launch *launch,
+				   int64_t deadline)
+{
+	int64_t time = FATE_ROUND;
+
+	if (deadline != DEADLINE_NEVER)
+		time = libspawn__deadline_left(deadline);
+	if (time == 0)
+		return -ETIMEDOUT;
+	system_wait_while(&launch->occupied, 1,
+			  time < FATE_ROUND ? time : FATE_ROUND);
+	return 0;
+}
+
 /*
  * A tracer may have let the parent run early, and the kernel will wake it; a
  * child may be killed before it has asked for the word to be zeroed; and there
@@ -88,7 +103,6 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 					    long pid, int64_t deadline)
 {
 	uint32_t left = launch->exit_signal ? ROUNDS_UNKNOWN : UINT32_MAX;
-	int64_t time = FATE_ROUND;
 
 	for (; left > 0 && !libspawn__fate_has_left(launch); left--) {
 		if (libspawn__fate_is_dead(pid))
@@ -96,12 +110,8 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 		if (left > ROUNDS_AFTER_EXEC &&
 		    libspawn__fate_has_executed(launch, pid))
 			left = ROUNDS_AFTER_EXEC;
-		if (deadline != DEADLINE_NEVER)
-			time = libspawn__deadline_left(deadline);
-		if (time == 0)
+		if (wait_a_round(launch, deadline) < 0)
 			return -ETIMEDOUT;
-		system_wait_while(&launch->occupied, 1,
-				  time < FATE_ROUND ? time : FATE_ROUND);
 	}
 	return 0;
 }
@@ -113,7 +123,6 @@ int libspawn__fate_await_unwaited(const struct launch *launch, long pid,
 				  int has_gone, int64_t deadline)
 {
 	int64_t grace = DEADLINE_NEVER;
-	int64_t time;
 
 	while (!libspawn__fate_has_left(launch) &&
 	       !libspawn__fate_is_dead(pid)) {
@@ -122,11 +131,8 @@ int libspawn__fate_await_unwaited(const struct launch *launch, long pid,
 			grace = libspawn__deadline_after(GRACE_MS);
 		if (libspawn__deadline_left(grace) == 0)
 			return 0;
-		time = libspawn__deadline_left(deadline);
-		if (time == 0)
+		if (wait_a_round(launch, deadline) < 0)
 			return -ETIMEDOUT;
-		system_wait_while(&launch->occupied, 1,
-				  time < FATE_ROUND ? time : FATE_ROUND);
 	}
 	return 0;
 }

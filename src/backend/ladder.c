@@ -38,16 +38,15 @@ static int is_wanted(const struct backend *backend, uint32_t wanted,
 static int32_t find_declined(const struct backend *backend,
 			     const struct plan *plan)
 {
-	uint32_t n;
-
 	uint64_t takes = backend->takes;
+	int32_t declined;
 
 	if (plan->flags & PLAN_MAY_WAIT)
 		takes |= OP_BIT(OP_NO_WAIT);
-	for (n = 0; n < plan->op_count; n++)
-		if (!(takes & OP_BIT(plan->ops[n].kind)))
-			return (int32_t)n;
-	return backend->declines ? backend->declines(plan) : -1;
+	declined = plan_find(plan, ~takes);
+	if (declined < 0 && backend->declines)
+		declined = backend->declines(plan);
+	return declined;
 }
 
 /* Fills outcome in any case: as begun by this backend, or as declined. */

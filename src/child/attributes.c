@@ -167,10 +167,9 @@ static CHILD_CODE long drop_bound(int capability)
 static CHILD_CODE long follow_parent(int number, uint64_t parent)
 {
 	long code = sys_prctl(SYS_PDEATHSIG, (uint64_t)number, 0);
-	long now = sys_getppid();
 
-	/* 0: a parent outside of the child's pid namespace. */
-	return code == 0 && now != 0 && now != (long)parent ? -SYS_ESRCH : code;
+	return sys_has_lost_parent((long)parent) && code == 0 ? -SYS_ESRCH
+							      : code;
 }
 
 /* ---- All of them ------------------------------------------------------- */

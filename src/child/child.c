@@ -76,14 +76,10 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
  */
 static CHILD_CODE long die_with_parent(const struct launch *launch, int wanted)
 {
-	long parent;
-
 	if (sys_prctl(SYS_PDEATHSIG, wanted ? SYS_SIGKILL : 0, 0) < 0 ||
 	    !wanted)
 		return 0;
-	parent = sys_getppid();
-	/* 0: a parent outside of the child's pid namespace. */
-	return parent != 0 && parent != launch->parent_pid ? -SYS_ESRCH : 0;
+	return sys_has_lost_parent(launch->parent_pid) ? -SYS_ESRCH : 0;
 }
 
 /* It takes a right that not every root has. */
@@ -155,14 +151,10 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 }
 
 /* Until it is released. A caller that has ended will not do that any more. */
-static CHILD_CODE long hold(const struct launch *launch, uint64_t parent)
+static CHILD_CODE long hold(const struct launch *launch)
 {
-	long now;
-
 	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
-		/* 0: a parent outside of the child's pid namespace. */
-		now = sys_getppid();
-		if (now != 0 && now != (long)parent)
+		if (sys_has_lost_parent(launch->parent_pid))
 			return -SYS_ESRCH;
 		sys_wait_while(&launch->held, 1);
 	}
@@ -174,7 +166,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
 	switch (op->kind) {
-	case OP_HOLD: return hold(child->launch, op->value);
+	case OP_HOLD: return hold(child->launch);
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
 	case OP_CLOSE_FROM:

@@ -20,7 +20,7 @@ enum op_kind {
 	OP_HANDLERS,
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
-	OP_HOLD,	    /* value: the parent's pid */
+	OP_HOLD,
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
@@ -120,6 +120,18 @@ struct plan {
 	uint32_t busy_retry; /* microseconds */
 };
 
+/* The number of the first operation that is of these kinds, or -1. */
+static inline int32_t plan_find(const struct plan *plan, uint64_t kinds)
+{
+	int32_t n = 0;
+
+	if (!(plan->kinds & kinds))
+		return -1;
+	while (!(kinds & OP_BIT(plan->ops[n].kind)))
+		n++;
+	return n;
+}
+
 /* report.state: how far the child has come. */
 enum child_state {
 	CHILD_CREATED,
@@ -165,7 +177,7 @@ struct launch {
 	uint32_t shares;    /* 1: known to, while the caller goes on */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
-	int32_t parent_pid; /* for OP_DIE_TOGETHER */
+	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
 	/* Of a detached child: what the kernel and its parent say of it. */

@@ -51,4 +51,12 @@
 #include "child/sys_posix.h"
 #endif
 
+/* 0 is a parent outside of the child's pid namespace: it can't be told. */
+static inline CHILD_CODE int sys_has_lost_parent(long parent)
+{
+	long now = sys_getppid();
+
+	return now != 0 && now != parent;
+}
+
 #endif

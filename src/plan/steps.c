@@ -11,7 +11,6 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <termios.h>
-#include <unistd.h>
 
 #include "plan/blocking.h"
 #include "plan/identity.h"
@@ -35,8 +34,7 @@ static void plan_creation(struct plan_builder *builder,
 	if (HAS(DETACH))
 		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
 	if (HAS(HOLD))
-		plan_value(builder, OP_HOLD, LIBSPAWN_STEP_BEGIN,
-			   (uint64_t)getpid());
+		plan_add(builder, OP_HOLD, LIBSPAWN_STEP_BEGIN);
 	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (HAS(DEFAULT_SIGNALS))
 		reset |= ~(FIXED_SIGNALS | options->signal_ignore);

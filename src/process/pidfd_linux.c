@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 
@@ -15,6 +14,7 @@
 #include "deadline.h"
 #include "process/pidfd.h"
 #include "process/process.h"
+#include "process/told.h"
 
 #if SYS_IS_LINUX
 
@@ -64,20 +64,6 @@ static int ask_exit_code(int pidfd, int *word)
 	return info.mask & INFO_EXIT ? 1 : -EAGAIN;
 }
 
-static void decode(struct libspawn_status *status, int word)
-{
-	memset(status, 0, sizeof *status);
-	if (WIFEXITED(word)) {
-		status->end = LIBSPAWN_END_EXITED;
-		status->code = WEXITSTATUS(word);
-		return;
-	}
-	status->end = LIBSPAWN_END_KILLED;
-	status->code = WTERMSIG(word);
-	if (WCOREDUMP(word))
-		status->flags |= LIBSPAWN_STATUS_CORE;
-}
-
 static int await_exit_code(int pidfd, int *word)
 {
 	struct watch watch = {
@@ -102,7 +88,7 @@ int libspawn__pidfd_look(int pidfd, int block, struct libspawn_status *status)
 	code = await_exit_code(pidfd, &word);
 	if (code < 0)
 		return code == -EAGAIN ? code : -ECHILD;
-	decode(status, word);
+	told_by_word(status, word);
 	return 1;
 }
 

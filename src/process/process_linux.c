@@ -15,6 +15,7 @@
 #include "child/sys.h"
 #include "deadline.h"
 #include "process/pidfd.h"
+#include "process/told.h"
 
 #if SYS_IS_LINUX
 
@@ -108,12 +109,7 @@ static int wait_and_tell(const struct libspawn_process *process, int options,
 	code = wait_for(process, options, &info, &usage);
 	if (code < 0 || info.si_pid == 0)
 		return (int)code;
-	memset(status, 0, sizeof *status);
-	status->end = info.si_code == CLD_EXITED ? LIBSPAWN_END_EXITED
-						 : LIBSPAWN_END_KILLED;
-	status->code = info.si_status;
-	if (info.si_code == CLD_DUMPED)
-		status->flags |= LIBSPAWN_STATUS_CORE;
+	told_by_info(status, &info);
 	tell_usage(status, &usage);
 	return 1;
 }

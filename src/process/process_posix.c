@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "child/sys.h"
+#include "process/told.h"
 
 #if !SYS_IS_LINUX
 
@@ -40,12 +41,7 @@ int libspawn__process_look(const struct libspawn_process *process, int block,
 		return -errno;
 	if (info.si_pid == 0)
 		return 0;
-	memset(status, 0, sizeof *status);
-	status->end = info.si_code == CLD_EXITED ? LIBSPAWN_END_EXITED
-						 : LIBSPAWN_END_KILLED;
-	status->code = info.si_status;
-	if (info.si_code == CLD_DUMPED)
-		status->flags |= LIBSPAWN_STATUS_CORE;
+	told_by_info(status, &info);
 	return 1;
 }
 
@@ -78,19 +74,6 @@ static void copy_usage(struct libspawn_status *status,
 	status->involuntary_switches = (uint64_t)usage->ru_nivcsw;
 }
 
-static void decode(struct libspawn_status *status, int word)
-{
-	if (WIFEXITED(word)) {
-		status->end = LIBSPAWN_END_EXITED;
-		status->code = WEXITSTATUS(word);
-		return;
-	}
-	status->end = LIBSPAWN_END_KILLED;
-	status->code = WTERMSIG(word);
-	if (WCOREDUMP(word))
-		status->flags |= LIBSPAWN_STATUS_CORE;
-}
-
 int libspawn__process_reap(const struct libspawn_process *process,
 			   struct libspawn_status *status)
 {
@@ -103,8 +86,7 @@ int libspawn__process_reap(const struct libspawn_process *process,
 	while (reaped < 0 && errno == EINTR);
 	if (reaped != process->pid)
 		return -ECHILD;
-	memset(status, 0, sizeof *status);
-	decode(status, word);
+	told_by_word(status, word);
 	copy_usage(status, &usage);
 	return 0;
 }

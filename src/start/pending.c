@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "calm.h"
 #include "deadline.h"
 #include "plan/own.h"
 
@@ -224,18 +223,16 @@ static struct libspawn_pending *take_pending(const struct start *read)
 }
 
 /* 0 or -errno: then it is told, and nothing is left. */
-int libspawn__pending_begin(const struct start *read,
-			    struct libspawn_pending **made,
+int libspawn__pending_begin(struct start *read, struct libspawn_pending **made,
 			    struct libspawn_error *error)
 {
 	struct libspawn_pending *pending = take_pending(read);
-	struct start failed = *read;
 	int code;
 
 	if (!pending) {
-		code = libspawn__refuse(&failed.failure, LIBSPAWN_STEP_MEMORY,
+		code = libspawn__refuse(&read->failure, LIBSPAWN_STEP_MEMORY,
 					-1, ENOMEM);
-		libspawn__story_tell(&failed, code, error);
+		libspawn__story_tell(read, code, error);
 		return code;
 	}
 	libspawn__pending_sweep();

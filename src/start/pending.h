@@ -16,11 +16,12 @@ struct libspawn_pending {
 };
 
 /* pending.c: of what has been read. 0 or -errno: it is told, nothing left. */
-int libspawn__pending_begin(const struct start *read,
-			    struct libspawn_pending **made,
+int libspawn__pending_begin(struct start *read, struct libspawn_pending **made,
 			    struct libspawn_error *error);
-/* 0 when the child has left the memory and start.outcome says what came of it;
- * or -ETIMEDOUT. */
+/*
+ * 0 when the child has left the memory and start.outcome says what came of it;
+ * or -ETIMEDOUT.
+ */
 int libspawn__pending_settle(struct libspawn_pending *pending,
 			     int64_t deadline);
 /* The step that is under way, where the child tells: memory is shared. */
@@ -29,8 +30,10 @@ int libspawn__pending_refuse_late(struct libspawn_pending *pending);
 int libspawn__pending_hand_over(struct libspawn_pending *pending,
 				struct libspawn_process *process,
 				struct libspawn_error *error);
-/* Frees it, or -ETIMEDOUT: what the kernel does not let go is left to sweep.
- * -EPERM: it is a program with other ids, and stays as it is. */
+/*
+ * Frees it, or -ETIMEDOUT: what the kernel does not let go is left to sweep.
+ * -EPERM: it is a program with other ids, and stays as it is.
+ */
 int libspawn__pending_give_up(struct libspawn_pending *pending);
 void libspawn__pending_free(struct libspawn_pending *pending);
 /* The same, but not before the kernel has let go of it. */
@@ -39,4 +42,5 @@ void libspawn__pending_release_memory(struct libspawn_pending *pending);
 void libspawn__pending_leave(struct libspawn_pending *pending);
 /* Looks again at those that were left; the kernel may have let them go. */
 void libspawn__pending_sweep(void);
+
 #endif

@@ -3,8 +3,6 @@
 #define _GNU_SOURCE
 #include "start/timed.h"
 
-#include <errno.h>
-
 #include "calm.h"
 #include "deadline.h"
 #include "start/pending.h"
@@ -35,8 +33,7 @@ static int await_exec(struct libspawn_pending *pending,
 	return code;
 }
 
-int libspawn__timed_start(const struct start *read,
-			  struct libspawn_process *process,
+int libspawn__timed_start(struct start *read, struct libspawn_process *process,
 			  struct libspawn_error *error)
 {
 	struct libspawn_pending *pending;

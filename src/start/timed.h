@@ -9,8 +9,7 @@
  * timed.c: begins what has been read, awaits it for start_timeout_ms, and ends
  * it then. An errno value, told in *error; or 0.
  */
-int libspawn__timed_start(const struct start *read,
-			  struct libspawn_process *process,
+int libspawn__timed_start(struct start *read, struct libspawn_process *process,
 			  struct libspawn_error *error);
 
 #endif

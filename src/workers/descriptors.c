@@ -28,6 +28,17 @@ int libspawn__descriptors_tuck(int fd)
 	return code < 0 ? code : moved;
 }
 
+int libspawn__descriptors_tuck_pair(int32_t ends[2])
+{
+	ends[0] = libspawn__descriptors_tuck(ends[0]);
+	ends[1] = libspawn__descriptors_tuck(ends[1]);
+	if (ends[0] >= 0 && ends[1] >= 0)
+		return 0;
+	libspawn__descriptors_close(&ends[0]);
+	libspawn__descriptors_close(&ends[1]);
+	return -EMFILE;
+}
+
 void libspawn__descriptors_close(int32_t *fd)
 {
 	if (*fd >= 0)

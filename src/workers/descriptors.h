@@ -10,6 +10,8 @@
  * closed. One below 0 comes with errno.
  */
 int libspawn__descriptors_tuck(int fd);
+/* The same for both ends of a pair: 0, or -EMFILE and none is open. */
+int libspawn__descriptors_tuck_pair(int32_t ends[2]);
 /* Closes it, if it is one, and says so: -1. */
 void libspawn__descriptors_close(int32_t *fd);
 

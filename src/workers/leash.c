@@ -21,13 +21,7 @@ int libspawn__leash_make(int32_t ends[2])
 {
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
-	ends[0] = libspawn__descriptors_tuck(ends[0]);
-	ends[1] = libspawn__descriptors_tuck(ends[1]);
-	if (ends[0] >= 0 && ends[1] >= 0)
-		return 0;
-	libspawn__descriptors_close(&ends[0]);
-	libspawn__descriptors_close(&ends[1]);
-	return -EMFILE;
+	return libspawn__descriptors_tuck_pair(ends);
 }
 
 /* The other end may have gone before: no signal comes for that. */

@@ -25,13 +25,7 @@ int libspawn__wire_pair(int32_t ends[2])
 		return -errno;
 	for (int n = 0; n < 2; n++)
 		setsockopt(ends[n], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-	ends[0] = libspawn__descriptors_tuck(ends[0]);
-	ends[1] = libspawn__descriptors_tuck(ends[1]);
-	if (ends[0] >= 0 && ends[1] >= 0)
-		return 0;
-	libspawn__descriptors_close(&ends[0]);
-	libspawn__descriptors_close(&ends[1]);
-	return -EMFILE;
+	return libspawn__descriptors_tuck_pair(ends);
 }
 
 int libspawn__wire_is_boundless(void)

@@ -41,15 +41,13 @@ static void hold_back_signals(int fd)
 
 int libspawn__wire_pair(int32_t ends[2])
 {
+	int code;
+
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) < 0)
 		return -errno;
-	ends[0] = libspawn__descriptors_tuck(ends[0]);
-	ends[1] = libspawn__descriptors_tuck(ends[1]);
-	if (ends[0] < 0 || ends[1] < 0) {
-		libspawn__descriptors_close(&ends[0]);
-		libspawn__descriptors_close(&ends[1]);
-		return -EMFILE;
-	}
+	code = libspawn__descriptors_tuck_pair(ends);
+	if (code < 0)
+		return code;
 	hold_back_signals(ends[0]);
 	hold_back_signals(ends[1]);
 	return 0;
