@@ -19,29 +19,14 @@
 
 /* ---- Who tries --------------------------------------------------------- */
 
-static uint64_t unshared; /* by each start */
-
 /* Options of a start with that root, in a body that has begun. */
 static struct libspawn_options rooted(const char *root)
 {
 	struct libspawn_options options = plain_options();
 
 	options.root = root;
-	options.unshare = unshared;
+	options.unshare = jail_users;
 	return options;
-}
-
-static void begin_as_root(void)
-{
-	unshared = 0;
-	jail_make();
-}
-
-static void begin_as_user(void)
-{
-	jail_become_user();
-	unshared = CLONE_NEWUSER;
-	jail_make();
 }
 
 static int is_declined(void)
@@ -54,30 +39,11 @@ static int is_declined(void)
 	return 1;
 }
 
-static void (*tried)(void); /* the body of a test */
-
-static void try_as_root(void)
-{
-	begin_as_root();
-	tried();
-	jail_remove();
-}
-
-static void try_as_user(void)
-{
-	begin_as_user();
-	tried();
-	jail_remove();
-}
-
 static void try_both(void (*body)(void))
 {
 	if (is_declined())
 		return;
-	tried = body;
-	if (support_is_root())
-		run_apart(try_as_root);
-	run_apart(try_as_user);
+	jail_try(&(struct jail_trial){ .body = body });
 }
 
 static void expect_absent(const struct libspawn_options *options,
@@ -89,8 +55,8 @@ static void expect_absent(const struct libspawn_options *options,
 
 static void assert_inside(const struct seen *seen)
 {
-	jail_assert_id(seen, "root.id", jail.root);
-	jail_assert_id(seen, "cwd.id", jail.root);
+	assert_seen_id(seen, "root.id", jail.root);
+	assert_seen_id(seen, "cwd.id", jail.root);
 	assert_seen(seen, "cwd", "/");
 }
 
@@ -121,7 +87,7 @@ static void no_name_of_a_program_leads_out_of_the_root_body(void)
 	}
 	assert_inside(run_program(
 		&(struct libspawn_options){ OPTIONS, .root = jail.root,
-					    .unshare = unshared },
+					    .unshare = jail_users },
 		"jailed", jail_argv, 1));
 }
 
@@ -245,7 +211,7 @@ static void no_link_of_proc_leads_out_of_the_root_body(void)
 		options.cwd = ways[n / 2];
 		/* A user's namespace may not look into the processes outside */
 		expect_failure(&options, "name", jail_argv,
-			       unshared && n >= 4 ? EACCES : EXDEV,
+			       jail_users && n >= 4 ? EACCES : EXDEV,
 			       LIBSPAWN_STEP_CWD, -1);
 	}
 	close(options.program_fd);
@@ -300,7 +266,7 @@ static void a_program_named_by_a_link_of_proc_is_outside_body(void)
 	char program[64];
 
 	snprintf(program, sizeof program, "/self/fd/%d/found", fd);
-	jail_assert_id(run_program(&options, program, jail_argv, 1), "cwd.id",
+	assert_seen_id(run_program(&options, program, jail_argv, 1), "cwd.id",
 		       "/proc");
 	close(fd);
 }

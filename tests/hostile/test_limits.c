@@ -281,17 +281,23 @@ static void run_out_in_exec_body(void)
 	end_first(first);
 }
 
-static void a_user_with_too_many_processes_can_not_exec(void **state)
+/* Where a user runs out of processes in exec. */
+static void run_short_of_processes(void (*body)(void))
 {
 	struct libspawn_options options = user_options();
 
-	(void)state;
 	need_root();
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_GROUPS);
 	if (runs_in_valgrind())
 		skip_with_reason("Valgrind can't go on after this failure");
-	run_apart(run_out_in_exec_body);
+	run_apart(body);
+}
+
+static void a_user_with_too_many_processes_can_not_exec(void **state)
+{
+	(void)state;
+	run_short_of_processes(run_out_in_exec_body);
 }
 
 /* The limit that the caller is under, and not the program, would forbid it. */
@@ -314,15 +320,8 @@ static void raise_before_uid_body(void)
 
 static void a_raised_limit_of_processes_comes_before_the_user(void **state)
 {
-	struct libspawn_options options = user_options();
-
 	(void)state;
-	need_root();
-	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
-			      LIBSPAWN_STEP_GROUPS);
-	if (runs_in_valgrind())
-		skip_with_reason("Valgrind can't go on after this failure");
-	run_apart(raise_before_uid_body);
+	run_short_of_processes(raise_before_uid_body);
 }
 
 /* ---- Scheduling -------------------------------------------------------- */

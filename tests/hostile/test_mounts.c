@@ -22,8 +22,6 @@
 
 /* ---- A namespace with another root -------------------------------------- */
 
-static uint64_t users; /* CLONE_NEWUSER, where the tests are a user's */
-
 /* The namespace, entered with its owner's rights; and a directory in it. */
 static struct guest {
 	int32_t namespaces[2];
@@ -34,7 +32,7 @@ static struct guest {
 /* 0 when jail.root is the root of a namespace, whose cwd is "/inner". */
 static int move_in(void)
 {
-	return unshare(CLONE_NEWNS | (int)users) ||
+	return unshare(CLONE_NEWNS | (int)jail_users) ||
 	       mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	       mount(jail.root, jail.root, NULL, MS_BIND | MS_REC, NULL) ||
 	       chdir(jail.root) || syscall(SYS_pivot_root, ".", "old") ||
@@ -77,7 +75,7 @@ static void open_guest(void)
 	if (!byte)
 		skip_apart("mounts may not be made here");
 	guest.count = 0;
-	if (users)
+	if (jail_users)
 		guest.namespaces[guest.count++] =
 			open_of(pid, "ns/user", O_RDONLY);
 	guest.namespaces[guest.count++] = open_of(pid, "ns/mnt", O_RDONLY);
@@ -117,51 +115,11 @@ static int is_declined(void)
 	return 1;
 }
 
-static void begin_as_root(void)
-{
-	users = 0;
-	jail_make();
-	open_guest();
-}
-
-static void begin_as_user(void)
-{
-	jail_become_user();
-	users = CLONE_NEWUSER;
-	jail_make();
-	open_guest();
-}
-
-static void end(void)
-{
-	close_guest();
-	jail_remove();
-}
-
-static void (*tried)(void); /* the body of a test */
-
-static void try_as_root(void)
-{
-	begin_as_root();
-	tried();
-	end();
-}
-
-static void try_as_user(void)
-{
-	begin_as_user();
-	tried();
-	end();
-}
-
 static void try_both(void (*body)(void))
 {
 	if (is_declined())
 		return;
-	tried = body;
-	if (support_is_root())
-		run_apart(try_as_root);
-	run_apart(try_as_user);
+	jail_try(&(struct jail_trial){ open_guest, body, close_guest });
 }
 
 /* ---- Entered ----------------------------------------------------------- */
@@ -171,7 +129,7 @@ static void a_mount_namespace_is_where_paths_are_resolved_body(void)
 	struct libspawn_options options = guest_options();
 	const struct seen *seen = run_program(&options, "jailed", jail_argv, 1);
 
-	jail_assert_id(seen, "root.id", jail.root);
+	assert_seen_id(seen, "root.id", jail.root);
 	assert_seen(seen, "cwd", "/");
 	options.cwd = "inner";
 	seen = run_program(&options, "../jailed", jail_argv, 1);
@@ -200,7 +158,7 @@ static void a_root_is_one_in_the_mount_namespace_body(void)
 	options.root = "/inner/..";
 	options.cwd = "inner";
 	seen = run_program(&options, "/jailed", jail_argv, 1);
-	jail_assert_id(seen, "root.id", jail.root);
+	assert_seen_id(seen, "root.id", jail.root);
 	assert_seen(seen, "cwd", "/inner");
 	options.root = jail.root;
 	expect_failure(&options, "/jailed", jail_argv, ENOENT,
@@ -266,7 +224,7 @@ static void the_table_is_the_callers_body(void)
 	options.fds = rows;
 	options.fd_count = 2;
 	seen = run_program(&options, "/jailed", argv, 1);
-	jail_assert_id(seen, "root.id", jail.root);
+	assert_seen_id(seen, "root.id", jail.root);
 	assert_seen(seen, "read.5", "outside");
 	/* What stands for /dev/null in there has not been written to. */
 	assert_int_equal(stat("../root/dev/null", &st), 0);
@@ -292,7 +250,7 @@ static void a_namespace_may_be_overwritten_by_the_table_body(void)
 		};
 	options.fds = rows;
 	options.fd_count = guest.count;
-	jail_assert_id(run_program(&options, "/jailed", jail_argv, 1),
+	assert_seen_id(run_program(&options, "/jailed", jail_argv, 1),
 		       "root.id", jail.root);
 }
 
@@ -331,7 +289,7 @@ static void a_directory_by_descriptor_is_the_one_in_the_copy_body(void)
 {
 	struct libspawn_options options = plain_options();
 
-	options.unshare = users | CLONE_NEWNS;
+	options.unshare = jail_users | CLONE_NEWNS;
 	options.flags = LIBSPAWN_CWD_FD;
 	options.cwd_fd = open("../root", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_seen(run_program(&options, "./jailed", jail_argv, 1), "cwd",
@@ -352,11 +310,11 @@ static void no_link_of_proc_leads_out_of_the_copy_body(void)
 	char link[64];
 
 	snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-	options.unshare = users | CLONE_NEWNS;
+	options.unshare = jail_users | CLONE_NEWNS;
 	options.cwd = link;
 	expect_failure(&options, "./jailed", jail_argv, EXDEV,
 		       LIBSPAWN_STEP_CWD, -1);
-	options.unshare = users;
+	options.unshare = jail_users;
 	run_program(&options, "./jailed", jail_argv, 1);
 	close(fd);
 }

@@ -17,18 +17,6 @@
 static char *argv_print[] = { TEXT("probe"), TEXT("print"), TEXT("dirs"),
 			      NULL };
 
-static void assert_seen_id(const struct seen *seen, const char *key,
-			   const char *path)
-{
-	struct stat st;
-	char id[64];
-
-	assert_int_equal(stat(path, &st), 0);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
-	assert_seen(seen, key, id);
-}
-
 /* The step of a failure that posix_spawn() can't tell apart. */
 static int step_here(int step)
 {

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "linux_calls.h"
 #include "support.h"
 
 /* The link of a namespace of this process. */
@@ -66,17 +67,6 @@ static void namespaces_are_unshared(void **state)
 	assert_string_not_equal(seen_text(seen, "ns.ipc"),
 				own_namespace("ipc"));
 	assert_seen(seen, "ns.net", own_namespace("net"));
-}
-
-/* Not in a chroot, not in some containers: what does a plain child get? */
-static int may_have_user_namespaces(void)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWUSER) != 0);
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
 }
 
 static void a_user_namespace_needs_no_privilege(void **state)

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "linux_calls.h"
 #include "setting.h"
 
 enum { NOBODY = 65534 };
@@ -53,7 +54,7 @@ static void write_file(const char *name, const char *text)
 	close(fd);
 }
 
-void jail_make(void)
+static void make(void)
 {
 	char script[160];
 
@@ -80,7 +81,7 @@ void jail_make(void)
 	assert_int_equal(chdir(jail.outside), 0);
 }
 
-void jail_remove(void)
+static void remove_all(void)
 {
 	assert_int_equal(chdir("/"), 0);
 	for (int n = 0; n < FILES; n++)
@@ -90,19 +91,8 @@ void jail_remove(void)
 	assert_int_equal(rmdir(jail.place), 0);
 }
 
-/* Not in a chroot, not in some containers: what does a plain child get? */
-static int may_have_user_namespaces(void)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		_exit(unshare(CLONE_NEWUSER) != 0);
-	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
-}
-
 /* Its own files of /proc are to be its own, as any user's are. */
-void jail_become_user(void)
+static void become_user(void)
 {
 	if (geteuid() == 0) {
 		assert_int_equal(syscall(SYS_setgroups, 0, NULL), 0);
@@ -116,13 +106,39 @@ void jail_become_user(void)
 		skip_apart("unshare() of a user namespace is refused");
 }
 
-void jail_assert_id(const struct seen *seen, const char *key, const char *path)
-{
-	struct stat st;
-	char id[64];
+/* ---- Who tries ---------------------------------------------------------- */
 
-	assert_int_equal(stat(path, &st), 0);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
-	assert_seen(seen, key, id);
+uint64_t jail_users;
+static const struct jail_trial *tried;
+
+static void try_in_jail(void)
+{
+	make();
+	if (tried->begin)
+		tried->begin();
+	tried->body();
+	if (tried->end)
+		tried->end();
+	remove_all();
+}
+
+static void try_as_root(void)
+{
+	jail_users = 0;
+	try_in_jail();
+}
+
+static void try_as_user(void)
+{
+	become_user();
+	jail_users = CLONE_NEWUSER;
+	try_in_jail();
+}
+
+void jail_try(const struct jail_trial *trial)
+{
+	tried = trial;
+	if (support_is_root())
+		run_apart(try_as_root);
+	run_apart(try_as_user);
 }

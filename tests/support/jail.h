@@ -2,7 +2,6 @@
 /*
  * A directory to be confined to, and one beside it from where the ways out are
  * tried: the names in the one are found only there, and the same of the other.
- * For bodies of run_apart().
  */
 #ifndef TESTS_JAIL_H
 #define TESTS_JAIL_H
@@ -27,12 +26,20 @@ extern struct jail {
 /* The probe, to print "dirs". */
 extern char *jail_argv[];
 
-/* Between them nothing may be left behind. */
-void jail_make(void);
-void jail_remove(void);
-/* Become somebody who may own a user namespace, or skip. */
-void jail_become_user(void);
-/* The value of that key is the identity of this file. */
-void jail_assert_id(const struct seen *seen, const char *key, const char *path);
+/* Of whom tries: CLONE_NEWUSER where it is a user, with a namespace of its own. */
+extern uint64_t jail_users;
+
+/* begin and end may be NULL; they are run with the directories there. */
+struct jail_trial {
+	void (*begin)(void);
+	void (*body)(void);
+	void (*end)(void);
+};
+
+/*
+ * Tries it, each time in a process and in directories of its own: as root, if
+ * the test is, and as a user who may own a user namespace.
+ */
+void jail_try(const struct jail_trial *trial);
 
 #endif

@@ -58,6 +58,17 @@ static inline int can_mark_range(void)
 	return syscall(436, ~0u, ~0u, 1u << 2) == 0;
 }
 
+/* Not in a chroot, not in some containers: what does a plain child get? */
+static inline int may_have_user_namespaces(void)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(CLONE_NEWUSER) != 0);
+	return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;
+}
+
 static inline int new_file(void)
 {
 	return (int)syscall(SYS_memfd_create, "file", 1u /* MFD_CLOEXEC */);

@@ -456,6 +456,17 @@ const char *seen_text(const struct seen *seen, const char *key)
 	return value;
 }
 
+void assert_seen_id(const struct seen *seen, const char *key, const char *path)
+{
+	struct stat st;
+	char id[64];
+
+	assert_int_equal(stat(path, &st), 0);
+	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
+		 (unsigned long long)st.st_ino);
+	assert_seen(seen, key, id);
+}
+
 long seen_number(const struct seen *seen, const char *key)
 {
 	const char *text = seen_text(seen, key);

@@ -130,6 +130,8 @@ struct seen *run_probe(const struct libspawn_options *options,
 struct seen *run_probe_at(int out_fd, const struct libspawn_options *options,
 			  const char *commands);
 
+/* The value of that key is the identity of this file. */
+void assert_seen_id(const struct seen *seen, const char *key, const char *path);
 /* The value of a key. seen_text() fails the test where there is none. */
 const char *seen_text(const struct seen *seen, const char *key);
 const char *seen_find(const struct seen *seen, const char *key);
