@@ -13,65 +13,8 @@
 #include <unistd.h>
 
 #include "linux_calls.h"
+#include "numbered.h"
 #include "support.h"
-
-#define FROM(child, parent)                                                    \
-	{                                                                      \
-		.child_fd = (child), .kind = LIBSPAWN_FD_FROM,                 \
-		.parent_fd = (parent)                                          \
-	}
-#define FILES 8
-
-/* Files that can be told apart, at fixed numbers, closed on exec. */
-static int files[FILES];
-
-static int make_files(void **state)
-{
-	int failed = support_setup(state);
-
-	for (int i = 0; i < FILES; i++) {
-		int fd = new_file();
-
-		files[i] = fcntl(fd, F_DUPFD_CLOEXEC, 20 + i);
-		close(fd);
-		failed |= files[i] < 0;
-	}
-	return failed;
-}
-
-static int close_files(void **state)
-{
-	for (int i = 0; i < FILES; i++)
-		close(files[i]);
-	return support_teardown(state);
-}
-
-static void assert_is(const struct seen *seen, int child_fd,
-		      const struct stat *st)
-{
-	char key[32], id[64];
-
-	snprintf(key, sizeof key, "fd.%d.id", child_fd);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st->st_dev,
-		 (unsigned long long)st->st_ino);
-	assert_seen(seen, key, id);
-}
-
-static void assert_is_file(const struct seen *seen, int child_fd, int parent_fd)
-{
-	struct stat st;
-
-	assert_int_equal(fstat(parent_fd, &st), 0);
-	assert_is(seen, child_fd, &st);
-}
-
-static int fd_is_seen(const struct seen *seen, int fd)
-{
-	char key[32];
-
-	snprintf(key, sizeof key, "fd.%d.flags", fd);
-	return seen_find(seen, key) != NULL;
-}
 
 /* The descriptors 0 to 2 of the caller as the probe would list them. */
 static const char *standard_fds(void)
@@ -81,30 +24,6 @@ static const char *standard_fds(void)
 	snprintf(text, sizeof text, "%s1%s", fcntl(0, F_GETFD) < 0 ? "" : "0,",
 		 fcntl(2, F_GETFD) < 0 ? "" : ",2");
 	return text;
-}
-
-static struct seen *run_table(const struct libspawn_fd *rows, uint32_t count)
-{
-	struct libspawn_options options = {
-		OPTIONS,
-		.fds = rows,
-		.fd_count = count,
-	};
-
-	return run_probe_at(60, &options, "fds");
-}
-
-#define RUN_TABLE(rows) run_table((rows), sizeof(rows) / sizeof(rows)[0])
-
-/* A step that posix_spawn() can't tell apart from the others. */
-static void expect_child_failure(const struct libspawn_options *options,
-				 int code, int step, int index)
-{
-	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
-		expect_probe_failure(options, code, LIBSPAWN_STEP_POSIX_SPAWN,
-				     -1);
-	else
-		expect_probe_failure(options, code, step, index);
 }
 
 static void expect_bad_row(struct libspawn_fd row)
@@ -663,120 +582,6 @@ static void a_row_the_same_as_a_close_or_a_same_is_refused(void **state)
 	}
 }
 
-/* ---- What runtimes have in their tables --------------------------------- */
-
-static void what_is_kept_has_its_number_and_the_rest_is_closed(void **state)
-{
-	const int32_t kept[] = { files[3], files[1] };
-	struct libspawn_fd row = FROM(6, files[0]);
-	struct libspawn_options options = {
-		OPTIONS,	  .fds = &row,	   .fd_count = 1,
-		.keep_fds = kept, .keep_count = 2,
-	};
-	struct seen *seen;
-
-	(void)state;
-	seen = run_probe_at(60, &options, "fds");
-	assert_is_file(seen, 6, files[0]);
-	assert_is_file(seen, files[1], files[1]);
-	assert_is_file(seen, files[3], files[3]);
-	assert_false(fd_is_seen(seen, files[2]));
-	assert_int_equal(fcntl(files[1], F_GETFD), FD_CLOEXEC);
-}
-
-static void what_is_kept_must_be_open(void **state)
-{
-	const int32_t kept[] = { files[3], 59 };
-	struct libspawn_fd row = FROM(6, files[0]);
-	struct libspawn_options options = {
-		OPTIONS,	  .fds = &row,	   .fd_count = 1,
-		.keep_fds = kept, .keep_count = 2,
-	};
-	struct libspawn_error error = { .code = EBADF,
-					.step = LIBSPAWN_STEP_FD,
-					.index = 2 };
-	char text[256];
-
-	(void)state;
-	expect_child_failure(&options, EBADF, LIBSPAWN_STEP_FD, 2);
-	libspawn_explain(text, sizeof text, &error, NULL, NULL, &options);
-	assert_non_null(strstr(text, "keep_fds[1]: descriptor 59"));
-}
-
-static void a_pair_of_sockets_has_an_end_in_each(void **state)
-{
-	int32_t end = -1;
-	const struct libspawn_fd rows[] = {
-		{ .child_fd = 5,
-		  .kind = LIBSPAWN_FD_SOCKET,
-		  .parent_end = &end },
-		{ .child_fd = 6, .kind = LIBSPAWN_FD_SAME, .entry = 0 },
-	};
-	struct seen *seen;
-	struct stat st;
-
-	(void)state;
-	seen = RUN_TABLE(rows);
-	assert_true(fd_is_seen(seen, 5));
-	assert_true(fd_is_seen(seen, 6));
-	assert_true(end > 2);
-	assert_int_equal(fcntl(end, F_GETFD), FD_CLOEXEC);
-	assert_int_equal(fstat(end, &st), 0);
-	assert_true(S_ISSOCK(st.st_mode));
-	/* The program has ended, and nobody else has the other one. */
-	assert_int_equal(read(end, &st, 1), 0);
-	close(end);
-}
-
-static void a_row_that_is_passed_over_does_nothing(void **state)
-{
-	const struct libspawn_fd rows[] = {
-		{ .child_fd = -1, .kind = LIBSPAWN_FD_SKIP },
-		FROM(5, files[0]),
-		{ .child_fd = 5, .kind = LIBSPAWN_FD_SKIP },
-		{ .child_fd = 0, .kind = LIBSPAWN_FD_SKIP },
-	};
-	struct seen *seen;
-
-	(void)state;
-	seen = RUN_TABLE(rows);
-	assert_is_file(seen, 5, files[0]);
-}
-
-static void the_null_device_can_be_for_reading_only(void **state)
-{
-	const struct libspawn_fd rows[] = {
-		{ .child_fd = 0, .kind = LIBSPAWN_FD_NULL_READ },
-		{ .child_fd = 5, .kind = LIBSPAWN_FD_NULL },
-		{ .child_fd = 6, .kind = LIBSPAWN_FD_SAME, .entry = 0 },
-	};
-	struct seen *seen;
-	struct stat st;
-
-	(void)state;
-	seen = RUN_TABLE(rows);
-	assert_int_equal(stat("/dev/null", &st), 0);
-	assert_is(seen, 0, &st);
-	assert_is(seen, 6, &st);
-	assert_int_equal(seen_set(seen, "fd.0.flags") & O_ACCMODE, O_RDONLY);
-	assert_int_equal(seen_set(seen, "fd.5.flags") & O_ACCMODE, O_RDWR);
-	assert_int_equal(seen_set(seen, "fd.6.flags") & O_ACCMODE, O_RDONLY);
-}
-
-static void what_no_limit_allows_is_closed_already(void **state)
-{
-	const struct libspawn_fd rows[] = {
-		FROM(5, files[0]),
-		{ .child_fd = INT32_MAX, .kind = LIBSPAWN_FD_CLOSE },
-	};
-
-	(void)state;
-	assert_is_file(RUN_TABLE(rows), 5, files[0]);
-}
-
-#define FDS_TEST(function)                                                     \
-	cmocka_unit_test_setup_teardown(function, make_files, close_files)
-
 static const struct CMUnitTest tests[] = {
 	FDS_TEST(descriptors_not_named_are_closed),
 	FDS_TEST(descriptors_not_named_are_inherited_on_request),
@@ -806,12 +611,6 @@ static const struct CMUnitTest tests[] = {
 	FDS_TEST(rows_without_a_meaning_are_refused),
 	FDS_TEST(rows_with_what_their_kind_does_not_use_are_refused),
 	FDS_TEST(a_row_the_same_as_a_close_or_a_same_is_refused),
-	FDS_TEST(what_is_kept_has_its_number_and_the_rest_is_closed),
-	FDS_TEST(what_is_kept_must_be_open),
-	FDS_TEST(a_pair_of_sockets_has_an_end_in_each),
-	FDS_TEST(a_row_that_is_passed_over_does_nothing),
-	FDS_TEST(the_null_device_can_be_for_reading_only),
-	FDS_TEST(what_no_limit_allows_is_closed_already),
 };
 
 TEST_MAIN(tests)

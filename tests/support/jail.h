@@ -26,7 +26,7 @@ extern struct jail {
 /* The probe, to print "dirs". */
 extern char *jail_argv[];
 
-/* Of whom tries: CLONE_NEWUSER where it is a user, with a namespace of its own. */
+/* Of whom tries: CLONE_NEWUSER where it is a user, in one of its own. */
 extern uint64_t jail_users;
 
 /* begin and end may be NULL; they are run with the directories there. */

@@ -21,7 +21,7 @@ import static_tests
 import trace_tools
 
 START = ["cwd", "env", "errors", "fds", "ids", "limits", "program", "result",
-         "session", "signals"]
+         "rows", "search", "session", "signals"]
 AFTER = ["any", "pipeline", "run", "screen", "signal", "stop", "stopped",
          "wait"]
 HOSTILE = ["forks", "limits", "signals", "standard"]
