@@ -204,6 +204,8 @@ class Stop(Test):
             program.wait_for("S")
             shell.send("\x03")
             program.wait_for_end()
+            # Before that the terminal is the program's.
+            spawn.wait_for_end()
             shell.send("\x03")
             self.prompt(shell)
 
