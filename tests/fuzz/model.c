@@ -52,7 +52,7 @@ static const char *read_options(struct libspawn_options *o,
 static const char *fault_in_flags(const struct libspawn_options *o)
 {
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
-			       LIBSPAWN_CWD_BEFORE_IDS |
+			       LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_KEEP_GROUPS |
 			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_MAY_WAIT |
 			       LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_SEARCH_ON;
 
@@ -165,8 +165,6 @@ static const char *fault_in_backend(const struct libspawn_options *o)
 		LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_LANDLOCK_FD |
 		LIBSPAWN_PROGRAM_FD;
 
-	if (o->backend == LIBSPAWN_BACKEND_VFORK && HAS(PIDFD))
-		return "vfork has no pidfd";
 	if (o->backend != LIBSPAWN_BACKEND_POSIX_SPAWN)
 		return NULL;
 	if (o->flags & beyond_posix || o->signal_ignore || o->cpu_count ||
