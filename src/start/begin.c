@@ -16,12 +16,26 @@ static int check_begin(struct start *start)
 	return 0;
 }
 
+static int begin_at_large(struct start *read, struct libspawn_pending **pending)
+{
+	struct calm calm;
+	int code;
+
+	read->request.may_not_wait = 1;
+	calm_begin(&calm);
+	code = libspawn__pending_begin(read, pending);
+	if (code == 0)
+		libspawn__ends_deliver(&(*pending)->start.ends,
+				       &(*pending)->start.request);
+	calm_end(&calm);
+	return code;
+}
+
 int libspawn_begin(struct libspawn_pending **pending, const char *program,
 		   char *const argv[], const struct libspawn_options *options,
 		   struct libspawn_error *error)
 {
 	struct start read;
-	struct calm calm;
 	int code = libspawn__story_read(&read, program, argv, options);
 
 	if (code == 0 && !pending)
@@ -29,18 +43,25 @@ int libspawn_begin(struct libspawn_pending **pending, const char *program,
 					-1, EINVAL);
 	if (code == 0)
 		code = check_begin(&read);
-	if (code < 0) {
-		libspawn__story_tell(&read, code, error);
-		return -code;
-	}
-	read.request.may_not_wait = 1;
-	calm_begin(&calm);
-	code = libspawn__pending_begin(&read, pending, error);
 	if (code == 0)
-		libspawn__ends_deliver(&(*pending)->start.ends,
-				       &(*pending)->start.request);
-	calm_end(&calm);
+		code = begin_at_large(&read, pending);
+	if (code < 0)
+		libspawn__story_tell(&read, code, error);
 	return -code;
+}
+
+/* The process or the reason why there is none. */
+static int hand_over(struct libspawn_pending *pending,
+		     struct libspawn_process *process,
+		     struct libspawn_error *error)
+{
+	int code = libspawn__story_judge(&pending->start);
+
+	if (code == 0)
+		*process = pending->start.process;
+	else
+		libspawn__story_tell(&pending->start, code, error);
+	return code;
 }
 
 int libspawn_finish(struct libspawn_pending *pending, int64_t timeout_ms,
@@ -60,7 +81,7 @@ int libspawn_finish(struct libspawn_pending *pending, int64_t timeout_ms,
 				     libspawn__pending_refuse_late(pending),
 				     error);
 	} else {
-		code = libspawn__pending_hand_over(pending, process, error);
+		code = hand_over(pending, process, error);
 		libspawn__pending_release_memory(pending);
 	}
 	libspawn__pending_sweep();

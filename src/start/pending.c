@@ -54,6 +54,15 @@ void libspawn__pending_release_memory(struct libspawn_pending *pending)
 		libspawn__pending_leave(pending);
 }
 
+/* For who tells it, when the pending start is gone. */
+void libspawn__pending_recount(const struct libspawn_pending *pending,
+			       struct start *read)
+{
+	read->failure = pending->start.failure;
+	read->outcome = pending->start.outcome;
+	read->process = pending->start.process;
+}
+
 /* ---- Settling ---------------------------------------------------------- */
 
 /* The child has left the memory: what came of it. Or -ETIMEDOUT. */
@@ -222,42 +231,22 @@ static struct libspawn_pending *take_pending(const struct start *read)
 	return pending;
 }
 
-/* 0 or -errno: then it is told, and nothing is left. */
-int libspawn__pending_begin(struct start *read, struct libspawn_pending **made,
-			    struct libspawn_error *error)
+/* What came of it is in what has been read, should nothing be left of it. */
+int libspawn__pending_begin(struct start *read, struct libspawn_pending **made)
 {
 	struct libspawn_pending *pending = take_pending(read);
 	int code;
 
-	if (!pending) {
-		code = libspawn__refuse(&read->failure, LIBSPAWN_STEP_MEMORY,
+	if (!pending)
+		return libspawn__refuse(&read->failure, LIBSPAWN_STEP_MEMORY,
 					-1, ENOMEM);
-		libspawn__story_tell(read, code, error);
-		return code;
-	}
 	libspawn__pending_sweep();
 	code = begin_pending(pending);
-	if (code < 0) {
-		libspawn__story_tell(&pending->start, code, error);
-		libspawn__pending_free(pending);
-		return code;
+	if (code == 0) {
+		*made = pending;
+		return 0;
 	}
-	*made = pending;
-	return 0;
-}
-
-/* ---- Finishing ---------------------------------------------------------- */
-
-/* The process or the reason why there is none; the pending start has ended. */
-int libspawn__pending_hand_over(struct libspawn_pending *pending,
-				struct libspawn_process *process,
-				struct libspawn_error *error)
-{
-	int code = libspawn__story_judge(&pending->start);
-
-	if (code == 0)
-		*process = pending->start.process;
-	else
-		libspawn__story_tell(&pending->start, code, error);
+	libspawn__pending_recount(pending, read);
+	libspawn__pending_free(pending);
 	return code;
 }

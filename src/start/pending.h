@@ -15,9 +15,11 @@ struct libspawn_pending {
 	struct libspawn_pending *next; /* of those that were given up */
 };
 
-/* pending.c: of what has been read. 0 or -errno: it is told, nothing left. */
-int libspawn__pending_begin(struct start *read, struct libspawn_pending **made,
-			    struct libspawn_error *error);
+/* pending.c: of what has been read. 0, or -errno with the place in *read. */
+int libspawn__pending_begin(struct start *read, struct libspawn_pending **made);
+/* What came of it, for a story that outlives it. */
+void libspawn__pending_recount(const struct libspawn_pending *pending,
+			       struct start *read);
 /*
  * 0 when the child has left the memory and start.outcome says what came of it;
  * or -ETIMEDOUT.
@@ -26,10 +28,6 @@ int libspawn__pending_settle(struct libspawn_pending *pending,
 			     int64_t deadline);
 /* The step that is under way, where the child tells: memory is shared. */
 int libspawn__pending_refuse_late(struct libspawn_pending *pending);
-/* Of one that is settled: the process, or the reason why there is none. */
-int libspawn__pending_hand_over(struct libspawn_pending *pending,
-				struct libspawn_process *process,
-				struct libspawn_error *error);
 /*
  * Frees it, or -ETIMEDOUT: what the kernel does not let go is left to sweep.
  * -EPERM: it is a program with other ids, and stays as it is.

@@ -67,10 +67,10 @@ int libspawn_start(struct libspawn_process *process, const char *program,
 					-1, EINVAL);
 	if (code == 0)
 		code = check_waits(&start);
-	if (code == 0 && start.request.options.start_timeout_ms)
-		return libspawn__timed_start(&start, process, error);
 	if (code == 0)
-		code = with_memory(&start, run);
+		code = start.request.options.start_timeout_ms
+			       ? libspawn__timed_start(&start)
+			       : with_memory(&start, run);
 	if (code == 0)
 		*process = start.process;
 	else

@@ -3,14 +3,14 @@
 #define _GNU_SOURCE
 #include "start/timed.h"
 
+#include <errno.h>
+
 #include "calm.h"
 #include "deadline.h"
 #include "start/pending.h"
 
 /* What is late is ended; nobody can have delivered its ends. */
-static int await_exec(struct libspawn_pending *pending,
-		      struct libspawn_process *process,
-		      struct libspawn_error *error)
+static int await_exec(struct libspawn_pending *pending, struct start *read)
 {
 	struct start *start = &pending->start;
 	int64_t timeout = start->request.options.start_timeout_ms;
@@ -18,14 +18,14 @@ static int await_exec(struct libspawn_pending *pending,
 					    libspawn__deadline_after(timeout));
 
 	if (code == 0)
-		code = libspawn__pending_hand_over(pending, process, error);
+		code = libspawn__story_judge(start);
 	else
-		libspawn__story_tell(
-			start, libspawn__pending_refuse_late(pending), error);
+		code = libspawn__pending_refuse_late(pending);
 	if (code == 0)
 		libspawn__ends_deliver(&start->ends, &start->request);
 	else
 		libspawn__ends_close(&start->ends);
+	libspawn__pending_recount(pending, read);
 	if (pending->is_settled)
 		libspawn__pending_release_memory(pending);
 	else if (libspawn__pending_give_up(pending) == -EPERM)
@@ -33,17 +33,16 @@ static int await_exec(struct libspawn_pending *pending,
 	return code;
 }
 
-int libspawn__timed_start(struct start *read, struct libspawn_process *process,
-			  struct libspawn_error *error)
+int libspawn__timed_start(struct start *read)
 {
 	struct libspawn_pending *pending;
 	struct calm calm;
 	int code;
 
 	calm_begin(&calm);
-	code = libspawn__pending_begin(read, &pending, error);
+	code = libspawn__pending_begin(read, &pending);
 	if (code == 0)
-		code = await_exec(pending, process, error);
+		code = await_exec(pending, read);
 	calm_end(&calm);
-	return -code;
+	return code;
 }

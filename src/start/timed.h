@@ -7,9 +7,8 @@
 
 /*
  * timed.c: begins what has been read, awaits it for start_timeout_ms, and ends
- * it then. An errno value, told in *error; or 0.
+ * it then. 0 and read->process, or -errno with the place in *read.
  */
-int libspawn__timed_start(struct start *read, struct libspawn_process *process,
-			  struct libspawn_error *error);
+int libspawn__timed_start(struct start *read);
 
 #endif
