@@ -350,11 +350,18 @@ static void options_apply(void **state)
 	dismiss(worker, LIBSPAWN_END_EXITED, 0);
 }
 
+/* OpenBSD counts what is mapped as data, and has no other limit of it. */
+#ifdef RLIMIT_AS
+#define RLIMIT_MEMORY RLIMIT_AS
+#else
+#define RLIMIT_MEMORY RLIMIT_DATA
+#endif
+
 static void limited_memory_works(void **state)
 {
 	struct libspawn_rlimit limit = { .soft = 512u << 20,
 					 .hard = 512u << 20,
-					 .resource = RLIMIT_AS };
+					 .resource = RLIMIT_MEMORY };
 	struct libspawn_options options = plain_options();
 	struct libspawn_worker_how how = plain_how(&options);
 	struct libspawn_worker *worker;
