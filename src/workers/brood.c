@@ -47,6 +47,12 @@ void libspawn__brood_kill(const struct brood *brood, pid_t pid)
 			kill(pid, SIGKILL);
 }
 
+void libspawn__brood_kill_all(const struct brood *brood)
+{
+	for (struct chick *chick = brood->first; chick; chick = chick->next)
+		libspawn__brood_kill(brood, chick->pid);
+}
+
 static void look_at_chick(struct chick *chick)
 {
 	pid_t found;
