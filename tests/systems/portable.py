@@ -51,7 +51,8 @@ def main(root):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="portable."))
     os.chmod(folder, 0o755)
     builder = static_tests.Builder(root, "", folder)
-    builder.include[:0] = ["-DLIBSPAWN_PORTABLE"]
+    lone = folder / "lone"
+    builder.include[:0] = ["-DLIBSPAWN_PORTABLE", f'-DLONE="{lone}"']
     library = builder.archive(
         [path for path in trace_tools.library_sources(root)
          if path.parent.name != "posix"] +
@@ -60,6 +61,9 @@ def main(root):
         lambda source: library and builder.link(source, library),
         sources(root))
     count = static_tests.Count({})
+    if library and not builder.compile_program(
+            [root / "tests/workers/lone.c", library], lone):
+        count.failed.append("lone does not build")
     probe = static_tests.native_programs(root, folder, "-DLIBSPAWN_PORTABLE")
     if not all(programs):
         count.failed.append("a program does not build")
