@@ -46,9 +46,9 @@ fetch_kernel() {
 		mv tree "$build/kernels/$1" && rm -rf "$apt"
 }
 
-# The kernels of older releases. Without one its test is skipped.
+# The kernels of other releases. Without one its test is skipped.
 fetch_kernels() {
-	for release in bookworm bullseye; do
+	for release in bookworm bullseye bookworm-backports; do
 		[ -d "$build/kernels/$release" ] ||
 			(quietly fetch_kernel "$release") ||
 			say "the kernel of $release could not be fetched"

@@ -11,8 +11,6 @@
 
 #if ARCH_CLONE
 
-enum { NUMBER_PIDFD_OPEN = 434 };
-
 long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 			       long code)
 {
@@ -28,7 +26,7 @@ int libspawn__creation_lacks_pidfd(void)
 
 	if (!SYS_MAY_OPEN_PIDFD)
 		return 1;
-	fd = arch_call(NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
+	fd = arch_call(SYS_NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
 	if (fd >= 0)
 		libspawn__descriptor_close((int)fd);
 	return fd == -ENOSYS;

@@ -24,8 +24,6 @@
 enum { INTERMEDIATE = 0x100 | 0x400 | 0x4000 };
 /* Of the stack; the rest is the child's. */
 enum { UPPER_PART = 16 * 1024 };
-/* pidfd_send_signal(2) */
-enum { NUMBER_PIDFD_KILL = 424 };
 /* Of 10 ms, for the word of a kernel that may never zero it. */
 enum { ROUNDS_UNPROVEN = 1000 };
 
@@ -149,7 +147,8 @@ static long salvage(struct launch *launch)
 	if (launch->created_pid == 0 && launch->pidfd < 0)
 		return -ECANCELED;
 	if (launch->created_pid == 0)
-		arch_call(NUMBER_PIDFD_KILL, launch->pidfd, 9, 0, 0, 0);
+		arch_call(SYS_NUMBER_PIDFD_SEND_SIGNAL, launch->pidfd, 9, 0, 0,
+			  0);
 	await_other(launch);
 	if (launch->created_pid != 0)
 		return launch->created_pid;

@@ -26,14 +26,17 @@ static inline CHILD_CODE long system_wait_id(long pid, void *info, int options)
 			 0);
 }
 
-/* Hazard 1: all 64, with those that the C library keeps to itself. */
+/* Hazard 1: all of them, with those that the C library keeps to itself. */
 static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 {
-	const uint64_t all = ~UINT64_C(0);
+	const struct sys_set all = { ~UINT64_C(0), ~UINT64_C(0) };
+	struct sys_set had = { 0, 0 };
+	long code = arch_call(SYS_rt_sigprocmask, SYS_SIG_SETMASK,
+			      SYS_ARG(&all), SYS_ARG(&had), SYS_SET_SIZE, 0);
 
-	*old_high = 0;
-	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */, SYS_ARG(&all),
-			 SYS_ARG(old), 8, 0);
+	*old = had.low;
+	*old_high = had.high;
+	return code;
 }
 
 /*

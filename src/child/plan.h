@@ -168,7 +168,7 @@ struct launch {
 	struct report report;
 	uint64_t done;	    /* kinds of operation that creation has done */
 	uint64_t mask;	    /* the caller's signal mask */
-	uint64_t high_mask; /* the same beyond signal 64; not on Linux */
+	uint64_t high_mask; /* the same beyond signal 64 */
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
 	uint32_t announced; /* retries of the last record before exec, plus 1 */

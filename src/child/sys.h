@@ -6,6 +6,7 @@
 #ifndef LIBSPAWN_CHILD_SYS_H
 #define LIBSPAWN_CHILD_SYS_H
 
+#include <errno.h>
 #include <stdint.h>
 
 /*
@@ -31,13 +32,33 @@
 /* Hazard 7: no call of the child may go by way of the dynamic linker. */
 #define CHILD_HIDDEN __attribute__((visibility("hidden")))
 
+/* Errors that the child tells apart. */
+#define SYS_EPERM EPERM
+#define SYS_ENOENT ENOENT
+#define SYS_ESRCH ESRCH
+#define SYS_ENOEXEC ENOEXEC
+#define SYS_EBADF EBADF
+#define SYS_EACCES EACCES
+#define SYS_EXDEV EXDEV
+#define SYS_ENODEV ENODEV
+#define SYS_ENOTDIR ENOTDIR
+#define SYS_EINVAL EINVAL
+#define SYS_EMFILE EMFILE
+#define SYS_ETXTBSY ETXTBSY
+#define SYS_ENAMETOOLONG ENAMETOOLONG
+#define SYS_ENOSYS ENOSYS
+#define SYS_ENOTSUP ENOTSUP
+#define SYS_ETIMEDOUT ETIMEDOUT
+#define SYS_ESTALE ESTALE
+
 /*
  * The raw calls of Linux, but not where the numbers of sys_linux.h are others
  * or a signal set of 64 bits is not one word or two in order. LIBSPAWN_PORTABLE
  * builds what all the others get, to test it on Linux.
  */
-#if !defined(__linux__) || defined(LIBSPAWN_PORTABLE) || defined(__mips__) ||  \
-	defined(__alpha__) || defined(__sparc__) || defined(__hppa__) ||       \
+#if !defined(__linux__) || defined(LIBSPAWN_PORTABLE) ||                       \
+	(defined(__mips__) && _MIPS_SIM != _ABI64) || defined(__alpha__) ||    \
+	defined(__sparc__) || defined(__hppa__) ||                             \
 	(defined(__riscv) && __riscv_xlen == 32) ||                            \
 	(__SIZEOF_POINTER__ == 4 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 #define SYS_IS_LINUX 0

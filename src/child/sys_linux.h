@@ -7,25 +7,6 @@
 
 #include "child/arch/arch.h"
 
-/* Errors that the child tells apart. asm-generic/errno.h */
-#define SYS_EPERM 1
-#define SYS_ENOENT 2
-#define SYS_ESRCH 3
-#define SYS_ENOEXEC 8
-#define SYS_EBADF 9
-#define SYS_EACCES 13
-#define SYS_EXDEV 18
-#define SYS_ENODEV 19
-#define SYS_ENOTDIR 20
-#define SYS_EINVAL 22
-#define SYS_EMFILE 24
-#define SYS_ETXTBSY 26
-#define SYS_ENAMETOOLONG 36
-#define SYS_ENOSYS 38
-#define SYS_ENOTSUP 95
-#define SYS_ETIMEDOUT 110
-#define SYS_ESTALE 116
-
 /* Every kind of operation. */
 #define SYS_TAKES (OP_BIT(OP_COUNT) - 1)
 
@@ -43,16 +24,30 @@
 #define SYS_MAY_OPEN_PIDFD 1
 #endif
 
+/* MIPS has numbers of another Unix: SETMASK; TSTP, TTIN and TTOU; NOFILE. */
+#if defined(__mips__)
+#define SYS_SIGNALS 128
+#define SYS_SIG_SETMASK 3
+#define SYS_STOPS (UINT64_C(1) << 23 | UINT64_C(1) << 25 | UINT64_C(1) << 26)
+#define SYS_RLIMIT_NOFILE 5
+#else
 #define SYS_SIGNALS 64
+#define SYS_SIG_SETMASK 2
+#define SYS_STOPS (UINT64_C(7) << 19)
+#define SYS_RLIMIT_NOFILE 7
+#endif
+#define SYS_SET_SIZE (SYS_SIGNALS / 8)
 #define SYS_SIGKILL 9
 #define SYS_FD_CLOEXEC 1
 #define SYS_O_WRITE_ONLY 1
 #define SYS_O_CLOEXEC 02000000
 
-/* Calls since Linux 5.0 have one number on every processor. */
-#define SYS_NUMBER_CLOSE_RANGE 436
+/* Calls since Linux 5.0 have one number on every processor, but for this. */
+#define SYS_NUMBER_PIDFD_SEND_SIGNAL (ARCH_FIRST_CALL + 424)
+#define SYS_NUMBER_PIDFD_OPEN (ARCH_FIRST_CALL + 434)
+#define SYS_NUMBER_CLOSE_RANGE (ARCH_FIRST_CALL + 436)
 #define SYS_CLOSE_RANGE_CLOEXEC 4 /* Linux 5.11 */
-#define SYS_NUMBER_LANDLOCK_RESTRICT_SELF 446
+#define SYS_NUMBER_LANDLOCK_RESTRICT_SELF (ARCH_FIRST_CALL + 446)
 
 /* The 32-bit processors took two attempts at some calls. */
 #if defined(SYS_setresuid32)
@@ -133,12 +128,20 @@ static inline CHILD_CODE long sys_read_directory(int fd, void *entries,
 			 0);
 }
 
-/* 8 bytes: 64 signals, whatever sigset_t of the C library holds. */
+/* A set as the kernel has it, whatever sigset_t of the C library holds. */
+struct sys_set {
+	uint64_t low;
+	uint64_t high; /* the kernel takes SYS_SET_SIZE bytes */
+};
+
 static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
 {
-	(void)high;
-	return arch_call(SYS_rt_sigprocmask, 2 /* SIG_SETMASK */,
-			 SYS_ARG(&mask), 0, 8, 0);
+	struct sys_set set;
+
+	set.low = mask;
+	set.high = high;
+	return arch_call(SYS_rt_sigprocmask, SYS_SIG_SETMASK, SYS_ARG(&set), 0,
+			 SYS_SET_SIZE, 0);
 }
 
 /*
@@ -150,13 +153,15 @@ static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
 	uint32_t taken = 0;
 	long number = 1;
 	long no_time[2];
+	struct sys_set stops;
 
 	no_time[0] = 0;
 	no_time[1] = 0;
-	set &= UINT64_C(7) << 19; /* signals 20 to 22 */
-	while (set && number > 0) {
-		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&set), 0,
-				   SYS_ARG(no_time), 8, 0);
+	stops.high = 0;
+	stops.low = set & SYS_STOPS;
+	while (stops.low && number > 0) {
+		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&stops), 0,
+				   SYS_ARG(no_time), SYS_SET_SIZE, 0);
 		if (number > 0)
 			taken |= UINT32_C(1) << (number - 1);
 	}
@@ -167,12 +172,21 @@ static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
  * Dispositions: a handler's address, 0 for default or 1 for ignored. Some
  * processors have no restorer, which does not matter to a struct of zeros.
  */
+#if defined(__mips__)
+struct sys_action {
+	uint32_t flags;
+	unsigned long handler;
+	unsigned long mask[2];
+	unsigned long restorer;
+};
+#else
 struct sys_action {
 	unsigned long handler;
 	unsigned long flags;
 	unsigned long restorer;
 	unsigned long mask[2];
 };
+#endif
 
 /* Member by member: an initializer might become a call of memset(). */
 static inline CHILD_CODE void sys_fill_action(struct sys_action *action,
@@ -188,13 +202,15 @@ static inline CHILD_CODE void sys_fill_action(struct sys_action *action,
 static inline CHILD_CODE long sys_get_action(int number,
 					     struct sys_action *action)
 {
-	return arch_call(SYS_rt_sigaction, number, 0, SYS_ARG(action), 8, 0);
+	return arch_call(SYS_rt_sigaction, number, 0, SYS_ARG(action),
+			 SYS_SET_SIZE, 0);
 }
 
 static inline CHILD_CODE long sys_set_action(int number,
 					     const struct sys_action *action)
 {
-	return arch_call(SYS_rt_sigaction, number, SYS_ARG(action), 0, 8, 0);
+	return arch_call(SYS_rt_sigaction, number, SYS_ARG(action), 0,
+			 SYS_SET_SIZE, 0);
 }
 
 static inline CHILD_CODE long sys_setsid(void)
@@ -273,7 +289,7 @@ static inline CHILD_CODE long sys_fd_bound(int at_least)
 	long code;
 
 	limit[0] = 0;
-	code = sys_prlimit(7 /* RLIMIT_NOFILE */, 0, limit);
+	code = sys_prlimit(SYS_RLIMIT_NOFILE, 0, limit);
 	if (code < 0)
 		return code;
 	if (limit[0] > INT32_MAX)

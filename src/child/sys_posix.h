@@ -20,22 +20,6 @@
 #define ARCH_CLONE 0
 #define SYS_REFUSES 0
 
-#define SYS_EPERM EPERM
-#define SYS_ENOENT ENOENT
-#define SYS_ESRCH ESRCH
-#define SYS_ENOEXEC ENOEXEC
-#define SYS_EBADF EBADF
-#define SYS_EACCES EACCES
-#define SYS_ENODEV ENODEV
-#define SYS_ENOTDIR ENOTDIR
-#define SYS_EINVAL EINVAL
-#define SYS_EMFILE EMFILE
-#define SYS_ETXTBSY ETXTBSY
-#define SYS_ENAMETOOLONG ENAMETOOLONG
-#define SYS_ENOTSUP ENOTSUP
-#define SYS_ETIMEDOUT ETIMEDOUT
-#define SYS_ESTALE ESTALE
-
 #define SYS_TAKES                                                              \
 	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HANDLERS) |                            \
 	 OP_BIT(OP_SIGNALS_DEFAULT) | OP_BIT(OP_SIGNALS_IGNORE) |              \

@@ -19,7 +19,6 @@
 
 #if SYS_IS_LINUX
 
-enum { NUMBER_PIDFD_SEND_SIGNAL = 424, NUMBER_OF_PIDFD_OPEN = 434 };
 enum { WAIT_BY_PID = 1, WAIT_BY_PIDFD = 3 };
 
 #define PIDFD_GROUP 4L /* PIDFD_SIGNAL_PROCESS_GROUP, Linux 6.9 */
@@ -168,8 +167,8 @@ static long send_by_pidfd(const struct libspawn_process *process, int signal,
 {
 	if (process->pidfd < 0)
 		return -ENOSYS;
-	return arch_call(NUMBER_PIDFD_SEND_SIGNAL, process->pidfd, signal, 0,
-			 to_group ? PIDFD_GROUP : 0, 0);
+	return arch_call(SYS_NUMBER_PIDFD_SEND_SIGNAL, process->pidfd, signal,
+			 0, to_group ? PIDFD_GROUP : 0, 0);
 }
 
 /* Whether it is one that can be waited for, alive or not. */
@@ -213,7 +212,7 @@ int libspawn__process_open(int32_t pid)
 {
 	if (!SYS_MAY_OPEN_PIDFD)
 		return -ENOSYS;
-	return (int)arch_call(NUMBER_OF_PIDFD_OPEN, pid, 0, 0, 0, 0);
+	return (int)arch_call(SYS_NUMBER_PIDFD_OPEN, pid, 0, 0, 0, 0);
 }
 
 int libspawn__process_open_child(const struct libspawn_process *process)
@@ -232,8 +231,8 @@ void libspawn__process_kill(int fd, int32_t pid)
 	long code = -ENOSYS;
 
 	if (fd >= 0)
-		code = arch_call(NUMBER_PIDFD_SEND_SIGNAL, fd, SIGKILL, 0, 0,
-				 0);
+		code = arch_call(SYS_NUMBER_PIDFD_SEND_SIGNAL, fd, SIGKILL, 0,
+				 0, 0);
 	if (is_no_answer(code))
 		arch_call(SYS_kill, pid, SIGKILL, 0, 0, 0);
 }

@@ -55,6 +55,46 @@ __asm__(".globl _start\n"
 	"mv a0, sp\n\t"
 	"andi sp, sp, -16\n\t"
 	"call begin\n");
+#elif defined(__s390x__)
+__asm__(".globl _start\n"
+	"_start:\n\t"
+	"lgr %r2, %r15\n\t"
+	"aghi %r15, -160\n\t"
+	"xc 0(8, %r15), 0(%r15)\n\t"
+	"brasl %r14, begin\n");
+#elif defined(__powerpc64__)
+__asm__(".globl _start\n"
+	".type _start, @function\n"
+	"_start:\n\t"
+	"addis 2, 12, .TOC.-_start@ha\n\t"
+	"addi 2, 2, .TOC.-_start@l\n\t"
+	"mr 3, 1\n\t"
+	"clrrdi 1, 1, 4\n\t"
+	"li 0, 0\n\t"
+	"addi 1, 1, -64\n\t"
+	"std 0, 0(1)\n\t"
+	"bl begin\n\t"
+	"nop\n");
+/* The linker has its own name for it there. */
+#elif defined(__mips64)
+__asm__(".globl __start\n"
+	".ent __start\n"
+	"__start:\n\t"
+	".set push\n\t"
+	".set noreorder\n\t"
+	"bal 1f\n\t"
+	"move $4, $29\n"
+	"1:\t"
+	".cpsetup $31, $3, 1b\n\t"
+	".set pop\n\t"
+	"dla $25, begin\n\t"
+	"jalr $25\n"
+	".end __start\n");
+#elif defined(__loongarch64)
+__asm__(".globl _start\n"
+	"_start:\n\t"
+	"move $a0, $sp\n\t"
+	"bl begin\n");
 #endif
 
 _Noreturn void begin(char **stack);

@@ -51,11 +51,14 @@ ONLY = {
 CONSTRUCTOR = {"clang": [["--coverage"]]}
 # For another processor: the compiler's own calls, and the usual suspects.
 CROSS = [[], ["-fPIC"], ["--coverage"], ["-fstack-protector-all"]]
+# At every level; the others at one.
+OFTEN = {"i386", "aarch64", "arm", "riscv64"}
 TOGETHER = [[], ["-fsanitize=address,undefined"], ["-fsanitize=thread"],
             ["--coverage"], ["-fstack-protector-all"]]
 
-# Made by the linker, not found in a library: how i386 finds its own data.
-LINKER_MADE = {"_GLOBAL_OFFSET_TABLE_"}
+# Made by the linker, not found in a library: how i386 and ppc64le find their own
+# data; what ppc64le saves registers by, at -Os.
+LINKER_MADE = re.compile(r"_GLOBAL_OFFSET_TABLE_$|\.TOC\.$|_(save|rest)gpr0_")
 INSTRUMENTED = re.compile(r"gcov|profc|sancov|cyg_profile|[atum]b?san_|mcount"
                           r"|__fentry__|stack_chk|_chk$")
 TEMPORARY = pathlib.Path(tempfile.mkdtemp(prefix="check_child."))
@@ -75,7 +78,8 @@ def nm(prefix, path):
 
 def undefined(symbols):
     """The names of those that the object needs."""
-    return {name for kind, name in symbols if kind in "Uwv"} - LINKER_MADE
+    return {name for kind, name in symbols
+            if kind in "Uwv" and not LINKER_MADE.match(name)}
 
 
 def one_file(sources):
@@ -263,11 +267,12 @@ def jobs(root, checks):
     if not trace_tools.missing("clang"):
         for level in LEVELS:
             yield lambda f=[level]: check_clang_lto(root, checks, f)
-    for processor, prefix, _ in trace_tools.FREESTANDING[1:]:
+    for processor, prefix, _ in trace_tools.PROCESSORS[1:]:
         if trace_tools.missing(prefix + "gcc"):
             print(f"skipped: {processor}: {prefix}gcc is not installed")
             continue
-        for level, flags in itertools.product(LEVELS, CROSS):
+        levels = LEVELS if processor in OFTEN else LEVELS[-1:]
+        for level, flags in itertools.product(levels, CROSS):
             yield lambda p=prefix, f=[level, *flags]: \
                 check_alone(root, checks, p + "gcc", p, f, [])
 

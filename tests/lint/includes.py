@@ -30,6 +30,8 @@ RULES = [
     (r"src/child/sys_posix(_own)?\.h", LIBC, r"child/.*"),
     # A processor we don't know goes through the C library's syscall().
     (r"src/child/arch/generic\.h", r"errno\.h", r"(?!)"),
+    # Numbers of errors, no variable.
+    (r"src/child/sys\.h", r"errno\.h|stdint\.h", r"child/.*"),
     (r"src/child/.*", rf"std(def|int)\.h|{KERNEL}", r"child/.*"),
     (r"src/backend/.*", rf"{LANGUAGE}|{LIBC}",
      r"(backend|child)/.*|deadline\.h"),

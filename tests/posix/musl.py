@@ -36,7 +36,7 @@ class Builder(static_tests.Builder):
     def __init__(self, root, folder, *flags):
         folder.mkdir()
         super().__init__(root, "musl-", folder)
-        self.archiver = "ar"
+        self.archiver = ["ar"]
         self.flags = [*static_tests.FLAGS, *WARNINGS, *flags,
                       *kernel_headers()]
         self.include += [f"-I{root}/tests/posix"]

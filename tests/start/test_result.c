@@ -22,10 +22,12 @@
  */
 #if defined(__APPLE__)
 #define FIRST_BACKEND LIBSPAWN_BACKEND_POSIX_SPAWN
-#elif !defined(__linux__) || defined(LIBSPAWN_PORTABLE)
+#elif !defined(__linux__) || defined(LIBSPAWN_PORTABLE) ||                     \
+	defined(LIBSPAWN_GENERIC)
 #define FIRST_BACKEND LIBSPAWN_BACKEND_VFORK
 #elif defined(__x86_64__) || defined(__i386__) || defined(__aarch64__) ||      \
-	defined(__arm__) || defined(__riscv)
+	defined(__arm__) || defined(__riscv) || defined(__s390x__) ||          \
+	defined(__powerpc64__) || defined(__mips64) || defined(__loongarch64)
 #define FIRST_BACKEND LIBSPAWN_BACKEND_CLONE
 #else
 #define FIRST_BACKEND LIBSPAWN_BACKEND_VFORK

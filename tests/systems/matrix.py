@@ -18,7 +18,8 @@ BEGIN = "<!-- matrix: begin, by tests/systems/matrix.py -->\n"
 END = "<!-- matrix: end -->\n"
 HEAD = ("| system | C library | processor | how | backends | tests passed |\n"
         "|---|---|---|---|---|---|\n")
-ORDER = ["run", "run in qemu-system", "run in qemu", "compiled"]
+ORDER = ["run", "run in qemu-system", "run in gVisor", "run in qemu",
+         "compiled"]
 
 
 def line_of(row):

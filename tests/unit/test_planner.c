@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -67,10 +68,10 @@ static const struct single {
 	  { { OP_SIGNALS_IGNORE, STEP(SIGNALS), -1, 0, 0, 6, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_DEFAULT_SIGNALS },
 	  { { OP_SIGNALS_DEFAULT, STEP(SIGNALS), -1, 0, 0,
-	      ~(FLAG(8) | FLAG(18)), NULL } } },
+	      ~(FLAG(8) | FLAG(SIGSTOP - 1)), NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_DEFAULT_SIGNALS, .signal_ignore = 2 },
 	  { { OP_SIGNALS_DEFAULT, STEP(SIGNALS), -1, 0, 0,
-	      ~(FLAG(8) | FLAG(18) | 2), NULL },
+	      ~(FLAG(8) | FLAG(SIGSTOP - 1) | 2), NULL },
 	    { OP_SIGNALS_IGNORE, STEP(SIGNALS), -1, 0, 0, 2, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_NEW_SESSION },
 	  { { OP_SESSION, STEP(SESSION), -1, 0, 0, 0, NULL } } },
