@@ -182,6 +182,10 @@ static const char *find_remark(const struct asked *asked)
 		       "LIBSPAWN_KEEP_GROUPS)";
 	if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
 		return " (its user has more processes than RLIMIT_NPROC)";
+	if (error->step == LIBSPAWN_STEP_MEMORY_TRAITS &&
+	    error->code == ENOTSUP)
+		return " (it is of the memory, which the child shares with its "
+		       "caller; by fork, if LIBSPAWN_ALLOW_FORK)";
 	if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
 		return " (it is outside of the new root or mount namespace)";
 	return "";
