@@ -419,9 +419,9 @@ struct libspawn_bpf {
  */
 struct libspawn_filter {
 	const struct libspawn_bpf *instructions;
-	uint32_t count; /* 1 to LIBSPAWN_SECCOMP_MAX */
-	uint32_t flags; /* LIBSPAWN_FILTER_..., or'ed */
-	uint64_t spare; /* 0 */
+	uint32_t count;	   /* 1 to LIBSPAWN_SECCOMP_MAX */
+	uint32_t flags;	   /* LIBSPAWN_FILTER_..., or'ed */
+	uint32_t spare[2]; /* 0 */
 };
 
 /*
@@ -496,15 +496,14 @@ enum libspawn_search {
 
 /*
  * memory_traits: what execve(2) hands on from the memory of the child to that
- * of the program. Since 0.2.
+ * of the program. NO_EXEC_GAIN: what was writable never becomes executable;
+ * Linux >= 6.3, PR_SET_MDWE. NO_HUGE_PAGES: no transparent ones;
+ * PR_SET_THP_DISABLE. MERGE: pages alike are merged (KSM); Linux >= 6.4,
+ * PR_SET_MEMORY_MERGE. COREDUMP_FILTER: coredump_filter counts. Since 0.2.
  */
-/* What was writable never becomes executable. Linux >= 6.3; PR_SET_MDWE. */
 #define LIBSPAWN_MEMORY_NO_EXEC_GAIN 1u
-/* No transparent huge pages. Linux; PR_SET_THP_DISABLE. */
 #define LIBSPAWN_MEMORY_NO_HUGE_PAGES 2u
-/* Merge pages alike (KSM). Linux >= 6.4; PR_SET_MEMORY_MERGE. */
 #define LIBSPAWN_MEMORY_MERGE 4u
-/* coredump_filter counts. */
 #define LIBSPAWN_MEMORY_COREDUMP_FILTER 8u
 
 /* ---- Options ----------------------------------------------------------- */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "plan/confine.h"
+#include "plan/confinement.h"
 #include "plan/environment.h"
 #include "plan/path.h"
 #include "plan/rows.h"
@@ -58,7 +58,8 @@ static size_t plan_bytes(const struct libspawn_options *options,
 	       options->rlimit_count * rlimit_bytes +
 	       (options->filter_count + 1) * filter_bytes +
 	       libspawn__scheduling_bytes(options) +
-	       libspawn__confine_bytes(options) + arena_round(sizeof "-1000");
+	       libspawn__confinement_bytes(options) +
+	       arena_round(sizeof "-1000");
 }
 
 /* The list to search is found once and kept in room: see there. */

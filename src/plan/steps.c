@@ -13,7 +13,7 @@
 #include <termios.h>
 
 #include "plan/blocking.h"
-#include "plan/confine.h"
+#include "plan/confinement.h"
 #include "plan/identity.h"
 #include "plan/path.h"
 #include "plan/scheduling.h"
@@ -259,13 +259,13 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	plan_rlimits(builder, options, ~lowered);
 	libspawn__scheduling_plan(builder);
 	plan_umask_and_oom(builder, options);
-	libspawn__confine_by_proc(builder);
+	libspawn__confinement_by_proc(builder);
 	libspawn__table_plan(builder);
 	plan_namespaces(builder, options);
-	libspawn__confine_namespaces(builder);
+	libspawn__confinement_namespaces(builder);
 	plan_rlimits(builder, options, lowered);
 	libspawn__identity_plan(builder);
-	libspawn__confine_process(builder);
+	libspawn__confinement_process(builder);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
 }

@@ -130,7 +130,8 @@ static int check_filter(const struct libspawn_filter *filter)
 		return E2BIG;
 	if (filter->count && !filter->instructions)
 		return EFAULT;
-	return !filter->count || filter->flags & ~FILTER_FLAGS || filter->spare
+	return !filter->count || filter->flags & ~FILTER_FLAGS ||
+			       filter->spare[0] || filter->spare[1]
 		       ? EINVAL
 		       : 0;
 }

@@ -131,7 +131,7 @@ static void filters_without_a_meaning_are_refused(void **state)
 	list[1].flags = 8;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SECCOMP, 1);
 	list[1].flags = 0;
-	list[0].spare = 1;
+	list[0].spare[1] = 1;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SECCOMP, 0);
 	options.filters = NULL;
 	expect_invalid(&options, EFAULT, LIBSPAWN_STEP_SECCOMP, -1);

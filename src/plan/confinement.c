@@ -5,7 +5,7 @@
  * what its processor may do, and how the memory is that exec gives it.
  */
 #define _GNU_SOURCE
-#include "plan/confine.h"
+#include "plan/confinement.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,7 +50,7 @@ static void plan_coredump_filter(struct plan_builder *builder,
 	op->value = strlen(text);
 }
 
-void libspawn__confine_by_proc(struct plan_builder *builder)
+void libspawn__confinement_by_proc(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
 	const uint32_t traits = options->memory_traits;
@@ -85,7 +85,7 @@ static void plan_time_offsets(struct plan_builder *builder,
 		  strlen(text));
 }
 
-void libspawn__confine_namespaces(struct plan_builder *builder)
+void libspawn__confinement_namespaces(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
 
@@ -131,7 +131,7 @@ static void plan_speculation(struct plan_builder *builder,
 }
 
 /* The keyring belongs to the user that there is by now. */
-void libspawn__confine_process(struct plan_builder *builder)
+void libspawn__confinement_process(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
 
@@ -143,7 +143,7 @@ void libspawn__confine_process(struct plan_builder *builder)
 			options->tsc;
 }
 
-size_t libspawn__confine_bytes(const struct libspawn_options *options)
+size_t libspawn__confinement_bytes(const struct libspawn_options *options)
 {
 	return (options->time_offsets ? arena_round(OFFSETS_SIZE) : 0) +
 	       arena_round(COREDUMP_SIZE);
