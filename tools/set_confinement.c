@@ -109,7 +109,7 @@ int set_time_offset(struct command *command, char *value)
 	return more;
 }
 
-/* ---- Which system, which memory ------------------------------------------- */
+/* ---- Which system, which memory ---------------------------------------- */
 
 /* personality(2) */
 static const struct name personality_names[] = {

@@ -9,7 +9,8 @@ usage: four_edits.py ROOT
     3. src/                 the planner reads the one and emits the other;
                             a field with a flag has a row in options.c
     4. src/child/           the case that does it
-and the words about it: the step's name, docs/options.md, docs/libspawn.3.
+and the words about it: the step's name, docs/options.md, docs/libspawn.3; and
+a row of tests/hostile/test_untouched.c, which shows that it is the child's alone.
 """
 import pathlib
 import re
@@ -111,6 +112,17 @@ def check_flags(header, parent, options, table):
         yield name, "docs/options.md does not have it", has(name, table)
 
 
+def check_untouched(header, test):
+    """That no option changes its caller is tried with each."""
+    fields = names(r"\b(\w+)(?:\[\d+\])?\s*;",
+                   body(header, "struct libspawn_options"))
+    flags = re.findall(r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) <<",
+                       header)
+    for name in [*fields, *flags]:
+        yield name, "tests/hostile/test_untouched.c does not try it", \
+            name in ("spare", "reserved") or has(name, test)
+
+
 def check_kinds(header, parent, table):
     for name in names(r"\b(LIBSPAWN_FD_[A-Z_]+)\s*=", header):
         yield name, "edit 3: nothing in src/ reads it", has(name, parent)
@@ -135,6 +147,8 @@ def main(root):
              *check_steps(header, parent + options, manual),
              *check_fields(header, parent, table),
              *check_flags(header, parent, options, table),
+             *check_untouched(header, words(
+                 root, "tests/hostile/test_untouched.c")),
              *check_kinds(header, parent, table)]
     source_tree.finish([f"{name}: {missing}" for name, missing, there
                         in found if not there], len(found))
