@@ -46,6 +46,11 @@ static int check_rules(struct command *command)
 		  "no --shell-fallback with --program-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
 		  "--program-fd is one program: no --pipe" },
+		{ (flags & LIBSPAWN_SCHEDULER) &&
+			  command->options.sched_attr != NULL,
+		  "only one of --sched and --sched-attr" },
+		{ command->filter_flags != 0 && command->filters.count == 0,
+		  "--seccomp-flags needs --seccomp" },
 		{ command->pipefail && command->separator == NULL,
 		  "--pipefail needs --pipe" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
@@ -122,6 +127,7 @@ static void point_at_lists(struct command *command)
 {
 	struct libspawn_options *options = &command->options;
 
+	finish_filters(command);
 	options->fds = command->fds.items;
 	options->fd_count = (uint32_t)command->fds.count;
 	options->groups = command->groups.items;
@@ -132,8 +138,10 @@ static void point_at_lists(struct command *command)
 	options->cpu_count = (uint32_t)command->cpus.count;
 	options->namespaces = command->namespaces.items;
 	options->namespace_count = (uint32_t)command->namespaces.count;
-	options->seccomp = command->seccomp.items;
-	options->seccomp_count = (uint32_t)command->seccomp.count;
+	options->filters = command->filters.items;
+	options->filter_count = (uint32_t)command->filters.count;
+	command->memory_policy.nodes = command->nodes.items;
+	command->memory_policy.node_count = (uint32_t)command->nodes.count;
 }
 
 int command_finish(struct command *command)

@@ -42,6 +42,9 @@ static int32_t find_declined(const struct backend *backend,
 	uint64_t takes = backend->takes;
 	int32_t declined;
 
+	/* It would be the caller's. Hazard 12. */
+	if (backend->shares_memory)
+		takes &= ~OP_BIT(OP_SET_MEMORY);
 	if (plan->flags & PLAN_MAY_WAIT)
 		takes |= OP_BIT(OP_NO_WAIT);
 	declined = plan_find(plan, ~takes);

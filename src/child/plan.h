@@ -53,7 +53,7 @@ enum op_kind {
 	OP_KEEP_CAPS,
 	OP_UID, /* number */
 	OP_CAPS_RAISE,
-	OP_CAPS_INHERIT, /* value: set */
+	OP_CAPS_INHERIT, /* value: set; number 1: and no others */
 	OP_AMBIENT_CLEAR,
 	OP_AMBIENT_RAISE, /* number: capability */
 	OP_SECUREBITS,	  /* value */
@@ -64,11 +64,35 @@ enum op_kind {
 	OP_CWD_INSIDE,
 	OP_NO_NEW_PRIVS,
 	OP_LANDLOCK, /* fd */
-	OP_SECCOMP,  /* data: struct op_filter */
+	OP_SECCOMP,  /* data: struct op_filter, number: its flags */
 	OP_MASK,     /* value: set, or the caller's if number is 1 */
 	OP_EXEC,     /* data: path; number is 1 when another follows */
 	OP_EXEC_FD,  /* fd */
+	OP_SET,	     /* number: enum setting, which says what it reads */
+	/* The same of what belongs to the memory: not for a shared one. */
+	OP_SET_MEMORY,
 	OP_COUNT
+};
+
+/* What OP_SET and OP_SET_MEMORY set. data is of value bytes, or NULL. */
+enum setting {
+	SET_HOSTNAME,	   /* data */
+	SET_DOMAINNAME,	   /* data */
+	SET_INTERFACE,	   /* data: struct op_interface */
+	SET_TIME_OFFSETS,  /* data: text */
+	SET_EXEC_LABEL,	   /* data: text */
+	SET_KEYRING,	   /* data: its name, or NULL */
+	SET_PERSONALITY,   /* value */
+	SET_MEMORY_POLICY, /* fd: mode, data: the bits of the nodes, or NULL */
+	SET_SCHED_ATTR,	   /* data: struct sched_attr of the kernel */
+	SET_NEW_CORE,
+	SET_SPECULATION, /* fd: which, value: how */
+	SET_TSC,	 /* value */
+	/* Of the memory. */
+	SET_NO_EXEC_GAIN,
+	SET_NO_HUGE_PAGES,
+	SET_MERGE,
+	SET_COREDUMP_FILTER, /* data: text */
 };
 
 /* The bit of an operation in a set of kinds. */
@@ -95,6 +119,13 @@ struct op_rlimit {
 struct op_filter {
 	uint16_t count;
 	const void *instructions;
+};
+
+/* struct ifreq of the kernel, as far as it is read, and as long. */
+struct op_interface {
+	char name[16];
+	int16_t flags;
+	char rest[22];
 };
 
 /* plan.flags */

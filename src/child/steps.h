@@ -9,6 +9,9 @@
 /* attributes.c: any operation that sets one thing of the process */
 CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
 
+/* settings.c: OP_SET and OP_SET_MEMORY */
+CHILD_HIDDEN long libspawn__setting_make(const struct op *op);
+
 /* fds.c */
 /* Nothing else may be done while the table is shared. */
 CHILD_HIDDEN long libspawn__fds_part(struct launch *launch);

@@ -402,7 +402,7 @@ SYS_LACKS_3(sys_prctl, enum sys_prctl, uint64_t, uint64_t)
 SYS_LACKS_1(sys_capget, struct sys_caps *)
 SYS_LACKS_1(sys_capset, const struct sys_caps *)
 SYS_LACKS_1(sys_landlock_restrict_self, int)
-SYS_LACKS_1(sys_seccomp_filter, const void *)
+SYS_LACKS_2(sys_seccomp_filter, int, const void *)
 SYS_LACKS_3(sys_exec_fd, int, const char *const *, char *const *)
 
 /* The word stays as it is: the parent waits for the pipe. */
