@@ -53,30 +53,20 @@ static CHILD_CODE long reset_handlers(void)
 
 /* ---- Files that the kernel offers -------------------------------------- */
 
-/* Takes a descriptor or -errno, which is handed on. Closes it in any case. */
-static CHILD_CODE long write_and_close(long fd, const void *text, size_t size)
-{
-	long code = fd < 0 ? fd : sys_write((int)fd, text, size);
-
-	if (fd >= 0)
-		sys_close((int)fd);
-	return code;
-}
-
 /* "0" stands for the writer, whatever its pid is here. cgroups(7) */
 static CHILD_CODE long enter_cgroup(int directory)
 {
-	return write_and_close(sys_openat(directory, "cgroup.procs",
-					  SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
-			       "0", 1);
+	return sys_write_file(sys_openat(directory, "cgroup.procs",
+					 SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
+			      "0", 1);
 }
 
 /* Of this process alone, though it shares its memory. Hazard 12. */
 static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
 {
-	return write_and_close(sys_open("/proc/self/oom_score_adj",
-					SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
-			       text, size);
+	return sys_write_file(sys_open("/proc/self/oom_score_adj",
+				       SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
+			      text, size);
 }
 
 /* ---- Limits, terminals, capabilities ----------------------------------- */
@@ -195,6 +185,8 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
 	case OP_NAMESPACE: return sys_setns(op->fd);
 	case OP_UNSHARE: return sys_unshare(op->value);
+	case OP_ID_MAP: return libspawn__interior_map(op);
+	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_GID: return sys_setgid(op->number);
 	case OP_BOUNDING_DROP: return drop_bound(op->number);
 	case OP_CHROOT: return sys_chroot(op->data);

@@ -9,6 +9,10 @@
 /* attributes.c: any operation that sets one thing of the process */
 CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
 
+/* interior.c */
+CHILD_HIDDEN long libspawn__interior_map(const struct op *op);
+CHILD_HIDDEN long libspawn__interior_mount(const struct op *op);
+
 /* fds.c */
 CHILD_HIDDEN long libspawn__fds_close_others(struct launch *launch, int first);
 CHILD_HIDDEN long libspawn__fds_close_from(struct launch *launch, int first);

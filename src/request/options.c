@@ -15,6 +15,7 @@
 
 #include "request/lists.h"
 #include "request/rights.h"
+#include "request/sandbox.h"
 #include "request/sized.h"
 
 /* size, backend and flags: what the first caller ever had. */
@@ -22,9 +23,8 @@ enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 
 #define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS                                                           \
-	(((LIBSPAWN_DEATH_IS_START << 1) - LIBSPAWN_INHERIT_FDS) |             \
-	 LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT |                \
-	 LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_KEEP_SESSION | LIBSPAWN_SEARCH_ON)
+	(((LIBSPAWN_INIT << 1) - LIBSPAWN_INHERIT_FDS) | LIBSPAWN_HOLD |       \
+	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -229,9 +229,6 @@ static int check_session(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
-/* CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
-#define NAMESPACE_FLAGS UINT64_C(0x7e020080)
-
 /* Ids of -1 would be taken for "leave it" by setresuid(2). */
 static int check_numbers(const struct libspawn_options *options,
 			 struct failure *failure)
@@ -252,7 +249,7 @@ static int check_numbers(const struct libspawn_options *options,
 		  EINVAL },
 		{ HAS(GID) && options->gid == UINT32_MAX, LIBSPAWN_STEP_GID,
 		  EINVAL },
-		{ (options->unshare & ~NAMESPACE_FLAGS) != 0,
+		{ (options->unshare & ~NEW_NAMESPACES) != 0,
 		  LIBSPAWN_STEP_UNSHARE, EINVAL },
 		{ options->cgroup_fd < 0, LIBSPAWN_STEP_CGROUP, EBADF },
 		{ options->landlock_fd < 0, LIBSPAWN_STEP_LANDLOCK, EBADF },
@@ -285,6 +282,7 @@ int libspawn__options_read(struct libspawn_options *options,
 		check_session,
 		check_numbers,
 		libspawn__rights_check,
+		libspawn__sandbox_check,
 	};
 	int code = libspawn__options_copy(options, given);
 	size_t n;

@@ -58,6 +58,12 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_CAPTURE] = "capture",
 	[LIBSPAWN_STEP_DETACH] = "detach",
 	[LIBSPAWN_STEP_BEGIN] = "begin",
+	[LIBSPAWN_STEP_NEW_NAMESPACES] = "new namespaces",
+	[LIBSPAWN_STEP_UID_MAP] = "uid map",
+	[LIBSPAWN_STEP_GID_MAP] = "gid map",
+	[LIBSPAWN_STEP_SETGROUPS] = "setgroups",
+	[LIBSPAWN_STEP_MOUNT] = "mount",
+	[LIBSPAWN_STEP_INIT] = "init",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,

@@ -286,6 +286,8 @@ static const struct group {
 	{ "oom", print_oom },
 	{ "cgroup", print_cgroup },
 	{ "namespaces", print_namespaces },
+	{ "mounts", print_mounts },
+	{ "maps", print_maps },
 };
 
 static int ends_print(const char *word)
