@@ -23,7 +23,7 @@
 
 static int has_new(const struct libspawn_options *options, uint64_t kind)
 {
-	return (options->unshare & kind) != 0;
+	return ((options->unshare | options->new_namespaces) & kind) != 0;
 }
 
 /* 0 for a name that is not given; bytes: how long it may be. */
