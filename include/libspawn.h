@@ -311,7 +311,8 @@ enum libspawn_step {
 /*
  * Put up the interface "lo" of the new network namespace, with 127.0.0.1 and
  * ::1. Only with CLONE_NEWNET in unshare or new_namespaces (EINVAL): that of
- * others is up, or is not the child's to put up. Linux; netdevice(7). Since 0.2.
+ * others is up, or is not the child's to put up. Linux; netdevice(7). Since
+ * 0.2.
  */
 #define LIBSPAWN_LOOPBACK (UINT64_C(1) << 53)
 /*
@@ -877,8 +878,9 @@ struct libspawn_options {
 
 	/*
 	 * Names of the host and its NIS domain in the new UTS namespace; NULL:
-	 * as in the caller's. Without CLONE_NEWUTS in unshare or new_namespaces EINVAL: those of
-	 * other processes would change. sethostname(2), setdomainname(2).
+	 * as in the caller's. Without CLONE_NEWUTS in unshare or
+	 * new_namespaces EINVAL: those of other processes would change.
+	 * sethostname(2), setdomainname(2).
 	 */
 	const char *hostname;
 	const char *domainname;

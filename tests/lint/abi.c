@@ -92,11 +92,11 @@ AT(options, speculation, 408, 304);
 AT(options, tsc, 420, 316);
 AT(options, memory_traits, 424, 320);
 AT(options, coredump_filter, 428, 324);
-AT(options, new_namespaces, 328, 256);
-AT(options, id_maps, 336, 264);
-AT(options, mounts, 344, 268);
-AT(options, id_map_count, 352, 272);
-AT(options, mount_count, 356, 276);
+AT(options, new_namespaces, 432, 328);
+AT(options, id_maps, 440, 336);
+AT(options, mounts, 448, 340);
+AT(options, id_map_count, 456, 344);
+AT(options, mount_count, 460, 348);
 
 SIZE(fd, 48, 40);
 AT(fd, child_fd, 0, 0);
