@@ -88,4 +88,9 @@ setter set_enter_ns;
 setter set_landlock_fd;
 setter set_seccomp;
 
+/* set_watch.c */
+setter set_watch_forks;
+setter set_hung_after;
+setter set_kill_hung;
+
 #endif
