@@ -124,14 +124,34 @@ static const struct frame *first_but(const struct stack *stack,
 	return stack->count > 0 ? &stack->frames[0] : NULL;
 }
 
+/* What is left of earlier calls is the library's, which has no lines there. */
+static const struct frame *first_guess(const struct stack *stack)
+{
+	const struct frame *end = stack->frames + stack->count;
+
+	if (stack->count < 2 || !stack->frames[1].is_guess)
+		return NULL;
+	for (const struct frame *frame = stack->frames; frame < end; frame++)
+		if (frame->file != NULL && !frame_is_of_system(frame))
+			return frame;
+	for (const struct frame *frame = stack->frames; frame < end; frame++)
+		if (!frame_is_of_system(frame))
+			return frame;
+	return NULL;
+}
+
 const struct frame *calling_frame(const struct stack *stack)
 {
-	return first_but(stack, forks);
+	const struct frame *guess = first_guess(stack);
+
+	return guess != NULL ? guess : first_but(stack, forks);
 }
 
 const struct frame *asking_frame(const struct stack *stack)
 {
-	return first_but(stack, waits);
+	const struct frame *guess = first_guess(stack);
+
+	return guess != NULL ? guess : first_but(stack, waits);
 }
 
 /* In a static program the library's functions are known by having no line. */

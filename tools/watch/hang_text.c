@@ -27,7 +27,10 @@ void say_lock(FILE *stream, const struct hang *hang)
 {
 	const struct frame *lock = &hang->lock;
 
-	fprintf(stream, "for %s", frames_waited(&hang->stack).noun);
+	fprintf(stream, "for %s",
+		hang->proof == HOLDER_BY_LOCK
+			? "a lock"
+			: frames_waited(&hang->stack).noun);
 	if (lock->function != NULL)
 		fprintf(stream, ", \"%s\" in %s", lock->function,
 			last_part(lock->module));

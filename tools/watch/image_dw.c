@@ -144,6 +144,37 @@ static Dwfl_Module *name_frame(struct frame *frame, struct image *image,
 	return module;
 }
 
+static bool has_rule(Dwarf_CFI *rules, Dwarf_Addr address)
+{
+	Dwarf_Frame *frame;
+
+	if (rules == NULL || dwarf_cfi_addrframe(rules, address, &frame) != 0)
+		return false;
+	free(frame);
+	return true;
+}
+
+/* Whether the compiler has written how to unwind there. */
+static bool has_rules(Dwfl_Module *module, uint64_t address)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_CFI *rules = dwfl_module_eh_cfi(module, &bias);
+
+	if (has_rule(rules, address - bias))
+		return true;
+	rules = dwfl_module_dwarf_cfi(module, &bias);
+	return has_rule(rules, address - bias);
+}
+
+/* Code that was written at run time has frame pointers, mostly. */
+static bool is_generated(const struct image *image, uint64_t address)
+{
+	struct mapping mapping;
+
+	return proc_mapping(&mapping, image->pid, address) &&
+	       mapping.is_executable;
+}
+
 const struct known *image_know(struct image *image, uint64_t address)
 {
 	struct known *known = &image->known[address * 2654435761u % KNOWN];
@@ -156,6 +187,8 @@ const struct known *image_know(struct image *image, uint64_t address)
 	known->address = address;
 	known->count = 1;
 	known->frames[0] = frame;
+	known->unwinds = module != NULL ? has_rules(module, address)
+					: is_generated(image, address);
 	if (module == NULL)
 		return known;
 	name_line(&frame, module);

@@ -11,6 +11,7 @@ enum { PAGE = 4096, KNOWN = 256 };
 /* An address, and the functions that it is in. */
 struct known {
 	uint64_t address; /* 0: none */
+	bool unwinds;	  /* something says how to find the caller */
 	unsigned count;
 	struct frame frames[INLINES_MAX];
 };

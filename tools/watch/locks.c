@@ -9,9 +9,18 @@
 #include "frames.h"
 #include "words.h"
 
-#include <linux/futex.h>
 #include <string.h>
 #include <sys/syscall.h>
+
+/* futex(2); not every C library comes with <linux/futex.h>. */
+enum {
+	WAIT = 0,
+	WAIT_BITSET = 9,
+	PRIVATE_FLAG = 128,
+	COMMAND_MASK = 127,
+};
+
+#define TID_MASK UINT32_C(0x3fffffff)
 
 /* ---- Whether it is one ------------------------------------------------- */
 
@@ -22,9 +31,9 @@ static bool is_futex(const struct call *call)
 
 static bool is_wait(uint64_t operation)
 {
-	uint64_t command = operation & FUTEX_CMD_MASK & 0xffffffff;
+	uint64_t command = operation & COMMAND_MASK;
 
-	return command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET;
+	return command == WAIT || command == WAIT_BITSET;
 }
 
 /* Memory that is not shared is waited at as if it were said to be private. */
@@ -32,7 +41,7 @@ static bool is_private(const struct call *call, pid_t pid)
 {
 	struct mapping mapping;
 
-	if (call->arguments[1] & FUTEX_PRIVATE_FLAG)
+	if (call->arguments[1] & PRIVATE_FLAG)
 		return true;
 	return proc_mapping(&mapping, pid, call->arguments[0]) &&
 	       !mapping.is_shared;
@@ -66,7 +75,7 @@ static const struct bystander *owner_in(const uint32_t words[8],
 {
 	const uint32_t candidates[] = {
 		words[2],
-		words[0] & FUTEX_TID_MASK,
+		words[0] & TID_MASK,
 		words[3],
 		words[4],
 	};

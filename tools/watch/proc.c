@@ -166,6 +166,7 @@ static bool read_mapping(struct mapping *mapping, const char *line)
 		   &mapping->offset, &name) < 4)
 		return false;
 	mapping->is_shared = permissions[3] == 's';
+	mapping->is_executable = permissions[2] == 'x';
 	if (mapping->start != end)
 		mapping->of_file = 0;
 	snprintf(mapping->name, sizeof mapping->name, "%.*s",

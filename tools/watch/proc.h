@@ -36,6 +36,7 @@ struct mapping {
 	uint64_t end;
 	uint64_t offset;
 	bool is_shared;
+	bool is_executable;
 	char name[PATH_SIZE]; /* a path, "[heap]", or empty */
 	uint64_t of_file; /* for memory right behind a file's: where that is */
 };

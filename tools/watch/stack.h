@@ -19,6 +19,7 @@ struct frame {
 	const char *function; /* or NULL */
 	const char *file;     /* of the source, or NULL */
 	int line;
+	bool is_guess; /* found where nothing says how to unwind */
 };
 
 /* Innermost first. */

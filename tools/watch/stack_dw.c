@@ -5,9 +5,14 @@
  */
 #define _GNU_SOURCE
 #include "stack.h"
+#include "frames.h"
 #include "image_dw.h"
+#include "scan.h"
 
 #include <string.h>
+
+/* How many callers may be guessed. */
+enum { GUESSES = 8 };
 
 /* ---- Memory and registers ---------------------------------------------- */
 
@@ -79,11 +84,13 @@ static bool attach(struct image *image)
 struct walk {
 	struct image *image;
 	struct stack *stack;
+	unsigned frames; /* as the processor has them */
+	bool is_guess;
 };
 
 static int add_frame(Dwfl_Frame *state, void *argument)
 {
-	const struct walk *walk = argument;
+	struct walk *walk = argument;
 	struct stack *stack = walk->stack;
 	const struct known *known;
 	bool is_exact = false;
@@ -93,12 +100,47 @@ static int add_frame(Dwfl_Frame *state, void *argument)
 		return DWARF_CB_ABORT;
 	/* A return address is after the call, maybe in another line. */
 	known = image_know(walk->image, address - !is_exact);
+	if (known->frames[0].module == NULL && !known->unwinds)
+		return DWARF_CB_ABORT;
 	for (unsigned i = 0; i < known->count; i++) {
 		if (stack->count == FRAMES_MAX)
 			return DWARF_CB_ABORT;
-		stack->frames[stack->count++] = known->frames[i];
+		stack->frames[stack->count] = known->frames[i];
+		stack->frames[stack->count++].is_guess = walk->is_guess;
 	}
-	return DWARF_CB_OK;
+	walk->frames++;
+	/* Else what libdw makes of it is no better than chance. */
+	return known->unwinds ? DWARF_CB_OK : DWARF_CB_ABORT;
+}
+
+static bool has_module(void *argument, uint64_t address)
+{
+	const struct image *image = argument;
+
+	return address != 0 && dwfl_addrmodule(image->dwfl, address) != NULL;
+}
+
+/* Where a thread begins there is no caller. */
+static bool is_at_end(const struct stack *stack)
+{
+	return stack->count == 0 || stack->count == FRAMES_MAX ||
+	       frame_is_start(&stack->frames[stack->count - 1]);
+}
+
+/* The innermost frame is of code, as musl's, that has nothing to unwind by. */
+static void walk_on(struct walk *walk)
+{
+	struct image *image = walk->image;
+
+	for (int i = 0; i < GUESSES && walk->frames == 1; i++) {
+		if (is_at_end(walk->stack) ||
+		    !scan_for_caller(&image->registers, image->pid, has_module,
+				     image))
+			return;
+		walk->frames = 0;
+		walk->is_guess = true;
+		dwfl_getthread_frames(image->dwfl, image->pid, add_frame, walk);
+	}
 }
 
 static bool know_registers(struct registers *registers, pid_t tid,
@@ -128,6 +170,7 @@ void stack_read(struct stack *stack, struct image **image, pid_t pid, pid_t tid,
 		return;
 	walk.image->page = 0;
 	dwfl_getthread_frames(walk.image->dwfl, pid, add_frame, &walk);
+	walk_on(&walk);
 }
 
 const char *stack_limits(void)

@@ -12,6 +12,7 @@ static void tell_frame(struct json *json, const struct frame *frame)
 	json_integer(json, "line", frame->line);
 	json_string(json, "module", frame->module);
 	json_integer(json, "offset", (int64_t)frame->offset);
+	json_boolean(json, "is_guess", frame->is_guess);
 }
 
 static void tell_stack(struct json *json, const struct stack *stack)

@@ -68,7 +68,7 @@ void say_stack(FILE *stream, const struct stack *stack,
 			break;
 		fputs(indent, stream);
 		say_where(stream, frame);
-		fputc('\n', stream);
+		fputs(frame->is_guess ? " (maybe)\n" : "\n", stream);
 	}
 }
 
