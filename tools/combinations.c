@@ -55,6 +55,11 @@ static int check_rules(struct command *command)
 		  "--pipefail needs --pipe" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
 		  "--kill-after needs --timeout" },
+		{ command->watching.hung_after_us != 0 &&
+			  !command->watching.is_wanted,
+		  "--hung-after needs --watch-forks" },
+		{ command->watching.kills_hung && !command->watching.is_wanted,
+		  "--kill-hung needs --watch-forks" },
 	};
 
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
@@ -91,6 +96,9 @@ static int check_detach(struct command *command)
 		{ command->timeout_us != 0,
 		  "--detach: nobody stays to end it after --timeout; "
 		  "timeout(1) would" },
+		{ command->watching.is_wanted,
+		  "--detach: nobody stays to watch forks; let spawn run in "
+		  "the background" },
 		{ command->report != REPORT_NONE,
 		  "--detach: nobody stays to see what --report tells; "
 		  "--pidfile tells the pid" },
