@@ -9,6 +9,7 @@
 
 #include "mistake.h"
 #include "pidfile.h"
+#include "watcher.h"
 
 #include <libspawn.h>
 
@@ -56,6 +57,7 @@ struct command {
 	int64_t timeout_us;    /* 0: none */
 	int64_t kill_after_us; /* 0: never killed */
 	struct pidfile pidfile;
+	struct watching watching;
 	const char *separator; /* of --pipe, or NULL */
 	uint32_t stage_flags;  /* of libspawn_start_pipeline() */
 
@@ -71,7 +73,13 @@ struct command {
 	struct list namespaces; /* int32_t */
 	struct list env_set;	/* char * */
 	struct list env_unset;	/* char * */
-	struct list seccomp;	/* struct libspawn_bpf */
+	struct list filters;	/* struct libspawn_filter */
+	struct list nodes;	/* uint32_t */
+	uint32_t filter_flags;	/* of all filters */
+
+	struct libspawn_time_offsets time_offsets;
+	struct libspawn_sched_attr sched_attr;
+	struct libspawn_memory_policy memory_policy;
 
 	struct mistake mistake;
 };

@@ -54,6 +54,17 @@
 #include "child/sys_posix.h"
 #endif
 
+/* Takes a descriptor or -errno, which is handed on. Closes it in any case. */
+static inline CHILD_CODE long sys_write_file(long fd, const void *text,
+					     size_t size)
+{
+	long code = fd < 0 ? fd : sys_write((int)fd, text, size);
+
+	if (fd >= 0)
+		sys_close((int)fd);
+	return code;
+}
+
 /* 0 is a parent outside of the child's pid namespace: it can't be told. */
 static inline CHILD_CODE int sys_has_lost_parent(long parent)
 {
