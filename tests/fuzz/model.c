@@ -447,10 +447,9 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 	    (HAS(GID) && o->gid != getgid()) || e->nice < world->nice ||
 	    e->oom_score_adj < world->oom_score_adj)
 		return "rights";
-	if (HAS(NEW_CORE) || o->memory_traits)
-		return "the kernel";
-	if (HAS(PIDFD) && !world->has_pidfd)
-		return "kernel without pidfd";
+	if (HAS(NEW_CORE) || o->memory_traits ||
+	    (HAS(PIDFD) && !world->has_pidfd))
+		return "what the kernel is without";
 	if (HAS(IO_PRIORITY) && o->io_priority >> 13 == 0)
 		return "no class of priority";
 	if (o->backend == LIBSPAWN_BACKEND_POSIX_SPAWN &&
