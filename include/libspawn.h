@@ -838,6 +838,11 @@ struct libspawn_process {
 
 /* libspawn_process.flags: LIBSPAWN_INTERRUPTIBLE was set. Since 0.2. */
 #define LIBSPAWN_PROCESS_INTERRUPTIBLE 1u
+/*
+ * The same: of the caller's table of descriptors only the low part was copied,
+ * so that the start cost no more than in a program with few of them. Since 0.2.
+ */
+#define LIBSPAWN_PROCESS_SHARED_TABLE 2u
 
 /* Why a start failed. */
 struct libspawn_error {
@@ -1234,6 +1239,32 @@ LIBSPAWN_API int libspawn_pending_pid(const struct libspawn_pending *pending);
  * Signals: async-signal-safe. Since 0.2.
  */
 LIBSPAWN_API int libspawn_pending_fd(const struct libspawn_pending *pending);
+
+/*
+ * Keep descriptors below 64 for the ends of pipes, sockets and terminals that
+ * tables make. A program with many descriptors starts children as fast as one
+ * with few if all that they are to have of it lies there, and the ends would be
+ * above: so call this early, while low numbers are free. Each takes one number
+ * of the caller's for good; one that the program closes, with all that it does
+ * not know, is given up.
+ *
+ *   count  of numbers to keep, in all, at most LIBSPAWN_RESERVE_MAX; 0 gives
+ *          back those that no start has in use
+ *
+ * Returns   0, or an errno value, and then what was kept before:
+ *           EINVAL   count is too large
+ *           EMFILE   so many are not free below 64, or the table is full
+ *           ENFILE   the system's is full
+ *           EBUSY    another thread is in this call
+ * Owns      the numbers, open and close-on-exec: the caller must not use them.
+ *           A table that names one is EBADF (STEP_FD).
+ * Threads   any thread, concurrently with starts. After fork(2) the child keeps
+ *           its own.
+ * Signals   not async-signal-safe.
+ * Since     0.2
+ */
+#define LIBSPAWN_RESERVE_MAX 32u
+LIBSPAWN_API int libspawn_reserve_fds(uint32_t count);
 
 /*
  * Ask whether a backend would take these options here.

@@ -12,6 +12,7 @@
 #include "backend/backend.h"
 #include "backend/creation.h"
 #include "backend/detach.h"
+#include "backend/shared_table.h"
 #include "child/child.h"
 #include "child/sys.h"
 
@@ -177,6 +178,7 @@ static long clone_best(struct launch *launch, uint64_t flags)
 }
 
 #define FLAG_VM UINT64_C(0x100)
+#define FLAG_FILES UINT64_C(0x400)
 #define FLAG_VFORK UINT64_C(0x4000)
 
 static long clone_shared(struct launch *launch)
@@ -185,6 +187,8 @@ static long clone_shared(struct launch *launch)
 
 	if (!(launch->plan->kinds & OP_BIT(OP_NO_WAIT)))
 		flags |= FLAG_VFORK;
+	if (launch->table == TABLE_SHARED)
+		flags |= FLAG_FILES;
 	return clone_best(launch, flags);
 }
 
@@ -203,6 +207,8 @@ static long start_shared(struct launch *launch)
 {
 	if (launch->plan->kinds & OP_BIT(OP_DETACH))
 		return start_detached(launch);
+	if (libspawn__shared_table_fits(launch))
+		launch->table = TABLE_SHARED;
 	return clone_shared(launch);
 }
 

@@ -45,7 +45,7 @@ _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
 /* On the lowest free number, which nothing before the restoring writes. */
 static CHILD_CODE long save_fd(struct child *child, int fd)
 {
-	long spare = sys_dup_cloexec(fd);
+	long spare = sys_dup_cloexec(fd, 0);
 
 	child->spare_fd = (int32_t)spare;
 	return spare;
@@ -207,6 +207,8 @@ CHILD_CODE void libspawn__child_run(void *data)
 	if (launch->registers)
 		sys_clear_on_leaving(&launch->occupied);
 	launch->report.state = CHILD_STARTED;
+	if (launch->table == TABLE_SHARED)
+		code = libspawn__fds_part(launch);
 	for (n = 0; n < plan->op_count && code >= 0; n++) {
 		if (launch->done & OP_BIT(plan->ops[n].kind))
 			continue;

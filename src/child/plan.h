@@ -151,6 +151,24 @@ struct plan {
 	uint32_t busy_retry; /* microseconds */
 };
 
+/* The caller's descriptor that an operation needs open, or -1. */
+static inline int32_t op_reads(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_CGROUP:
+	case OP_TERMINAL:
+	case OP_FOREGROUND:
+	case OP_NAMESPACE:
+	case OP_FD_SAVE:
+	case OP_FD_KEEP:
+	case OP_FCHDIR:
+	case OP_LANDLOCK:
+	case OP_EXEC_FD: return op->fd;
+	case OP_FD_MOVE: return op->value ? -1 : op->fd;
+	default: return -1;
+	}
+}
+
 /* The number of the first operation that is of these kinds, or -1. */
 static inline int32_t plan_find(const struct plan *plan, uint64_t kinds)
 {
@@ -177,6 +195,17 @@ enum child_state {
 #define CHILD_NO_SHARED_MEMORY 8u
 #define CHILD_WAITED 32u /* the caller, against its wish */
 #define CHILD_NO_GROUPS 16u
+
+/* launch.table: whose descriptors the child sees. Hazard 19. */
+enum child_table {
+	TABLE_COPIED, /* at creation, all of it */
+	TABLE_SHARED, /* with the caller, whose it is: not to be touched */
+	TABLE_CUT,    /* its own by now, of what is below TABLE_BOUND */
+	TABLE_WHOLE,  /* its own by now, of all: it could not be cut */
+};
+
+/* All that the plan reads is below, where the table may be shared. */
+enum { TABLE_BOUND = 64 };
 
 /* What the child says: in launch, and as the one record on the pipe. */
 struct report {
@@ -206,6 +235,7 @@ struct launch {
 	uint32_t at;	    /* number of the operation under way */
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
 	uint32_t shares;    /* 1: known to, while the caller goes on */
+	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */

@@ -51,6 +51,7 @@
 
 /* Calls since Linux 5.0 have one number on every processor. */
 #define SYS_NUMBER_CLOSE_RANGE 436
+#define SYS_CLOSE_RANGE_UNSHARE 2
 #define SYS_CLOSE_RANGE_CLOEXEC 4 /* Linux 5.11 */
 #define SYS_NUMBER_LANDLOCK_RESTRICT_SELF 446
 
@@ -79,10 +80,11 @@ static inline CHILD_CODE long sys_dup3(int from, int to)
 	return arch_call(SYS_dup3, from, to, 0, 0, 0);
 }
 
-static inline CHILD_CODE long sys_dup_cloexec(int fd)
+/* On the lowest free number from first on. */
+static inline CHILD_CODE long sys_dup_cloexec(int fd, int first)
 {
-	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */, 0, 0,
-			 0);
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */,
+			 first, 0, 0);
 }
 
 /* 0 takes close-on-exec off. Hazard 10: dup2(n, n) would not. */
@@ -119,6 +121,12 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 static inline CHILD_CODE long sys_close_range(int first, int last, int flags)
 {
 	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, last, flags, 0, 0);
+}
+
+/* From a shared table to one of its own, of what is below first. */
+static inline CHILD_CODE long sys_part_table(int first)
+{
+	return sys_close_range(first, INT32_MAX, SYS_CLOSE_RANGE_UNSHARE);
 }
 
 static inline CHILD_CODE long sys_open_fd_list(void)
