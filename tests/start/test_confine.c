@@ -60,10 +60,21 @@ static void need_support(const struct libspawn_options *options, int step)
 
 	if (code == ENOSYS || code == EINVAL || code == ENODEV ||
 	    code == ENXIO || code == ENOENT || code == EOPNOTSUPP ||
-	    code == EPERM)
+	    code == EPERM || code == EACCES || code == ENAMETOOLONG)
 		skip_with_reason("%s: %s", libspawn_step_name(step),
 				 strerror(code));
 	assert_int_equal(code, 0);
+}
+
+/* gVisor finds the end of a domain's name only with a NUL: ENAMETOOLONG. */
+static void need_host_names(struct libspawn_options *options)
+{
+	struct libspawn_options alone = { OPTIONS };
+
+	options->unshare = new_kind(CLONE_NEWUTS);
+	alone.unshare = options->unshare;
+	need_support(&alone, LIBSPAWN_STEP_UNSHARE);
+	need_support(options, LIBSPAWN_STEP_DOMAINNAME);
 }
 
 /* ---- Names of the host ------------------------------------------------- */
@@ -79,8 +90,7 @@ static void the_host_is_called_otherwise_in_its_namespace(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_UNSHARE);
-	options.unshare = new_kind(CLONE_NEWUTS);
-	need_support(&options, LIBSPAWN_STEP_UNSHARE);
+	need_host_names(&options);
 	seen = run_probe(&options, "namespaces confinement");
 	assert_seen(seen, "hostname", "inside");
 	assert_seen(seen, "domainname", "nowhere");
@@ -102,8 +112,7 @@ static void a_name_of_the_host_may_be_empty_or_of_64_bytes(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_UNSHARE);
-	options.unshare = new_kind(CLONE_NEWUTS);
-	need_support(&options, LIBSPAWN_STEP_UNSHARE);
+	need_host_names(&options);
 	seen = run_probe(&options, "namespaces confinement");
 	assert_seen(seen, "hostname", longest);
 	assert_seen(seen, "domainname", "");
@@ -141,7 +150,8 @@ static void the_loopback_is_up_if_asked_for(void **state)
 			      LIBSPAWN_STEP_UNSHARE);
 	options.unshare = new_kind(CLONE_NEWNET);
 	need_support(&options, LIBSPAWN_STEP_UNSHARE);
-	assert_seen(run_probe(&options, "confinement"), "loopback.up", "0");
+	if (seen_number(run_probe(&options, "confinement"), "loopback.up"))
+		skip_with_reason("this kernel's loopback is always up");
 	options.flags = LIBSPAWN_LOOPBACK;
 	need_support(&options, LIBSPAWN_STEP_LOOPBACK);
 	assert_seen(run_probe(&options, "confinement"), "loopback.up", "1");
@@ -344,10 +354,11 @@ static void scheduling_attributes_without_a_meaning_are_refused(void **state)
 	options.flags = LIBSPAWN_SCHEDULER;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR, -1);
 	options.flags = 0;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		return;
+	need_support(&options, LIBSPAWN_STEP_SCHED_ATTR);
 	attr.policy = 99;
-	if (support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN)
-		expect_probe_failure(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR,
-				     -1);
+	expect_probe_failure(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR, -1);
 }
 
 /* There is no way to see it but that the kernel took it. */
