@@ -98,28 +98,18 @@ static void all_filters_are_in_force(void **state)
 	/* Of two errors the filter that came last has its way. */
 	assert_seen(seen, "ppid", "error:79");
 	assert_seen(seen, "pgid", "error:78");
+	options.seccomp = NULL;
+	options.seccomp_count = 0;
+	options.filter_count = 1;
+	assert_seen(run_probe(&options, "process"), "pgid", "error:78");
+	list[0].flags = LIBSPAWN_FILTER_LOG | LIBSPAWN_FILTER_SPEC_ALLOW;
+	need_support(&options, LIBSPAWN_STEP_SECCOMP);
+	assert_seen(run_probe(&options, "process"), "pgid", "error:78");
 	without = run_probe(NULL, "confinement");
 	if (strncmp(seen_text(seen, "seccomp.filters"), "error", 5) == 0)
 		skip_with_reason("before Linux 5.9 nobody counts filters");
 	own = seen_number(without, "seccomp.filters");
 	assert_int_equal(seen_number(seen, "seccomp.filters"), own + 3);
-}
-
-static void a_list_alone_is_in_force_too(void **state)
-{
-	struct libspawn_filter list[2];
-	struct libspawn_options options = three_filters(list);
-
-	(void)state;
-	options.seccomp = NULL;
-	options.seccomp_count = 0;
-	options.filter_count = 1;
-	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
-			      LIBSPAWN_STEP_NO_NEW_PRIVS);
-	assert_seen(run_probe(&options, "process"), "pgid", "error:78");
-	list[0].flags = LIBSPAWN_FILTER_LOG | LIBSPAWN_FILTER_SPEC_ALLOW;
-	need_support(&options, LIBSPAWN_STEP_SECCOMP);
-	assert_seen(run_probe(&options, "process"), "pgid", "error:78");
 }
 
 static void a_filter_that_forbids_the_next_is_named(void **state)
@@ -404,7 +394,6 @@ static void traits_without_a_meaning_are_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(all_filters_are_in_force),
-	TEST(a_list_alone_is_in_force_too),
 	TEST(a_filter_that_forbids_the_next_is_named),
 	TEST(filters_without_a_meaning_are_refused),
 	TEST(capabilities_are_inheritable),
