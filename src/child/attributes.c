@@ -189,6 +189,8 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
 	case OP_NAMESPACE: return sys_setns(op->fd);
 	case OP_UNSHARE: return sys_unshare(op->value);
+	case OP_ID_MAP: return libspawn__interior_map(op);
+	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_GID: return sys_setgid(op->number);
 	case OP_BOUNDING_DROP: return drop_bound(op->number);
 	case OP_CHROOT: return sys_chroot(op->data);

@@ -15,12 +15,14 @@ enum op_kind {
 	/* Done by the kernel while it creates the process, or by nobody. */
 	OP_PIDFD,
 	OP_DETACH,
-	OP_NO_WAIT, /* the caller goes on at once */
+	OP_NO_WAIT,	   /* the caller goes on at once */
+	OP_NEW_NAMESPACES, /* value: flags */
 	/* Done by the kernel at creation if it can, else by the child. */
 	OP_HANDLERS,
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,
+	OP_ID_MAP,	    /* number: enum id_map, data: text, value: bytes */
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
@@ -38,6 +40,7 @@ enum op_kind {
 	OP_OOM_SCORE_ADJ, /* data: text, value: its length */
 	OP_NAMESPACE,	  /* fd */
 	OP_UNSHARE,	  /* value: flags */
+	OP_MOUNT,	  /* number: enum mount_verb; data: struct op_mount */
 	OP_CLOSE_OTHERS,  /* fd: the first to be closed on exec */
 	OP_FD_SAVE,	  /* fd: kept in the child's spare descriptor */
 	OP_FD_MOVE,	  /* fd becomes number; value 1: the child's own fd */
@@ -62,6 +65,7 @@ enum op_kind {
 	OP_CHDIR,	  /* data: path */
 	OP_FCHDIR,	  /* fd */
 	OP_CWD_INSIDE,
+	OP_INIT, /* fd: the program of the first process */
 	OP_NO_NEW_PRIVS,
 	OP_LANDLOCK, /* fd */
 	OP_SECCOMP,  /* data: struct op_filter, number: its flags */
@@ -95,8 +99,25 @@ enum setting {
 	SET_COREDUMP_FILTER, /* data: text */
 };
 
+/* Which file of the child's /proc OP_ID_MAP writes. */
+enum id_map { ID_MAP_SETGROUPS, ID_MAP_UID, ID_MAP_GID };
+
+/* What OP_MOUNT does to the target, and what it reads besides. */
+enum mount_verb {
+	MOUNT_ATTACH,	 /* mount(2); value: its flags; source, type, data */
+	MOUNT_CHANGE,	 /* value: attributes to set, clear; fd: AT_ flags */
+	MOUNT_DIRECTORY, /* fd: mode; it may be there */
+	MOUNT_FILE,	 /* the same */
+	MOUNT_LINK,	 /* source: its text */
+	MOUNT_ROOT,
+};
+
 /* The bit of an operation in a set of kinds. */
 #define OP_BIT(kind) (UINT64_C(1) << (kind))
+/* Those for a process that was created in new namespaces. */
+#define OP_OF_SANDBOX                                                          \
+	(OP_BIT(OP_NEW_NAMESPACES) | OP_BIT(OP_ID_MAP) | OP_BIT(OP_MOUNT) |    \
+	 OP_BIT(OP_INIT))
 
 /* One operation. step and index are the parent's; the child ignores them. */
 struct op {
@@ -126,6 +147,17 @@ struct op_interface {
 	char name[16];
 	int16_t flags;
 	char rest[22];
+};
+
+/* In one piece, to be copied as it is. */
+struct op_mount {
+	uint32_t bytes; /* of all */
+	/* Places in text, where the target is at 0; 0: none. */
+	uint32_t source;
+	uint32_t type;
+	uint32_t data;
+	uint32_t clear; /* attributes */
+	char text[];
 };
 
 /* plan.flags */
@@ -163,6 +195,7 @@ static inline int32_t op_reads(const struct op *op)
 	case OP_FD_KEEP:
 	case OP_FCHDIR:
 	case OP_LANDLOCK:
+	case OP_INIT:
 	case OP_EXEC_FD: return op->fd;
 	case OP_FD_MOVE: return op->value ? -1 : op->fd;
 	default: return -1;

@@ -14,6 +14,7 @@
 #define SYS_ENOEXEC 8
 #define SYS_EBADF 9
 #define SYS_EACCES 13
+#define SYS_EEXIST 17
 #define SYS_EXDEV 18
 #define SYS_ENODEV 19
 #define SYS_ENOTDIR 20
@@ -52,7 +53,9 @@
 /* Calls since Linux 5.0 have one number on every processor. */
 #define SYS_NUMBER_CLOSE_RANGE 436
 #define SYS_CLOSE_RANGE_UNSHARE 2
-#define SYS_CLOSE_RANGE_CLOEXEC 4 /* Linux 5.11 */
+#define SYS_CLOSE_RANGE_CLOEXEC 4    /* Linux 5.11 */
+#define SYS_CLOSE_RANGE_CLOEXEC 4    /* Linux 5.11 */
+#define SYS_NUMBER_MOUNT_SETATTR 442 /* Linux 5.12 */
 #define SYS_NUMBER_LANDLOCK_RESTRICT_SELF 446
 
 /* The 32-bit processors took two attempts at some calls. */
@@ -304,6 +307,60 @@ static inline CHILD_CODE long sys_unshare(uint64_t flags)
 static inline CHILD_CODE long sys_setns(int fd)
 {
 	return arch_call(SYS_setns, fd, 0, 0, 0, 0);
+}
+
+/* source, type and data may be NULL. */
+static inline CHILD_CODE long sys_mount(const char *source, const char *target,
+					const char *type, uint64_t flags,
+					const char *data)
+{
+	return arch_call(SYS_mount, SYS_ARG(source), SYS_ARG(target),
+			 SYS_ARG(type), (long)flags, SYS_ARG(data));
+}
+
+/* mount_setattr(2) with MOUNT_ATTR_... to set and to clear. */
+static inline CHILD_CODE long sys_change_mount(const char *target, int flags,
+					       uint64_t set, uint64_t clear)
+{
+	uint64_t attributes[4]; /* struct mount_attr */
+
+	attributes[0] = set;
+	attributes[1] = clear;
+	attributes[2] = 0;
+	attributes[3] = 0;
+	return arch_call(SYS_NUMBER_MOUNT_SETATTR, -100 /* AT_FDCWD */,
+			 SYS_ARG(target), flags, SYS_ARG(attributes),
+			 sizeof attributes);
+}
+
+static inline CHILD_CODE long sys_detach_mount(const char *target)
+{
+	return arch_call(SYS_umount2, SYS_ARG(target), 2 /* MNT_DETACH */, 0, 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_pivot_root(const char *root, const char *old)
+{
+	return arch_call(SYS_pivot_root, SYS_ARG(root), SYS_ARG(old), 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_mkdir(const char *path, int mode)
+{
+	return arch_call(SYS_mkdirat, -100 /* AT_FDCWD */, SYS_ARG(path), mode,
+			 0, 0);
+}
+
+/* An empty file, not opened. */
+static inline CHILD_CODE long sys_make_file(const char *path, int mode)
+{
+	return arch_call(SYS_mknodat, -100 /* AT_FDCWD */, SYS_ARG(path),
+			 0100000 /* S_IFREG */ | mode, 0, 0);
+}
+
+static inline CHILD_CODE long sys_symlink(const char *text, const char *path)
+{
+	return arch_call(SYS_symlinkat, SYS_ARG(text), -100 /* AT_FDCWD */,
+			 SYS_ARG(path), 0, 0);
 }
 
 static inline CHILD_CODE long sys_setgroups(uint64_t count, const void *groups)

@@ -12,6 +12,7 @@
 #include "backend/descriptor.h"
 #include "ends/collide.h"
 #include "ends/reserve.h"
+#include "ends/first.h"
 
 /* ---- Copies ------------------------------------------------------------ */
 
@@ -121,6 +122,27 @@ static int copy_fields(struct ends *ends, struct request *request,
 	return 0;
 }
 
+/* On a number that the table leaves alone, too: it is used after that. */
+static int open_init(struct ends *ends, struct request *request,
+		     struct failure *failure)
+{
+	const struct libspawn_options *options = &request->options;
+	int32_t made;
+	int32_t fd;
+
+	if (!HAS(INIT))
+		return 0;
+	made = fd = libspawn__first_open();
+	if (made >= 0 && is_target(request, made)) {
+		fd = copy_away(request, &fd);
+		libspawn__descriptor_close(made);
+	}
+	if (fd < 0)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_INIT, -1, -fd);
+	ends->copies[INIT_COPY] = fd;
+	return 0;
+}
+
 /* ---- What must not be ours --------------------------------------------- */
 
 static int compare_fds(const void *a, const void *b)
@@ -211,6 +233,8 @@ int libspawn__collide_resolve(struct ends *ends, struct request *request,
 		code = copy_fields(ends, request, failure);
 	if (code == 0)
 		code = copy_namespaces(ends, request, failure);
+	if (code == 0)
+		code = open_init(ends, request, failure);
 	if (code == 0)
 		code = check_rows(ends, &own, options, failure);
 	return code;

@@ -124,6 +124,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	if (code < 0)
 		libspawn__ends_close(ends);
 	request->made_fds = ends->child_fds;
+	request->init_fd = ends->copies[INIT_COPY];
 	return code;
 }
 

@@ -10,6 +10,8 @@
 
 #include "plan/confinement.h"
 #include "plan/environment.h"
+#include "plan/maps.h"
+#include "plan/mounts.h"
 #include "plan/path.h"
 #include "plan/rows.h"
 #include "plan/scheduling.h"
@@ -18,7 +20,7 @@
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */
-enum { SINGLE_OPS = 80, CAPABILITIES = 64 };
+enum { SINGLE_OPS = 88, CAPABILITIES = 64 };
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of
@@ -59,6 +61,7 @@ static size_t plan_bytes(const struct libspawn_options *options,
 	       (options->filter_count + 1) * filter_bytes +
 	       libspawn__scheduling_bytes(options) +
 	       libspawn__confinement_bytes(options) +
+	       libspawn__maps_bytes(options) + libspawn__mounts_bytes(options) +
 	       arena_round(sizeof "-1000");
 }
 
@@ -86,8 +89,8 @@ int libspawn__planner_measure(const struct request *request,
 	room->variables = libspawn__environment_room(request);
 	room->ops = SINGLE_OPS + 2 * libspawn__row_count(options) +
 		    options->rlimit_count + options->namespace_count +
-		    options->filter_count + path.count +
-		    libspawn__strings_count(options->search_paths);
+		    options->filter_count + libspawn__mounts_ops(options) +
+		    path.count + libspawn__strings_count(options->search_paths);
 	if (HAS(AMBIENT_CAPS))
 		room->ops += CAPABILITIES;
 	if (HAS(BOUNDING_CAPS))

@@ -15,6 +15,9 @@
 #include "plan/blocking.h"
 #include "plan/confinement.h"
 #include "plan/identity.h"
+#include "plan/maps.h"
+#include "plan/mounts.h"
+#include "plan/namespaces.h"
 #include "plan/path.h"
 #include "plan/scheduling.h"
 #include "plan/steps.h"
@@ -29,14 +32,16 @@ static void plan_creation(struct plan_builder *builder,
 	uint64_t reset = options->signal_default;
 
 	if (builder->request->may_not_wait || HAS(HOLD) ||
-	    options->start_timeout_ms)
+	    builder->request->is_held || options->start_timeout_ms)
 		plan_add(builder, OP_NO_WAIT, LIBSPAWN_STEP_BEGIN);
 	if (HAS(PIDFD))
 		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
 	if (HAS(DETACH))
 		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
-	if (HAS(HOLD))
+	libspawn__namespaces_plan_new(builder);
+	if (HAS(HOLD) || builder->request->is_held)
 		plan_add(builder, OP_HOLD, LIBSPAWN_STEP_BEGIN);
+	libspawn__maps_plan(builder);
 	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (HAS(DEFAULT_SIGNALS))
 		reset |= ~(FIXED_SIGNALS | options->signal_ignore);
@@ -172,27 +177,6 @@ static void plan_umask_and_oom(struct plan_builder *builder,
 	}
 }
 
-/*
- * Entered first: what is unshared then is a copy of those. A directory open
- * before stays in the mount namespace that is left, unless it is the cwd while
- * the copy is made.
- */
-static void plan_namespaces(struct plan_builder *builder,
-			    const struct libspawn_options *options)
-{
-	uint32_t n;
-
-	for (n = 0; n < options->namespace_count; n++)
-		libspawn__builder_add(builder, OP_NAMESPACE,
-				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
-			->fd = options->namespaces[n];
-	if (moves_cwd_fd(options))
-		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
-	if (options->unshare)
-		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
-			   options->unshare);
-}
-
 static struct op *plan_filter(struct plan_builder *builder,
 			      const struct libspawn_bpf *instructions,
 			      uint32_t count, int32_t index)
@@ -261,11 +245,15 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	plan_umask_and_oom(builder, options);
 	libspawn__confinement_by_proc(builder);
 	libspawn__table_plan(builder);
-	plan_namespaces(builder, options);
+	libspawn__namespaces_plan(builder);
 	libspawn__confinement_namespaces(builder);
+	libspawn__mounts_plan(builder);
 	plan_rlimits(builder, options, lowered);
 	libspawn__identity_plan(builder);
 	libspawn__confinement_process(builder);
+	if (HAS(INIT))
+		plan_fd(builder, OP_INIT, LIBSPAWN_STEP_INIT,
+			builder->request->init_fd);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
 }

@@ -9,11 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
-#define NAMESPACES UINT64_C(0x7e020080)
-#define NEW_TIME UINT64_C(0x80)
-#define NEW_NAMES UINT64_C(0x4000000)
-#define NEW_NETWORK UINT64_C(0x40000000)
+#include "request/sandbox.h"
 
 #define NANOSECONDS 1000000000u
 /* PR_SPEC_ENABLE, PR_SPEC_DISABLE, PR_SPEC_FORCE_DISABLE: of one bit each. */
@@ -23,7 +19,7 @@
 
 static int has_new(const struct libspawn_options *options, uint64_t kind)
 {
-	return (options->unshare & kind) != 0;
+	return (new_namespaces(options) & kind) != 0;
 }
 
 /* 0 for a name that is not given; bytes: how long it may be. */
@@ -162,7 +158,7 @@ static int check_values(const struct libspawn_options *options,
 		int code;
 	} values[] = {
 		{ LIBSPAWN_STEP_UNSHARE,
-		  options->unshare & ~NAMESPACES ? EINVAL : 0 },
+		  options->unshare & ~NEW_NAMESPACES ? EINVAL : 0 },
 		{ LIBSPAWN_STEP_HOSTNAME,
 		  check_host_name(options, options->hostname) },
 		{ LIBSPAWN_STEP_DOMAINNAME,

@@ -16,16 +16,15 @@
 #include "request/confine.h"
 #include "request/lists.h"
 #include "request/rights.h"
+#include "request/sandbox.h"
 #include "request/sized.h"
 
 /* size, backend and flags: what the first caller ever had. */
 enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 
 #define ACTION_FLAGS                                                           \
-	(((LIBSPAWN_DEATH_IS_START << 1) - LIBSPAWN_INHERIT_FDS) |             \
-	 LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT |                \
-	 LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_KEEP_SESSION | LIBSPAWN_SEARCH_ON | \
-	 LIBSPAWN_LOOPBACK | LIBSPAWN_NEW_CORE)
+	(((LIBSPAWN_NEW_CORE << 1) - LIBSPAWN_INHERIT_FDS) | LIBSPAWN_HOLD |   \
+	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
@@ -284,6 +283,7 @@ int libspawn__options_read(struct libspawn_options *options,
 		check_numbers,
 		libspawn__confine_check,
 		libspawn__rights_check,
+		libspawn__sandbox_check,
 	};
 	int code = libspawn__options_copy(options, given);
 	size_t n;

@@ -72,6 +72,12 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_EXEC_LABEL] = "exec label",
 	[LIBSPAWN_STEP_KEYRING] = "session keyring",
 	[LIBSPAWN_STEP_MEMORY_TRAITS] = "memory traits",
+	[LIBSPAWN_STEP_NEW_NAMESPACES] = "new namespaces",
+	[LIBSPAWN_STEP_UID_MAP] = "uid map",
+	[LIBSPAWN_STEP_GID_MAP] = "gid map",
+	[LIBSPAWN_STEP_SETGROUPS] = "setgroups",
+	[LIBSPAWN_STEP_MOUNT] = "mount",
+	[LIBSPAWN_STEP_INIT] = "init",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,

@@ -19,7 +19,7 @@ import sys
 import source_tree
 
 # Operations with no case in the child: a backend does them, or nobody.
-AT_CREATION = {"OP_PIDFD", "OP_DETACH", "OP_NO_WAIT"}
+AT_CREATION = {"OP_PIDFD", "OP_DETACH", "OP_NO_WAIT", "OP_NEW_NAMESPACES"}
 # Operations that no option asks for, but the drop-in.
 OF_DROP_IN = {"OP_CLOSE_FROM"}
 # How src/ writes "the flag is set".

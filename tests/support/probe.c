@@ -290,6 +290,8 @@ static const struct group {
 	{ "namespaces", print_namespaces },
 	{ "traits", print_traits },
 	{ "confinement", print_confinement },
+	{ "mounts", print_mounts },
+	{ "maps", print_maps },
 };
 
 static int ends_print(const char *word)

@@ -30,15 +30,18 @@ static void put_link(const char *key, const char *path)
 static ssize_t read_small(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	n = read(fd, text, size - 1);
+	do {
+		n = read(fd, text + used, size - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
 	close(fd);
-	if (n >= 0)
-		text[n] = '\0';
-	return n;
+	text[used] = '\0';
+	return n < 0 ? n : (ssize_t)used;
 }
 
 static void put_program(void)
@@ -381,6 +384,60 @@ static void print_cgroup(void)
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		if (strncmp(line, "0::", 3) == 0)
 			put_text("cgroup", line + 3);
+}
+
+/* "mount./proc=rw,nosuid proc": the one on top of a place comes first. */
+static void print_mounts(void)
+{
+	static char text[65536];
+	static char *lines[1024];
+	int count = 0;
+	char point[PATH_MAX], options[256], type[64];
+
+	if (read_small("/proc/self/mountinfo", text, sizeof text) < 0) {
+		put_number("mounts", -1);
+		return;
+	}
+	for (char *line = strtok(text, "\n"); line && count < 1024;
+	     line = strtok(NULL, "\n"))
+		lines[count++] = line;
+	while (count-- > 0) {
+		char *rest = strstr(lines[count], " - ");
+
+		if (rest && sscanf(rest, " - %63s", type) == 1 &&
+		    sscanf(lines[count], "%*s %*s %*s %*s %4095s %255s", point,
+			   options) == 2)
+			out_format("mount.%s=%s %s\n", point, options, type);
+	}
+}
+
+/* Words with one space between, lines with a comma. */
+static void put_words(const char *key, const char *path)
+{
+	static char text[4096];
+	char *word, *line, *rest_of_text = NULL, *rest_of_line = NULL;
+
+	if (read_small(path, text, sizeof text) < 0) {
+		put_number(key, -1);
+		return;
+	}
+	out_format("%s=", key);
+	for (line = strtok_r(text, "\n", &rest_of_text); line;
+	     line = strtok_r(NULL, "\n", &rest_of_text)) {
+		out_format("%s", line == text ? "" : ",");
+		for (word = strtok_r(line, " ", &rest_of_line); word;
+		     word = strtok_r(NULL, " ", &rest_of_line))
+			out_format("%s%s", word, *rest_of_line ? " " : "");
+	}
+	out_byte('\n');
+}
+
+static void print_maps(void)
+{
+	put_words("uid_map", "/proc/self/uid_map");
+	put_words("gid_map", "/proc/self/gid_map");
+	put_words("setgroups", "/proc/self/setgroups");
+	put_words("first", "/proc/1/comm");
 }
 
 static void print_namespaces(void)

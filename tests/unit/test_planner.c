@@ -479,6 +479,10 @@ static const struct libspawn_fd table[] = {
 	{ .child_fd = 8, .kind = LIBSPAWN_FD_FROM, .parent_fd = 8 },
 };
 
+static const struct libspawn_mount mounts[] = {
+	{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = "/tmp" },
+};
+
 /* Every option there is; what excludes another is set by the tests. */
 static const struct libspawn_options full_house = {
 	OPTIONS,
@@ -492,7 +496,7 @@ static const struct libspawn_options full_house = {
 		 LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_PIDFD | LIBSPAWN_ALLOW_FORK |
 		 LIBSPAWN_FOREGROUND | LIBSPAWN_HOLD | LIBSPAWN_LOOPBACK |
 		 LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE |
-		 LIBSPAWN_INHERITABLE_CAPS,
+		 LIBSPAWN_INHERITABLE_CAPS | LIBSPAWN_OWN_IDS | LIBSPAWN_INIT,
 	.signal_default = 4,
 	.signal_ignore = 2,
 	.signal_mask = 1,
@@ -527,6 +531,10 @@ static const struct libspawn_options full_house = {
 	.speculation = { 4, 4, 4 },
 	.tsc = 2,
 	.memory_traits = 15,
+	/* CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNS */
+	.new_namespaces = 0x30020000,
+	.mounts = mounts,
+	.mount_count = 1,
 };
 
 /* With one or the other of what excludes each other: all kinds are there. */
@@ -551,6 +559,10 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 			 LIBSPAWN_SHELL_FALLBACK;
 	options.cwd = NULL;
 	options.root = NULL;
+	/* A directory by descriptor goes into a copy of the mounts earlier. */
+	options.new_namespaces &= ~UINT64_C(0x20000);
+	options.mounts = NULL;
+	options.mount_count = 0;
 	options.search = LIBSPAWN_SEARCH_LIST;
 	options.search_list = "/a:/b";
 	plan_compile(&compiled, "program", &options);

@@ -104,7 +104,9 @@ void plan_free(struct compiled *compiled)
 static const int order[] = { OP_NO_WAIT,
 			     OP_PIDFD,
 			     OP_DETACH,
+			     OP_NEW_NAMESPACES,
 			     OP_HOLD,
+			     OP_ID_MAP,
 			     OP_HANDLERS,
 			     OP_SIGNALS_DEFAULT,
 			     OP_SIGNALS_IGNORE,
@@ -144,6 +146,7 @@ static const int order[] = { OP_NO_WAIT,
 			     THE(HOSTNAME),
 			     THE(DOMAINNAME),
 			     THE(INTERFACE),
+			     OP_MOUNT,
 			     LOWERED_RLIMIT,
 			     OP_GROUPS,
 			     OP_GID,
@@ -164,6 +167,7 @@ static const int order[] = { OP_NO_WAIT,
 			     THE(KEYRING),
 			     THE(SPECULATION),
 			     THE(TSC),
+			     OP_INIT,
 			     OP_NO_NEW_PRIVS,
 			     OP_LANDLOCK,
 			     OP_SECCOMP,
@@ -186,6 +190,8 @@ static int place_kind(const struct op *op)
 		return LOWERED_RLIMIT;
 	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_CHROOT)
 		return OP_CHROOT;
+	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_MOUNT)
+		return OP_MOUNT;
 	if (op->kind == OP_DIE_TOGETHER && op->number == 0)
 		return OP_PARENT_DEATH;
 	if (op->kind == OP_SET || op->kind == OP_SET_MEMORY)
