@@ -289,7 +289,10 @@ static void memory_comes_from_the_nodes_asked_for(void **state)
 	assert_seen(seen, "memory_policy", "2");
 	assert_seen(seen, "memory_nodes", "1");
 	policy = (struct libspawn_memory_policy){ .mode = 4 };
-	assert_seen(run_probe(&options, "confinement"), "memory_policy", "4");
+	seen = run_probe(&options, "confinement");
+	/* Before Linux 5.14 it is told as "preferred, but nowhere". */
+	if (strcmp(seen_text(seen, "memory_policy"), "1") != 0)
+		assert_seen(seen, "memory_policy", "4");
 	policy.mode = 0;
 	assert_seen(run_probe(&options, "confinement"), "memory_policy", "0");
 	policy = (struct libspawn_memory_policy){ .mode = 99 };
