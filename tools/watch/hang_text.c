@@ -86,7 +86,8 @@ static void say_holder(FILE *stream, const struct hang *hang)
 static void say_verdict(FILE *stream, const struct hang *hang)
 {
 	fputs(" The child waits for ever", stream);
-	if (hang->has_handlers && !frames_waited(&hang->stack).has_owner)
+	if (hang->has_handlers && hang->proof != HOLDER_BY_LOCK &&
+	    !frames_waited(&hang->stack).has_owner)
 		fputs(",\n   if no signal handler of its own ends that",
 		      stream);
 	fputs(".\n", stream);
