@@ -78,8 +78,8 @@ static void say_holder(FILE *stream, const struct hang *hang)
 		      "that has what the child waits for; it was\n   ",
 		      stream);
 	say_doing(stream, holder);
-	fputs(".\n   fork() does not copy that thread: nobody in the child "
-	      "can release it.",
+	fputs(".\n   fork() copied the lock, but not that thread: nobody in "
+	      "the child can release it.",
 	      stream);
 }
 

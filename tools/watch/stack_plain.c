@@ -74,5 +74,6 @@ void stack_read(struct stack *stack, struct image **image, pid_t pid, pid_t tid,
 const char *stack_limits(void)
 {
 	return "Built without libdw (elfutils): places are addresses, and some "
-	       "callers may be missing. addr2line -fe FILE 0xOFFSET names them.";
+	       "callers may be missing. addr2line -fe FILE 0xOFFSET names "
+	       "them.";
 }
