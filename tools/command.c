@@ -19,6 +19,16 @@ void *list_add(struct command *command, struct list *list, size_t size)
 	return items;
 }
 
+/* The instructions are each filter's own. */
+static void release_filters(struct command *command)
+{
+	struct libspawn_filter *filters = command->filters.items;
+
+	for (size_t i = 0; i < command->filters.count; i++)
+		free((void *)(uintptr_t)filters[i].instructions);
+	free(filters);
+}
+
 void command_release(struct command *command)
 {
 	free(command->stages.items);
@@ -32,5 +42,6 @@ void command_release(struct command *command)
 	free(command->namespaces.items);
 	free(command->env_set.items);
 	free(command->env_unset.items);
-	free(command->seccomp.items);
+	free(command->nodes.items);
+	release_filters(command);
 }

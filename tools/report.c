@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "report.h"
 #include "json.h"
+#include "kernel.h"
 #include "names.h"
 
 #include <errno.h>
@@ -243,5 +244,6 @@ int report_query(FILE *stream, const struct command *command)
 		fprintf(stream, "%-12s %s\n", libspawn_backend_name(backend),
 			answer < 0 ? sentence : "can");
 	}
+	report_kernel(stream, command);
 	return 0;
 }

@@ -54,7 +54,9 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
 			       LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_KEEP_GROUPS |
 			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_MAY_WAIT |
-			       LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_SEARCH_ON;
+			       LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_SEARCH_ON |
+			       LIBSPAWN_OWN_IDS | LIBSPAWN_DENY_SETGROUPS |
+			       LIBSPAWN_ID_HELPERS | LIBSPAWN_INIT;
 
 	if (o->flags & ~known)
 		return "unknown flag";

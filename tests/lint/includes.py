@@ -37,7 +37,7 @@ RULES = [
     (r"src/plan/.*", LIBC, r"libspawn\.h|(request|plan|child)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
     (r"src/ends/.*", LIBC,
-     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/sys\.h|"
+     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init)\.h|"
      r"backend/descriptor\.h"),
     (r"src/tell/.*", LIBC, r"libspawn\.h|(request|tell)/.*"),
     # The one room that hands a plan to a backend, and asks one.

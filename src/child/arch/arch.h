@@ -7,13 +7,17 @@
  * If ARCH_CLONE is 1: arch_clone(flags, stack_end, pidfd, word, entry, data)
  * and arch_clone3(args, size, entry, data) create a process that calls
  * entry(data), which never returns, on a stack of its own whose end is
- * aligned to 16 bytes; they return its pid, or -errno, to the caller only.
+ * aligned to 16 bytes; they return its pid, or -errno, to the caller only. And
+ * ARCH_ELF_MACHINE and ARCH_ELF_FLAGS are those of a program: elf(5).
  */
 #ifndef LIBSPAWN_CHILD_ARCH_H
 #define LIBSPAWN_CHILD_ARCH_H
 
 #include <stdint.h>
 #include <sys/syscall.h>
+
+/* Also without optimisation: src/child/init.c calls nothing. */
+#define ARCH_INLINE static inline __attribute__((always_inline))
 
 #if defined(__x86_64__) && defined(__LP64__)
 #include "child/arch/x86_64.h"
