@@ -532,6 +532,9 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 			 LIBSPAWN_SHELL_FALLBACK;
 	options.cwd = NULL;
 	options.root = NULL;
+	/* An open directory would be taken along to new mounts. */
+	options.new_namespaces = 0x30000000;
+	options.mount_count = 0;
 	options.search = LIBSPAWN_SEARCH_LIST;
 	options.search_list = "/a:/b";
 	plan_compile(&compiled, "program", &options);
