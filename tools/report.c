@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "report.h"
+#include "trial.h"
 #include "json.h"
 #include "names.h"
 
@@ -243,5 +244,6 @@ int report_query(FILE *stream, const struct command *command)
 		fprintf(stream, "%-12s %s\n", libspawn_backend_name(backend),
 			answer < 0 ? sentence : "can");
 	}
+	print_trial(stream, command);
 	return 0;
 }

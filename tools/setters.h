@@ -88,4 +88,11 @@ setter set_enter_ns;
 setter set_landlock_fd;
 setter set_seccomp;
 
+/* set_sandbox.c */
+setter set_new_ns;
+setter set_map;
+setter set_mount;
+/* sandbox.c */
+setter set_sandbox;
+
 #endif
