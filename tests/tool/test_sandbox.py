@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 
-SPAWN, PROBE = sys.argv[1:3]
+SPAWN, PROBE = map(os.path.realpath, sys.argv[1:3])
 NOBODY = 65534
 ALL = "user,mount,pid,ipc,uts,net,cgroup"
 GROUPS = ["ids", "maps", "caps", "containment", "process", "fds", "namespaces",
