@@ -138,7 +138,7 @@ enum libspawn_step {
 	LIBSPAWN_STEP_CWD = 37,
 	LIBSPAWN_STEP_NO_NEW_PRIVS = 38,
 	LIBSPAWN_STEP_LANDLOCK = 39,
-	LIBSPAWN_STEP_SECCOMP = 40,
+	LIBSPAWN_STEP_SECCOMP = 40,	/* index: in filters */
 	LIBSPAWN_STEP_ENVIRONMENT = 41, /* index: in the list at fault */
 	LIBSPAWN_STEP_SEARCH = 42,	/* the lists of a search */
 	LIBSPAWN_STEP_EXEC = 43, /* index: the directory searched, or -1 */
@@ -154,7 +154,22 @@ enum libspawn_step {
 	LIBSPAWN_STEP_SETGROUPS = 50, /* LIBSPAWN_DENY_SETGROUPS */
 	LIBSPAWN_STEP_MOUNT = 51,     /* index: in mounts */
 	LIBSPAWN_STEP_INIT = 52,      /* LIBSPAWN_INIT */
-	LIBSPAWN_STEP_COUNT	      /* grows */
+	/* Confinement: each is the option of this name. */
+	LIBSPAWN_STEP_HOSTNAME = 57,
+	LIBSPAWN_STEP_DOMAINNAME = 58,
+	LIBSPAWN_STEP_LOOPBACK = 59,
+	LIBSPAWN_STEP_TIME_OFFSETS = 60,
+	LIBSPAWN_STEP_PERSONALITY = 61,
+	LIBSPAWN_STEP_MEMORY_POLICY = 62, /* index: in its nodes */
+	LIBSPAWN_STEP_SCHED_ATTR = 63,
+	LIBSPAWN_STEP_NEW_CORE = 64,
+	LIBSPAWN_STEP_SPECULATION = 65, /* index: in speculation */
+	LIBSPAWN_STEP_TSC = 66,
+	LIBSPAWN_STEP_INHERITABLE_CAPS = 67,
+	LIBSPAWN_STEP_EXEC_LABEL = 68,
+	LIBSPAWN_STEP_KEYRING = 69,
+	LIBSPAWN_STEP_MEMORY_TRAITS = 70, /* coredump_filter too */
+	LIBSPAWN_STEP_COUNT		  /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -183,6 +198,8 @@ enum libspawn_step {
 #define LIBSPAWN_CGROUP_FD (UINT64_C(1) << 17)
 #define LIBSPAWN_LANDLOCK_FD (UINT64_C(1) << 18)
 #define LIBSPAWN_BUSY_RETRY (UINT64_C(1) << 19)
+#define LIBSPAWN_PERSONALITY (UINT64_C(1) << 55)
+#define LIBSPAWN_INHERITABLE_CAPS (UINT64_C(1) << 59)
 
 /* Things to do. */
 
@@ -319,6 +336,20 @@ enum libspawn_step {
  * all others there end with it. It has no descriptor open. Since 0.2.
  */
 #define LIBSPAWN_INIT (UINT64_C(1) << 52)
+/*
+ * Put up the interface "lo" of the new network namespace, with 127.0.0.1 and
+ * ::1. Only with CLONE_NEWNET in unshare or new_namespaces (EINVAL): that of
+ * others is up, or is not the child's to put up. Linux; netdevice(7). Since
+ * 0.2.
+ */
+#define LIBSPAWN_LOOPBACK (UINT64_C(1) << 53)
+/*
+ * Share no processor core with other processes at the same time: what runs on
+ * its sibling threads is the program, its descendants, or nothing. ENODEV where
+ * no processor has such threads, EINVAL where the kernel has no core
+ * scheduling. Linux >= 5.14; PR_SCHED_CORE of prctl(2). Since 0.2.
+ */
+#define LIBSPAWN_NEW_CORE (UINT64_C(1) << 54)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -520,6 +551,57 @@ struct libspawn_mount {
 	uint32_t spare[3]; /* 0 */
 };
 
+/* libspawn_filter.flags: SECCOMP_FILTER_FLAG_... of seccomp(2). */
+#define LIBSPAWN_FILTER_LOG 2u /* log what is neither allowed nor traced */
+#define LIBSPAWN_FILTER_SPEC_ALLOW 4u /* leave speculation as it is */
+
+/*
+ * One seccomp filter of several. LIBSPAWN_FILTER_LOG needs Linux 4.14,
+ * LIBSPAWN_FILTER_SPEC_ALLOW Linux 4.17. Since 0.2.
+ */
+struct libspawn_filter {
+	const struct libspawn_bpf *instructions;
+	uint32_t count;	   /* 1 to LIBSPAWN_SECCOMP_MAX */
+	uint32_t flags;	   /* LIBSPAWN_FILTER_..., or'ed */
+	uint32_t spare[2]; /* 0 */
+};
+
+/*
+ * What the clocks of a time namespace are ahead of the caller's, or behind if
+ * below 0: time_namespaces(7). Nanoseconds: 0 to 999,999,999. Since 0.2.
+ */
+struct libspawn_time_offsets {
+	int64_t monotonic_s; /* CLOCK_MONOTONIC */
+	int64_t boottime_s;  /* CLOCK_BOOTTIME */
+	uint32_t monotonic_ns;
+	uint32_t boottime_ns;
+};
+
+/*
+ * struct sched_attr of sched_setattr(2), member for member. size: 0 for this
+ * one, or sizeof(struct libspawn_sched_attr). Since 0.2.
+ */
+struct libspawn_sched_attr {
+	uint32_t size;
+	uint32_t policy;   /* SCHED_... */
+	uint64_t flags;	   /* SCHED_FLAG_... */
+	int32_t nice;	   /* SCHED_OTHER, SCHED_BATCH */
+	uint32_t priority; /* SCHED_FIFO, SCHED_RR */
+	uint64_t runtime;  /* SCHED_DEADLINE: nanoseconds */
+	uint64_t deadline;
+	uint64_t period;
+	uint32_t util_min; /* with SCHED_FLAG_UTIL_CLAMP_MIN; Linux >= 5.3 */
+	uint32_t util_max; /* with SCHED_FLAG_UTIL_CLAMP_MAX */
+};
+
+/* From which nodes memory comes: set_mempolicy(2). Since 0.2. */
+struct libspawn_memory_policy {
+	const uint32_t *nodes; /* below LIBSPAWN_NODES_MAX */
+	uint32_t node_count;
+	uint32_t mode;	   /* MPOL_..., with its flags; 0: MPOL_DEFAULT */
+	uint32_t spare[2]; /* 0 */
+};
+
 /* Where a program without a '/' in its name is looked for. */
 enum libspawn_search {
 	LIBSPAWN_SEARCH_NONE = 0,	 /* nowhere: it is a path */
@@ -539,8 +621,34 @@ enum libspawn_search {
 #define LIBSPAWN_SECCOMP_MAX 4096u
 #define LIBSPAWN_ID_MAPS_MAX 340u
 #define LIBSPAWN_MOUNTS_MAX 1024u
+#define LIBSPAWN_FILTERS_MAX 64u
+#define LIBSPAWN_NODES_MAX 1024u
+/* Longest hostname and domainname in bytes, without a NUL. uname(2). */
+#define LIBSPAWN_HOSTNAME_MAX 64u
+/* Longest exec_label and name of a keyring, with its NUL: a page. */
+#define LIBSPAWN_LABEL_MAX 4096u
 /* Longest argument or variable in bytes, with its NUL. execve(2), Linux. */
 #define LIBSPAWN_STRING_MAX 131072u
+
+/*
+ * Sets for securebits, whatever the program is and does: capabilities(7). With
+ * the first, nobody has or gains privileges by being or becoming user 0. With
+ * the second, no capability becomes ambient either. All locked. Since 0.2.
+ */
+#define LIBSPAWN_SECUREBITS_NO_ROOT 0x2fu
+#define LIBSPAWN_SECUREBITS_NO_AMBIENT 0xefu
+
+/*
+ * memory_traits: what execve(2) hands on from the memory of the child to that
+ * of the program. NO_EXEC_GAIN: what was writable never becomes executable;
+ * Linux >= 6.3, PR_SET_MDWE. NO_HUGE_PAGES: no transparent ones;
+ * PR_SET_THP_DISABLE. MERGE: pages alike are merged (KSM); Linux >= 6.4,
+ * PR_SET_MEMORY_MERGE. COREDUMP_FILTER: coredump_filter counts. Since 0.2.
+ */
+#define LIBSPAWN_MEMORY_NO_EXEC_GAIN 1u
+#define LIBSPAWN_MEMORY_NO_HUGE_PAGES 2u
+#define LIBSPAWN_MEMORY_MERGE 4u
+#define LIBSPAWN_MEMORY_COREDUMP_FILTER 8u
 
 /* ---- Options ----------------------------------------------------------- */
 
@@ -551,12 +659,13 @@ enum libspawn_search {
  * The child does things in this order, whatever the order of the fields: maps
  * of ids; signal dispositions; session, process group, terminal, foreground;
  * cgroup; rlimits that are raised; scheduler, nice, affinity, I/O priority,
- * timer slack; umask, oom_score_adj; descriptors; namespaces entered, then
- * unshared; mounts; rlimits that are lowered; groups, gid, bounding
- * capabilities; chroot; uid; ambient capabilities, securebits; cwd;
- * parent-death signal; the process of LIBSPAWN_INIT; no_new_privs; Landlock;
- * seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come
- * before groups.
+ * timer slack, memory policy, core, personality; umask, oom_score_adj, exec
+ * label, traits of the memory; descriptors; namespaces entered, then unshared;
+ * time offsets, names of the host, loopback; mounts; rlimits that are lowered;
+ * groups, gid, bounding capabilities; chroot; uid; inheritable and ambient
+ * capabilities, securebits; cwd; parent-death signal; keyring; speculation,
+ * TSC; the process of LIBSPAWN_INIT; no_new_privs; Landlock; seccomp; signal
+ * mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come before groups.
  *
  * A signal set has bit n-1 for signal n, a capability set bit n for
  * capability n.
@@ -766,6 +875,82 @@ struct libspawn_options {
 	uint32_t keep_count; /* at most LIBSPAWN_FDS_MAX */
 	uint32_t reserved;   /* 0 */
 
+	/* ---- Confinement. Linux. Since 0.2. ---- */
+
+	/*
+	 * Names of the host and its NIS domain in the new UTS namespace; NULL:
+	 * as in the caller's. Without CLONE_NEWUTS in unshare or
+	 * new_namespaces EINVAL: those of other processes would change.
+	 * sethostname(2), setdomainname(2).
+	 */
+	const char *hostname;
+	const char *domainname;
+	/*
+	 * The context that the security module is to give to the program, as it
+	 * takes it: for SELinux a context, for AppArmor "exec PROFILE". EINVAL
+	 * if no module does. proc_pid_attr(5).
+	 */
+	const char *exec_label;
+	/*
+	 * A session keyring of its own instead of the caller's: "" for a new
+	 * one without a name, or the name of one, which is joined if it is
+	 * there; NULL: the caller's. keyctl(2), KEYCTL_JOIN_SESSION_KEYRING.
+	 */
+	const char *session_keyring;
+	/*
+	 * Of the new time namespace, with CLONE_NEWTIME in unshare (EINVAL),
+	 * written to /proc/self/timens_offsets. The program is in it where exec
+	 * enters it, as Linux 6.18 does; on older kernels only its children
+	 * are. ERANGE: a clock would be below 0.
+	 */
+	const struct libspawn_time_offsets *time_offsets;
+	/*
+	 * In the place of LIBSPAWN_SCHEDULER (both: EINVAL), and with nice
+	 * after it: deadlines, reset on fork, utilisation clamps.
+	 */
+	const struct libspawn_sched_attr *sched_attr;
+	/* NULL: as the caller's thread. ENOSYS on a kernel without NUMA. */
+	const struct libspawn_memory_policy *memory_policy;
+	/*
+	 * More filters like seccomp, in force one after the other and after it:
+	 * each must allow what the next needs, seccomp(2) too. Of the answers
+	 * of all to a system call the strictest counts.
+	 */
+	const struct libspawn_filter *filters;
+	/*
+	 * With LIBSPAWN_INHERITABLE_CAPS: all capabilities that are
+	 * inheritable, but for those that ambient_caps make so. A program gains
+	 * them from its file, whoever runs it. capabilities(7).
+	 */
+	uint64_t inheritable_caps;
+	uint32_t filter_count;
+	/*
+	 * With LIBSPAWN_PERSONALITY: PER_... and its flags, as one number:
+	 * ADDR_NO_RANDOMIZE (0x40000), PER_LINUX32 (8). personality(2).
+	 */
+	uint32_t personality;
+	/*
+	 * By PR_SPEC_STORE_BYPASS, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_L1D_FLUSH:
+	 * 0 for as it is, or PR_SPEC_ENABLE (2), PR_SPEC_DISABLE (4),
+	 * PR_SPEC_FORCE_DISABLE (8). ENXIO, EPERM: the kernel does not let
+	 * anybody choose. PR_SET_SPECULATION_CTRL of prctl(2).
+	 */
+	uint32_t speculation[3];
+	/*
+	 * Reading the time stamp counter: PR_TSC_ENABLE (1), PR_TSC_SIGSEGV
+	 * (2), or 0 for as it is. Without it the dynamic loader of glibc ends
+	 * by SIGSEGV: for static programs. x86; PR_SET_TSC of prctl(2).
+	 */
+	uint32_t tsc;
+	/*
+	 * LIBSPAWN_MEMORY_..., or'ed. They belong to the memory, which a child
+	 * shares with its caller, whom they would change for good: the fork
+	 * backend alone has them, the others answer ENOTSUP.
+	 */
+	uint32_t memory_traits;
+	/* Bits of /proc/self/coredump_filter: core(5). */
+	uint32_t coredump_filter;
+
 	/* ---- A sandbox. Linux; the clone backend alone. Since 0.2. ---- */
 
 	/*
@@ -839,6 +1024,11 @@ struct libspawn_process {
 
 /* libspawn_process.flags: LIBSPAWN_INTERRUPTIBLE was set. Since 0.2. */
 #define LIBSPAWN_PROCESS_INTERRUPTIBLE 1u
+/*
+ * The same: of the caller's table of descriptors only the low part was copied,
+ * so that the start cost no more than in a program with few of them. Since 0.2.
+ */
+#define LIBSPAWN_PROCESS_SHARED_TABLE 2u
 
 /* Why a start failed. */
 struct libspawn_error {
@@ -1235,6 +1425,32 @@ LIBSPAWN_API int libspawn_pending_pid(const struct libspawn_pending *pending);
  * Signals: async-signal-safe. Since 0.2.
  */
 LIBSPAWN_API int libspawn_pending_fd(const struct libspawn_pending *pending);
+
+/*
+ * Keep descriptors below 64 for the ends of pipes, sockets and terminals that
+ * tables make. A program with many descriptors starts children as fast as one
+ * with few if all that they are to have of it lies there, and the ends would be
+ * above: so call this early, while low numbers are free. Each takes one number
+ * of the caller's for good; one that the program closes, with all that it does
+ * not know, is given up.
+ *
+ *   count  of numbers to keep, in all, at most LIBSPAWN_RESERVE_MAX; 0 gives
+ *          back those that no start has in use
+ *
+ * Returns   0, or an errno value, and then what was kept before:
+ *           EINVAL   count is too large
+ *           EMFILE   so many are not free below 64, or the table is full
+ *           ENFILE   the system's is full
+ *           EBUSY    another thread is in this call
+ * Owns      the numbers, open and close-on-exec: the caller must not use them.
+ *           A table that names one is EBADF (STEP_FD).
+ * Threads   any thread, concurrently with starts. After fork(2) the child keeps
+ *           its own.
+ * Signals   not async-signal-safe.
+ * Since     0.2
+ */
+#define LIBSPAWN_RESERVE_MAX 32u
+LIBSPAWN_API int libspawn_reserve_fds(uint32_t count);
 
 /*
  * Ask whether a backend would take these options here.

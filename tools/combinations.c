@@ -47,6 +47,11 @@ static int check_rules(struct command *command)
 		  "no --shell-fallback with --program-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
 		  "--program-fd is one program: no --pipe" },
+		{ (flags & LIBSPAWN_SCHEDULER) &&
+			  command->options.sched_attr != NULL,
+		  "only one of --sched and --sched-attr" },
+		{ command->filter_flags != 0 && command->filters.count == 0,
+		  "--seccomp-flags needs --seccomp" },
 		{ command->pipefail && command->separator == NULL,
 		  "--pipefail needs --pipe" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
@@ -123,6 +128,7 @@ static void point_at_lists(struct command *command)
 {
 	struct libspawn_options *options = &command->options;
 
+	finish_filters(command);
 	options->fds = command->fds.items;
 	options->fd_count = (uint32_t)command->fds.count;
 	options->groups = command->groups.items;
@@ -133,8 +139,10 @@ static void point_at_lists(struct command *command)
 	options->cpu_count = (uint32_t)command->cpus.count;
 	options->namespaces = command->namespaces.items;
 	options->namespace_count = (uint32_t)command->namespaces.count;
-	options->seccomp = command->seccomp.items;
-	options->seccomp_count = (uint32_t)command->seccomp.count;
+	options->filters = command->filters.items;
+	options->filter_count = (uint32_t)command->filters.count;
+	command->memory_policy.nodes = command->nodes.items;
+	command->memory_policy.node_count = (uint32_t)command->nodes.count;
 	options->id_maps = command->id_maps.items;
 	options->id_map_count = (uint32_t)command->id_maps.count;
 	options->mounts = command->mounts.items;

@@ -40,6 +40,16 @@ static void release_paths(struct list *paths)
 	free(all);
 }
 
+/* The instructions are each filter's own. */
+static void release_filters(struct command *command)
+{
+	struct libspawn_filter *filters = command->filters.items;
+
+	for (size_t i = 0; i < command->filters.count; i++)
+		free((void *)(uintptr_t)filters[i].instructions);
+	free(filters);
+}
+
 void command_release(struct command *command)
 {
 	free(command->stages.items);
@@ -53,7 +63,8 @@ void command_release(struct command *command)
 	free(command->namespaces.items);
 	free(command->env_set.items);
 	free(command->env_unset.items);
-	free(command->seccomp.items);
+	free(command->nodes.items);
+	release_filters(command);
 	free(command->id_maps.items);
 	free(command->mounts.items);
 	release_paths(&command->paths);

@@ -71,10 +71,17 @@ struct command {
 	struct list namespaces; /* int32_t */
 	struct list env_set;	/* char * */
 	struct list env_unset;	/* char * */
-	struct list seccomp;	/* struct libspawn_bpf */
-	struct list id_maps;	/* struct libspawn_id_map */
-	struct list mounts;	/* struct libspawn_mount */
-	struct list paths;	/* char *, to be freed */
+	struct list filters;	/* struct libspawn_filter */
+	struct list nodes;	/* uint32_t */
+	uint32_t filter_flags;	/* of all filters */
+
+	struct libspawn_time_offsets time_offsets;
+	struct libspawn_sched_attr sched_attr;
+	struct libspawn_memory_policy memory_policy;
+
+	struct list id_maps; /* struct libspawn_id_map */
+	struct list mounts;  /* struct libspawn_mount */
+	struct list paths;   /* char *, to be freed */
 
 	struct {
 		bool wanted;

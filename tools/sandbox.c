@@ -2,7 +2,7 @@
 /*
  * What --sandbox stands for: the system read-only, a /tmp and a /dev of its
  * own, no network, nothing seen of other processes, no way to more rights, and
- * the working directory writable. All of it is options that can be given singly.
+ * the working directory writable. All of it are options that can be given.
  */
 #define _GNU_SOURCE
 #include "sandbox.h"

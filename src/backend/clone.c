@@ -12,6 +12,7 @@
 #include "backend/backend.h"
 #include "backend/creation.h"
 #include "backend/detach.h"
+#include "backend/shared_table.h"
 #include "child/child.h"
 #include "child/sys.h"
 
@@ -178,6 +179,7 @@ static long clone_best(struct launch *launch, uint64_t flags)
 }
 
 #define FLAG_VM UINT64_C(0x100)
+#define FLAG_FILES UINT64_C(0x400)
 #define FLAG_VFORK UINT64_C(0x4000)
 
 /* No right, none of that kind in this kernel, or too many. */
@@ -194,6 +196,8 @@ static long clone_shared(struct launch *launch)
 
 	if (!(launch->plan->kinds & OP_BIT(OP_NO_WAIT)))
 		flags |= FLAG_VFORK;
+	if (launch->table == TABLE_SHARED)
+		flags |= FLAG_FILES;
 	if (at >= 0)
 		flags |= launch->plan->ops[at].value;
 	pid = clone_best(launch, flags);
@@ -218,6 +222,8 @@ static long start_shared(struct launch *launch)
 {
 	if (launch->plan->kinds & OP_BIT(OP_DETACH))
 		return start_detached(launch);
+	if (libspawn__shared_table_fits(launch))
+		launch->table = TABLE_SHARED;
 	return clone_shared(launch);
 }
 

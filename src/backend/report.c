@@ -35,24 +35,6 @@ static int32_t written_by(const struct op *op)
 	}
 }
 
-/* The descriptor an operation needs open, or -1. */
-static int32_t read_by(const struct op *op)
-{
-	switch (op->kind) {
-	case OP_CGROUP:
-	case OP_TERMINAL:
-	case OP_FOREGROUND:
-	case OP_NAMESPACE:
-	case OP_FD_SAVE:
-	case OP_FD_KEEP:
-	case OP_FCHDIR:
-	case OP_LANDLOCK:
-	case OP_EXEC_FD: return op->fd;
-	case OP_FD_MOVE: return op->value ? -1 : op->fd;
-	default: return -1;
-	}
-}
-
 static int is_written(const struct plan *plan, int fd)
 {
 	uint32_t n = 0;
@@ -68,7 +50,7 @@ static int32_t find_reader(const struct plan *plan, int fd)
 	uint32_t n;
 
 	for (n = 0; n < plan->op_count; n++) {
-		if (read_by(&plan->ops[n]) == fd)
+		if (op_reads(&plan->ops[n]) == fd)
 			return (int32_t)n;
 		if (written_by(&plan->ops[n]) == fd)
 			return -1;

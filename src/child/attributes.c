@@ -110,13 +110,17 @@ static CHILD_CODE long raise_caps(void)
 }
 
 /* A capability must be inheritable before it can be ambient. */
-static CHILD_CODE long inherit_caps(uint64_t set)
+static CHILD_CODE long inherit_caps(uint64_t set, int alone)
 {
 	struct sys_caps caps;
 	long code = sys_capget(&caps);
+	int half;
 
-	caps.half[0].inheritable |= (uint32_t)set;
-	caps.half[1].inheritable |= (uint32_t)(set >> 32);
+	for (half = 0; half < 2; half++) {
+		if (alone)
+			caps.half[half].inheritable = 0;
+		caps.half[half].inheritable |= (uint32_t)(set >> 32 * half);
+	}
 	return code < 0 ? code : sys_capset(&caps);
 }
 
@@ -193,7 +197,7 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_KEEP_CAPS: return sys_prctl(SYS_KEEPCAPS, 1, 0);
 	case OP_UID: return sys_setuid(op->number);
 	case OP_CAPS_RAISE: return raise_caps();
-	case OP_CAPS_INHERIT: return inherit_caps(op->value);
+	case OP_CAPS_INHERIT: return inherit_caps(op->value, op->number);
 	case OP_AMBIENT_CLEAR: return clear_ambient();
 	case OP_AMBIENT_RAISE: return raise_ambient(op->number);
 	case OP_SECUREBITS: return sys_prctl(SYS_SECUREBITS, op->value, 0);
@@ -204,7 +208,9 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_CWD_INSIDE: return sys_confirm_cwd();
 	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
 	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
-	case OP_SECCOMP: return sys_seccomp_filter(op->data);
+	case OP_SECCOMP: return sys_seccomp_filter(op->number, op->data);
+	case OP_SET:
+	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	default: return -SYS_ENOTSUP;
 	}
 }

@@ -46,7 +46,7 @@ _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
 /* On the lowest free number, which nothing before the restoring writes. */
 static CHILD_CODE long save_fd(struct child *child, int fd)
 {
-	long spare = sys_dup_cloexec(fd);
+	long spare = sys_dup_cloexec(fd, 0);
 
 	child->spare_fd = (int32_t)spare;
 	return spare;
@@ -252,6 +252,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
 	struct child child;
+	long code = 0;
 
 	child.launch = launch;
 	child.search.launch = launch;
@@ -263,5 +264,9 @@ CHILD_CODE void libspawn__child_run(void *data)
 	if (launch->registers)
 		sys_clear_on_leaving(&launch->occupied);
 	launch->report.state = CHILD_STARTED;
+	if (launch->table == TABLE_SHARED)
+		code = libspawn__fds_part(launch);
+	if (code < 0)
+		fail(launch, 0, code);
 	run_from(&child, 0);
 }

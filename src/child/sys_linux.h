@@ -52,6 +52,7 @@
 
 /* Calls since Linux 5.0 have one number on every processor. */
 #define SYS_NUMBER_CLOSE_RANGE 436
+#define SYS_CLOSE_RANGE_UNSHARE 2
 #define SYS_CLOSE_RANGE_CLOEXEC 4    /* Linux 5.11 */
 #define SYS_NUMBER_MOUNT_SETATTR 442 /* Linux 5.12 */
 #define SYS_NUMBER_LANDLOCK_RESTRICT_SELF 446
@@ -81,10 +82,11 @@ static inline CHILD_CODE long sys_dup3(int from, int to)
 	return arch_call(SYS_dup3, from, to, 0, 0, 0);
 }
 
-static inline CHILD_CODE long sys_dup_cloexec(int fd)
+/* On the lowest free number from first on. */
+static inline CHILD_CODE long sys_dup_cloexec(int fd, int first)
 {
-	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */, 0, 0,
-			 0);
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */,
+			 first, 0, 0);
 }
 
 /* 0 takes close-on-exec off. Hazard 10: dup2(n, n) would not. */
@@ -121,6 +123,12 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 static inline CHILD_CODE long sys_close_range(int first, int last, int flags)
 {
 	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, last, flags, 0, 0);
+}
+
+/* From a shared table to one of its own, of what is below first. */
+static inline CHILD_CODE long sys_part_table(int first)
+{
+	return sys_close_range(first, INT32_MAX, SYS_CLOSE_RANGE_UNSHARE);
 }
 
 static inline CHILD_CODE long sys_open_fd_list(void)
@@ -405,9 +413,15 @@ enum sys_prctl {
 	SYS_KEEPCAPS = 8,
 	SYS_CAPBSET_DROP = 24,
 	SYS_SECUREBITS = 28,
+	SYS_TSC = 26,
 	SYS_TIMERSLACK = 29,
 	SYS_NO_NEW_PRIVS = 38,
+	SYS_THP_DISABLE = 41,
 	SYS_CAP_AMBIENT = 47,
+	SYS_SPECULATION = 53,
+	SYS_SCHED_CORE = 62,
+	SYS_MDWE = 65,
+	SYS_MEMORY_MERGE = 67,
 };
 
 enum { SYS_AMBIENT_RAISE = 2, SYS_AMBIENT_CLEAR = 4 };
@@ -449,10 +463,53 @@ static inline CHILD_CODE long sys_landlock_restrict_self(int ruleset)
 }
 
 /* seccomp(2), Linux 3.17. Needs no_new_privs or CAP_SYS_ADMIN. */
-static inline CHILD_CODE long sys_seccomp_filter(const void *program)
+static inline CHILD_CODE long sys_seccomp_filter(int flags, const void *program)
 {
-	return arch_call(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0,
+	return arch_call(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, flags,
 			 SYS_ARG(program), 0, 0);
+}
+
+static inline CHILD_CODE long sys_sethostname(const void *name, uint64_t size)
+{
+	return arch_call(SYS_sethostname, SYS_ARG(name), (long)size, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_setdomainname(const void *name, uint64_t size)
+{
+	return arch_call(SYS_setdomainname, SYS_ARG(name), (long)size, 0, 0, 0);
+}
+
+/* AF_UNIX is in every kernel, and its sockets know the interfaces too. */
+static inline CHILD_CODE long sys_socket(void)
+{
+	return arch_call(SYS_socket, 1 /* AF_UNIX */,
+			 2 /* SOCK_DGRAM */ | SYS_O_CLOEXEC, 0, 0, 0);
+}
+
+/* NULL: a new keyring without a name. */
+static inline CHILD_CODE long sys_join_keyring(const void *name)
+{
+	return arch_call(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */,
+			 SYS_ARG(name), 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_set_personality(uint64_t personality)
+{
+	return arch_call(SYS_personality, (long)personality, 0, 0, 0, 0);
+}
+
+/* The kernel counts one bit less than it is told. */
+static inline CHILD_CODE long sys_set_mempolicy(int mode, const void *nodes,
+						uint64_t bytes)
+{
+	return arch_call(SYS_set_mempolicy, mode, SYS_ARG(nodes),
+			 nodes ? 8 * (long)bytes + 1 : 0, 0, 0);
+}
+
+/* Linux 3.14 */
+static inline CHILD_CODE long sys_sched_setattr(const void *attributes)
+{
+	return arch_call(SYS_sched_setattr, 0, SYS_ARG(attributes), 0, 0, 0);
 }
 
 static inline CHILD_CODE long

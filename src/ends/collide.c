@@ -12,6 +12,7 @@
 #include "backend/descriptor.h"
 #include "ends/collide.h"
 #include "ends/first.h"
+#include "ends/reserve.h"
 
 /* ---- Copies ------------------------------------------------------------ */
 
@@ -172,7 +173,7 @@ static void sort_own(struct sorted *own, const struct ends *ends,
 
 /*
  * Hazard 9: a number that the caller wrote down and that is now one of ours
- * was not open then.
+ * was not open then, or is kept for us.
  */
 static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
 {
@@ -181,7 +182,8 @@ static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
 	for (n = 0; n < ends->copy_count; n++)
 		if (ends->copies[n] == fd)
 			return 1;
-	return libspawn__sorted_find(own, &fd) != NULL;
+	return libspawn__sorted_find(own, &fd) != NULL ||
+	       libspawn__reserve_has(fd);
 }
 
 /* Before the copies are made, which take the place of some of these. */

@@ -49,6 +49,8 @@ static int check_lengths(const struct libspawn_options *options,
 		  LIBSPAWN_STEP_MOUNT },
 		{ options->seccomp, options->seccomp_count,
 		  LIBSPAWN_SECCOMP_MAX, LIBSPAWN_STEP_SECCOMP },
+		{ options->filters, options->filter_count, LIBSPAWN_FILTERS_MAX,
+		  LIBSPAWN_STEP_SECCOMP },
 	};
 	int code = 0;
 	size_t n;

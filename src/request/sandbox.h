@@ -9,9 +9,11 @@
 #define NEW_TIME UINT64_C(0x80)
 #define NEW_MOUNTS UINT64_C(0x20000)
 #define NEW_CGROUPS UINT64_C(0x2000000)
+#define NEW_NAMES UINT64_C(0x4000000)
 #define NEW_USERS UINT64_C(0x10000000)
 #define NEW_PIDS UINT64_C(0x20000000)
-/* These and NEWUTS, NEWIPC, NEWNET. */
+#define NEW_NETWORK UINT64_C(0x40000000)
+/* These and NEWIPC. */
 #define NEW_NAMESPACES UINT64_C(0x7e020080)
 
 /* All that the child will be in, whichever way they come. */

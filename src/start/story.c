@@ -149,4 +149,6 @@ void libspawn__story_note(struct start *start)
 	process->fallbacks = launch->report.fallbacks;
 	if (start->request.options.flags & LIBSPAWN_INTERRUPTIBLE)
 		process->flags |= LIBSPAWN_PROCESS_INTERRUPTIBLE;
+	if (launch->table == TABLE_CUT)
+		process->flags |= LIBSPAWN_PROCESS_SHARED_TABLE;
 }

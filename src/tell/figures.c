@@ -13,6 +13,7 @@
 
 #include "tell/figures.h"
 #include "tell/pids.h"
+#include "tell/remarks.h"
 #include "tell/rooms.h"
 
 /* "unlimited", or the number. */
@@ -181,11 +182,7 @@ static const char *find_remark(const struct asked *asked)
 	if (keeps_groups(asked))
 		return " (another user would keep the caller's; set it, or "
 		       "LIBSPAWN_KEEP_GROUPS)";
-	if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
-		return " (its user has more processes than RLIMIT_NPROC)";
-	if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
-		return " (it is outside of the new root or mount namespace)";
-	return "";
+	return libspawn__remark(error->step, error->code);
 }
 
 /* What the step has to do with the errno. */

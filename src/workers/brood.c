@@ -47,6 +47,12 @@ void libspawn__brood_kill(const struct brood *brood, pid_t pid)
 			kill(pid, SIGKILL);
 }
 
+void libspawn__brood_kill_all(const struct brood *brood)
+{
+	for (struct chick *chick = brood->first; chick; chick = chick->next)
+		libspawn__brood_kill(brood, chick->pid);
+}
+
 static void look_at_chick(struct chick *chick)
 {
 	pid_t found;
@@ -62,12 +68,13 @@ static void look_at_chick(struct chick *chick)
 static int tell_end(const struct chick *chick, struct libspawn_worker *self)
 {
 	struct outbound frame = { .head = { .kind = FRAME_END } };
-	int exited = WIFEXITED(chick->status);
+	/* Of its own: the macros of macOS take away a const. */
+	int status = chick->status;
+	int exited = WIFEXITED(status);
 
 	frame.head.tag = (uint64_t)chick->pid;
 	frame.head.figure = exited ? LIBSPAWN_END_EXITED : LIBSPAWN_END_KILLED;
-	frame.head.code =
-		exited ? WEXITSTATUS(chick->status) : WTERMSIG(chick->status);
+	frame.head.code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
 	return libspawn__talk_send(self, &frame, MOMENT_PASSED);
 }
 

@@ -15,6 +15,7 @@ struct brood {
 int libspawn__brood_expect(struct brood *brood);
 void libspawn__brood_add(struct brood *brood, pid_t pid);
 void libspawn__brood_kill(const struct brood *brood, pid_t pid);
+void libspawn__brood_kill_all(const struct brood *brood);
 /* Reaps those that have ended, and tells the caller as far as it listens. */
 void libspawn__brood_tell(struct brood *brood, struct libspawn_worker *self);
 int libspawn__brood_is_empty(const struct brood *brood);

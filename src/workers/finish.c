@@ -12,6 +12,9 @@
 #include "workers/nursery.h"
 #include "workers/still.h"
 
+/* For a template, to kill its children where no leash does. */
+enum { BROOD_MS = 1000 };
+
 static int is_lost(const struct libspawn_worker *worker)
 {
 	return worker->status.end == LIBSPAWN_END_LOST;
@@ -61,11 +64,20 @@ int libspawn_worker_wait(struct libspawn_worker *worker, int64_t timeout_ms,
 	return -code;
 }
 
+static int64_t longer_grace(const struct libspawn_worker *worker,
+			    int64_t grace_ms)
+{
+	int has_children = worker->own_nursery && worker->leash < 0;
+
+	return has_children && grace_ms >= 0 && grace_ms < BROOD_MS ? BROOD_MS
+								    : grace_ms;
+}
+
 /* Whoever could not be killed ends with its leash, which is let go next. */
 static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 {
-	int code =
-		libspawn__finish_wait(worker, libspawn__moment_after(grace_ms));
+	int code = libspawn__finish_wait(
+		worker, libspawn__moment_after(longer_grace(worker, grace_ms)));
 
 	if (code != -ETIMEDOUT)
 		return code;

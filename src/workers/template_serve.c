@@ -176,7 +176,10 @@ static int serve_next(struct serving *serving)
 	return 0;
 }
 
-/* Until this is the copy, or the caller has closed. */
+/*
+ * Until this is the copy, or the caller has closed: then nobody else could end
+ * a child of this process that has no leash.
+ */
 static int serve_calmly(struct serving *serving)
 {
 	struct outbound ready = { .head = { .kind = FRAME_READY } };
@@ -186,6 +189,8 @@ static int serve_calmly(struct serving *serving)
 		code = serve_next(serving);
 	if (serving->is_worker)
 		return 0;
+	if (code == -EPIPE)
+		libspawn__brood_kill_all(&serving->brood);
 	libspawn__cradle_unmap(serving->cradles);
 	libspawn__brood_free(&serving->brood);
 	return code == -EPIPE ? 0 : 1;

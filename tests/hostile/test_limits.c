@@ -348,6 +348,7 @@ static void raise_before_scheduling_body(void)
 	allow_soft(RLIMIT_NICE, 0, 25);
 	allow_soft(RLIMIT_RTPRIO, 0, 3);
 	become_nobody();
+	mark_surroundings();
 	options.flags = LIBSPAWN_NICE;
 	options.nice = -5;
 	expect_probe_failure(&options, EACCES, LIBSPAWN_STEP_NICE, -1);
@@ -362,12 +363,13 @@ static void raise_before_scheduling_body(void)
 
 static void a_raised_limit_comes_before_what_needs_it(void **state)
 {
-	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_NICE };
+	struct libspawn_options options = { OPTIONS,
+					    .flags = LIBSPAWN_SCHEDULER };
 
 	(void)state;
 	need_root();
 	return_if_declined_by(POSIX_SPAWN_DECLINES | ELSEWHERE_DECLINES,
-			      &options, LIBSPAWN_STEP_NICE);
+			      &options, LIBSPAWN_STEP_SCHEDULER);
 	run_apart(raise_before_scheduling_body);
 }
 

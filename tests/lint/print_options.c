@@ -22,6 +22,11 @@ static const uint32_t numbers[] = { 0 };
 static const int32_t descriptors[] = { 0 };
 static const struct libspawn_rlimit rlimits[] = { { .resource = 0 } };
 static const struct libspawn_bpf filter[] = { { .code = 6 } };
+static const struct libspawn_filter filters[] = { { .instructions = filter,
+						    .count = 1 } };
+static const struct libspawn_time_offsets offsets;
+static const struct libspawn_sched_attr attributes;
+static const struct libspawn_memory_policy policy;
 static const struct libspawn_id_map id_maps[] = {
 	{ .kinds = LIBSPAWN_ID_UID, .count = 1 },
 };
@@ -137,6 +142,26 @@ static const struct row rows[] = {
 	{ "`landlock_fd`, `LIBSPAWN_LANDLOCK_FD`",
 	  { .flags = LIBSPAWN_LANDLOCK_FD } },
 	{ "`parent_death_signal`", { .parent_death_signal = 1 } },
+	{ "`hostname`", { .unshare = 0x4000000, .hostname = "host" } },
+	{ "`domainname`", { .unshare = 0x4000000, .domainname = "domain" } },
+	{ "`LIBSPAWN_LOOPBACK`",
+	  { .flags = LIBSPAWN_LOOPBACK, .unshare = 0x40000000 } },
+	{ "`time_offsets`", { .unshare = 0x80, .time_offsets = &offsets } },
+	{ "`personality`, `LIBSPAWN_PERSONALITY`",
+	  { .flags = LIBSPAWN_PERSONALITY } },
+	{ "`memory_policy`", { .memory_policy = &policy } },
+	{ "`sched_attr`", { .sched_attr = &attributes } },
+	{ "`LIBSPAWN_NEW_CORE`", { .flags = LIBSPAWN_NEW_CORE } },
+	{ "`speculation`", { .speculation = { 4 } } },
+	{ "`tsc`", { .tsc = 2 } },
+	{ "`inheritable_caps`, `LIBSPAWN_INHERITABLE_CAPS`",
+	  { .flags = LIBSPAWN_INHERITABLE_CAPS } },
+	{ "`exec_label`", { .exec_label = "label" } },
+	{ "`session_keyring`", { .session_keyring = "" } },
+	{ "`filters`, `filter_count`",
+	  { .filters = filters, .filter_count = 1 } },
+	{ "`memory_traits`, `coredump_filter`",
+	  { .memory_traits = LIBSPAWN_MEMORY_COREDUMP_FILTER } },
 	{ "`new_namespaces`", { .new_namespaces = NEW_USERS } },
 	{ "`LIBSPAWN_OWN_IDS`",
 	  { .new_namespaces = NEW_USERS, .flags = LIBSPAWN_OWN_IDS } },

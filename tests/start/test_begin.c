@@ -270,7 +270,7 @@ static void the_callers_oom_score_adj_is_left_alone(void **state)
 		skip_with_reason("needs /proc");
 	if (!goes_on())
 		options.flags |= LIBSPAWN_MAY_WAIT;
-	code = libspawn_begin(&pending, "/bin/true", sleep_argv, &options,
+	code = libspawn_begin(&pending, support_probe, probe_argv, &options,
 			      &error);
 	if (code == 0) {
 		process = finish(pending);

@@ -6,7 +6,9 @@
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define SIGNALS 64
 #define CPU_WORDS 128
@@ -163,6 +165,143 @@ static void print_caps(void)
 	put_set("cap.ambient",
 		caps_by_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET));
 	put_number("securebits", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
+}
+
+/* One line of /proc/self/status, without its key. */
+static void put_status(const char *key, const char *name)
+{
+	static char text[8192];
+	const char *line = NULL;
+
+	if (read_small("/proc/self/status", text, sizeof text) >= 0)
+		line = strstr(text, name);
+	if (!line) {
+		errno = ENOENT;
+		put_number(key, -1);
+		return;
+	}
+	line += strlen(name);
+	line += strspn(line, ":\t ");
+	out_format("%s=%.*s\n", key, (int)strcspn(line, "\n"), line);
+}
+
+/* The first line of a file, or the error. */
+static void put_line(const char *key, const char *path)
+{
+	char text[512];
+
+	if (read_small(path, text, sizeof text) < 0) {
+		put_number(key, -1);
+		return;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	put_text(key, text);
+}
+
+/* SIOCGIFFLAGS: the flags of "lo" there is in this network namespace. */
+static void print_loopback(void)
+{
+	struct {
+		char name[16];
+		short flags;
+		char rest[22];
+	} request = { "lo", 0, "" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, 0x8913, &request))
+		put_number("loopback.up", -1);
+	else
+		put_number("loopback.up", request.flags & 1);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void print_clocks(void)
+{
+	struct timespec monotonic, boottime;
+
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	clock_gettime(CLOCK_BOOTTIME, &boottime);
+	put_number("monotonic", monotonic.tv_sec);
+	put_number("boottime", boottime.tv_sec);
+	put_link("ns.time", "/proc/self/ns/time");
+}
+
+/* KEYCTL_GET_KEYRING_ID of KEY_SPEC_SESSION_KEYRING; KEYCTL_DESCRIBE. */
+static void print_keyring(void)
+{
+	char text[256] = "";
+
+	put_number("keyring", syscall(SYS_keyctl, 0, -3, 0));
+	if (syscall(SYS_keyctl, 6, -3, text, sizeof text - 1) > 0)
+		put_text("keyring.description", text);
+}
+
+static void print_memory_policy(void)
+{
+	unsigned long nodes[16] = { 0 };
+	int mode = -1;
+
+	if (syscall(SYS_get_mempolicy, &mode, nodes, 1024, 0, 0)) {
+		put_number("memory_policy", -1);
+		return;
+	}
+	out_format("memory_policy=%d\n", mode);
+	out_format("memory_nodes=%lx\n", nodes[0]);
+}
+
+/* struct sched_attr of the kernel. */
+static void print_sched_attr(void)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+		uint32_t util_min, util_max;
+	} attr = { 0 };
+
+	if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0)) {
+		put_number("attr.policy", -1);
+		return;
+	}
+	out_format("attr.policy=%u\nattr.flags=%llx\nattr.runtime=%llu\n"
+		   "attr.util=%u,%u\n",
+		   attr.policy, (unsigned long long)attr.flags,
+		   (unsigned long long)attr.runtime, attr.util_min,
+		   attr.util_max);
+}
+
+/* PR_GET_... by number: libc's headers may be older than the kernel. */
+static void print_traits(void)
+{
+	int tsc = 0;
+
+	put_number("spec.0", prctl(52, 0, 0, 0, 0));
+	put_number("spec.1", prctl(52, 1, 0, 0, 0));
+	put_number("spec.2", prctl(52, 2, 0, 0, 0));
+	put_number("tsc", prctl(25, &tsc, 0, 0, 0) ? -1 : tsc);
+	put_number("personality", syscall(SYS_personality, 0xffffffff));
+	put_number("mdwe", prctl(66, 0, 0, 0, 0));
+	put_number("no_huge_pages", prctl(42, 0, 0, 0, 0));
+	put_number("merge", prctl(68, 0, 0, 0, 0));
+	put_line("coredump_filter", "/proc/self/coredump_filter");
+}
+
+static void print_confinement(void)
+{
+	char domain[128] = "";
+
+	getdomainname(domain, sizeof domain - 1);
+	put_text("domainname", domain);
+	put_status("seccomp.filters", "Seccomp_filters");
+	put_line("label", "/proc/self/attr/current");
+	print_loopback();
+	print_clocks();
+	print_keyring();
+	print_memory_policy();
+	print_sched_attr();
 }
 
 static void print_containment(void)

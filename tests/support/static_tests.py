@@ -79,10 +79,12 @@ class Builder:
                   if path.suffix == ".c"]
         libraries = [LIBRARIES[path.name] for path in shared
                      if path.name in LIBRARIES]
-        good = trace_tools.compile_c(
-            [*self.compiler, *self.flags, *self.include, source, *shared, library,
-             *libraries, "-o", made])
-        return made if good else None
+        words = [source, *shared, library, *libraries]
+        return made if self.compile_program(words, made) else None
+
+    def compile_program(self, words, made):
+        return trace_tools.compile_c([*self.compiler, *self.flags,
+                                      *self.include, *words, "-o", made])
 
     def build(self, topics, plain, backends, count):
         """The words of each job: the program of a SUITE/TOPIC, and for

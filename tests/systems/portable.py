@@ -14,6 +14,7 @@ what only Linux has is refused.
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
 
@@ -38,11 +39,20 @@ def sources(root):
             for topic in topics]
 
 
+def run_job(job, folder):
+    """None if its output is still open after a while."""
+    try:
+        return trace_tools.run(job, cwd=folder, timeout=180)
+    except subprocess.TimeoutExpired:
+        return None
+
+
 def main(root):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="portable."))
     os.chmod(folder, 0o755)
     builder = static_tests.Builder(root, "", folder)
-    builder.include[:0] = ["-DLIBSPAWN_PORTABLE"]
+    lone = folder / "lone"
+    builder.include[:0] = ["-DLIBSPAWN_PORTABLE", f'-DLONE="{lone}"']
     library = builder.archive(
         [path for path in trace_tools.library_sources(root)
          if path.parent.name != "posix"] +
@@ -51,16 +61,22 @@ def main(root):
         lambda source: library and builder.link(source, library),
         sources(root))
     count = static_tests.Count({})
+    if library and not builder.compile_program(
+            [root / "tests/workers/lone.c", library], lone):
+        count.failed.append("lone does not build")
     probe = static_tests.native_programs(root, folder, "-DLIBSPAWN_PORTABLE")
     if not all(programs):
         count.failed.append("a program does not build")
     jobs = [(program, backend) for program in filter(None, programs)
             for backend in BACKENDS]
     done = trace_tools.on_all_processors(
-        lambda job: trace_tools.run([*job, probe], cwd=folder, timeout=300),
-        jobs)
+        lambda job: run_job([*job, probe], folder), jobs)
     for (program, backend), ended in zip(jobs, done):
-        count.add(f"{program.name} {backend}", ended)
+        if ended:
+            count.add(f"{program.name} {backend}", ended)
+        else:
+            count.failed.append(f"{program.name} {backend}: hangs, or what it "
+                                "started outlives it")
     shutil.rmtree(folder)
     sys.exit(static_tests.tell("as another system", count))
 

@@ -100,7 +100,7 @@ static int say_file(struct libspawn_worker *self)
 
 static int eat_memory(struct libspawn_worker *self)
 {
-	void *bytes = malloc((size_t)1 << 30);
+	void *volatile bytes = malloc((size_t)1 << 30);
 	int code = report(self, "1 GiB: %s", bytes ? "had" : "refused");
 
 	free(bytes);
@@ -350,11 +350,18 @@ static void options_apply(void **state)
 	dismiss(worker, LIBSPAWN_END_EXITED, 0);
 }
 
+/* OpenBSD counts what is mapped as data, and has no other limit of it. */
+#ifdef RLIMIT_AS
+#define RLIMIT_MEMORY RLIMIT_AS
+#else
+#define RLIMIT_MEMORY RLIMIT_DATA
+#endif
+
 static void limited_memory_works(void **state)
 {
 	struct libspawn_rlimit limit = { .soft = 512u << 20,
 					 .hard = 512u << 20,
-					 .resource = RLIMIT_AS };
+					 .resource = RLIMIT_MEMORY };
 	struct libspawn_options options = plain_options();
 	struct libspawn_worker_how how = plain_how(&options);
 	struct libspawn_worker *worker;
@@ -438,11 +445,12 @@ static void a_program_that_was_replaced_is_itself(void **state)
 	expect_lone("replaced", NULL, 0);
 }
 
+/* Elsewhere it is looked for in there, and says so. */
 static void a_static_worker_works_in_a_new_root(void **state)
 {
 	(void)state;
 	need_root();
-	expect_lone("root", "/tmp", 0);
+	expect_lone("root", "/tmp", support_is_linux() ? 0 : 1);
 }
 
 static void a_worker_that_is_another_user_works(void **state)
