@@ -155,20 +155,20 @@ enum libspawn_step {
 	LIBSPAWN_STEP_MOUNT = 51,     /* index: in mounts */
 	LIBSPAWN_STEP_INIT = 52,      /* LIBSPAWN_INIT */
 	/* Confinement: each is the option of this name. */
-	LIBSPAWN_STEP_HOSTNAME = 57,
-	LIBSPAWN_STEP_DOMAINNAME = 58,
-	LIBSPAWN_STEP_LOOPBACK = 59,
-	LIBSPAWN_STEP_TIME_OFFSETS = 60,
-	LIBSPAWN_STEP_PERSONALITY = 61,
-	LIBSPAWN_STEP_MEMORY_POLICY = 62, /* index: in its nodes */
-	LIBSPAWN_STEP_SCHED_ATTR = 63,
-	LIBSPAWN_STEP_NEW_CORE = 64,
-	LIBSPAWN_STEP_SPECULATION = 65, /* index: in speculation */
-	LIBSPAWN_STEP_TSC = 66,
-	LIBSPAWN_STEP_INHERITABLE_CAPS = 67,
-	LIBSPAWN_STEP_EXEC_LABEL = 68,
-	LIBSPAWN_STEP_KEYRING = 69,
-	LIBSPAWN_STEP_MEMORY_TRAITS = 70, /* coredump_filter too */
+	LIBSPAWN_STEP_HOSTNAME = 53,
+	LIBSPAWN_STEP_DOMAINNAME = 54,
+	LIBSPAWN_STEP_LOOPBACK = 55,
+	LIBSPAWN_STEP_TIME_OFFSETS = 56,
+	LIBSPAWN_STEP_PERSONALITY = 57,
+	LIBSPAWN_STEP_MEMORY_POLICY = 58, /* index: in its nodes */
+	LIBSPAWN_STEP_SCHED_ATTR = 59,
+	LIBSPAWN_STEP_NEW_CORE = 60,
+	LIBSPAWN_STEP_SPECULATION = 61, /* index: in speculation */
+	LIBSPAWN_STEP_TSC = 62,
+	LIBSPAWN_STEP_INHERITABLE_CAPS = 63,
+	LIBSPAWN_STEP_EXEC_LABEL = 64,
+	LIBSPAWN_STEP_KEYRING = 65,
+	LIBSPAWN_STEP_MEMORY_TRAITS = 66, /* coredump_filter too */
 	LIBSPAWN_STEP_COUNT		  /* grows */
 };
 
@@ -309,6 +309,20 @@ enum libspawn_step {
  */
 #define LIBSPAWN_SEARCH_ON (UINT64_C(1) << 46)
 /*
+ * Put up the interface "lo" of the new network namespace, with 127.0.0.1 and
+ * ::1. Only with CLONE_NEWNET in unshare or new_namespaces (EINVAL): that of
+ * others is up, or is not the child's to put up. Linux; netdevice(7). Since
+ * 0.2.
+ */
+#define LIBSPAWN_LOOPBACK (UINT64_C(1) << 53)
+/*
+ * Share no processor core with other processes at the same time: what runs on
+ * its sibling threads is the program, its descendants, or nothing. ENODEV where
+ * no processor has such threads, EINVAL where the kernel has no core
+ * scheduling. Linux >= 5.14; PR_SCHED_CORE of prctl(2). Since 0.2.
+ */
+#define LIBSPAWN_NEW_CORE (UINT64_C(1) << 54)
+/*
  * With CLONE_NEWUSER in new_namespaces (else EINVAL): the caller's effective
  * uid and gid are themselves in the new user namespace, and nobody else is
  * there: lines of id_maps in one word, for which nobody needs a right. The
@@ -336,20 +350,6 @@ enum libspawn_step {
  * all others there end with it. It has no descriptor open. Since 0.2.
  */
 #define LIBSPAWN_INIT (UINT64_C(1) << 52)
-/*
- * Put up the interface "lo" of the new network namespace, with 127.0.0.1 and
- * ::1. Only with CLONE_NEWNET in unshare or new_namespaces (EINVAL): that of
- * others is up, or is not the child's to put up. Linux; netdevice(7). Since
- * 0.2.
- */
-#define LIBSPAWN_LOOPBACK (UINT64_C(1) << 53)
-/*
- * Share no processor core with other processes at the same time: what runs on
- * its sibling threads is the program, its descendants, or nothing. ENODEV where
- * no processor has such threads, EINVAL where the kernel has no core
- * scheduling. Linux >= 5.14; PR_SCHED_CORE of prctl(2). Since 0.2.
- */
-#define LIBSPAWN_NEW_CORE (UINT64_C(1) << 54)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -443,6 +443,57 @@ struct libspawn_bpf {
 	uint8_t jump_true;
 	uint8_t jump_false;
 	uint32_t operand;
+};
+
+/* libspawn_filter.flags: SECCOMP_FILTER_FLAG_... of seccomp(2). */
+#define LIBSPAWN_FILTER_LOG 2u /* log what is neither allowed nor traced */
+#define LIBSPAWN_FILTER_SPEC_ALLOW 4u /* leave speculation as it is */
+
+/*
+ * One seccomp filter of several. LIBSPAWN_FILTER_LOG needs Linux 4.14,
+ * LIBSPAWN_FILTER_SPEC_ALLOW Linux 4.17. Since 0.2.
+ */
+struct libspawn_filter {
+	const struct libspawn_bpf *instructions;
+	uint32_t count;	   /* 1 to LIBSPAWN_SECCOMP_MAX */
+	uint32_t flags;	   /* LIBSPAWN_FILTER_..., or'ed */
+	uint32_t spare[2]; /* 0 */
+};
+
+/*
+ * What the clocks of a time namespace are ahead of the caller's, or behind if
+ * below 0: time_namespaces(7). Nanoseconds: 0 to 999,999,999. Since 0.2.
+ */
+struct libspawn_time_offsets {
+	int64_t monotonic_s; /* CLOCK_MONOTONIC */
+	int64_t boottime_s;  /* CLOCK_BOOTTIME */
+	uint32_t monotonic_ns;
+	uint32_t boottime_ns;
+};
+
+/*
+ * struct sched_attr of sched_setattr(2), member for member. size: 0 for this
+ * one, or sizeof(struct libspawn_sched_attr). Since 0.2.
+ */
+struct libspawn_sched_attr {
+	uint32_t size;
+	uint32_t policy;   /* SCHED_... */
+	uint64_t flags;	   /* SCHED_FLAG_... */
+	int32_t nice;	   /* SCHED_OTHER, SCHED_BATCH */
+	uint32_t priority; /* SCHED_FIFO, SCHED_RR */
+	uint64_t runtime;  /* SCHED_DEADLINE: nanoseconds */
+	uint64_t deadline;
+	uint64_t period;
+	uint32_t util_min; /* with SCHED_FLAG_UTIL_CLAMP_MIN; Linux >= 5.3 */
+	uint32_t util_max; /* with SCHED_FLAG_UTIL_CLAMP_MAX */
+};
+
+/* From which nodes memory comes: set_mempolicy(2). Since 0.2. */
+struct libspawn_memory_policy {
+	const uint32_t *nodes; /* below LIBSPAWN_NODES_MAX */
+	uint32_t node_count;
+	uint32_t mode;	   /* MPOL_..., with its flags; 0: MPOL_DEFAULT */
+	uint32_t spare[2]; /* 0 */
 };
 
 /* libspawn_id_map.kinds */
@@ -551,57 +602,6 @@ struct libspawn_mount {
 	uint32_t spare[3]; /* 0 */
 };
 
-/* libspawn_filter.flags: SECCOMP_FILTER_FLAG_... of seccomp(2). */
-#define LIBSPAWN_FILTER_LOG 2u /* log what is neither allowed nor traced */
-#define LIBSPAWN_FILTER_SPEC_ALLOW 4u /* leave speculation as it is */
-
-/*
- * One seccomp filter of several. LIBSPAWN_FILTER_LOG needs Linux 4.14,
- * LIBSPAWN_FILTER_SPEC_ALLOW Linux 4.17. Since 0.2.
- */
-struct libspawn_filter {
-	const struct libspawn_bpf *instructions;
-	uint32_t count;	   /* 1 to LIBSPAWN_SECCOMP_MAX */
-	uint32_t flags;	   /* LIBSPAWN_FILTER_..., or'ed */
-	uint32_t spare[2]; /* 0 */
-};
-
-/*
- * What the clocks of a time namespace are ahead of the caller's, or behind if
- * below 0: time_namespaces(7). Nanoseconds: 0 to 999,999,999. Since 0.2.
- */
-struct libspawn_time_offsets {
-	int64_t monotonic_s; /* CLOCK_MONOTONIC */
-	int64_t boottime_s;  /* CLOCK_BOOTTIME */
-	uint32_t monotonic_ns;
-	uint32_t boottime_ns;
-};
-
-/*
- * struct sched_attr of sched_setattr(2), member for member. size: 0 for this
- * one, or sizeof(struct libspawn_sched_attr). Since 0.2.
- */
-struct libspawn_sched_attr {
-	uint32_t size;
-	uint32_t policy;   /* SCHED_... */
-	uint64_t flags;	   /* SCHED_FLAG_... */
-	int32_t nice;	   /* SCHED_OTHER, SCHED_BATCH */
-	uint32_t priority; /* SCHED_FIFO, SCHED_RR */
-	uint64_t runtime;  /* SCHED_DEADLINE: nanoseconds */
-	uint64_t deadline;
-	uint64_t period;
-	uint32_t util_min; /* with SCHED_FLAG_UTIL_CLAMP_MIN; Linux >= 5.3 */
-	uint32_t util_max; /* with SCHED_FLAG_UTIL_CLAMP_MAX */
-};
-
-/* From which nodes memory comes: set_mempolicy(2). Since 0.2. */
-struct libspawn_memory_policy {
-	const uint32_t *nodes; /* below LIBSPAWN_NODES_MAX */
-	uint32_t node_count;
-	uint32_t mode;	   /* MPOL_..., with its flags; 0: MPOL_DEFAULT */
-	uint32_t spare[2]; /* 0 */
-};
-
 /* Where a program without a '/' in its name is looked for. */
 enum libspawn_search {
 	LIBSPAWN_SEARCH_NONE = 0,	 /* nowhere: it is a path */
@@ -619,14 +619,14 @@ enum libspawn_search {
 #define LIBSPAWN_CPUS_MAX 8192u
 #define LIBSPAWN_NAMESPACES_MAX 64u
 #define LIBSPAWN_SECCOMP_MAX 4096u
-#define LIBSPAWN_ID_MAPS_MAX 340u
-#define LIBSPAWN_MOUNTS_MAX 1024u
 #define LIBSPAWN_FILTERS_MAX 64u
 #define LIBSPAWN_NODES_MAX 1024u
 /* Longest hostname and domainname in bytes, without a NUL. uname(2). */
 #define LIBSPAWN_HOSTNAME_MAX 64u
 /* Longest exec_label and name of a keyring, with its NUL: a page. */
 #define LIBSPAWN_LABEL_MAX 4096u
+#define LIBSPAWN_ID_MAPS_MAX 340u
+#define LIBSPAWN_MOUNTS_MAX 1024u
 /* Longest argument or variable in bytes, with its NUL. execve(2), Linux. */
 #define LIBSPAWN_STRING_MAX 131072u
 
@@ -950,7 +950,6 @@ struct libspawn_options {
 	uint32_t memory_traits;
 	/* Bits of /proc/self/coredump_filter: core(5). */
 	uint32_t coredump_filter;
-
 	/* ---- A sandbox. Linux; the clone backend alone. Since 0.2. ---- */
 
 	/*

@@ -252,7 +252,7 @@ CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
 	struct child child;
-	long code = 0;
+	long code;
 
 	child.launch = launch;
 	child.search.launch = launch;
@@ -264,9 +264,10 @@ CHILD_CODE void libspawn__child_run(void *data)
 	if (launch->registers)
 		sys_clear_on_leaving(&launch->occupied);
 	launch->report.state = CHILD_STARTED;
-	if (launch->table == TABLE_SHARED)
+	if (launch->table == TABLE_SHARED) {
 		code = libspawn__fds_part(launch);
-	if (code < 0)
-		fail(launch, 0, code);
+		if (code < 0)
+			fail(launch, 0, code);
+	}
 	run_from(&child, 0);
 }

@@ -78,19 +78,6 @@ enum op_kind {
 	OP_COUNT
 };
 
-/* Which file of the child's /proc OP_ID_MAP writes. */
-enum id_map { ID_MAP_SETGROUPS, ID_MAP_UID, ID_MAP_GID };
-
-/* What OP_MOUNT does to the target, and what it reads besides. */
-enum mount_verb {
-	MOUNT_ATTACH,	 /* mount(2); value: its flags; source, type, data */
-	MOUNT_CHANGE,	 /* value: attributes to set, clear; fd: AT_ flags */
-	MOUNT_DIRECTORY, /* fd: mode; it may be there */
-	MOUNT_FILE,	 /* the same */
-	MOUNT_LINK,	 /* source: its text */
-	MOUNT_ROOT,
-};
-
 /* What OP_SET and OP_SET_MEMORY set. data is of value bytes, or NULL. */
 enum setting {
 	SET_HOSTNAME,	   /* data */
@@ -110,6 +97,19 @@ enum setting {
 	SET_NO_HUGE_PAGES,
 	SET_MERGE,
 	SET_COREDUMP_FILTER, /* data: text */
+};
+
+/* Which file of the child's /proc OP_ID_MAP writes. */
+enum id_map { ID_MAP_SETGROUPS, ID_MAP_UID, ID_MAP_GID };
+
+/* What OP_MOUNT does to the target, and what it reads besides. */
+enum mount_verb {
+	MOUNT_ATTACH,	 /* mount(2); value: its flags; source, type, data */
+	MOUNT_CHANGE,	 /* value: attributes to set, clear; fd: AT_ flags */
+	MOUNT_DIRECTORY, /* fd: mode; it may be there */
+	MOUNT_FILE,	 /* the same */
+	MOUNT_LINK,	 /* source: its text */
+	MOUNT_ROOT,
 };
 
 /* The bit of an operation in a set of kinds. */
@@ -142,6 +142,13 @@ struct op_filter {
 	const void *instructions;
 };
 
+/* struct ifreq of the kernel, as far as it is read, and as long. */
+struct op_interface {
+	char name[16];
+	int16_t flags;
+	char rest[22];
+};
+
 /* In one piece, to be copied as it is. */
 struct op_mount {
 	uint32_t bytes; /* of all */
@@ -151,13 +158,6 @@ struct op_mount {
 	uint32_t data;
 	uint32_t clear; /* attributes */
 	char text[];
-};
-
-/* struct ifreq of the kernel, as far as it is read, and as long. */
-struct op_interface {
-	char name[16];
-	int16_t flags;
-	char rest[22];
 };
 
 /* plan.flags */
@@ -196,6 +196,7 @@ static inline int32_t op_reads(const struct op *op)
 	case OP_INIT:
 	case OP_FCHDIR:
 	case OP_LANDLOCK:
+	case OP_INIT:
 	case OP_EXEC_FD: return op->fd;
 	case OP_FD_MOVE: return op->value ? -1 : op->fd;
 	default: return -1;

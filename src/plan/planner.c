@@ -89,7 +89,7 @@ int libspawn__planner_measure(const struct request *request,
 	room->variables = libspawn__environment_room(request);
 	room->ops = SINGLE_OPS + 2 * libspawn__row_count(options) +
 		    options->rlimit_count + options->namespace_count +
-		    libspawn__mounts_ops(options) + options->filter_count +
+		    options->filter_count + libspawn__mounts_ops(options) +
 		    path.count + libspawn__strings_count(options->search_paths);
 	if (HAS(AMBIENT_CAPS))
 		room->ops += CAPABILITIES;

@@ -54,6 +54,12 @@ static const struct libspawn_sched_attr attributes = { .policy = SCHED_BATCH,
 						       .flags = 1,
 						       .nice = 9 };
 static const struct libspawn_memory_policy policy = { .mode = 4 };
+static const struct libspawn_mount mounts[] = {
+	{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = "/tmp" },
+};
+static const struct libspawn_id_map id_maps[] = {
+	{ .kinds = LIBSPAWN_ID_UID | LIBSPAWN_ID_GID, .count = 2 },
+};
 static const struct libspawn_window window = { .rows = 24, .columns = 80 };
 static struct termios modes;
 static const struct libspawn_fd pty[] = {
@@ -189,25 +195,19 @@ static struct libspawn_options rows[] = {
 	{ .exec_label = "label" },
 	{ .session_keyring = "" },
 	{ .session_keyring = "libspawn-untouched" },
-	{ .new_namespaces = NEW_ALL },
-	{ .new_namespaces = NEW_ALL, .flags = LIBSPAWN_OWN_IDS },
-	{ .new_namespaces = NEW_ALL, .id_maps = own, .id_map_count = 1 },
-	{ .new_namespaces = NEW_ALL,
-	  .id_maps = many,
-	  .id_map_count = 2,
-	  .flags = LIBSPAWN_DENY_SETGROUPS },
-	{ .new_namespaces = NEW_ALL,
-	  .id_maps = own,
-	  .id_map_count = 1,
-	  .flags = LIBSPAWN_ID_HELPERS },
-	{ .new_namespaces = NEW_ALL,
+	{ .new_namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID |
+			    CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWUTS |
+			    CLONE_NEWCGROUP,
+	  .flags = LIBSPAWN_OWN_IDS | LIBSPAWN_DENY_SETGROUPS | LIBSPAWN_INIT,
 	  .mounts = mounts,
-	  .mount_count = 4,
-	  .flags = LIBSPAWN_OWN_IDS },
-	{ .new_namespaces = NEW_ALL,
-	  .mounts = mounts,
-	  .mount_count = 4,
-	  .flags = LIBSPAWN_OWN_IDS | LIBSPAWN_INIT },
+	  .mount_count = 1 },
+	{ .new_namespaces = CLONE_NEWUSER,
+	  .id_maps = id_maps,
+	  .id_map_count = 1 },
+	{ .new_namespaces = CLONE_NEWUSER,
+	  .flags = LIBSPAWN_ID_HELPERS,
+	  .id_maps = id_maps,
+	  .id_map_count = 1 },
 	{ .memory_traits = LIBSPAWN_MEMORY_NO_EXEC_GAIN },
 	{ .memory_traits = LIBSPAWN_MEMORY_NO_HUGE_PAGES },
 	{ .memory_traits = LIBSPAWN_MEMORY_MERGE },

@@ -288,10 +288,10 @@ static const struct group {
 	{ "oom", print_oom },
 	{ "cgroup", print_cgroup },
 	{ "namespaces", print_namespaces },
-	{ "mounts", print_mounts },
-	{ "maps", print_maps },
 	{ "traits", print_traits },
 	{ "confinement", print_confinement },
+	{ "mounts", print_mounts },
+	{ "maps", print_maps },
 };
 
 static int ends_print(const char *word)

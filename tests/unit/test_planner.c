@@ -519,10 +519,6 @@ static const struct libspawn_options full_house = {
 	.namespace_count = 2,
 	.seccomp = allow,
 	.seccomp_count = 1,
-	/* CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNS */
-	.new_namespaces = 0x30020000,
-	.mounts = mounts,
-	.mount_count = 1,
 	.filters = two_filters,
 	.filter_count = 2,
 	.hostname = "host",
@@ -535,6 +531,10 @@ static const struct libspawn_options full_house = {
 	.speculation = { 4, 4, 4 },
 	.tsc = 2,
 	.memory_traits = 15,
+	/* CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNS */
+	.new_namespaces = 0x30020000,
+	.mounts = mounts,
+	.mount_count = 1,
 };
 
 /* With one or the other of what excludes each other: all kinds are there. */
