@@ -196,7 +196,6 @@ static inline int32_t op_reads(const struct op *op)
 	case OP_INIT:
 	case OP_FCHDIR:
 	case OP_LANDLOCK:
-	case OP_INIT:
 	case OP_EXEC_FD: return op->fd;
 	case OP_FD_MOVE: return op->value ? -1 : op->fd;
 	default: return -1;

@@ -74,28 +74,6 @@ static const struct libspawn_fd pipes[] = {
 	{ .child_fd = 0, .kind = LIBSPAWN_FD_CLOSE },
 };
 
-#define NEW_ALL                                                                \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |           \
-	 CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP)
-static const struct libspawn_id_map own[] = {
-	{ .kinds = LIBSPAWN_ID_UID | LIBSPAWN_ID_GID, .count = 1 },
-};
-static const struct libspawn_id_map many[] = {
-	{ .kinds = LIBSPAWN_ID_UID | LIBSPAWN_ID_GID, .count = 9 },
-	{ .kinds = LIBSPAWN_ID_UID,
-	  .inside = 9,
-	  .outside = 100000,
-	  .count = 9 },
-};
-static const struct libspawn_mount mounts[] = {
-	{ .kind = LIBSPAWN_MOUNT_REMOUNT,
-	  .target = "/",
-	  .flags = LIBSPAWN_MOUNT_READ_ONLY | LIBSPAWN_MOUNT_RECURSIVE },
-	{ .kind = LIBSPAWN_MOUNT_PROC, .target = "/proc" },
-	{ .kind = LIBSPAWN_MOUNT_DEV, .target = "/dev" },
-	{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = "/var" },
-};
-
 /* Filled in when the test runs. */
 enum { OPEN_HERE = 0 };
 
