@@ -526,7 +526,8 @@ enum libspawn_mount_kind {
 	/*
 	 * /proc of the child's pid namespace, without set-ID, devices, and
 	 * programs; data: "hidepid=2,subset=pid". In a new user namespace the
-	 * kernel grants it only to who sees all of a /proc already (EPERM).
+	 * kernel grants it only to who sees all of a /proc already (EPERM): so
+	 * before ROOT, not after it.
 	 */
 	LIBSPAWN_MOUNT_PROC = 3,
 	/*
