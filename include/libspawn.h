@@ -138,7 +138,7 @@ enum libspawn_step {
 	LIBSPAWN_STEP_CWD = 37,
 	LIBSPAWN_STEP_NO_NEW_PRIVS = 38,
 	LIBSPAWN_STEP_LANDLOCK = 39,
-	LIBSPAWN_STEP_SECCOMP = 40,
+	LIBSPAWN_STEP_SECCOMP = 40,	/* index: in filters */
 	LIBSPAWN_STEP_ENVIRONMENT = 41, /* index: in the list at fault */
 	LIBSPAWN_STEP_SEARCH = 42,	/* the lists of a search */
 	LIBSPAWN_STEP_EXEC = 43, /* index: the directory searched, or -1 */
@@ -147,7 +147,29 @@ enum libspawn_step {
 	LIBSPAWN_STEP_DETACH = 45, /* LIBSPAWN_DETACH */
 	/* Not waiting: libspawn_begin(), LIBSPAWN_HOLD, start_timeout_ms. */
 	LIBSPAWN_STEP_BEGIN = 46,
-	LIBSPAWN_STEP_COUNT /* grows */
+	/* A sandbox. */
+	LIBSPAWN_STEP_NEW_NAMESPACES = 47,
+	LIBSPAWN_STEP_UID_MAP = 48,   /* index: in id_maps */
+	LIBSPAWN_STEP_GID_MAP = 49,   /* index: in id_maps */
+	LIBSPAWN_STEP_SETGROUPS = 50, /* LIBSPAWN_DENY_SETGROUPS */
+	LIBSPAWN_STEP_MOUNT = 51,     /* index: in mounts */
+	LIBSPAWN_STEP_INIT = 52,      /* LIBSPAWN_INIT */
+	/* Confinement: each is the option of this name. */
+	LIBSPAWN_STEP_HOSTNAME = 53,
+	LIBSPAWN_STEP_DOMAINNAME = 54,
+	LIBSPAWN_STEP_LOOPBACK = 55,
+	LIBSPAWN_STEP_TIME_OFFSETS = 56,
+	LIBSPAWN_STEP_PERSONALITY = 57,
+	LIBSPAWN_STEP_MEMORY_POLICY = 58, /* index: in its nodes */
+	LIBSPAWN_STEP_SCHED_ATTR = 59,
+	LIBSPAWN_STEP_NEW_CORE = 60,
+	LIBSPAWN_STEP_SPECULATION = 61, /* index: in speculation */
+	LIBSPAWN_STEP_TSC = 62,
+	LIBSPAWN_STEP_INHERITABLE_CAPS = 63,
+	LIBSPAWN_STEP_EXEC_LABEL = 64,
+	LIBSPAWN_STEP_KEYRING = 65,
+	LIBSPAWN_STEP_MEMORY_TRAITS = 66, /* coredump_filter too */
+	LIBSPAWN_STEP_COUNT		  /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -176,6 +198,8 @@ enum libspawn_step {
 #define LIBSPAWN_CGROUP_FD (UINT64_C(1) << 17)
 #define LIBSPAWN_LANDLOCK_FD (UINT64_C(1) << 18)
 #define LIBSPAWN_BUSY_RETRY (UINT64_C(1) << 19)
+#define LIBSPAWN_PERSONALITY (UINT64_C(1) << 55)
+#define LIBSPAWN_INHERITABLE_CAPS (UINT64_C(1) << 59)
 
 /* Things to do. */
 
@@ -284,6 +308,48 @@ enum libspawn_step {
  * nothing is searched. Since 0.2.
  */
 #define LIBSPAWN_SEARCH_ON (UINT64_C(1) << 46)
+/*
+ * Put up the interface "lo" of the new network namespace, with 127.0.0.1 and
+ * ::1. Only with CLONE_NEWNET in unshare or new_namespaces (EINVAL): that of
+ * others is up, or is not the child's to put up. Linux; netdevice(7). Since
+ * 0.2.
+ */
+#define LIBSPAWN_LOOPBACK (UINT64_C(1) << 53)
+/*
+ * Share no processor core with other processes at the same time: what runs on
+ * its sibling threads is the program, its descendants, or nothing. ENODEV where
+ * no processor has such threads, EINVAL where the kernel has no core
+ * scheduling. Linux >= 5.14; PR_SCHED_CORE of prctl(2). Since 0.2.
+ */
+#define LIBSPAWN_NEW_CORE (UINT64_C(1) << 54)
+/*
+ * With CLONE_NEWUSER in new_namespaces (else EINVAL): the caller's effective
+ * uid and gid are themselves in the new user namespace, and nobody else is
+ * there: lines of id_maps in one word, for which nobody needs a right. The
+ * child writes them. Not with id_maps (EINVAL). Since 0.2.
+ */
+#define LIBSPAWN_OWN_IDS (UINT64_C(1) << 47)
+/*
+ * With CLONE_NEWUSER in new_namespaces (else EINVAL): nobody in it may ever set
+ * supplementary groups. Without: only where the child itself writes a map of
+ * gids, as the kernel then demands it. user_namespaces(7). Since 0.2.
+ */
+#define LIBSPAWN_DENY_SETGROUPS (UINT64_C(1) << 48)
+/*
+ * With id_maps (else EINVAL): they are written by newuidmap(1) and newgidmap(1)
+ * of the caller's PATH, which grant what /etc/subuid and /etc/subgid have.
+ * Since 0.2.
+ */
+#define LIBSPAWN_ID_HELPERS (UINT64_C(1) << 50)
+/*
+ * With CLONE_NEWPID in new_namespaces (else EINVAL): the program is not the
+ * first process of the new pid namespace, but the second. The first, which the
+ * caller gets as its child, is a tiny one of the library's own: it reaps what
+ * else is left to it, hands signals on to the program, and ends when that does,
+ * with its exit status, or with 128 and the number of the signal that ended it;
+ * all others there end with it. It has no descriptor open. Since 0.2.
+ */
+#define LIBSPAWN_INIT (UINT64_C(1) << 52)
 
 /* ---- Lists ------------------------------------------------------------- */
 
@@ -379,6 +445,163 @@ struct libspawn_bpf {
 	uint32_t operand;
 };
 
+/* libspawn_filter.flags: SECCOMP_FILTER_FLAG_... of seccomp(2). */
+#define LIBSPAWN_FILTER_LOG 2u /* log what is neither allowed nor traced */
+#define LIBSPAWN_FILTER_SPEC_ALLOW 4u /* leave speculation as it is */
+
+/*
+ * One seccomp filter of several. LIBSPAWN_FILTER_LOG needs Linux 4.14,
+ * LIBSPAWN_FILTER_SPEC_ALLOW Linux 4.17. Since 0.2.
+ */
+struct libspawn_filter {
+	const struct libspawn_bpf *instructions;
+	uint32_t count;	   /* 1 to LIBSPAWN_SECCOMP_MAX */
+	uint32_t flags;	   /* LIBSPAWN_FILTER_..., or'ed */
+	uint32_t spare[2]; /* 0 */
+};
+
+/*
+ * What the clocks of a time namespace are ahead of the caller's, or behind if
+ * below 0: time_namespaces(7). Nanoseconds: 0 to 999,999,999. Since 0.2.
+ */
+struct libspawn_time_offsets {
+	int64_t monotonic_s; /* CLOCK_MONOTONIC */
+	int64_t boottime_s;  /* CLOCK_BOOTTIME */
+	uint32_t monotonic_ns;
+	uint32_t boottime_ns;
+};
+
+/*
+ * struct sched_attr of sched_setattr(2), member for member. size: 0 for this
+ * one, or sizeof(struct libspawn_sched_attr). Since 0.2.
+ */
+struct libspawn_sched_attr {
+	uint32_t size;
+	uint32_t policy;   /* SCHED_... */
+	uint64_t flags;	   /* SCHED_FLAG_... */
+	int32_t nice;	   /* SCHED_OTHER, SCHED_BATCH */
+	uint32_t priority; /* SCHED_FIFO, SCHED_RR */
+	uint64_t runtime;  /* SCHED_DEADLINE: nanoseconds */
+	uint64_t deadline;
+	uint64_t period;
+	uint32_t util_min; /* with SCHED_FLAG_UTIL_CLAMP_MIN; Linux >= 5.3 */
+	uint32_t util_max; /* with SCHED_FLAG_UTIL_CLAMP_MAX */
+};
+
+/* From which nodes memory comes: set_mempolicy(2). Since 0.2. */
+struct libspawn_memory_policy {
+	const uint32_t *nodes; /* below LIBSPAWN_NODES_MAX */
+	uint32_t node_count;
+	uint32_t mode;	   /* MPOL_..., with its flags; 0: MPOL_DEFAULT */
+	uint32_t spare[2]; /* 0 */
+};
+
+/* libspawn_id_map.kinds */
+#define LIBSPAWN_ID_UID 1u
+#define LIBSPAWN_ID_GID 2u
+
+/*
+ * One line of the maps of a new user namespace: `count` ids from `outside` on,
+ * as the caller sees them, are those from `inside` on in it. Lines of a kind
+ * may not overlap, on neither side (EINVAL). user_namespaces(7). Since 0.2.
+ */
+struct libspawn_id_map {
+	uint32_t kinds; /* LIBSPAWN_ID_UID, LIBSPAWN_ID_GID, or both */
+	uint32_t inside;
+	uint32_t outside;
+	uint32_t count;	   /* > 0 */
+	uint32_t spare[2]; /* 0 */
+};
+
+/* What one row of the mount table does. */
+enum libspawn_mount_kind {
+	/*
+	 * source, a file or directory, is at target too. A directory that
+	 * others are mounted in may need LIBSPAWN_MOUNT_RECURSIVE: in a new
+	 * user namespace what they hide must not come to light (EINVAL).
+	 */
+	LIBSPAWN_MOUNT_BIND = 1,
+	/* A new, empty directory in memory; data: "size=64m,mode=0700". */
+	LIBSPAWN_MOUNT_TMPFS = 2,
+	/*
+	 * /proc of the child's pid namespace, without set-ID, devices, and
+	 * programs; data: "hidepid=2,subset=pid". In a new user namespace the
+	 * kernel grants it only to who sees all of a /proc already (EPERM): so
+	 * before ROOT, not after it.
+	 */
+	LIBSPAWN_MOUNT_PROC = 3,
+	/*
+	 * A small /dev: null, zero, full, random, urandom and tty of the
+	 * caller's, fd, stdin, stdout, stderr and core as links, an empty shm,
+	 * and terminals of its own (pts, ptmx). It may be filled further by
+	 * more rows, and made read-only by a last one.
+	 */
+	LIBSPAWN_MOUNT_DEV = 4,
+	/* POSIX message queues of the child's IPC namespace. mq_overview(7) */
+	LIBSPAWN_MOUNT_MQUEUE = 5,
+	/* Layers; data: "lowerdir=...,upperdir=...,workdir=...". */
+	LIBSPAWN_MOUNT_OVERLAY = 6,
+	/* Any other file system: type, data, and source if it has one. */
+	LIBSPAWN_MOUNT_FILESYSTEM = 7,
+	/* The flags of what is mounted at target. Linux >= 5.12. */
+	LIBSPAWN_MOUNT_REMOUNT = 8,
+	/* Nothing but the directory target, of which the parent is there. */
+	LIBSPAWN_MOUNT_DIRECTORY = 9,
+	/* A symbolic link at target, to the text of source. */
+	LIBSPAWN_MOUNT_SYMLINK = 10,
+	/* Whether mounts under target come and go with their like elsewhere. */
+	LIBSPAWN_MOUNT_PROPAGATION = 11,
+	/*
+	 * target is the root from here on, for later rows too, and what was
+	 * outside of it is gone. pivot_root(2).
+	 */
+	LIBSPAWN_MOUNT_ROOT = 12,
+};
+
+/*
+ * libspawn_mount.flags. READ_ONLY to NO_EXEC: of all kinds that mount, and of
+ * REMOUNT. BIND with one of these needs Linux 5.12.
+ */
+#define LIBSPAWN_MOUNT_READ_ONLY 1u
+#define LIBSPAWN_MOUNT_NO_SUID 2u /* no set-ID, no file capabilities */
+#define LIBSPAWN_MOUNT_NO_DEV 4u
+#define LIBSPAWN_MOUNT_NO_EXEC 8u
+/*
+ * BIND, REMOUNT: what is mounted there can be written to, if it could in the
+ * caller's namespace (else EPERM). Never what is mounted below it.
+ */
+#define LIBSPAWN_MOUNT_WRITABLE 16u
+/* BIND, REMOUNT, PROPAGATION: and all that is mounted below. */
+#define LIBSPAWN_MOUNT_RECURSIVE 32u
+/*
+ * Kinds that mount: make target first, a directory or an empty file, in a
+ * directory that is there. It may be there already.
+ */
+#define LIBSPAWN_MOUNT_CREATE 64u
+#define LIBSPAWN_MOUNT_CREATE_FILE 128u
+/* PROPAGATION: one of these three. mount_namespaces(7) */
+#define LIBSPAWN_MOUNT_PRIVATE 256u
+#define LIBSPAWN_MOUNT_SLAVE 512u
+#define LIBSPAWN_MOUNT_SHARED 1024u
+
+/*
+ * One row of the mount table. Rows are done in their order; paths are absolute
+ * (EINVAL) and mean what they mean after the rows before. Fields that a kind
+ * does not use must be 0. Nothing can be mounted on "/" (EINVAL): REMOUNT
+ * changes its flags, ROOT moves it. Since 0.2.
+ */
+struct libspawn_mount {
+	uint32_t kind;	    /* enum libspawn_mount_kind */
+	uint32_t flags;	    /* LIBSPAWN_MOUNT_..., or'ed */
+	const char *target; /* where */
+	const char *source; /* BIND, SYMLINK; FILESYSTEM: or NULL */
+	const char *type;   /* FILESYSTEM: "sysfs", ... */
+	/* TMPFS, PROC, OVERLAY, FILESYSTEM: options of mount(8), or NULL. */
+	const char *data;
+	uint32_t mode; /* DIRECTORY, CREATE: 0 for 0755; CREATE_FILE: 0644 */
+	uint32_t spare[3]; /* 0 */
+};
+
 /* Where a program without a '/' in its name is looked for. */
 enum libspawn_search {
 	LIBSPAWN_SEARCH_NONE = 0,	 /* nowhere: it is a path */
@@ -396,8 +619,36 @@ enum libspawn_search {
 #define LIBSPAWN_CPUS_MAX 8192u
 #define LIBSPAWN_NAMESPACES_MAX 64u
 #define LIBSPAWN_SECCOMP_MAX 4096u
+#define LIBSPAWN_FILTERS_MAX 64u
+#define LIBSPAWN_NODES_MAX 1024u
+/* Longest hostname and domainname in bytes, without a NUL. uname(2). */
+#define LIBSPAWN_HOSTNAME_MAX 64u
+/* Longest exec_label and name of a keyring, with its NUL: a page. */
+#define LIBSPAWN_LABEL_MAX 4096u
+#define LIBSPAWN_ID_MAPS_MAX 340u
+#define LIBSPAWN_MOUNTS_MAX 1024u
 /* Longest argument or variable in bytes, with its NUL. execve(2), Linux. */
 #define LIBSPAWN_STRING_MAX 131072u
+
+/*
+ * Sets for securebits, whatever the program is and does: capabilities(7). With
+ * the first, nobody has or gains privileges by being or becoming user 0. With
+ * the second, no capability becomes ambient either. All locked. Since 0.2.
+ */
+#define LIBSPAWN_SECUREBITS_NO_ROOT 0x2fu
+#define LIBSPAWN_SECUREBITS_NO_AMBIENT 0xefu
+
+/*
+ * memory_traits: what execve(2) hands on from the memory of the child to that
+ * of the program. NO_EXEC_GAIN: what was writable never becomes executable;
+ * Linux >= 6.3, PR_SET_MDWE. NO_HUGE_PAGES: no transparent ones;
+ * PR_SET_THP_DISABLE. MERGE: pages alike are merged (KSM); Linux >= 6.4,
+ * PR_SET_MEMORY_MERGE. COREDUMP_FILTER: coredump_filter counts. Since 0.2.
+ */
+#define LIBSPAWN_MEMORY_NO_EXEC_GAIN 1u
+#define LIBSPAWN_MEMORY_NO_HUGE_PAGES 2u
+#define LIBSPAWN_MEMORY_MERGE 4u
+#define LIBSPAWN_MEMORY_COREDUMP_FILTER 8u
 
 /* ---- Options ----------------------------------------------------------- */
 
@@ -405,14 +656,16 @@ enum libspawn_search {
  * What to do on the way to the program. Zero it, set size, set what you need.
  * Everything pointed to is borrowed until libspawn_start() returns.
  *
- * The child does things in this order, whatever the order of the fields:
- * signal dispositions; session, process group, terminal, foreground; cgroup;
- * rlimits that are raised; scheduler, nice, affinity, I/O priority, timer
- * slack; umask, oom_score_adj; descriptors; namespaces entered, then unshared;
- * rlimits that are lowered; groups, gid, bounding capabilities; chroot; uid;
- * ambient capabilities, securebits; cwd; parent-death signal; no_new_privs;
- * Landlock; seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and
- * cwd come before groups.
+ * The child does things in this order, whatever the order of the fields: maps
+ * of ids; signal dispositions; session, process group, terminal, foreground;
+ * cgroup; rlimits that are raised; scheduler, nice, affinity, I/O priority,
+ * timer slack, memory policy, core, personality; umask, oom_score_adj, exec
+ * label, traits of the memory; descriptors; namespaces entered, then unshared;
+ * time offsets, names of the host, loopback; mounts; rlimits that are lowered;
+ * groups, gid, bounding capabilities; chroot; uid; inheritable and ambient
+ * capabilities, securebits; cwd; parent-death signal; keyring; speculation,
+ * TSC; the process of LIBSPAWN_INIT; no_new_privs; Landlock; seccomp; signal
+ * mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come before groups.
  *
  * A signal set has bit n-1 for signal n, a capability set bit n for
  * capability n.
@@ -621,6 +874,122 @@ struct libspawn_options {
 	const void *spare;   /* NULL */
 	uint32_t keep_count; /* at most LIBSPAWN_FDS_MAX */
 	uint32_t reserved;   /* 0 */
+
+	/* ---- Confinement. Linux. Since 0.2. ---- */
+
+	/*
+	 * Names of the host and its NIS domain in the new UTS namespace; NULL:
+	 * as in the caller's. Without CLONE_NEWUTS in unshare or
+	 * new_namespaces EINVAL: those of other processes would change.
+	 * sethostname(2), setdomainname(2).
+	 */
+	const char *hostname;
+	const char *domainname;
+	/*
+	 * The context that the security module is to give to the program, as it
+	 * takes it: for SELinux a context, for AppArmor "exec PROFILE". EINVAL
+	 * if no module does. proc_pid_attr(5).
+	 */
+	const char *exec_label;
+	/*
+	 * A session keyring of its own instead of the caller's: "" for a new
+	 * one without a name, or the name of one, which is joined if it is
+	 * there; NULL: the caller's. keyctl(2), KEYCTL_JOIN_SESSION_KEYRING.
+	 */
+	const char *session_keyring;
+	/*
+	 * Of the new time namespace, with CLONE_NEWTIME in unshare (EINVAL),
+	 * written to /proc/self/timens_offsets. The program is in it where exec
+	 * enters it, as Linux 6.18 does; on older kernels, 6.1 for one, only
+	 * its children are. ERANGE: a clock would be below 0.
+	 */
+	const struct libspawn_time_offsets *time_offsets;
+	/*
+	 * In the place of LIBSPAWN_SCHEDULER (both: EINVAL), and with nice
+	 * after it: deadlines, reset on fork, utilisation clamps.
+	 */
+	const struct libspawn_sched_attr *sched_attr;
+	/* NULL: as the caller's thread. ENOSYS on a kernel without NUMA. */
+	const struct libspawn_memory_policy *memory_policy;
+	/*
+	 * More filters like seccomp, in force one after the other and after it:
+	 * each must allow what the next needs, seccomp(2) too. Of the answers
+	 * of all to a system call the strictest counts.
+	 */
+	const struct libspawn_filter *filters;
+	/*
+	 * With LIBSPAWN_INHERITABLE_CAPS: all capabilities that are
+	 * inheritable, but for those that ambient_caps make so. A program gains
+	 * them from its file, whoever runs it. capabilities(7).
+	 */
+	uint64_t inheritable_caps;
+	uint32_t filter_count;
+	/*
+	 * With LIBSPAWN_PERSONALITY: PER_... and its flags, as one number:
+	 * ADDR_NO_RANDOMIZE (0x40000), PER_LINUX32 (8). personality(2).
+	 */
+	uint32_t personality;
+	/*
+	 * By PR_SPEC_STORE_BYPASS, PR_SPEC_INDIRECT_BRANCH, PR_SPEC_L1D_FLUSH:
+	 * 0 for as it is, or PR_SPEC_ENABLE (2), PR_SPEC_DISABLE (4),
+	 * PR_SPEC_FORCE_DISABLE (8). ENXIO, EPERM: the kernel does not let
+	 * anybody choose. PR_SET_SPECULATION_CTRL of prctl(2).
+	 */
+	uint32_t speculation[3];
+	/*
+	 * Reading the time stamp counter: PR_TSC_ENABLE (1), PR_TSC_SIGSEGV
+	 * (2), or 0 for as it is. Without it the dynamic loader of glibc ends
+	 * by SIGSEGV: for static programs. x86; PR_SET_TSC of prctl(2).
+	 */
+	uint32_t tsc;
+	/*
+	 * LIBSPAWN_MEMORY_..., or'ed. They belong to the memory, which a child
+	 * shares with its caller, whom they would change for good: the fork
+	 * backend alone has them, the others answer ENOTSUP.
+	 */
+	uint32_t memory_traits;
+	/* Bits of /proc/self/coredump_filter: core(5). */
+	uint32_t coredump_filter;
+	/* ---- A sandbox. Linux; the clone backend alone. Since 0.2. ---- */
+
+	/*
+	 * CLONE_NEW... of clone(2), or'ed, but CLONE_NEWTIME (EINVAL): the
+	 * namespaces that the process is created in. With CLONE_NEWPID the
+	 * program is the first process of its pid namespace (see
+	 * LIBSPAWN_INIT): what is orphaned there is its to reap; of signals
+	 * sent from inside it only gets those that it has handlers for, from
+	 * outside SIGKILL and SIGSTOP as well; when it ends, all others there
+	 * are killed. unshare does not make it that, but its first child.
+	 *
+	 * CLONE_NEWUSER, which a user without rights has too, gives the child
+	 * all capabilities over the other new ones; they end with exec unless
+	 * the program is user 0 there. CLONE_NEWCGROUP begins at cgroup_fd.
+	 * EPERM: a right is missing, or the system restricts user namespaces;
+	 * ENOSPC: it has too many. namespaces(7).
+	 */
+	uint64_t new_namespaces;
+	/*
+	 * Who is who in the new user namespace (CLONE_NEWUSER in
+	 * new_namespaces, else EINVAL); without a line an id is 65534 there,
+	 * and can't be set. One line of each kind that maps the caller's own
+	 * effective id, and that alone, the child writes (to a /proc, which
+	 * must be there: ENOENT). For more the caller must have CAP_SETUID and
+	 * CAP_SETGID, or ask for LIBSPAWN_ID_HELPERS: the child is held until
+	 * they are written, as by libspawn_begin() and LIBSPAWN_HOLD, of which
+	 * all then holds. EACCES: the caller is not dumpable
+	 * (PR_SET_DUMPABLE), or not for 100 ms while others changed ids.
+	 */
+	const struct libspawn_id_map *id_maps;
+	/*
+	 * What is mounted, in the new mount namespace (CLONE_NEWNS in
+	 * new_namespaces or unshare, else EINVAL). Unless the first row is
+	 * PROPAGATION, all mounts are made private first. The cwd is "/"
+	 * afterwards: root, cwd, program and search are resolved in what was
+	 * made; the table of descriptors before.
+	 */
+	const struct libspawn_mount *mounts;
+	uint32_t id_map_count;
+	uint32_t mount_count;
 };
 
 /* ---- Results ----------------------------------------------------------- */
@@ -654,6 +1023,11 @@ struct libspawn_process {
 
 /* libspawn_process.flags: LIBSPAWN_INTERRUPTIBLE was set. Since 0.2. */
 #define LIBSPAWN_PROCESS_INTERRUPTIBLE 1u
+/*
+ * The same: of the caller's table of descriptors only the low part was copied,
+ * so that the start cost no more than in a program with few of them. Since 0.2.
+ */
+#define LIBSPAWN_PROCESS_SHARED_TABLE 2u
 
 /* Why a start failed. */
 struct libspawn_error {
@@ -1050,6 +1424,32 @@ LIBSPAWN_API int libspawn_pending_pid(const struct libspawn_pending *pending);
  * Signals: async-signal-safe. Since 0.2.
  */
 LIBSPAWN_API int libspawn_pending_fd(const struct libspawn_pending *pending);
+
+/*
+ * Keep descriptors below 64 for the ends of pipes, sockets and terminals that
+ * tables make. A program with many descriptors starts children as fast as one
+ * with few if all that they are to have of it lies there, and the ends would be
+ * above: so call this early, while low numbers are free. Each takes one number
+ * of the caller's for good; one that the program closes, with all that it does
+ * not know, is given up.
+ *
+ *   count  of numbers to keep, in all, at most LIBSPAWN_RESERVE_MAX; 0 gives
+ *          back those that no start has in use
+ *
+ * Returns   0, or an errno value, and then what was kept before:
+ *           EINVAL   count is too large
+ *           EMFILE   so many are not free below 64, or the table is full
+ *           ENFILE   the system's is full
+ *           EBUSY    another thread is in this call
+ * Owns      the numbers, open and close-on-exec: the caller must not use them.
+ *           A table that names one is EBADF (STEP_FD).
+ * Threads   any thread, concurrently with starts. After fork(2) the child keeps
+ *           its own.
+ * Signals   not async-signal-safe.
+ * Since     0.2
+ */
+#define LIBSPAWN_RESERVE_MAX 32u
+LIBSPAWN_API int libspawn_reserve_fds(uint32_t count);
 
 /*
  * Ask whether a backend would take these options here.

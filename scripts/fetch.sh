@@ -48,7 +48,7 @@ fetch_kernel() {
 
 # The kernels of other releases. Without one its test is skipped.
 fetch_kernels() {
-	for release in bookworm bullseye bookworm-backports; do
+	for release in bookworm bullseye; do
 		[ -d "$build/kernels/$release" ] ||
 			(quietly fetch_kernel "$release") ||
 			say "the kernel of $release could not be fetched"

@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* More than the table has rows; option_list() leaves the rest out. */
-#define ROWS_MAX 96
+#define ROWS_MAX 160
 /* getopt_long() returns this and the row's place; letters are below. */
 #define ROW_BASE 256
 

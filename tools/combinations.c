@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "combinations.h"
+#include "sandbox.h"
 #include "setters.h"
 #include "stages.h"
 #include "terminal.h"
@@ -23,17 +24,25 @@ static int check_groups(struct command *command)
 				 "--keep-groups");
 }
 
-/* Options that need or exclude others; libspawn would say so less plainly. */
-static int check_rules(struct command *command)
+/* What libspawn would say less plainly. */
+struct rule {
+	bool broken;
+	const char *complaint;
+};
+
+static int check_rules(struct command *command, const struct rule *rules,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].broken)
+			return complain(command, "%s", rules[i].complaint);
+	return 0;
+}
+
+static int check_exclusions(struct command *command)
 {
 	const uint64_t flags = command->options.flags;
-	const struct {
-		bool broken;
-		const char *complaint;
-	} rules[] = {
-		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
-			  !(flags & LIBSPAWN_NEW_SESSION),
-		  "--ctty needs --setsid" },
+	const struct rule rules[] = {
 		{ (flags & LIBSPAWN_PROCESS_GROUP) &&
 			  (flags & LIBSPAWN_NEW_SESSION),
 		  "--setsid makes a process group already: no --pgroup" },
@@ -46,16 +55,35 @@ static int check_rules(struct command *command)
 		  "no --shell-fallback with --program-fd" },
 		{ (flags & LIBSPAWN_PROGRAM_FD) && command->separator != NULL,
 		  "--program-fd is one program: no --pipe" },
+		{ (flags & LIBSPAWN_SCHEDULER) &&
+			  command->options.sched_attr != NULL,
+		  "only one of --sched and --sched-attr" },
+	};
+
+	return check_rules(command, rules, sizeof rules / sizeof *rules);
+}
+
+static int check_needs(struct command *command)
+{
+	const uint64_t flags = command->options.flags;
+	const struct watching *watching = &command->watching;
+	const struct rule rules[] = {
+		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
+			  !(flags & LIBSPAWN_NEW_SESSION),
+		  "--ctty needs --setsid" },
+		{ command->filter_flags != 0 && command->filters.count == 0,
+		  "--seccomp-flags needs --seccomp" },
 		{ command->pipefail && command->separator == NULL,
 		  "--pipefail needs --pipe" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
 		  "--kill-after needs --timeout" },
+		{ watching->hung_after_us != 0 && !watching->is_wanted,
+		  "--hung-after needs --watch-forks" },
+		{ watching->kills_hung && !watching->is_wanted,
+		  "--kill-hung needs --watch-forks" },
 	};
 
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (rules[i].broken)
-			return complain(command, "%s", rules[i].complaint);
-	return 0;
+	return check_rules(command, rules, sizeof rules / sizeof *rules);
 }
 
 static bool has_end_here(const struct command *command)
@@ -86,6 +114,9 @@ static int check_detach(struct command *command)
 		{ command->timeout_us != 0,
 		  "--detach: nobody stays to end it after --timeout; "
 		  "timeout(1) would" },
+		{ command->watching.is_wanted,
+		  "--detach: nobody stays to watch forks; let spawn run in "
+		  "the background" },
 		{ command->report != REPORT_NONE,
 		  "--detach: nobody stays to see what --report tells; "
 		  "--pidfile tells the pid" },
@@ -122,6 +153,7 @@ static void point_at_lists(struct command *command)
 {
 	struct libspawn_options *options = &command->options;
 
+	finish_filters(command);
 	options->fds = command->fds.items;
 	options->fd_count = (uint32_t)command->fds.count;
 	options->groups = command->groups.items;
@@ -132,8 +164,14 @@ static void point_at_lists(struct command *command)
 	options->cpu_count = (uint32_t)command->cpus.count;
 	options->namespaces = command->namespaces.items;
 	options->namespace_count = (uint32_t)command->namespaces.count;
-	options->seccomp = command->seccomp.items;
-	options->seccomp_count = (uint32_t)command->seccomp.count;
+	options->filters = command->filters.items;
+	options->filter_count = (uint32_t)command->filters.count;
+	command->memory_policy.nodes = command->nodes.items;
+	command->memory_policy.node_count = (uint32_t)command->nodes.count;
+	options->id_maps = command->id_maps.items;
+	options->id_map_count = (uint32_t)command->id_maps.count;
+	options->mounts = command->mounts.items;
+	options->mount_count = (uint32_t)command->mounts.count;
 }
 
 int command_finish(struct command *command)
@@ -146,8 +184,9 @@ int command_finish(struct command *command)
 		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
-	if (finish_groups(command) || check_groups(command) ||
-	    check_rules(command) || check_detach(command) ||
+	if (finish_sandbox(command) || finish_groups(command) ||
+	    check_groups(command) || check_exclusions(command) ||
+	    check_needs(command) || check_detach(command) ||
 	    split_stages(command) || finish_pty(command) ||
 	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||

@@ -19,6 +19,37 @@ void *list_add(struct command *command, struct list *list, size_t size)
 	return items;
 }
 
+int keep_path(struct command *command, char *path)
+{
+	char **kept = list_add(command, &command->paths, sizeof *kept);
+
+	if (kept != NULL) {
+		*kept = path;
+		return 0;
+	}
+	free(path);
+	return -1;
+}
+
+static void release_paths(struct list *paths)
+{
+	char **all = paths->items;
+
+	while (paths->count > 0)
+		free(all[--paths->count]);
+	free(all);
+}
+
+/* The instructions are each filter's own. */
+static void release_filters(struct command *command)
+{
+	struct libspawn_filter *filters = command->filters.items;
+
+	for (size_t i = 0; i < command->filters.count; i++)
+		free((void *)(uintptr_t)filters[i].instructions);
+	free(filters);
+}
+
 void command_release(struct command *command)
 {
 	free(command->stages.items);
@@ -32,5 +63,9 @@ void command_release(struct command *command)
 	free(command->namespaces.items);
 	free(command->env_set.items);
 	free(command->env_unset.items);
-	free(command->seccomp.items);
+	free(command->nodes.items);
+	release_filters(command);
+	free(command->id_maps.items);
+	free(command->mounts.items);
+	release_paths(&command->paths);
 }

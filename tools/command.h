@@ -9,6 +9,7 @@
 
 #include "mistake.h"
 #include "pidfile.h"
+#include "watcher.h"
 
 #include <libspawn.h>
 
@@ -56,6 +57,7 @@ struct command {
 	int64_t timeout_us;    /* 0: none */
 	int64_t kill_after_us; /* 0: never killed */
 	struct pidfile pidfile;
+	struct watching watching;
 	const char *separator; /* of --pipe, or NULL */
 	uint32_t stage_flags;  /* of libspawn_start_pipeline() */
 
@@ -71,7 +73,23 @@ struct command {
 	struct list namespaces; /* int32_t */
 	struct list env_set;	/* char * */
 	struct list env_unset;	/* char * */
-	struct list seccomp;	/* struct libspawn_bpf */
+	struct list filters;	/* struct libspawn_filter */
+	struct list nodes;	/* uint32_t */
+	uint32_t filter_flags;	/* of all filters */
+
+	struct libspawn_time_offsets time_offsets;
+	struct libspawn_sched_attr sched_attr;
+	struct libspawn_memory_policy memory_policy;
+
+	struct list id_maps; /* struct libspawn_id_map */
+	struct list mounts;  /* struct libspawn_mount */
+	struct list paths;   /* char *, to be freed */
+
+	struct {
+		bool wanted;
+		bool keeps_net;
+		bool keeps_session;
+	} sandbox;
 
 	struct mistake mistake;
 };
@@ -81,6 +99,9 @@ struct command {
 
 /* Add a zeroed item of size bytes; its address, or NULL with a complaint. */
 void *list_add(struct command *command, struct list *list, size_t size);
+
+/* Keep an allocated path until the end: 0, or -1 with a complaint. */
+int keep_path(struct command *command, char *path);
 
 /* Free the lists. Descriptors opened for options live until exit. */
 void command_release(struct command *command);

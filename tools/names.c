@@ -7,6 +7,8 @@
 #define _GNU_SOURCE
 #include "names.h"
 
+#include <libspawn.h>
+
 #include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
@@ -14,11 +16,6 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/resource.h>
-
-struct name {
-	const char *text;
-	int number;
-};
 
 static const struct name signal_names[] = {
 	{ "HUP", SIGHUP },
@@ -148,13 +145,15 @@ static const struct name securebit_names[] = {
 	{ "keep_caps_locked", 0x20 },
 	{ "no_cap_ambient_raise", 0x40 },
 	{ "no_cap_ambient_raise_locked", 0x80 },
+	{ "no_root_for_good", LIBSPAWN_SECUREBITS_NO_ROOT },
+	{ "no_ambient_for_good", LIBSPAWN_SECUREBITS_NO_AMBIENT },
 	{ NULL, 0 },
 };
 
 /* sched(7) */
 static const struct name policy_names[] = {
-	{ "other", 0 }, { "normal", 0 }, { "fifo", 1 }, { "rr", 2 },
-	{ "batch", 3 }, { "idle", 5 },	 { NULL, 0 },
+	{ "other", 0 }, { "normal", 0 }, { "fifo", 1 },	    { "rr", 2 },
+	{ "batch", 3 }, { "idle", 5 },	 { "deadline", 6 }, { NULL, 0 },
 };
 
 /* ioprio_set(2) */
@@ -194,7 +193,7 @@ static const char *skip_prefix(const char *name, const char *prefix)
 	return strncasecmp(name, prefix, length) == 0 ? name + length : name;
 }
 
-static int find_name(const struct name *table, const char *text)
+int name_number(const struct name *table, const char *text)
 {
 	for (; table->text != NULL; table++)
 		if (strcasecmp(table->text, text) == 0)
@@ -237,7 +236,7 @@ static int realtime_number(const char *name)
 int signal_number(const char *name)
 {
 	const char *bare = skip_prefix(name, "SIG");
-	int number = find_name(signal_names, bare);
+	int number = name_number(signal_names, bare);
 
 	return number >= 0 ? number : realtime_number(bare);
 }
@@ -259,32 +258,32 @@ int capability_last(void)
 
 int resource_number(const char *name)
 {
-	return find_name(resource_names, skip_prefix(name, "RLIMIT_"));
+	return name_number(resource_names, skip_prefix(name, "RLIMIT_"));
 }
 
 int namespace_flag(const char *name)
 {
-	return find_name(namespace_names, skip_prefix(name, "CLONE_NEW"));
+	return name_number(namespace_names, skip_prefix(name, "CLONE_NEW"));
 }
 
 int securebit_flag(const char *name)
 {
-	return find_name(securebit_names, skip_prefix(name, "SECBIT_"));
+	return name_number(securebit_names, skip_prefix(name, "SECBIT_"));
 }
 
 int policy_number(const char *name)
 {
-	return find_name(policy_names, skip_prefix(name, "SCHED_"));
+	return name_number(policy_names, skip_prefix(name, "SCHED_"));
 }
 
 int io_class_number(const char *name)
 {
-	return find_name(io_class_names, name);
+	return name_number(io_class_names, name);
 }
 
 int open_flag(const char *name)
 {
-	return find_name(open_flag_names, skip_prefix(name, "O_"));
+	return name_number(open_flag_names, skip_prefix(name, "O_"));
 }
 
 const char *signal_name(int number)

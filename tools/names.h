@@ -7,6 +7,13 @@
 #ifndef TOOLS_NAMES_H
 #define TOOLS_NAMES_H
 
+struct name {
+	const char *text; /* NULL ends a table */
+	int number;
+};
+
+int name_number(const struct name *table, const char *text);
+
 int signal_number(const char *name);
 int capability_number(const char *name);
 int resource_number(const char *name);

@@ -213,6 +213,12 @@ int set_ambient_caps(struct command *command, char *value)
 				 all);
 }
 
+int set_inheritable_caps(struct command *command, char *value)
+{
+	return read_capabilities(command, &command->options.inheritable_caps,
+				 value, (UINT64_C(2) << capability_last()) - 1);
+}
+
 int set_bounding_set(struct command *command, char *value)
 {
 	return read_capabilities(command, &command->options.bounding_caps,

@@ -137,30 +137,32 @@ int set_sched(struct command *command, char *value)
 			   priority, 0, 99);
 }
 
-/* One word of a list of processors: a number, or FIRST-LAST. */
-static int add_cpus(struct command *command, const char *word)
+/* One word of a list of numbers: one, or FIRST-LAST. */
+static int add_numbers(struct command *command, struct list *list,
+		       const char *word, uint32_t most)
 {
 	char low[WORD_MAX], high[WORD_MAX];
 	uint64_t first, last;
-	uint32_t *cpu;
+	uint32_t *number;
 
 	if (split(command, low, high, word, '-'))
 		return -1;
 	if (strchr(word, '-') == NULL)
 		strcpy(high, low);
 	if (!number_is(&first, low) || !number_is(&last, high) ||
-	    first > last || last >= LIBSPAWN_CPUS_MAX)
+	    first > last || last >= most)
 		return complain(command, "expected a list like 0-3,5");
 	for (; first <= last; first++) {
-		cpu = list_add(command, &command->cpus, sizeof *cpu);
-		if (cpu == NULL)
+		number = list_add(command, list, sizeof *number);
+		if (number == NULL)
 			return -1;
-		*cpu = (uint32_t)first;
+		*number = (uint32_t)first;
 	}
 	return 0;
 }
 
-int set_cpus(struct command *command, char *value)
+int read_numbers(struct command *command, struct list *list, const char *value,
+		 uint32_t most)
 {
 	const char *cursor = value;
 	char word[WORD_MAX];
@@ -169,9 +171,51 @@ int set_cpus(struct command *command, char *value)
 	if (*value == '\0')
 		return complain(command, "expected a list like 0-3,5");
 	while ((more = next_word(&command->mistake, word, &cursor)) > 0)
-		if (add_cpus(command, word))
+		if (add_numbers(command, list, word, most))
 			return -1;
 	return more;
+}
+
+int set_cpus(struct command *command, char *value)
+{
+	return read_numbers(command, &command->cpus, value, LIBSPAWN_CPUS_MAX);
+}
+
+/* MPOL_...: set_mempolicy(2) */
+static const struct name memory_policies[] = {
+	{ "default", 0 },
+	{ "preferred", 1 },
+	{ "bind", 2 },
+	{ "interleave", 3 },
+	{ "local", 4 },
+	{ "preferred-many", 5 },
+	{ "weighted-interleave", 6 },
+	{ NULL, 0 },
+};
+
+static int memory_policy_number(const char *name)
+{
+	return name_number(memory_policies, name);
+}
+
+int set_memory_policy(struct command *command, char *value)
+{
+	struct libspawn_memory_policy *policy = &command->memory_policy;
+	char mode[WORD_MAX], nodes[WORD_MAX];
+	int number;
+
+	if (split(command, mode, nodes, value, ':') ||
+	    read_name(&command->mistake, &number, mode, memory_policy_number,
+		      INT32_MAX,
+		      "memory policy (default, preferred, bind, interleave, "
+		      "local)"))
+		return -1;
+	policy->mode = (uint32_t)number;
+	command->options.memory_policy = policy;
+	if (strchr(value, ':') == NULL)
+		return 0;
+	return read_numbers(command, &command->nodes, nodes,
+			    LIBSPAWN_NODES_MAX);
 }
 
 int set_ionice(struct command *command, char *value)

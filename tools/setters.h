@@ -67,6 +67,7 @@ setter set_clear_groups;
 setter set_keep_groups;
 setter set_ambient_caps;
 setter set_bounding_set;
+setter set_inheritable_caps;
 setter set_securebits;
 /* The groups that --init-groups stands for. */
 int finish_groups(struct command *command);
@@ -77,9 +78,27 @@ setter set_umask;
 setter set_nice;
 setter set_sched;
 setter set_cpus;
+setter set_memory_policy;
+/* Numbers and ranges below most, added to a list of uint32_t: 0-3,5 */
+int read_numbers(struct command *command, struct list *list, const char *value,
+		 uint32_t most);
 setter set_ionice;
 setter set_oom_score_adj;
 setter set_timer_slack;
+
+/* set_sched_attr.c */
+setter set_sched_attr;
+
+/* set_confinement.c */
+setter set_hostname;
+setter set_domainname;
+setter set_exec_label;
+setter set_keyring;
+setter set_time_offset;
+setter set_personality;
+setter set_memory;
+setter set_speculation;
+setter set_tsc;
 
 /* set_containment.c */
 setter set_cgroup;
@@ -87,5 +106,19 @@ setter set_unshare;
 setter set_enter_ns;
 setter set_landlock_fd;
 setter set_seccomp;
+setter set_seccomp_flags;
+/* The flags that all filters have. */
+void finish_filters(struct command *command);
+
+/* set_watch.c */
+setter set_watch_forks;
+setter set_hung_after;
+setter set_kill_hung;
+/* set_sandbox.c */
+setter set_new_ns;
+setter set_map;
+setter set_mount;
+/* sandbox.c */
+setter set_sandbox;
 
 #endif

@@ -95,8 +95,10 @@ const struct row option_table[] = {
 	  "capabilities to have: chown,kill; none" },
 	{ "bounding-set", 0, "LIST", LIBSPAWN_BOUNDING_CAPS, set_bounding_set,
 	  "capabilities to keep; -sys_admin: all but one" },
+	{ "inheritable-caps", 0, "LIST", LIBSPAWN_INHERITABLE_CAPS,
+	  set_inheritable_caps, "capabilities that files may hand on" },
 	{ "securebits", 0, "LIST", LIBSPAWN_SECUREBITS, set_securebits,
-	  "noroot,keep_caps_locked,...; none" },
+	  "noroot,keep_caps_locked,...; none; no_root_for_good" },
 
 	{ .help = "Limits and scheduling" },
 	{ "rlimit", 0, "NAME=LIMIT", 0, set_rlimit,
@@ -105,7 +107,14 @@ const struct row option_table[] = {
 	{ "nice", 0, "N", LIBSPAWN_NICE, set_nice, "-20 to 19, absolute" },
 	{ "sched", 0, "POLICY[:PRIO]", LIBSPAWN_SCHEDULER, set_sched,
 	  "other, batch, idle, fifo:PRIO or rr:PRIO" },
+	{ "sched-attr", 0, "LIST", 0, set_sched_attr,
+	  "policy=deadline,runtime=NSEC,deadline=NSEC,...;\n"
+	  "reset-on-fork,util-max=512" },
 	{ "cpus", 0, "LIST", 0, set_cpus, "processors to run on: 0-3,5" },
+	{ "memory-policy", 0, "MODE[:LIST]", 0, set_memory_policy,
+	  "nodes for memory: bind:0-1, preferred:0, local" },
+	{ "new-core", 0, NULL, LIBSPAWN_NEW_CORE, NULL,
+	  "share no core with other programs" },
 	{ "ionice", 0, "CLASS[:LEVEL]", LIBSPAWN_IO_PRIORITY, set_ionice,
 	  "none, realtime:0-7, best-effort:0-7 or idle" },
 	{ "timer-slack", 0, "NSEC", LIBSPAWN_TIMER_SLACK, set_timer_slack,
@@ -124,7 +133,56 @@ const struct row option_table[] = {
 	{ "landlock-fd", 0, "FD", LIBSPAWN_LANDLOCK_FD, set_landlock_fd,
 	  "restrict by the Landlock ruleset open on FD" },
 	{ "seccomp", 0, "FILE", 0, set_seccomp,
-	  "restrict by a filter, raw BPF instructions" },
+	  "restrict by a filter, raw BPF; repeatable" },
+	{ "seccomp-flags", 0, "LIST", 0, set_seccomp_flags,
+	  "of all filters: log,spec-allow" },
+	{ "hostname", 0, "NAME", 0, set_hostname, "in a new uts namespace" },
+	{ "domainname", 0, "NAME", 0, set_domainname, "the same" },
+	{ "loopback", 0, NULL, LIBSPAWN_LOOPBACK, NULL,
+	  "put up \"lo\" in a new net namespace" },
+	{ "time-offset", 0, "LIST", 0, set_time_offset,
+	  "monotonic=SECONDS,boottime=SECONDS in a new time\n"
+	  "namespace" },
+	{ "personality", 0, "LIST", LIBSPAWN_PERSONALITY, set_personality,
+	  "addr-no-randomize, linux32, ...; linux" },
+	{ "speculation", 0, "LIST", 0, set_speculation,
+	  "store-bypass=off,indirect-branch=force-off,\n"
+	  "l1d-flush=on" },
+	{ "tsc", 0, "on|off", 0, set_tsc, "reading the time stamp counter" },
+	{ "exec-label", 0, "LABEL", 0, set_exec_label,
+	  "the context or profile for the security module" },
+	{ "keyring", 0, "[=NAME]", 0, set_keyring,
+	  "a session keyring of its own" },
+	{ "memory", 0, "LIST", 0, set_memory,
+	  "no-exec-gain,no-huge-pages,merge,coredump-filter=N;\n"
+	  "by fork alone: see --allow-fork" },
+
+	{ .help = "A sandbox (each needs no rights where users may have one)" },
+	{ "sandbox", 0, "[=WORDS]", 0, set_sandbox,
+	  "the system read-only, its own /tmp, /dev and\n"
+	  "processes, no network, the directory it is in\n"
+	  "writable; net and session keep those of spawn" },
+	{ "new-ns", 0, "LIST", 0, set_new_ns,
+	  "in new namespaces: mount,uts,ipc,net,pid,user,\n"
+	  "cgroup" },
+	{ "own-ids", 0, NULL, LIBSPAWN_OWN_IDS, NULL,
+	  "with a new user one: the ids of spawn, no others" },
+	{ "map", 0, "IDS", 0, set_map,
+	  "or these: uid:INSIDE:OUTSIDE[:COUNT], gid:..., or\n"
+	  "both; repeatable" },
+	{ "id-helpers", 0, NULL, LIBSPAWN_ID_HELPERS, NULL,
+	  "written by newuidmap(1) and newgidmap(1)" },
+	{ "deny-setgroups", 0, NULL, LIBSPAWN_DENY_SETGROUPS, NULL,
+	  "and nobody there may set groups" },
+	{ "mount", 0, "/WHERE=WHAT", 0, set_mount,
+	  "with a new mount one, in this order:\n"
+	  "  bind:SOURCE, tmpfs[:DATA], proc, dev, mqueue,\n"
+	  "  overlay:DATA, type:NAME[:DATA], remount, dir,\n"
+	  "  symlink:TEXT, private, slave, shared, root;\n"
+	  "each with ,ro ,rw ,nosuid ,nodev ,noexec\n"
+	  ",recursive ,create ,create-file behind it" },
+	{ "init", 0, NULL, LIBSPAWN_INIT, NULL,
+	  "with a new pid one: a first process that reaps" },
 
 	{ .help = "How it runs" },
 	{ "pipe", 0, "[=WORD]", 0, set_pipe,
@@ -144,6 +202,15 @@ const struct row option_table[] = {
 	{ "kill-after", 0, "TIME", 0, set_kill_after,
 	  "and SIGKILL when it still runs after that" },
 	{ "pidfile", 0, "FILE", 0, set_pidfile, "write its pid to FILE" },
+
+	{ .help = "Forks that may hang (docs/unsafe-fork.md)" },
+	{ "watch-forks", 0, "[=HOW]", 0, set_watch_forks,
+	  "tell of each fork() beside other threads, and why a\n"
+	  "child hangs: at the end, live, as json, or in a FILE" },
+	{ "hung-after", 0, "TIME", 0, set_hung_after,
+	  "look for hung children after so long (5 s)" },
+	{ "kill-hung", 0, NULL, 0, set_kill_hung,
+	  "and kill them, so that the program goes on" },
 
 	{ .help = "How it is started" },
 	{ "backend", 0, "NAME", 0, set_backend,

@@ -96,37 +96,23 @@ static char *const *arguments(char **args)
 
 /* ---- The start --------------------------------------------------------- */
 
+/*
+ * A caller that may not change its groups keeps them; and what the caller does
+ * not name stays: libuv promises no more.
+ */
 static void set_identity(struct libspawn_options *request,
 			 const uv_process_options_t *options)
 {
 	if (options->flags & (UV_PROCESS_SETUID | UV_PROCESS_SETGID))
-		request->flags |= LIBSPAWN_GROUPS;
+		request->flags |= LIBSPAWN_GROUPS | LIBSPAWN_TRY_GROUPS;
 	if (options->flags & UV_PROCESS_SETGID) {
 		request->flags |= LIBSPAWN_GID;
 		request->gid = options->gid;
 	}
 	if (options->flags & UV_PROCESS_SETUID) {
-		request->flags |= LIBSPAWN_UID;
+		request->flags |= LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS;
 		request->uid = options->uid;
 	}
-}
-
-/* A caller that may not change its groups keeps them. */
-static int start(struct libspawn_process *process,
-		 const uv_process_options_t *options,
-		 struct libspawn_options *request)
-{
-	char *const *argv = arguments(options->args);
-	struct libspawn_error error;
-	int code;
-
-	code = libspawn_start(process, options->file, argv, request, &error);
-	if (code == EPERM && error.step == LIBSPAWN_STEP_GROUPS) {
-		request->flags &= ~LIBSPAWN_GROUPS;
-		code = libspawn_start(process, options->file, argv, request,
-				      &error);
-	}
-	return code;
 }
 
 static int start_with(struct libspawn_fd *rows, pid_t *pid,
@@ -153,7 +139,8 @@ static int start_with(struct libspawn_fd *rows, pid_t *pid,
 	if (options->flags & UV_PROCESS_DETACHED)
 		request.flags |= LIBSPAWN_NEW_SESSION;
 	set_identity(&request, options);
-	code = start(&process, options, &request);
+	code = libspawn_start(&process, options->file, arguments(options->args),
+			      &request, NULL);
 	if (!code)
 		*pid = process.pid;
 	return UV__ERR(code);

@@ -12,6 +12,7 @@
 #include "backend/backend.h"
 #include "backend/creation.h"
 #include "backend/detach.h"
+#include "backend/shared_table.h"
 #include "child/child.h"
 #include "child/sys.h"
 
@@ -35,7 +36,8 @@ struct clone_args_kernel {
 enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88 };
 
 /* What needs no more than being created in this way. */
-#define AT_CREATION (OP_BIT(OP_NO_WAIT) | OP_BIT(OP_DETACH))
+#define AT_CREATION                                                            \
+	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_DETACH) | OP_BIT(OP_NEW_NAMESPACES))
 
 #define FLAG_PIDFD UINT64_C(0x1000)
 #define FLAG_PARENT_SETTID UINT64_C(0x100000)
@@ -173,19 +175,36 @@ static long clone_best(struct launch *launch, uint64_t flags)
 		if (pid < 0) /* it may not have been clone3's fault */
 			launch->report.fallbacks &= ~CHILD_NO_CLONE3;
 	}
-	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
+	return pid;
 }
 
 #define FLAG_VM UINT64_C(0x100)
+#define FLAG_FILES UINT64_C(0x400)
 #define FLAG_VFORK UINT64_C(0x4000)
+
+/* No right, none of that kind in this kernel, or too many. */
+static int is_about_namespaces(long code)
+{
+	return is_refusal(code) || code == -ENOSPC || code == -EUSERS;
+}
 
 static long clone_shared(struct launch *launch)
 {
+	const int32_t at = plan_find(launch->plan, OP_BIT(OP_NEW_NAMESPACES));
 	uint64_t flags = FLAG_VM | FLAG_CHILD_CLEARTID;
+	long pid;
 
 	if (!(launch->plan->kinds & OP_BIT(OP_NO_WAIT)))
 		flags |= FLAG_VFORK;
-	return clone_best(launch, flags);
+	if (launch->table == TABLE_SHARED)
+		flags |= FLAG_FILES;
+	if (at >= 0)
+		flags |= launch->plan->ops[at].value;
+	pid = clone_best(launch, flags);
+	if (at >= 0 && is_about_namespaces(pid))
+		return libspawn__creation_refuse(launch, OP_NEW_NAMESPACES,
+						 pid);
+	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
 }
 
 /* Its parent is a process that has ended by the time this returns. */
@@ -203,13 +222,17 @@ static long start_shared(struct launch *launch)
 {
 	if (launch->plan->kinds & OP_BIT(OP_DETACH))
 		return start_detached(launch);
+	if (libspawn__shared_table_fits(launch))
+		launch->table = TABLE_SHARED;
 	return clone_shared(launch);
 }
 
 /* Returns at once; the stack and the launch are the child's own copies. */
 static long start_copied(struct launch *launch)
 {
-	return clone_best(launch, 0);
+	long pid = clone_best(launch, 0);
+
+	return is_refusal(pid) ? BACKEND_UNAVAILABLE : pid;
 }
 
 /*
@@ -233,8 +256,8 @@ const struct backend libspawn__backend_clone = {
 
 const struct backend libspawn__backend_fork = {
 	.id = BACKEND_FORK,
-	.takes =
-		(OP_BIT(OP_COUNT) - 1) & ~(OP_BIT(OP_DETACH) | OP_BIT(OP_HOLD)),
+	.takes = (OP_BIT(OP_COUNT) - 1) &
+		 ~(OP_BIT(OP_DETACH) | OP_BIT(OP_HOLD) | OP_OF_SANDBOX),
 	.start = start_copied,
 };
 

@@ -83,6 +83,13 @@ static int mark_both(const int ends[2])
 	return -EBADF;
 }
 
+int libspawn__descriptor_put(int fd, int number)
+{
+	if (dup2(fd, number) < 0 || fcntl(number, F_SETFD, FD_CLOEXEC) < 0)
+		return -errno;
+	return 0;
+}
+
 static int pipe_on_exec(int ends[2])
 {
 	return pipe(ends) < 0 ? -errno : mark_both(ends);
@@ -96,6 +103,11 @@ static int sockets_on_exec(int ends[2])
 }
 
 #else
+
+int libspawn__descriptor_put(int fd, int number)
+{
+	return dup3(fd, number, O_CLOEXEC) < 0 ? -errno : 0;
+}
 
 /* One call: between pipe() and fcntl() another thread might fork. */
 static int pipe_on_exec(int ends[2])

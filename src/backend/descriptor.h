@@ -17,6 +17,8 @@ int libspawn__descriptor_copy(int fd, int first);
 /* The same on a number that is none of these, which are in order. */
 int libspawn__descriptor_copy_beside(int fd, int first, const int32_t *taken,
 				     uint32_t count);
+/* In place of what number is now, close-on-exec. 0 or -errno. */
+int libspawn__descriptor_put(int fd, int number);
 /* Moves *fd above 2; on failure it is open where it was. */
 int libspawn__descriptor_move_up(int *fd);
 void libspawn__descriptor_close(int fd);

@@ -34,14 +34,6 @@ struct detachment {
 	uint32_t told; /* the result is there */
 };
 
-/* By a raw call: no cancellation point, and errno stays. */
-static CHILD_CODE void wait_out(long pid, int32_t *status)
-{
-	while (arch_call(SYS_wait4, pid, SYS_ARG(status), SYSTEM_WAIT_ALL, 0,
-			 0) == -EINTR)
-		;
-}
-
 static CHILD_CODE int has_started(struct launch *launch, long pid)
 {
 	return launch->report.code == 0 &&
@@ -62,7 +54,7 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
 	libspawn__fate_await_leaving(launch, pid, DEADLINE_NEVER);
 	if (has_started(launch, pid))
 		return;
-	wait_out(pid, &status);
+	system_wait_out(pid, &status);
 	launch->died_of = status & 0x7f;
 	launch->report.state = CHILD_STARTED;
 }
@@ -107,7 +99,7 @@ static long start_intermediate(struct detachment *detachment)
 			 launch->stack + launch->stack_size + UPPER_PART, NULL,
 			 NULL, run_intermediate, detachment);
 	if (pid > 0)
-		wait_out(pid, &status);
+		system_wait_out(pid, &status);
 	launch->stack_size += UPPER_PART;
 	return pid < 0 ? pid : 0;
 }

@@ -17,6 +17,9 @@
 /* A child in the caller's memory is that, and no copy made by an emulator. */
 #define KERNEL_SHARES UINT32_C(8)
 #define KERNEL_PROVEN(backend) (UINT32_C(8) << (backend))
+/* A shared table of descriptors is cut right, or not: see shared_table.c. */
+#define KERNEL_CUTS_TABLES UINT32_C(0x100)
+#define KERNEL_CUTS_NO_TABLES UINT32_C(0x200)
 
 /* kernel.c */
 uint32_t libspawn__kernel_facts(void);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "backend/backend.h"
+#include "backend/shared_table.h"
 #include "deadline.h"
 
 static const struct backend *const ladder[] = {
@@ -41,6 +42,9 @@ static int32_t find_declined(const struct backend *backend,
 	uint64_t takes = backend->takes;
 	int32_t declined;
 
+	/* It would be the caller's. Hazard 12. */
+	if (backend->shares_memory)
+		takes &= ~OP_BIT(OP_SET_MEMORY);
 	if (plan->flags & PLAN_MAY_WAIT)
 		takes |= OP_BIT(OP_NO_WAIT);
 	declined = plan_find(plan, ~takes);
@@ -116,7 +120,11 @@ void libspawn__ladder_start(uint32_t wanted, int may_fork,
 {
 	struct creation creation;
 
-	libspawn__ladder_begin(wanted, may_fork, &creation, launch, outcome);
-	if (creation.pid > 0)
-		libspawn__create_finish(&creation, DEADLINE_NEVER, outcome);
+	do {
+		libspawn__ladder_begin(wanted, may_fork, &creation, launch,
+				       outcome);
+		if (creation.pid > 0)
+			libspawn__create_finish(&creation, DEADLINE_NEVER,
+						outcome);
+	} while (libspawn__shared_table_was_kept(launch, outcome));
 }

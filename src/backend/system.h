@@ -12,6 +12,7 @@
 
 #if SYS_IS_LINUX
 
+#include <errno.h>
 #include <limits.h>
 #include <sys/prctl.h>
 
@@ -24,6 +25,14 @@ static inline CHILD_CODE long system_wait_id(long pid, void *info, int options)
 {
 	return arch_call(SYS_waitid, 1 /* P_PID */, pid, SYS_ARG(info), options,
 			 0);
+}
+
+/* By a raw call: no cancellation point, and errno stays. */
+static inline CHILD_CODE void system_wait_out(long pid, int32_t *status)
+{
+	while (arch_call(SYS_wait4, pid, SYS_ARG(status), SYSTEM_WAIT_ALL, 0,
+			 0) == -EINTR)
+		;
 }
 
 /* Hazard 1: all of them, with those that the C library keeps to itself. */

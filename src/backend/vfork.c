@@ -92,8 +92,9 @@ static long start_vfork(struct launch *launch)
 const struct backend libspawn__backend_vfork = {
 	.id = BACKEND_VFORK,
 	.shares_memory = 1,
-	.takes = SYS_TAKES & ~(LACKING | OP_BIT(OP_DETACH) |
-			       OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HOLD)),
+	.takes =
+		SYS_TAKES & ~(LACKING | OP_BIT(OP_DETACH) | OP_BIT(OP_NO_WAIT) |
+			      OP_BIT(OP_HOLD) | OP_OF_SANDBOX),
 	.start = start_vfork,
 };
 

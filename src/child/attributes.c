@@ -53,30 +53,20 @@ static CHILD_CODE long reset_handlers(void)
 
 /* ---- Files that the kernel offers -------------------------------------- */
 
-/* Takes a descriptor or -errno, which is handed on. Closes it in any case. */
-static CHILD_CODE long write_and_close(long fd, const void *text, size_t size)
-{
-	long code = fd < 0 ? fd : sys_write((int)fd, text, size);
-
-	if (fd >= 0)
-		sys_close((int)fd);
-	return code;
-}
-
 /* "0" stands for the writer, whatever its pid is here. cgroups(7) */
 static CHILD_CODE long enter_cgroup(int directory)
 {
-	return write_and_close(sys_openat(directory, "cgroup.procs",
-					  SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
-			       "0", 1);
+	return sys_write_file(sys_openat(directory, "cgroup.procs",
+					 SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
+			      "0", 1);
 }
 
 /* Of this process alone, though it shares its memory. Hazard 12. */
 static CHILD_CODE long set_oom_score_adj(const char *text, size_t size)
 {
-	return write_and_close(sys_open("/proc/self/oom_score_adj",
-					SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
-			       text, size);
+	return sys_write_file(sys_open("/proc/self/oom_score_adj",
+				       SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0),
+			      text, size);
 }
 
 /* ---- Limits, terminals, capabilities ----------------------------------- */
@@ -120,13 +110,17 @@ static CHILD_CODE long raise_caps(void)
 }
 
 /* A capability must be inheritable before it can be ambient. */
-static CHILD_CODE long inherit_caps(uint64_t set)
+static CHILD_CODE long inherit_caps(uint64_t set, int alone)
 {
 	struct sys_caps caps;
 	long code = sys_capget(&caps);
+	int half;
 
-	caps.half[0].inheritable |= (uint32_t)set;
-	caps.half[1].inheritable |= (uint32_t)(set >> 32);
+	for (half = 0; half < 2; half++) {
+		if (alone)
+			caps.half[half].inheritable = 0;
+		caps.half[half].inheritable |= (uint32_t)(set >> 32 * half);
+	}
 	return code < 0 ? code : sys_capset(&caps);
 }
 
@@ -195,13 +189,15 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
 	case OP_NAMESPACE: return sys_setns(op->fd);
 	case OP_UNSHARE: return sys_unshare(op->value);
+	case OP_ID_MAP: return libspawn__interior_map(op);
+	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_GID: return sys_setgid(op->number);
 	case OP_BOUNDING_DROP: return drop_bound(op->number);
 	case OP_CHROOT: return sys_chroot(op->data);
 	case OP_KEEP_CAPS: return sys_prctl(SYS_KEEPCAPS, 1, 0);
 	case OP_UID: return sys_setuid(op->number);
 	case OP_CAPS_RAISE: return raise_caps();
-	case OP_CAPS_INHERIT: return inherit_caps(op->value);
+	case OP_CAPS_INHERIT: return inherit_caps(op->value, op->number);
 	case OP_AMBIENT_CLEAR: return clear_ambient();
 	case OP_AMBIENT_RAISE: return raise_ambient(op->number);
 	case OP_SECUREBITS: return sys_prctl(SYS_SECUREBITS, op->value, 0);
@@ -212,7 +208,9 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_CWD_INSIDE: return sys_confirm_cwd();
 	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
 	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
-	case OP_SECCOMP: return sys_seccomp_filter(op->data);
+	case OP_SECCOMP: return sys_seccomp_filter(op->number, op->data);
+	case OP_SET:
+	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	default: return -SYS_ENOTSUP;
 	}
 }

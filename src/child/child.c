@@ -10,6 +10,7 @@
 
 #include "child/child.h"
 #include "child/exec.h"
+#include "child/init.h"
 #include "child/steps.h"
 #include "child/sys.h"
 
@@ -45,7 +46,7 @@ _Noreturn static CHILD_CODE void fail(struct launch *launch, uint32_t number,
 /* On the lowest free number, which nothing before the restoring writes. */
 static CHILD_CODE long save_fd(struct child *child, int fd)
 {
-	long spare = sys_dup_cloexec(fd);
+	long spare = sys_dup_cloexec(fd, 0);
 
 	child->spare_fd = (int32_t)spare;
 	return spare;
@@ -161,6 +162,46 @@ static CHILD_CODE long hold(const struct launch *launch)
 	return 0;
 }
 
+/* ---- Two processes ----------------------------------------------------- */
+
+_Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first);
+
+/* The second process: all that is left of the plan is for it. */
+_Noreturn static CHILD_CODE void run_second(void *data)
+{
+	struct child *child = data;
+
+	run_from(child, child->search.number + 1);
+}
+
+/*
+ * The program is to be the second process of its pid namespace: that one goes
+ * on in the same memory, on the lower half of the stack, while this one sleeps,
+ * and what it reports is in the same place. When it has executed, this one
+ * becomes the first process that waits for it. Until then the program could
+ * look into this one, which has the caller's memory and descriptors: so the
+ * memory is not dumpable, until the caller restores it (hazard 4).
+ */
+static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
+{
+	struct launch *launch = child->launch;
+	long code = sys_prctl(SYS_SET_DUMPABLE, 0, 0);
+
+	if (code >= 0)
+		code = libspawn__init_create(launch->stack +
+						     launch->stack_size / 2,
+					     run_second, child);
+	if (code < 0)
+		return code;
+	if (launch->report.code || !libspawn__init_is_served(code))
+		sys_exit(127);
+	/* The other was in this memory: what fails from here on fails here. */
+	child->search.number = number;
+	return libspawn__init_become(program);
+}
+
+/* ---- All operations ---------------------------------------------------- */
+
 /* What needs more than its operands is here, the rest in attributes.c. */
 static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
@@ -179,6 +220,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_CLOSE: return libspawn__fds_close(op);
 	case OP_DIE_TOGETHER: return die_with_parent(child->launch, op->number);
 	case OP_GROUPS: return set_groups(child->launch, op);
+	case OP_INIT: return divide(child, op->fd, number);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:
 	case OP_EXEC_FD:
@@ -189,13 +231,28 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 }
 
 /* Never returns: hazard 7. A plan without exec ends in ENOTSUP. */
+_Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
+{
+	struct launch *launch = child->launch;
+	const struct plan *plan = launch->plan;
+	long code = 0;
+	uint32_t n;
+
+	for (n = first; n < plan->op_count && code >= 0; n++) {
+		if (launch->done & OP_BIT(plan->ops[n].kind))
+			continue;
+		child->search.number = n;
+		launch->at = n;
+		code = do_op(child, &plan->ops[n], n);
+	}
+	fail(launch, child->search.number, code < 0 ? code : -SYS_ENOTSUP);
+}
+
 CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
-	const struct plan *plan = launch->plan;
 	struct child child;
-	long code = 0;
-	uint32_t n;
+	long code;
 
 	child.launch = launch;
 	child.search.launch = launch;
@@ -207,12 +264,10 @@ CHILD_CODE void libspawn__child_run(void *data)
 	if (launch->registers)
 		sys_clear_on_leaving(&launch->occupied);
 	launch->report.state = CHILD_STARTED;
-	for (n = 0; n < plan->op_count && code >= 0; n++) {
-		if (launch->done & OP_BIT(plan->ops[n].kind))
-			continue;
-		child.search.number = n;
-		launch->at = n;
-		code = do_op(&child, &plan->ops[n], n);
+	if (launch->table == TABLE_SHARED) {
+		code = libspawn__fds_part(launch);
+		if (code < 0)
+			fail(launch, 0, code);
 	}
-	fail(launch, child.search.number, code < 0 ? code : -SYS_ENOTSUP);
+	run_from(&child, 0);
 }

@@ -10,6 +10,30 @@
 #include "child/steps.h"
 #include "child/sys.h"
 
+/* ---- A table of its own ------------------------------------------------- */
+
+enum { CLONE_FILES_ALONE = 0x400 };
+
+/*
+ * A kernel, or a filter, that does not cut is asked for a whole copy. A pidfd
+ * that creation has put into the table is the caller's: without the sharing
+ * the child would not see it.
+ */
+CHILD_CODE long libspawn__fds_part(struct launch *launch)
+{
+	int is_cut = sys_part_table(TABLE_BOUND) == 0;
+	long code = is_cut ? 0 : sys_unshare(CLONE_FILES_ALONE);
+
+	if (code < 0)
+		return code;
+	launch->table = is_cut ? TABLE_CUT : TABLE_WHOLE;
+	if (launch->pidfd >= 0)
+		sys_close(launch->pidfd);
+	return 0;
+}
+
+/* ---- Closing ------------------------------------------------------------ */
+
 /* More calls than this would take longer than a caller will wait. */
 enum { SCAN_CEILING = 65536 };
 
@@ -145,6 +169,8 @@ CHILD_CODE long libspawn__fds_close_from(struct launch *launch, int first)
 	others.end = sys_close;
 	return end_others(launch, &others);
 }
+
+/* ---- Opening, restoring -------------------------------------------------- */
 
 /* Opened on the lowest free number, which may be the right one. */
 CHILD_CODE long libspawn__fds_open(const struct op *op)

@@ -15,12 +15,14 @@ enum op_kind {
 	/* Done by the kernel while it creates the process, or by nobody. */
 	OP_PIDFD,
 	OP_DETACH,
-	OP_NO_WAIT, /* the caller goes on at once */
+	OP_NO_WAIT,	   /* the caller goes on at once */
+	OP_NEW_NAMESPACES, /* value: flags */
 	/* Done by the kernel at creation if it can, else by the child. */
 	OP_HANDLERS,
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,
+	OP_ID_MAP,	    /* number: enum id_map, data: text, value: bytes */
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
@@ -38,6 +40,7 @@ enum op_kind {
 	OP_OOM_SCORE_ADJ, /* data: text, value: its length */
 	OP_NAMESPACE,	  /* fd */
 	OP_UNSHARE,	  /* value: flags */
+	OP_MOUNT,	  /* number: enum mount_verb; data: struct op_mount */
 	OP_CLOSE_OTHERS,  /* fd: the first to be closed on exec */
 	OP_FD_SAVE,	  /* fd: kept in the child's spare descriptor */
 	OP_FD_MOVE,	  /* fd becomes number; value 1: the child's own fd */
@@ -53,7 +56,7 @@ enum op_kind {
 	OP_KEEP_CAPS,
 	OP_UID, /* number */
 	OP_CAPS_RAISE,
-	OP_CAPS_INHERIT, /* value: set */
+	OP_CAPS_INHERIT, /* value: set; number 1: and no others */
 	OP_AMBIENT_CLEAR,
 	OP_AMBIENT_RAISE, /* number: capability */
 	OP_SECUREBITS,	  /* value */
@@ -62,17 +65,59 @@ enum op_kind {
 	OP_CHDIR,	  /* data: path */
 	OP_FCHDIR,	  /* fd */
 	OP_CWD_INSIDE,
+	OP_INIT, /* fd: the program of the first process */
 	OP_NO_NEW_PRIVS,
 	OP_LANDLOCK, /* fd */
-	OP_SECCOMP,  /* data: struct op_filter */
+	OP_SECCOMP,  /* data: struct op_filter, number: its flags */
 	OP_MASK,     /* value: set, or the caller's if number is 1 */
 	OP_EXEC,     /* data: path; number is 1 when another follows */
 	OP_EXEC_FD,  /* fd */
+	OP_SET,	     /* number: enum setting, which says what it reads */
+	/* The same of what belongs to the memory: not for a shared one. */
+	OP_SET_MEMORY,
 	OP_COUNT
+};
+
+/* What OP_SET and OP_SET_MEMORY set. data is of value bytes, or NULL. */
+enum setting {
+	SET_HOSTNAME,	   /* data */
+	SET_DOMAINNAME,	   /* data */
+	SET_INTERFACE,	   /* data: struct op_interface */
+	SET_TIME_OFFSETS,  /* data: text */
+	SET_EXEC_LABEL,	   /* data: text */
+	SET_KEYRING,	   /* data: its name, or NULL */
+	SET_PERSONALITY,   /* value */
+	SET_MEMORY_POLICY, /* fd: mode, data: the bits of the nodes, or NULL */
+	SET_SCHED_ATTR,	   /* data: struct sched_attr of the kernel */
+	SET_NEW_CORE,
+	SET_SPECULATION, /* fd: which, value: how */
+	SET_TSC,	 /* value */
+	/* Of the memory. */
+	SET_NO_EXEC_GAIN,
+	SET_NO_HUGE_PAGES,
+	SET_MERGE,
+	SET_COREDUMP_FILTER, /* data: text */
+};
+
+/* Which file of the child's /proc OP_ID_MAP writes. */
+enum id_map { ID_MAP_SETGROUPS, ID_MAP_UID, ID_MAP_GID };
+
+/* What OP_MOUNT does to the target, and what it reads besides. */
+enum mount_verb {
+	MOUNT_ATTACH,	 /* mount(2); value: its flags; source, type, data */
+	MOUNT_CHANGE,	 /* value: attributes to set, clear; fd: AT_ flags */
+	MOUNT_DIRECTORY, /* fd: mode; it may be there */
+	MOUNT_FILE,	 /* the same */
+	MOUNT_LINK,	 /* source: its text */
+	MOUNT_ROOT,
 };
 
 /* The bit of an operation in a set of kinds. */
 #define OP_BIT(kind) (UINT64_C(1) << (kind))
+/* Those for a process that was created in new namespaces. */
+#define OP_OF_SANDBOX                                                          \
+	(OP_BIT(OP_NEW_NAMESPACES) | OP_BIT(OP_ID_MAP) | OP_BIT(OP_MOUNT) |    \
+	 OP_BIT(OP_INIT))
 
 /* One operation. step and index are the parent's; the child ignores them. */
 struct op {
@@ -97,6 +142,24 @@ struct op_filter {
 	const void *instructions;
 };
 
+/* struct ifreq of the kernel, as far as it is read, and as long. */
+struct op_interface {
+	char name[16];
+	int16_t flags;
+	char rest[22];
+};
+
+/* In one piece, to be copied as it is. */
+struct op_mount {
+	uint32_t bytes; /* of all */
+	/* Places in text, where the target is at 0; 0: none. */
+	uint32_t source;
+	uint32_t type;
+	uint32_t data;
+	uint32_t clear; /* attributes */
+	char text[];
+};
+
 /* plan.flags */
 #define PLAN_CHANGES_IDS 1u    /* the kernel will reset the dumpable flag */
 #define PLAN_SHELL_FALLBACK 2u /* ENOEXEC means /bin/sh */
@@ -119,6 +182,25 @@ struct plan {
 	uint32_t argc;
 	uint32_t busy_retry; /* microseconds */
 };
+
+/* The caller's descriptor that an operation needs open, or -1. */
+static inline int32_t op_reads(const struct op *op)
+{
+	switch (op->kind) {
+	case OP_CGROUP:
+	case OP_TERMINAL:
+	case OP_FOREGROUND:
+	case OP_NAMESPACE:
+	case OP_FD_SAVE:
+	case OP_FD_KEEP:
+	case OP_INIT:
+	case OP_FCHDIR:
+	case OP_LANDLOCK:
+	case OP_EXEC_FD: return op->fd;
+	case OP_FD_MOVE: return op->value ? -1 : op->fd;
+	default: return -1;
+	}
+}
 
 /* The number of the first operation that is of these kinds, or -1. */
 static inline int32_t plan_find(const struct plan *plan, uint64_t kinds)
@@ -146,6 +228,17 @@ enum child_state {
 #define CHILD_NO_SHARED_MEMORY 8u
 #define CHILD_WAITED 32u /* the caller, against its wish */
 #define CHILD_NO_GROUPS 16u
+
+/* launch.table: whose descriptors the child sees. Hazard 19. */
+enum child_table {
+	TABLE_COPIED, /* at creation, all of it */
+	TABLE_SHARED, /* with the caller, whose it is: not to be touched */
+	TABLE_CUT,    /* its own by now, of what is below TABLE_BOUND */
+	TABLE_WHOLE,  /* its own by now, of all: it could not be cut */
+};
+
+/* All that the plan reads is below, where the table may be shared. */
+enum { TABLE_BOUND = 64 };
 
 /* What the child says: in launch, and as the one record on the pipe. */
 struct report {
@@ -175,6 +268,7 @@ struct launch {
 	uint32_t at;	    /* number of the operation under way */
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
 	uint32_t shares;    /* 1: known to, while the caller goes on */
+	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */

@@ -9,7 +9,15 @@
 /* attributes.c: any operation that sets one thing of the process */
 CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
 
+/* settings.c: OP_SET and OP_SET_MEMORY */
+CHILD_HIDDEN long libspawn__setting_make(const struct op *op);
+/* interior.c */
+CHILD_HIDDEN long libspawn__interior_map(const struct op *op);
+CHILD_HIDDEN long libspawn__interior_mount(const struct op *op);
+
 /* fds.c */
+/* Nothing else may be done while the table is shared. */
+CHILD_HIDDEN long libspawn__fds_part(struct launch *launch);
 CHILD_HIDDEN long libspawn__fds_close_others(struct launch *launch, int first);
 CHILD_HIDDEN long libspawn__fds_close_from(struct launch *launch, int first);
 /* On op->number, without close-on-exec. */

@@ -11,9 +11,12 @@
 
 /*
  * Nothing may be compiled into the child that calls out or writes elsewhere:
- * this keeps it so where flags can't be given file by file.
+ * this keeps it so where flags can't be given file by file. LIBSPAWN_COUNTED,
+ * for tests only: clang's counters, which are in memory and call nothing.
  */
-#if defined(__clang__)
+#if defined(LIBSPAWN_COUNTED)
+#define CHILD_CODE __attribute__((no_stack_protector))
+#elif defined(__clang__)
 #define CHILD_CODE                                                             \
 	__attribute__((no_sanitize("address", "thread", "undefined", "memory", \
 				   "coverage"),                                \
@@ -39,6 +42,7 @@
 #define SYS_ENOEXEC ENOEXEC
 #define SYS_EBADF EBADF
 #define SYS_EACCES EACCES
+#define SYS_EEXIST EEXIST
 #define SYS_EXDEV EXDEV
 #define SYS_ENODEV ENODEV
 #define SYS_ENOTDIR ENOTDIR
@@ -71,6 +75,17 @@
 #else
 #include "child/sys_posix.h"
 #endif
+
+/* Takes a descriptor or -errno, which is handed on. Closes it in any case. */
+static inline CHILD_CODE long sys_write_file(long fd, const void *text,
+					     size_t size)
+{
+	long code = fd < 0 ? fd : sys_write((int)fd, text, size);
+
+	if (fd >= 0)
+		sys_close((int)fd);
+	return code;
+}
 
 /* 0 is a parent outside of the child's pid namespace: it can't be told. */
 static inline CHILD_CODE int sys_has_lost_parent(long parent)

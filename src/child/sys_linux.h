@@ -30,11 +30,15 @@
 #define SYS_SIG_SETMASK 3
 #define SYS_STOPS (UINT64_C(1) << 23 | UINT64_C(1) << 25 | UINT64_C(1) << 26)
 #define SYS_RLIMIT_NOFILE 5
+#define SYS_SIGCHLD 18
+#define SYS_INFO_CODE 1 /* in siginfo_t */
 #else
 #define SYS_SIGNALS 64
 #define SYS_SIG_SETMASK 2
 #define SYS_STOPS (UINT64_C(7) << 19)
 #define SYS_RLIMIT_NOFILE 7
+#define SYS_SIGCHLD 17
+#define SYS_INFO_CODE 2
 #endif
 #define SYS_SET_SIZE (SYS_SIGNALS / 8)
 #define SYS_SIGKILL 9
@@ -46,7 +50,9 @@
 #define SYS_NUMBER_PIDFD_SEND_SIGNAL (ARCH_FIRST_CALL + 424)
 #define SYS_NUMBER_PIDFD_OPEN (ARCH_FIRST_CALL + 434)
 #define SYS_NUMBER_CLOSE_RANGE (ARCH_FIRST_CALL + 436)
-#define SYS_CLOSE_RANGE_CLOEXEC 4 /* Linux 5.11 */
+#define SYS_CLOSE_RANGE_UNSHARE 2
+#define SYS_CLOSE_RANGE_CLOEXEC 4			 /* Linux 5.11 */
+#define SYS_NUMBER_MOUNT_SETATTR (ARCH_FIRST_CALL + 442) /* Linux 5.12 */
 #define SYS_NUMBER_LANDLOCK_RESTRICT_SELF (ARCH_FIRST_CALL + 446)
 
 /* The 32-bit processors took two attempts at some calls. */
@@ -74,10 +80,11 @@ static inline CHILD_CODE long sys_dup3(int from, int to)
 	return arch_call(SYS_dup3, from, to, 0, 0, 0);
 }
 
-static inline CHILD_CODE long sys_dup_cloexec(int fd)
+/* On the lowest free number from first on. */
+static inline CHILD_CODE long sys_dup_cloexec(int fd, int first)
 {
-	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */, 0, 0,
-			 0);
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1030 /* F_DUPFD_CLOEXEC */,
+			 first, 0, 0);
 }
 
 /* 0 takes close-on-exec off. Hazard 10: dup2(n, n) would not. */
@@ -114,6 +121,12 @@ static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 static inline CHILD_CODE long sys_close_range(int first, int last, int flags)
 {
 	return arch_call(SYS_NUMBER_CLOSE_RANGE, first, last, flags, 0, 0);
+}
+
+/* From a shared table to one of its own, of what is below first. */
+static inline CHILD_CODE long sys_part_table(int first)
+{
+	return sys_close_range(first, INT32_MAX, SYS_CLOSE_RANGE_UNSHARE);
 }
 
 static inline CHILD_CODE long sys_open_fd_list(void)
@@ -314,6 +327,60 @@ static inline CHILD_CODE long sys_setns(int fd)
 	return arch_call(SYS_setns, fd, 0, 0, 0, 0);
 }
 
+/* source, type and data may be NULL. */
+static inline CHILD_CODE long sys_mount(const char *source, const char *target,
+					const char *type, uint64_t flags,
+					const char *data)
+{
+	return arch_call(SYS_mount, SYS_ARG(source), SYS_ARG(target),
+			 SYS_ARG(type), (long)flags, SYS_ARG(data));
+}
+
+/* mount_setattr(2) with MOUNT_ATTR_... to set and to clear. */
+static inline CHILD_CODE long sys_change_mount(const char *target, int flags,
+					       uint64_t set, uint64_t clear)
+{
+	uint64_t attributes[4]; /* struct mount_attr */
+
+	attributes[0] = set;
+	attributes[1] = clear;
+	attributes[2] = 0;
+	attributes[3] = 0;
+	return arch_call(SYS_NUMBER_MOUNT_SETATTR, -100 /* AT_FDCWD */,
+			 SYS_ARG(target), flags, SYS_ARG(attributes),
+			 sizeof attributes);
+}
+
+static inline CHILD_CODE long sys_detach_mount(const char *target)
+{
+	return arch_call(SYS_umount2, SYS_ARG(target), 2 /* MNT_DETACH */, 0, 0,
+			 0);
+}
+
+static inline CHILD_CODE long sys_pivot_root(const char *root, const char *old)
+{
+	return arch_call(SYS_pivot_root, SYS_ARG(root), SYS_ARG(old), 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_mkdir(const char *path, int mode)
+{
+	return arch_call(SYS_mkdirat, -100 /* AT_FDCWD */, SYS_ARG(path), mode,
+			 0, 0);
+}
+
+/* An empty file, not opened. */
+static inline CHILD_CODE long sys_make_file(const char *path, int mode)
+{
+	return arch_call(SYS_mknodat, -100 /* AT_FDCWD */, SYS_ARG(path),
+			 0100000 /* S_IFREG */ | mode, 0, 0);
+}
+
+static inline CHILD_CODE long sys_symlink(const char *text, const char *path)
+{
+	return arch_call(SYS_symlinkat, SYS_ARG(text), -100 /* AT_FDCWD */,
+			 SYS_ARG(path), 0, 0);
+}
+
 static inline CHILD_CODE long sys_setgroups(uint64_t count, const void *groups)
 {
 	return arch_call(SYS_NUMBER_SETGROUPS, (long)count, SYS_ARG(groups), 0,
@@ -361,12 +428,19 @@ static inline CHILD_CODE long sys_confirm_cwd(void)
 /* linux/prctl.h */
 enum sys_prctl {
 	SYS_PDEATHSIG = 1,
+	SYS_SET_DUMPABLE = 4,
 	SYS_KEEPCAPS = 8,
 	SYS_CAPBSET_DROP = 24,
 	SYS_SECUREBITS = 28,
+	SYS_TSC = 26,
 	SYS_TIMERSLACK = 29,
 	SYS_NO_NEW_PRIVS = 38,
+	SYS_THP_DISABLE = 41,
 	SYS_CAP_AMBIENT = 47,
+	SYS_SPECULATION = 53,
+	SYS_SCHED_CORE = 62,
+	SYS_MDWE = 65,
+	SYS_MEMORY_MERGE = 67,
 };
 
 enum { SYS_AMBIENT_RAISE = 2, SYS_AMBIENT_CLEAR = 4 };
@@ -408,10 +482,53 @@ static inline CHILD_CODE long sys_landlock_restrict_self(int ruleset)
 }
 
 /* seccomp(2), Linux 3.17. Needs no_new_privs or CAP_SYS_ADMIN. */
-static inline CHILD_CODE long sys_seccomp_filter(const void *program)
+static inline CHILD_CODE long sys_seccomp_filter(int flags, const void *program)
 {
-	return arch_call(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, 0,
+	return arch_call(SYS_seccomp, 1 /* SECCOMP_SET_MODE_FILTER */, flags,
 			 SYS_ARG(program), 0, 0);
+}
+
+static inline CHILD_CODE long sys_sethostname(const void *name, uint64_t size)
+{
+	return arch_call(SYS_sethostname, SYS_ARG(name), (long)size, 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_setdomainname(const void *name, uint64_t size)
+{
+	return arch_call(SYS_setdomainname, SYS_ARG(name), (long)size, 0, 0, 0);
+}
+
+/* AF_UNIX is in every kernel, and its sockets know the interfaces too. */
+static inline CHILD_CODE long sys_socket(void)
+{
+	return arch_call(SYS_socket, 1 /* AF_UNIX */,
+			 2 /* SOCK_DGRAM */ | SYS_O_CLOEXEC, 0, 0, 0);
+}
+
+/* NULL: a new keyring without a name. */
+static inline CHILD_CODE long sys_join_keyring(const void *name)
+{
+	return arch_call(SYS_keyctl, 1 /* KEYCTL_JOIN_SESSION_KEYRING */,
+			 SYS_ARG(name), 0, 0, 0);
+}
+
+static inline CHILD_CODE long sys_set_personality(uint64_t personality)
+{
+	return arch_call(SYS_personality, (long)personality, 0, 0, 0, 0);
+}
+
+/* The kernel counts one bit less than it is told. */
+static inline CHILD_CODE long sys_set_mempolicy(int mode, const void *nodes,
+						uint64_t bytes)
+{
+	return arch_call(SYS_set_mempolicy, mode, SYS_ARG(nodes),
+			 nodes ? 8 * (long)bytes + 1 : 0, 0, 0);
+}
+
+/* Linux 3.14 */
+static inline CHILD_CODE long sys_sched_setattr(const void *attributes)
+{
+	return arch_call(SYS_sched_setattr, 0, SYS_ARG(attributes), 0, 0, 0);
 }
 
 static inline CHILD_CODE long

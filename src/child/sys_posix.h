@@ -52,9 +52,9 @@ static inline CHILD_CODE long sys_dup3(int from, int to)
 	return sys_result(dup2(from, to));
 }
 
-static inline CHILD_CODE long sys_dup_cloexec(int fd)
+static inline CHILD_CODE long sys_dup_cloexec(int fd, int first)
 {
-	return sys_result(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+	return sys_result(fcntl(fd, F_DUPFD_CLOEXEC, first));
 }
 
 static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
@@ -329,6 +329,7 @@ _Noreturn static inline CHILD_CODE void sys_exit(int status)
 
 enum sys_prctl {
 	SYS_PDEATHSIG,
+	SYS_SET_DUMPABLE,
 	SYS_KEEPCAPS,
 	SYS_CAPBSET_DROP,
 	SYS_SECUREBITS,
@@ -380,12 +381,13 @@ SYS_LACKS_2(sys_set_scheduler, int, uint64_t)
 SYS_LACKS_2(sys_set_affinity, const void *, uint64_t)
 SYS_LACKS_1(sys_ioprio_set, int)
 SYS_LACKS_1(sys_unshare, uint64_t)
+SYS_LACKS_1(sys_part_table, int)
 SYS_LACKS_1(sys_setns, int)
 SYS_LACKS_3(sys_prctl, enum sys_prctl, uint64_t, uint64_t)
 SYS_LACKS_1(sys_capget, struct sys_caps *)
 SYS_LACKS_1(sys_capset, const struct sys_caps *)
 SYS_LACKS_1(sys_landlock_restrict_self, int)
-SYS_LACKS_1(sys_seccomp_filter, const void *)
+SYS_LACKS_2(sys_seccomp_filter, int, const void *)
 SYS_LACKS_3(sys_exec_fd, int, const char *const *, char *const *)
 
 /* The word stays as it is: the parent waits for the pipe. */

@@ -11,6 +11,8 @@
 
 #include "backend/descriptor.h"
 #include "ends/collide.h"
+#include "ends/reserve.h"
+#include "ends/first.h"
 
 /* ---- Copies ------------------------------------------------------------ */
 
@@ -120,6 +122,27 @@ static int copy_fields(struct ends *ends, struct request *request,
 	return 0;
 }
 
+/* On a number that the table leaves alone, too: it is used after that. */
+static int open_init(struct ends *ends, struct request *request,
+		     struct failure *failure)
+{
+	const struct libspawn_options *options = &request->options;
+	int32_t made;
+	int32_t fd;
+
+	if (!HAS(INIT))
+		return 0;
+	made = fd = libspawn__first_open();
+	if (made >= 0 && is_target(request, made)) {
+		fd = copy_away(request, &fd);
+		libspawn__descriptor_close(made);
+	}
+	if (fd < 0)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_INIT, -1, -fd);
+	ends->copies[INIT_COPY] = fd;
+	return 0;
+}
+
 /* ---- What must not be ours --------------------------------------------- */
 
 static int compare_fds(const void *a, const void *b)
@@ -150,7 +173,7 @@ static void sort_own(struct sorted *own, const struct ends *ends,
 
 /*
  * Hazard 9: a number that the caller wrote down and that is now one of ours
- * was not open then.
+ * was not open then, or is kept for us.
  */
 static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
 {
@@ -159,7 +182,8 @@ static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
 	for (n = 0; n < ends->copy_count; n++)
 		if (ends->copies[n] == fd)
 			return 1;
-	return libspawn__sorted_find(own, &fd) != NULL;
+	return libspawn__sorted_find(own, &fd) != NULL ||
+	       libspawn__reserve_has(fd);
 }
 
 /* Before the copies are made, which take the place of some of these. */
@@ -209,6 +233,8 @@ int libspawn__collide_resolve(struct ends *ends, struct request *request,
 		code = copy_fields(ends, request, failure);
 	if (code == 0)
 		code = copy_namespaces(ends, request, failure);
+	if (code == 0)
+		code = open_init(ends, request, failure);
 	if (code == 0)
 		code = check_rows(ends, &own, options, failure);
 	return code;

@@ -13,6 +13,7 @@
 #include "backend/descriptor.h"
 #include "ends/collide.h"
 #include "ends/pty.h"
+#include "ends/reserve.h"
 
 /* ---- Pipes and terminals ----------------------------------------------- */
 
@@ -113,6 +114,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	take_memory(ends, options, arena);
 	for (n = 0; n < ends->count && code == 0; n++) {
 		code = make_ends(ends, options, n);
+		libspawn__reserve_move_down(&ends->child_fds[n]);
 		if (code < 0)
 			libspawn__refuse(failure, LIBSPAWN_STEP_FD, (int32_t)n,
 					 -code);
@@ -122,6 +124,7 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	if (code < 0)
 		libspawn__ends_close(ends);
 	request->made_fds = ends->child_fds;
+	request->init_fd = ends->copies[INIT_COPY];
 	return code;
 }
 
@@ -132,7 +135,7 @@ static void close_open(const int32_t *fds, uint32_t count)
 
 	for (n = 0; n < count; n++)
 		if (fds[n] >= 0)
-			libspawn__descriptor_close(fds[n]);
+			libspawn__reserve_close(fds[n]);
 }
 
 /* Copies are closed too: the child has long had its own. */

@@ -5,8 +5,11 @@
 
 #include <stdint.h>
 
-/* Copies of cwd_fd, landlock_fd and program_fd; then of namespaces. */
-enum { FIELD_COPIES = 3 };
+/*
+ * Copies of cwd_fd, landlock_fd and program_fd, and the program of the first
+ * process; then copies of namespaces.
+ */
+enum { FIELD_COPIES = 4, INIT_COPY = 3 };
 
 struct ends {
 	int32_t *child_fds; /* by row, -1 where the row has none */

@@ -24,10 +24,10 @@ static int may_block(const struct request *request)
 	const struct libspawn_options *options = &request->options;
 
 	/* Who goes on may end the thread that this signal follows. */
-	if (request->may_not_wait || HAS(HOLD))
+	if (request->may_not_wait || HAS(HOLD) || request->is_held)
 		return 0;
-	return options->cwd || options->root || HAS(CWD_FD) || HAS(CGROUP_FD) ||
-	       opens_a_path(options);
+	return options->mount_count || options->cwd || options->root ||
+	       HAS(CWD_FD) || HAS(CGROUP_FD) || opens_a_path(options);
 }
 
 void libspawn__blocking_begin(struct plan_builder *builder)

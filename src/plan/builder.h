@@ -56,4 +56,14 @@ static inline void plan_data(struct plan_builder *builder, enum op_kind kind,
 	op->value = value;
 }
 
+/* Of those that need no kind of their own: enum setting. */
+static inline struct op *plan_setting(struct plan_builder *builder,
+				      enum setting setting, int32_t step)
+{
+	struct op *op = plan_add(builder, OP_SET, step);
+
+	op->number = setting;
+	return op;
+}
+
 #endif

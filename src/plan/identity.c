@@ -31,7 +31,7 @@ static void plan_each_cap(struct plan_builder *builder, enum op_kind kind,
 static int keeps_caps(const struct libspawn_options *options)
 {
 	return HAS(UID) && options->uid != 0 &&
-	       (HAS(AMBIENT_CAPS) || HAS(SECUREBITS));
+	       (HAS(AMBIENT_CAPS) || HAS(SECUREBITS) || HAS(INHERITABLE_CAPS));
 }
 
 /*
@@ -102,15 +102,36 @@ static void plan_identity(struct plan_builder *builder,
 			    (int32_t)options->uid);
 }
 
+/* Those that are not asked for are inheritable no more. */
+static void plan_inheritable(struct plan_builder *builder,
+			     const struct libspawn_options *options)
+{
+	struct op *op = plan_add(builder, OP_CAPS_INHERIT,
+				 LIBSPAWN_STEP_INHERITABLE_CAPS);
+
+	op->value = options->inheritable_caps;
+	op->number = 1;
+}
+
+/* What the steps between raising and limiting are for. */
+static int32_t step_of_caps(const struct libspawn_options *options)
+{
+	if (HAS(AMBIENT_CAPS))
+		return LIBSPAWN_STEP_AMBIENT_CAPS;
+	return HAS(SECUREBITS) ? LIBSPAWN_STEP_SECUREBITS
+			       : LIBSPAWN_STEP_INHERITABLE_CAPS;
+}
+
 /* Last: a new user keeps of the old one's capabilities only the ambient. */
 static void plan_capabilities(struct plan_builder *builder,
 			      const struct libspawn_options *options)
 {
-	const int32_t step = HAS(AMBIENT_CAPS) ? LIBSPAWN_STEP_AMBIENT_CAPS
-					       : LIBSPAWN_STEP_SECUREBITS;
+	const int32_t step = step_of_caps(options);
 
 	if (keeps_caps(options))
 		plan_add(builder, OP_CAPS_RAISE, step);
+	if (HAS(INHERITABLE_CAPS))
+		plan_inheritable(builder, options);
 	if (HAS(AMBIENT_CAPS)) {
 		plan_add(builder, OP_AMBIENT_CLEAR, step);
 		plan_value(builder, OP_CAPS_INHERIT, step,

@@ -4,14 +4,12 @@
 #define LIBSPAWN_PLAN_IDENTITY_H
 
 #include "plan/builder.h"
-
-/* CLONE_NEWNS of unshare(2). */
-#define NEW_MOUNTS UINT64_C(0x20000)
+#include "request/sandbox.h"
 
 /* Whether the child leaves the mount namespace it was created in for a copy. */
 static inline int has_new_mounts(const struct libspawn_options *options)
 {
-	return (options->unshare & NEW_MOUNTS) != 0;
+	return (new_namespaces(options) & NEW_MOUNTS) != 0;
 }
 
 /* Whether cwd_fd must be the cwd while the copy is made, to be in it. */

@@ -21,8 +21,12 @@ static size_t data_bytes(const struct op *op)
 	switch ((enum op_kind)op->kind) {
 	case OP_RLIMIT: return sizeof(struct op_rlimit);
 	case OP_SECCOMP: return sizeof(struct op_filter);
+	case OP_MOUNT: return ((const struct op_mount *)op->data)->bytes;
 	case OP_AFFINITY:
+	case OP_ID_MAP:
 	case OP_OOM_SCORE_ADJ: return (size_t)op->value;
+	case OP_SET:
+	case OP_SET_MEMORY: return op->data ? (size_t)op->value : 0;
 	case OP_GROUPS: return (size_t)op->value * sizeof(uint32_t);
 	case OP_FD_OPEN:
 	case OP_CHROOT:

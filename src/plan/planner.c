@@ -8,15 +8,19 @@
 
 #include <string.h>
 
+#include "plan/confinement.h"
 #include "plan/environment.h"
+#include "plan/maps.h"
+#include "plan/mounts.h"
 #include "plan/path.h"
 #include "plan/rows.h"
+#include "plan/scheduling.h"
 #include "plan/steps.h"
 #include "plan/table.h"
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */
-enum { SINGLE_OPS = 60, CAPABILITIES = 64 };
+enum { SINGLE_OPS = 88, CAPABILITIES = 64 };
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of
@@ -26,8 +30,8 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 {
 	uint32_t flags = 0;
 
-	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || options->unshare ||
-	    options->namespace_count)
+	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || HAS(INIT) ||
+	    options->unshare || options->namespace_count)
 		flags |= PLAN_CHANGES_IDS;
 	if (HAS(SHELL_FALLBACK))
 		flags |= PLAN_SHELL_FALLBACK;
@@ -47,14 +51,17 @@ static size_t plan_bytes(const struct libspawn_options *options,
 			 const struct plan_room *room)
 {
 	const size_t rlimit_bytes = arena_round(sizeof(struct op_rlimit));
+	const size_t filter_bytes = arena_round(sizeof(struct op_filter));
 
 	return arena_round(sizeof(struct plan)) +
 	       arena_round(room->ops * sizeof(struct op)) +
 	       libspawn__environment_bytes(options, room->variables) +
 	       libspawn__rows_bytes(options) + libspawn__table_bytes(options) +
 	       options->rlimit_count * rlimit_bytes +
-	       arena_round(sizeof(struct op_filter)) +
-	       (options->cpu_count ? LIBSPAWN_CPUS_MAX / 8 : 0) +
+	       (options->filter_count + 1) * filter_bytes +
+	       libspawn__scheduling_bytes(options) +
+	       libspawn__confinement_bytes(options) +
+	       libspawn__maps_bytes(options) + libspawn__mounts_bytes(options) +
 	       arena_round(sizeof "-1000");
 }
 
@@ -82,6 +89,7 @@ int libspawn__planner_measure(const struct request *request,
 	room->variables = libspawn__environment_room(request);
 	room->ops = SINGLE_OPS + 2 * libspawn__row_count(options) +
 		    options->rlimit_count + options->namespace_count +
+		    options->filter_count + libspawn__mounts_ops(options) +
 		    path.count + libspawn__strings_count(options->search_paths);
 	if (HAS(AMBIENT_CAPS))
 		room->ops += CAPABILITIES;

@@ -13,8 +13,13 @@
 #include <termios.h>
 
 #include "plan/blocking.h"
+#include "plan/confinement.h"
 #include "plan/identity.h"
+#include "plan/maps.h"
+#include "plan/mounts.h"
+#include "plan/namespaces.h"
 #include "plan/path.h"
+#include "plan/scheduling.h"
 #include "plan/steps.h"
 #include "plan/table.h"
 
@@ -27,14 +32,16 @@ static void plan_creation(struct plan_builder *builder,
 	uint64_t reset = options->signal_default;
 
 	if (builder->request->may_not_wait || HAS(HOLD) ||
-	    options->start_timeout_ms)
+	    builder->request->is_held || options->start_timeout_ms)
 		plan_add(builder, OP_NO_WAIT, LIBSPAWN_STEP_BEGIN);
 	if (HAS(PIDFD))
 		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
 	if (HAS(DETACH))
 		plan_add(builder, OP_DETACH, LIBSPAWN_STEP_DETACH);
-	if (HAS(HOLD))
+	libspawn__namespaces_plan_new(builder);
+	if (HAS(HOLD) || builder->request->is_held)
 		plan_add(builder, OP_HOLD, LIBSPAWN_STEP_BEGIN);
+	libspawn__maps_plan(builder);
 	plan_add(builder, OP_HANDLERS, LIBSPAWN_STEP_SIGNALS);
 	if (HAS(DEFAULT_SIGNALS))
 		reset |= ~(FIXED_SIGNALS | options->signal_ignore);
@@ -85,46 +92,6 @@ static void plan_session(struct plan_builder *builder,
 	if (HAS(CGROUP_FD))
 		plan_fd(builder, OP_CGROUP, LIBSPAWN_STEP_CGROUP,
 			options->cgroup_fd);
-}
-
-/* The kernel reads words of its own size; bit n of the whole is processor n. */
-static void plan_affinity(struct plan_builder *builder,
-			  const struct libspawn_options *options)
-{
-	const uint32_t width = 8 * sizeof(unsigned long);
-	size_t bytes = LIBSPAWN_CPUS_MAX / 8;
-	unsigned long *bits = arena_take(builder->arena, bytes);
-	uint32_t n;
-
-	memset(bits, 0, bytes);
-	for (n = 0; n < options->cpu_count; n++)
-		bits[options->cpus[n] / width] |= 1UL
-						  << options->cpus[n] % width;
-	plan_data(builder, OP_AFFINITY, LIBSPAWN_STEP_AFFINITY, bits, bytes);
-}
-
-/* nice after the scheduler, which would overwrite it. */
-static void plan_scheduling(struct plan_builder *builder,
-			    const struct libspawn_options *options)
-{
-	struct op *op;
-
-	if (HAS(SCHEDULER)) {
-		op = plan_add(builder, OP_SCHEDULER, LIBSPAWN_STEP_SCHEDULER);
-		op->number = options->sched_policy;
-		op->value = (uint64_t)options->sched_priority;
-	}
-	if (HAS(NICE))
-		plan_number(builder, OP_NICE, LIBSPAWN_STEP_NICE,
-			    options->nice);
-	if (options->cpu_count)
-		plan_affinity(builder, options);
-	if (HAS(IO_PRIORITY))
-		plan_number(builder, OP_IO_PRIORITY, LIBSPAWN_STEP_IO_PRIORITY,
-			    (int32_t)options->io_priority);
-	if (HAS(TIMER_SLACK))
-		plan_value(builder, OP_TIMER_SLACK, LIBSPAWN_STEP_TIMER_SLACK,
-			   options->timer_slack);
 }
 
 /* Whether less is left of a resource than the caller has now. */
@@ -210,25 +177,18 @@ static void plan_umask_and_oom(struct plan_builder *builder,
 	}
 }
 
-/*
- * Entered first: what is unshared then is a copy of those. A directory open
- * before stays in the mount namespace that is left, unless it is the cwd while
- * the copy is made.
- */
-static void plan_namespaces(struct plan_builder *builder,
-			    const struct libspawn_options *options)
+static struct op *plan_filter(struct plan_builder *builder,
+			      const struct libspawn_bpf *instructions,
+			      uint32_t count, int32_t index)
 {
-	uint32_t n;
+	struct op_filter *filter = arena_take(builder->arena, sizeof *filter);
+	struct op *op = libspawn__builder_add(builder, OP_SECCOMP,
+					      LIBSPAWN_STEP_SECCOMP, index);
 
-	for (n = 0; n < options->namespace_count; n++)
-		libspawn__builder_add(builder, OP_NAMESPACE,
-				      LIBSPAWN_STEP_NAMESPACE, (int32_t)n)
-			->fd = options->namespaces[n];
-	if (moves_cwd_fd(options))
-		plan_fd(builder, OP_FCHDIR, LIBSPAWN_STEP_CWD, options->cwd_fd);
-	if (options->unshare)
-		plan_value(builder, OP_UNSHARE, LIBSPAWN_STEP_UNSHARE,
-			   options->unshare);
+	filter->count = (uint16_t)count;
+	filter->instructions = instructions;
+	op->data = filter;
+	return op;
 }
 
 /*
@@ -238,21 +198,21 @@ static void plan_namespaces(struct plan_builder *builder,
 static void plan_containment(struct plan_builder *builder,
 			     const struct libspawn_options *options)
 {
-	struct op_filter *filter;
 	struct op *mask;
+	uint32_t n;
 
 	if (HAS(NO_NEW_PRIVS))
 		plan_add(builder, OP_NO_NEW_PRIVS, LIBSPAWN_STEP_NO_NEW_PRIVS);
 	if (HAS(LANDLOCK_FD))
 		plan_fd(builder, OP_LANDLOCK, LIBSPAWN_STEP_LANDLOCK,
 			options->landlock_fd);
-	if (options->seccomp_count) {
-		filter = arena_take(builder->arena, sizeof *filter);
-		filter->count = (uint16_t)options->seccomp_count;
-		filter->instructions = options->seccomp;
-		plan_data(builder, OP_SECCOMP, LIBSPAWN_STEP_SECCOMP, filter,
-			  0);
-	}
+	if (options->seccomp_count)
+		plan_filter(builder, options->seccomp, options->seccomp_count,
+			    -1);
+	for (n = 0; n < options->filter_count; n++)
+		plan_filter(builder, options->filters[n].instructions,
+			    options->filters[n].count, (int32_t)n)
+			->number = (int32_t)options->filters[n].flags;
 	mask = plan_add(builder, OP_MASK, LIBSPAWN_STEP_SIGNAL_MASK);
 	mask->value = options->signal_mask;
 	mask->number = !HAS(SIGNAL_MASK);
@@ -281,12 +241,19 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	libspawn__blocking_begin(builder);
 	plan_session(builder, options);
 	plan_rlimits(builder, options, ~lowered);
-	plan_scheduling(builder, options);
+	libspawn__scheduling_plan(builder);
 	plan_umask_and_oom(builder, options);
+	libspawn__confinement_by_proc(builder);
 	libspawn__table_plan(builder);
-	plan_namespaces(builder, options);
+	libspawn__namespaces_plan(builder);
+	libspawn__confinement_namespaces(builder);
+	libspawn__mounts_plan(builder);
 	plan_rlimits(builder, options, lowered);
 	libspawn__identity_plan(builder);
+	libspawn__confinement_process(builder);
+	if (HAS(INIT))
+		plan_fd(builder, OP_INIT, LIBSPAWN_STEP_INIT,
+			builder->request->init_fd);
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
 }

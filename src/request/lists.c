@@ -43,8 +43,14 @@ static int check_lengths(const struct libspawn_options *options,
 		  LIBSPAWN_STEP_AFFINITY },
 		{ options->namespaces, options->namespace_count,
 		  LIBSPAWN_NAMESPACES_MAX, LIBSPAWN_STEP_NAMESPACE },
+		{ options->id_maps, options->id_map_count, LIBSPAWN_ID_MAPS_MAX,
+		  LIBSPAWN_STEP_UID_MAP },
+		{ options->mounts, options->mount_count, LIBSPAWN_MOUNTS_MAX,
+		  LIBSPAWN_STEP_MOUNT },
 		{ options->seccomp, options->seccomp_count,
 		  LIBSPAWN_SECCOMP_MAX, LIBSPAWN_STEP_SECCOMP },
+		{ options->filters, options->filter_count, LIBSPAWN_FILTERS_MAX,
+		  LIBSPAWN_STEP_SECCOMP },
 	};
 	int code = 0;
 	size_t n;

@@ -13,22 +13,22 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "request/confine.h"
 #include "request/lists.h"
 #include "request/rights.h"
+#include "request/sandbox.h"
 #include "request/sized.h"
 
 /* size, backend and flags: what the first caller ever had. */
 enum { SMALLEST_SIZE = offsetof(struct libspawn_options, signal_default) };
 
-#define FIELD_FLAGS ((LIBSPAWN_BUSY_RETRY << 1) - 1)
 #define ACTION_FLAGS                                                           \
-	(((LIBSPAWN_DEATH_IS_START << 1) - LIBSPAWN_INHERIT_FDS) |             \
-	 LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT |                \
-	 LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_KEEP_SESSION | LIBSPAWN_SEARCH_ON)
+	(((LIBSPAWN_NEW_CORE << 1) - LIBSPAWN_INHERIT_FDS) | LIBSPAWN_HOLD |   \
+	 LIBSPAWN_POLL_FD | LIBSPAWN_MAY_WAIT)
 
 /* A field that counts only with its flag. Small: it is read at every start. */
 struct flagged_field {
-	uint32_t flag; /* the lower half of the flags */
+	uint64_t flag;
 	uint16_t offset;
 	uint8_t size;
 	uint8_t step;
@@ -36,8 +36,7 @@ struct flagged_field {
 
 #define FIELD(flag, name, step)                                                \
 	{                                                                      \
-		(uint32_t) LIBSPAWN_##flag,                                    \
-			offsetof(struct libspawn_options, name),               \
+		LIBSPAWN_##flag, offsetof(struct libspawn_options, name),      \
 			sizeof(((struct libspawn_options *)0)->name),          \
 			LIBSPAWN_STEP_##step                                   \
 	}
@@ -64,9 +63,11 @@ static const struct flagged_field flagged_fields[] = {
 	FIELD(CGROUP_FD, cgroup_fd, CGROUP),
 	FIELD(LANDLOCK_FD, landlock_fd, LANDLOCK),
 	FIELD(BUSY_RETRY, busy_retry, EXEC),
+	FIELD(PERSONALITY, personality, PERSONALITY),
+	FIELD(INHERITABLE_CAPS, inheritable_caps, INHERITABLE_CAPS),
 };
 
-enum { FLAGGED_FIELDS = sizeof flagged_fields / sizeof flagged_fields[0] };
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The rules of openat2(2): a shorter struct is extended, a longer one cut. */
 int libspawn__options_copy(struct libspawn_options *options,
@@ -96,13 +97,15 @@ static int is_field_set(const struct libspawn_options *options,
 static int check_flags(const struct libspawn_options *options,
 		       struct failure *failure)
 {
+	uint64_t known = ACTION_FLAGS;
 	size_t n;
 
-	if (options->flags & ~(FIELD_FLAGS | ACTION_FLAGS) || options->spare ||
-	    options->reserved)
+	for (n = 0; n < COUNT(flagged_fields); n++)
+		known |= flagged_fields[n].flag;
+	if (options->flags & ~known || options->spare || options->reserved)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					EINVAL);
-	for (n = 0; n < FLAGGED_FIELDS; n++) {
+	for (n = 0; n < COUNT(flagged_fields); n++) {
 		const struct flagged_field *field = &flagged_fields[n];
 
 		if (!(options->flags & field->flag) &&
@@ -136,7 +139,6 @@ static int check_rules(const struct rule *rules, size_t count,
 	return 0;
 }
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 /* Which program, from which directory, by which backend. */
 static int check_program(const struct libspawn_options *options,
 			 struct failure *failure)
@@ -229,9 +231,6 @@ static int check_session(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
-/* CLONE_NEWTIME, NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET */
-#define NAMESPACE_FLAGS UINT64_C(0x7e020080)
-
 /* Ids of -1 would be taken for "leave it" by setresuid(2). */
 static int check_numbers(const struct libspawn_options *options,
 			 struct failure *failure)
@@ -252,8 +251,6 @@ static int check_numbers(const struct libspawn_options *options,
 		  EINVAL },
 		{ HAS(GID) && options->gid == UINT32_MAX, LIBSPAWN_STEP_GID,
 		  EINVAL },
-		{ (options->unshare & ~NAMESPACE_FLAGS) != 0,
-		  LIBSPAWN_STEP_UNSHARE, EINVAL },
 		{ options->cgroup_fd < 0, LIBSPAWN_STEP_CGROUP, EBADF },
 		{ options->landlock_fd < 0, LIBSPAWN_STEP_LANDLOCK, EBADF },
 	};
@@ -284,7 +281,9 @@ int libspawn__options_read(struct libspawn_options *options,
 		check_signals,
 		check_session,
 		check_numbers,
+		libspawn__confine_check,
 		libspawn__rights_check,
+		libspawn__sandbox_check,
 	};
 	int code = libspawn__options_copy(options, given);
 	size_t n;

@@ -10,14 +10,13 @@
 #include <errno.h>
 
 #include "request/caller.h"
-
-/* CLONE_NEWUSER of unshare(2). */
-#define NEW_USERS UINT64_C(0x10000000)
+#include "request/sandbox.h"
 
 /* Who is a user of another namespace can't be told by the number. */
 static int may_be_another(const struct libspawn_options *options)
 {
-	return options->namespace_count || options->unshare & NEW_USERS ||
+	return options->namespace_count ||
+	       new_namespaces(options) & NEW_USERS ||
 	       !libspawn__caller_is_user(options->uid);
 }
 

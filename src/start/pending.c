@@ -16,6 +16,7 @@
 
 #include "deadline.h"
 #include "plan/own.h"
+#include "start/idmaps.h"
 
 /* Milliseconds that one is awaited after it was killed. */
 enum { KILL_PATIENCE = 1000 };
@@ -199,6 +200,20 @@ static int create_pending(struct libspawn_pending *pending)
 	return pending->creation.pid > 0 ? 0 : libspawn__story_judge(start);
 }
 
+/* Held until its ids mean something; and longer if the caller wants that. */
+static int name_ids(struct libspawn_pending *pending)
+{
+	struct start *start = &pending->start;
+	int code;
+
+	if (!start->request.is_held)
+		return 0;
+	code = libspawn__idmaps_write(start, pending->creation.pid);
+	if (code == 0 && !(start->request.options.flags & LIBSPAWN_HOLD))
+		libspawn__create_release(&pending->creation);
+	return code;
+}
+
 /* The ends stay open, here and for the child, until they are delivered. */
 static int begin_pending(struct libspawn_pending *pending)
 {
@@ -213,6 +228,8 @@ static int begin_pending(struct libspawn_pending *pending)
 	code = own_plan(pending);
 	if (code == 0)
 		code = create_pending(pending);
+	if (code == 0)
+		code = name_ids(pending);
 	if (code < 0)
 		libspawn__ends_close(&start->ends);
 	return code;
@@ -247,6 +264,9 @@ int libspawn__pending_begin(struct start *read, struct libspawn_pending **made)
 		return 0;
 	}
 	libspawn__pending_recount(pending, read);
-	libspawn__pending_free(pending);
+	if (pending->creation.pid > 0)
+		libspawn__pending_give_up(pending);
+	else
+		libspawn__pending_free(pending);
 	return code;
 }

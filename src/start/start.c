@@ -3,48 +3,11 @@
 #define _GNU_SOURCE
 #include <errno.h>
 
-#include "calm.h"
 #include "start/story.h"
 #include "start/timed.h"
+#include "start/waiting.h"
 
 /* ---- A start ----------------------------------------------------------- */
-
-static int run(struct start *start)
-{
-	int code = libspawn__story_open_and_plan(start);
-
-	if (code < 0)
-		return code;
-	libspawn__ladder_start(start->request.options.backend,
-			       story_may_fork(start), start->block.launch,
-			       &start->outcome);
-	code = libspawn__story_judge(start);
-	if (code < 0) {
-		libspawn__ends_close(&start->ends);
-		return code;
-	}
-	libspawn__ends_deliver(&start->ends, &start->request);
-	libspawn__story_note(start);
-	return 0;
-}
-
-/*
- * Does it in memory of its own, with cancellation off: it would leave behind
- * what a start has opened. Hazard 6.
- */
-static int with_memory(struct start *start, int (*act)(struct start *))
-{
-	struct calm calm;
-	int code;
-
-	calm_begin(&calm);
-	code = libspawn__story_make_room(start);
-	if (code == 0)
-		code = act(start);
-	libspawn__block_free(&start->block);
-	calm_end(&calm);
-	return code;
-}
 
 /* What only a start that is begun by itself can have. */
 static int check_waits(struct start *start)
@@ -68,9 +31,10 @@ int libspawn_start(struct libspawn_process *process, const char *program,
 	if (code == 0)
 		code = check_waits(&start);
 	if (code == 0)
-		code = start.request.options.start_timeout_ms
+		code = start.request.options.start_timeout_ms ||
+				       start.request.is_held
 			       ? libspawn__timed_start(&start)
-			       : with_memory(&start, run);
+			       : libspawn__waiting_start(&start);
 	if (code == 0)
 		*process = start.process;
 	else
@@ -116,7 +80,7 @@ int libspawn_query(uint32_t backend, const struct libspawn_options *options,
 	if (code == 0 && backend != LIBSPAWN_BACKEND_ANY)
 		libspawn__story_name_backend(&start.request.options, backend);
 	if (code == 0)
-		code = with_memory(&start, ask);
+		code = libspawn__waiting_act(&start, ask);
 	if (code < 0)
 		libspawn__story_tell(&start, code, error);
 	return code < 0 ? code : (int)start.outcome.backend;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "plan/maps.h"
 #include "plan/rows.h"
 #include "request/caller.h"
 #include "request/options.h"
@@ -43,6 +44,7 @@ int libspawn__story_read(struct start *start, const char *program,
 				      &start->failure);
 	if (code < 0)
 		return code;
+	request->is_held = !libspawn__maps_are_own(&request->options);
 	libspawn__story_name_backend(&request->options,
 				     request->options.backend);
 	return libspawn__override_read(&request->options.backend,
@@ -147,4 +149,6 @@ void libspawn__story_note(struct start *start)
 	process->fallbacks = launch->report.fallbacks;
 	if (start->request.options.flags & LIBSPAWN_INTERRUPTIBLE)
 		process->flags |= LIBSPAWN_PROCESS_INTERRUPTIBLE;
+	if (launch->table == TABLE_CUT)
+		process->flags |= LIBSPAWN_PROCESS_SHARED_TABLE;
 }

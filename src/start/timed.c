@@ -14,8 +14,9 @@ static int await_exec(struct libspawn_pending *pending, struct start *read)
 {
 	struct start *start = &pending->start;
 	int64_t timeout = start->request.options.start_timeout_ms;
-	int code = libspawn__pending_settle(pending,
-					    libspawn__deadline_after(timeout));
+	int64_t deadline =
+		timeout ? libspawn__deadline_after(timeout) : DEADLINE_NEVER;
+	int code = libspawn__pending_settle(pending, deadline);
 
 	if (code == 0)
 		code = libspawn__story_judge(start);

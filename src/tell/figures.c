@@ -13,6 +13,8 @@
 
 #include "tell/figures.h"
 #include "tell/pids.h"
+#include "tell/remarks.h"
+#include "tell/rooms.h"
 
 /* "unlimited", or the number. */
 static const char *limit_text(rlim_t limit, char *text, size_t size)
@@ -180,11 +182,7 @@ static const char *find_remark(const struct asked *asked)
 	if (keeps_groups(asked))
 		return " (another user would keep the caller's; set it, or "
 		       "LIBSPAWN_KEEP_GROUPS)";
-	if (error->step == LIBSPAWN_STEP_EXEC && error->code == EAGAIN)
-		return " (its user has more processes than RLIMIT_NPROC)";
-	if (error->step == LIBSPAWN_STEP_CWD && error->code == EXDEV)
-		return " (it is outside of the new root or mount namespace)";
-	return "";
+	return libspawn__remark(error->step, error->code);
 }
 
 /* What the step has to do with the errno. */
@@ -215,6 +213,8 @@ static void add_by_step(const struct asked *asked, char *text, size_t size)
 /* Adds at most one remark in brackets; "" where nothing is known. */
 void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
 {
+	if (libspawn__rooms_add(asked, text, size))
+		return;
 	if (is_no_cgroup(asked))
 		add_no_cgroup(asked->options->cgroup_fd, text, size);
 	else if (asked->error->code == EMFILE)

@@ -58,6 +58,26 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_CAPTURE] = "capture",
 	[LIBSPAWN_STEP_DETACH] = "detach",
 	[LIBSPAWN_STEP_BEGIN] = "begin",
+	[LIBSPAWN_STEP_HOSTNAME] = "hostname",
+	[LIBSPAWN_STEP_DOMAINNAME] = "domainname",
+	[LIBSPAWN_STEP_LOOPBACK] = "loopback",
+	[LIBSPAWN_STEP_TIME_OFFSETS] = "time offsets",
+	[LIBSPAWN_STEP_PERSONALITY] = "personality",
+	[LIBSPAWN_STEP_MEMORY_POLICY] = "memory policy",
+	[LIBSPAWN_STEP_SCHED_ATTR] = "scheduling attributes",
+	[LIBSPAWN_STEP_NEW_CORE] = "core scheduling",
+	[LIBSPAWN_STEP_SPECULATION] = "speculation",
+	[LIBSPAWN_STEP_TSC] = "time stamp counter",
+	[LIBSPAWN_STEP_INHERITABLE_CAPS] = "inheritable capabilities",
+	[LIBSPAWN_STEP_EXEC_LABEL] = "exec label",
+	[LIBSPAWN_STEP_KEYRING] = "session keyring",
+	[LIBSPAWN_STEP_MEMORY_TRAITS] = "memory traits",
+	[LIBSPAWN_STEP_NEW_NAMESPACES] = "new namespaces",
+	[LIBSPAWN_STEP_UID_MAP] = "uid map",
+	[LIBSPAWN_STEP_GID_MAP] = "gid map",
+	[LIBSPAWN_STEP_SETGROUPS] = "setgroups",
+	[LIBSPAWN_STEP_MOUNT] = "mount",
+	[LIBSPAWN_STEP_INIT] = "init",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,
@@ -73,7 +93,7 @@ static const char *const backend_names[] = {
 
 const char *libspawn_step_name(int32_t step)
 {
-	if (step < 0 || step >= LIBSPAWN_STEP_COUNT)
+	if (step < 0 || step >= LIBSPAWN_STEP_COUNT || !step_names[step])
 		return "unknown";
 	return step_names[step];
 }

@@ -5,11 +5,12 @@
 usage: four_edits.py ROOT
 
     1. include/libspawn.h   the field or flag, and its step
-    2. src/child/plan.h     the operation
+    2. src/child/plan.h     the operation, or the setting of OP_SET
     3. src/                 the planner reads the one and emits the other;
                             a field with a flag has a row in options.c
     4. src/child/           the case that does it
-and the words about it: the step's name, docs/options.md, docs/libspawn.3.
+and the words about it: the step's name, docs/options.md, docs/libspawn.3; and
+a row of tests/hostile/test_untouched.c, which shows that it is the child's alone.
 """
 import pathlib
 import re
@@ -18,15 +19,13 @@ import sys
 import source_tree
 
 # Operations with no case in the child: a backend does them, or nobody.
-AT_CREATION = {"OP_PIDFD", "OP_DETACH", "OP_NO_WAIT"}
+AT_CREATION = {"OP_PIDFD", "OP_DETACH", "OP_NO_WAIT", "OP_NEW_NAMESPACES"}
 # Operations that no option asks for, but the drop-in.
 OF_DROP_IN = {"OP_CLOSE_FROM"}
 # How src/ writes "the flag is set".
 SHORT = re.compile(r"\bHAS\((\w+)\)")
 # The rooms of the parent; options.c of the first only validates.
 PARENT = ("start", "request", "plan", "ends", "tell", "process")
-# Flags from this bit on are things to do, without a field.
-FIRST_ACTION = 32
 
 
 def read(root, *places, but=""):
@@ -69,6 +68,14 @@ def check_operations(plan, child, creators, planner, drop_in):
                 re.search(rf"\bcase\s+{name}\s*:", child)
 
 
+def check_settings(plan, child, planner):
+    for name in names(r"\b(SET_[A-Z0-9_]+)\b", body(plan, "enum setting")):
+        yield name, "edit 3: the planner in src/ never emits it", \
+            has(name, planner)
+        yield name, "edit 4: src/child/ has no case for it", \
+            re.search(rf"\bcase\s+{name}\s*:", child)
+
+
 def check_steps(header, parent, manual):
     for name in names(r"\b(LIBSPAWN_STEP_[A-Z0-9_]+)\b",
                       body(header, "enum libspawn_step")):
@@ -92,15 +99,28 @@ def check_fields(header, parent, table):
 
 
 def check_flags(header, parent, options, table):
-    for name, bit in re.findall(
-            r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) << (\d+)\)",
+    # These are of a field; what comes after them is a thing to do.
+    of_fields = header.partition("#define LIBSPAWN_INHERIT_FDS")[0]
+    for name in re.findall(
+            r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) << \d+\)",
             header):
         row = rf"FIELD\({name.removeprefix('LIBSPAWN_')},"
         yield name, "edit 3: nothing in src/ reads it", has(name, parent)
         yield name, "edit 3: no row in flagged_fields of " \
             "src/request/options.c", \
-            int(bit) >= FIRST_ACTION or re.search(row, options)
+            not has(name, of_fields) or re.search(row, options)
         yield name, "docs/options.md does not have it", has(name, table)
+
+
+def check_untouched(header, test):
+    """That no option changes its caller is tried with each."""
+    fields = names(r"\b(\w+)(?:\[\d+\])?\s*;",
+                   body(header, "struct libspawn_options"))
+    flags = re.findall(r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) <<",
+                       header)
+    for name in [*fields, *flags]:
+        yield name, "tests/hostile/test_untouched.c does not try it", \
+            name in ("spare", "reserved") or has(name, test)
 
 
 def check_kinds(header, parent, table):
@@ -123,9 +143,12 @@ def main(root):
     manual = words(root, "docs/libspawn.3")
     drop_in = read(root, "src/posix/*.c")
     found = [*check_operations(plan, child, creators, parent, drop_in),
+             *check_settings(plan, child, parent),
              *check_steps(header, parent + options, manual),
              *check_fields(header, parent, table),
              *check_flags(header, parent, options, table),
+             *check_untouched(header, words(
+                 root, "tests/hostile/test_untouched.c")),
              *check_kinds(header, parent, table)]
     source_tree.finish([f"{name}: {missing}" for name, missing, there
                         in found if not there], len(found))

@@ -39,7 +39,7 @@ RULES = [
     (r"src/plan/.*", LIBC, r"libspawn\.h|(request|plan|child)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
     (r"src/ends/.*", LIBC,
-     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/sys\.h|"
+     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init)\.h|"
      r"backend/descriptor\.h"),
     (r"src/tell/.*", LIBC, r"libspawn\.h|(request|tell)/.*"),
     # The one room that hands a plan to a backend, and asks one.
@@ -62,6 +62,8 @@ RULES = [
      r"libspawn(_posix)?\.h|calm\.h|(request|plan|child|posix)/.*"),
     # A companion, on the public header of the library and nothing else of it.
     (r"src/workers/.*", LIBC, r"libspawn(_workers)?\.h|workers/.*"),
+    # The watcher is a program beside the tool: it shares no step of a start.
+    (r"tools/watch/.*", LIBC, r"[\w-]+\.h|\.\./(clock|json|names)\.h"),
     (r"(tools|docs/examples)/.*", LIBC, r"[\w-]+\.h"),
 ]
 # The public header is the library's own: quotes and brackets both find it.

@@ -22,6 +22,22 @@ static const uint32_t numbers[] = { 0 };
 static const int32_t descriptors[] = { 0 };
 static const struct libspawn_rlimit rlimits[] = { { .resource = 0 } };
 static const struct libspawn_bpf filter[] = { { .code = 6 } };
+static const struct libspawn_filter filters[] = { { .instructions = filter,
+						    .count = 1 } };
+static const struct libspawn_time_offsets offsets;
+static const struct libspawn_sched_attr attributes;
+static const struct libspawn_memory_policy policy;
+static const struct libspawn_id_map id_maps[] = {
+	{ .kinds = LIBSPAWN_ID_UID, .count = 1 },
+};
+static const struct libspawn_mount mounts[] = {
+	{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = "/tmp" },
+};
+/* sched.h */
+#define NEW_USERS UINT64_C(0x10000000)
+#define NEW_MOUNTS UINT64_C(0x20000)
+#define NEW_PIDS UINT64_C(0x20000000)
+
 static int32_t parent_end;
 static const struct termios modes;
 static const struct libspawn_window window = { .rows = 24, .columns = 80 };
@@ -126,6 +142,40 @@ static const struct row rows[] = {
 	{ "`landlock_fd`, `LIBSPAWN_LANDLOCK_FD`",
 	  { .flags = LIBSPAWN_LANDLOCK_FD } },
 	{ "`parent_death_signal`", { .parent_death_signal = 1 } },
+	{ "`hostname`", { .unshare = 0x4000000, .hostname = "host" } },
+	{ "`domainname`", { .unshare = 0x4000000, .domainname = "domain" } },
+	{ "`LIBSPAWN_LOOPBACK`",
+	  { .flags = LIBSPAWN_LOOPBACK, .unshare = 0x40000000 } },
+	{ "`time_offsets`", { .unshare = 0x80, .time_offsets = &offsets } },
+	{ "`personality`, `LIBSPAWN_PERSONALITY`",
+	  { .flags = LIBSPAWN_PERSONALITY } },
+	{ "`memory_policy`", { .memory_policy = &policy } },
+	{ "`sched_attr`", { .sched_attr = &attributes } },
+	{ "`LIBSPAWN_NEW_CORE`", { .flags = LIBSPAWN_NEW_CORE } },
+	{ "`speculation`", { .speculation = { 4 } } },
+	{ "`tsc`", { .tsc = 2 } },
+	{ "`inheritable_caps`, `LIBSPAWN_INHERITABLE_CAPS`",
+	  { .flags = LIBSPAWN_INHERITABLE_CAPS } },
+	{ "`exec_label`", { .exec_label = "label" } },
+	{ "`session_keyring`", { .session_keyring = "" } },
+	{ "`filters`, `filter_count`",
+	  { .filters = filters, .filter_count = 1 } },
+	{ "`memory_traits`, `coredump_filter`",
+	  { .memory_traits = LIBSPAWN_MEMORY_COREDUMP_FILTER } },
+	{ "`new_namespaces`", { .new_namespaces = NEW_USERS } },
+	{ "`LIBSPAWN_OWN_IDS`",
+	  { .new_namespaces = NEW_USERS, .flags = LIBSPAWN_OWN_IDS } },
+	{ "`id_maps`, `id_map_count`, `LIBSPAWN_ID_HELPERS`",
+	  { .new_namespaces = NEW_USERS,
+	    .id_maps = id_maps,
+	    .id_map_count = 1,
+	    .flags = LIBSPAWN_ID_HELPERS } },
+	{ "`LIBSPAWN_DENY_SETGROUPS`",
+	  { .new_namespaces = NEW_USERS, .flags = LIBSPAWN_DENY_SETGROUPS } },
+	{ "`mounts`, `mount_count`",
+	  { .unshare = NEW_MOUNTS, .mounts = mounts, .mount_count = 1 } },
+	{ "`LIBSPAWN_INIT`",
+	  { .new_namespaces = NEW_PIDS, .flags = LIBSPAWN_INIT } },
 	{ "`LIBSPAWN_PIDFD`", { .flags = LIBSPAWN_PIDFD } },
 	{ "`LIBSPAWN_DETACH`", { .flags = LIBSPAWN_DETACH } },
 };

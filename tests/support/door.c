@@ -88,6 +88,53 @@ lend_rows(struct loan *loan, const struct libspawn_fd *rows, uint32_t count)
 		 : lend(loan, (options)->list,                                 \
 			(options)->count * sizeof *(options)->list))
 
+static const struct libspawn_filter *
+lend_filters(struct loan *loan, const struct libspawn_filter *filters,
+	     uint32_t count)
+{
+	struct libspawn_filter *lent;
+	uint32_t n;
+
+	if (count > LIBSPAWN_FILTERS_MAX)
+		return filters;
+	lent = lend(loan, filters, count * sizeof *filters);
+	for (n = 0; lent && n < count; n++)
+		if (lent[n].count <= LIBSPAWN_SECCOMP_MAX)
+			lent[n].instructions = lend(
+				loan, lent[n].instructions,
+				lent[n].count * sizeof *lent[n].instructions);
+	return lent;
+}
+
+static const struct libspawn_memory_policy *
+lend_policy(struct loan *loan, const struct libspawn_memory_policy *policy)
+{
+	struct libspawn_memory_policy *lent =
+		lend(loan, policy, sizeof *policy);
+
+	if (lent && lent->node_count <= LIBSPAWN_NODES_MAX)
+		lent->nodes = lend(loan, lent->nodes,
+				   lent->node_count * sizeof *lent->nodes);
+	return lent;
+}
+
+static void lend_confinement(struct loan *loan,
+			     const struct libspawn_options *options,
+			     struct libspawn_options *lent)
+{
+	lent->hostname = lend_string(loan, options->hostname);
+	lent->domainname = lend_string(loan, options->domainname);
+	lent->exec_label = lend_string(loan, options->exec_label);
+	lent->session_keyring = lend_string(loan, options->session_keyring);
+	lent->time_offsets = lend(loan, options->time_offsets,
+				  sizeof *options->time_offsets);
+	lent->sched_attr =
+		lend(loan, options->sched_attr, sizeof *options->sched_attr);
+	lent->memory_policy = lend_policy(loan, options->memory_policy);
+	lent->filters =
+		lend_filters(loan, options->filters, options->filter_count);
+}
+
 static const struct libspawn_options *
 lend_options(struct loan *loan, const struct libspawn_options *options)
 {
@@ -115,6 +162,7 @@ lend_options(struct loan *loan, const struct libspawn_options *options)
 				     LIBSPAWN_NAMESPACES_MAX);
 	lent->seccomp = LEND_LIST(loan, options, seccomp, seccomp_count,
 				  LIBSPAWN_SECCOMP_MAX);
+	lend_confinement(loan, options, lent);
 	lent->terminal_modes =
 		lend(loan, options->terminal_modes, sizeof(struct termios));
 	lent->terminal_window = lend(loan, options->terminal_window,

@@ -13,6 +13,7 @@
  *	write FD TEXT     write the text; prints nothing
  *	close FD
  *	read FD           read to the end of file; prints read.FD=what came
+ *	type FD           put a key into the terminal; prints type.FD=ok
  *	pause             wait for a signal
  *	exit N, kill SIG  end this way
  *	--                ignore the remaining arguments
@@ -34,6 +35,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -286,6 +288,10 @@ static const struct group {
 	{ "oom", print_oom },
 	{ "cgroup", print_cgroup },
 	{ "namespaces", print_namespaces },
+	{ "traits", print_traits },
+	{ "confinement", print_confinement },
+	{ "mounts", print_mounts },
+	{ "maps", print_maps },
 };
 
 static int ends_print(const char *word)
@@ -347,6 +353,18 @@ static void command_read(int fd)
 	out_flush();
 }
 
+/* What TIOCSTI is for, and misused for. ioctl_tty(2) */
+static void command_type(int fd)
+{
+	char key = 'x';
+
+	if (ioctl(fd, TIOCSTI, &key))
+		out_format("type.%d=error:%d\n", fd, errno);
+	else
+		out_format("type.%d=ok\n", fd);
+	out_flush();
+}
+
 static void command_kill(int number)
 {
 	/* A blocked signal would not end us. */
@@ -375,6 +393,8 @@ static char **run_command(const char *name, char **words)
 		command_kill(number);
 	else if (strcmp(name, "read") == 0)
 		command_read(number);
+	else if (strcmp(name, "type") == 0)
+		command_type(number);
 	else if (strcmp(name, "close") == 0)
 		close(number);
 	else if (strcmp(name, "open") == 0 && words[1])

@@ -6,7 +6,9 @@
 #include <sys/auxv.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #define SIGNALS 64
 #define CPU_WORDS 128
@@ -28,15 +30,18 @@ static void put_link(const char *key, const char *path)
 static ssize_t read_small(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t used = 0;
 	ssize_t n;
 
 	if (fd < 0)
 		return -1;
-	n = read(fd, text, size - 1);
+	do {
+		n = read(fd, text + used, size - 1 - used);
+		used += n > 0 ? (size_t)n : 0;
+	} while (n > 0);
 	close(fd);
-	if (n >= 0)
-		text[n] = '\0';
-	return n;
+	text[used] = '\0';
+	return n < 0 ? n : (ssize_t)used;
 }
 
 static void put_program(void)
@@ -162,6 +167,143 @@ static void print_caps(void)
 	put_number("securebits", prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
 }
 
+/* One line of /proc/self/status, without its key. */
+static void put_status(const char *key, const char *name)
+{
+	static char text[8192];
+	const char *line = NULL;
+
+	if (read_small("/proc/self/status", text, sizeof text) >= 0)
+		line = strstr(text, name);
+	if (!line) {
+		errno = ENOENT;
+		put_number(key, -1);
+		return;
+	}
+	line += strlen(name);
+	line += strspn(line, ":\t ");
+	out_format("%s=%.*s\n", key, (int)strcspn(line, "\n"), line);
+}
+
+/* The first line of a file, or the error. */
+static void put_line(const char *key, const char *path)
+{
+	char text[512];
+
+	if (read_small(path, text, sizeof text) < 0) {
+		put_number(key, -1);
+		return;
+	}
+	text[strcspn(text, "\n")] = '\0';
+	put_text(key, text);
+}
+
+/* SIOCGIFFLAGS: the flags of "lo" there is in this network namespace. */
+static void print_loopback(void)
+{
+	struct {
+		char name[16];
+		short flags;
+		char rest[22];
+	} request = { "lo", 0, "" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || ioctl(fd, 0x8913, &request))
+		put_number("loopback.up", -1);
+	else
+		put_number("loopback.up", request.flags & 1);
+	if (fd >= 0)
+		close(fd);
+}
+
+static void print_clocks(void)
+{
+	struct timespec monotonic, boottime;
+
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	clock_gettime(CLOCK_BOOTTIME, &boottime);
+	put_number("monotonic", monotonic.tv_sec);
+	put_number("boottime", boottime.tv_sec);
+	put_link("ns.time", "/proc/self/ns/time");
+}
+
+/* KEYCTL_GET_KEYRING_ID of KEY_SPEC_SESSION_KEYRING; KEYCTL_DESCRIBE. */
+static void print_keyring(void)
+{
+	char text[256] = "";
+
+	put_number("keyring", syscall(SYS_keyctl, 0, -3, 0));
+	if (syscall(SYS_keyctl, 6, -3, text, sizeof text - 1) > 0)
+		put_text("keyring.description", text);
+}
+
+static void print_memory_policy(void)
+{
+	unsigned long nodes[16] = { 0 };
+	int mode = -1;
+
+	if (syscall(SYS_get_mempolicy, &mode, nodes, 1024, 0, 0)) {
+		put_number("memory_policy", -1);
+		return;
+	}
+	out_format("memory_policy=%d\n", mode);
+	out_format("memory_nodes=%lx\n", nodes[0]);
+}
+
+/* struct sched_attr of the kernel. */
+static void print_sched_attr(void)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+		uint32_t util_min, util_max;
+	} attr = { 0 };
+
+	if (syscall(SYS_sched_getattr, 0, &attr, sizeof attr, 0)) {
+		put_number("attr.policy", -1);
+		return;
+	}
+	out_format("attr.policy=%u\nattr.flags=%llx\nattr.runtime=%llu\n"
+		   "attr.util=%u,%u\n",
+		   attr.policy, (unsigned long long)attr.flags,
+		   (unsigned long long)attr.runtime, attr.util_min,
+		   attr.util_max);
+}
+
+/* PR_GET_... by number: libc's headers may be older than the kernel. */
+static void print_traits(void)
+{
+	int tsc = 0;
+
+	put_number("spec.0", prctl(52, 0, 0, 0, 0));
+	put_number("spec.1", prctl(52, 1, 0, 0, 0));
+	put_number("spec.2", prctl(52, 2, 0, 0, 0));
+	put_number("tsc", prctl(25, &tsc, 0, 0, 0) ? -1 : tsc);
+	put_number("personality", syscall(SYS_personality, 0xffffffff));
+	put_number("mdwe", prctl(66, 0, 0, 0, 0));
+	put_number("no_huge_pages", prctl(42, 0, 0, 0, 0));
+	put_number("merge", prctl(68, 0, 0, 0, 0));
+	put_line("coredump_filter", "/proc/self/coredump_filter");
+}
+
+static void print_confinement(void)
+{
+	char domain[128] = "";
+
+	getdomainname(domain, sizeof domain - 1);
+	put_text("domainname", domain);
+	put_status("seccomp.filters", "Seccomp_filters");
+	put_line("label", "/proc/self/attr/current");
+	print_loopback();
+	print_clocks();
+	print_keyring();
+	print_memory_policy();
+	print_sched_attr();
+}
+
 static void print_containment(void)
 {
 	int death_signal = 0;
@@ -242,6 +384,60 @@ static void print_cgroup(void)
 	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
 		if (strncmp(line, "0::", 3) == 0)
 			put_text("cgroup", line + 3);
+}
+
+/* "mount./proc=rw,nosuid proc": the one on top of a place comes first. */
+static void print_mounts(void)
+{
+	static char text[65536];
+	static char *lines[1024];
+	int count = 0;
+	char point[PATH_MAX], options[256], type[64];
+
+	if (read_small("/proc/self/mountinfo", text, sizeof text) < 0) {
+		put_number("mounts", -1);
+		return;
+	}
+	for (char *line = strtok(text, "\n"); line && count < 1024;
+	     line = strtok(NULL, "\n"))
+		lines[count++] = line;
+	while (count-- > 0) {
+		char *rest = strstr(lines[count], " - ");
+
+		if (rest && sscanf(rest, " - %63s", type) == 1 &&
+		    sscanf(lines[count], "%*s %*s %*s %*s %4095s %255s", point,
+			   options) == 2)
+			out_format("mount.%s=%s %s\n", point, options, type);
+	}
+}
+
+/* Words with one space between, lines with a comma. */
+static void put_words(const char *key, const char *path)
+{
+	static char text[4096];
+	char *word, *line, *rest_of_text = NULL, *rest_of_line = NULL;
+
+	if (read_small(path, text, sizeof text) < 0) {
+		put_number(key, -1);
+		return;
+	}
+	out_format("%s=", key);
+	for (line = strtok_r(text, "\n", &rest_of_text); line;
+	     line = strtok_r(NULL, "\n", &rest_of_text)) {
+		out_format("%s", line == text ? "" : ",");
+		for (word = strtok_r(line, " ", &rest_of_line); word;
+		     word = strtok_r(NULL, " ", &rest_of_line))
+			out_format("%s%s", word, *rest_of_line ? " " : "");
+	}
+	out_byte('\n');
+}
+
+static void print_maps(void)
+{
+	put_words("uid_map", "/proc/self/uid_map");
+	put_words("gid_map", "/proc/self/gid_map");
+	put_words("setgroups", "/proc/self/setgroups");
+	put_link("first", "/proc/1/exe");
 }
 
 static void print_namespaces(void)

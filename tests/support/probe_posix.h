@@ -146,5 +146,9 @@ static void print_nothing(void)
 #define print_oom print_nothing
 #define print_cgroup print_nothing
 #define print_namespaces print_nothing
+#define print_confinement print_nothing
+#define print_traits print_nothing
+#define print_mounts print_nothing
+#define print_maps print_nothing
 
 #endif

@@ -50,6 +50,12 @@ void refuse_call_without(const char *name, uint64_t bits, int code)
 		  SCMP_A0(SCMP_CMP_MASKED_EQ, bits, 0));
 }
 
+void refuse_call_with(const char *name, uint64_t bits, int code)
+{
+	load_rule(SCMP_ACT_ERRNO(code), name, 1,
+		  SCMP_A0(SCMP_CMP_MASKED_EQ, bits, bits));
+}
+
 void refuse_first(const char *name, uint64_t first, int code)
 {
 	load_rule(SCMP_ACT_ERRNO(code), name, 1, SCMP_A0(SCMP_CMP_EQ, first));

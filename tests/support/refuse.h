@@ -14,6 +14,8 @@ void need_refusals(void);
 void refuse_call(const char *name, int code);
 /* The same if these bits of its first argument are all unset. */
 void refuse_call_without(const char *name, uint64_t bits, int code);
+/* The same if these bits are all set. */
+void refuse_call_with(const char *name, uint64_t bits, int code);
 /* The same if its first argument is this. */
 void refuse_first(const char *name, uint64_t first, int code);
 /* Have a system call kill its process by SIGSYS. */

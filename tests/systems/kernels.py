@@ -34,7 +34,6 @@ import trace_tools
 KERNELS = {
     "bookworm": ("6.1", ""),
     "bullseye": ("5.10", "close_range"),
-    "bookworm-backports": ("6.12", ""),
 }
 SUITES = ["start", "after", "hostile"]
 # Those that don't take minutes where the processor is emulated.

@@ -9,6 +9,17 @@
 
 #include "unit.h"
 
+/* The longest texts. */
+static const struct libspawn_time_offsets offsets = {
+	.monotonic_s = INT64_MIN,
+	.boottime_s = INT64_MIN,
+	.monotonic_ns = 999999999,
+	.boottime_ns = 999999999,
+};
+static const uint32_t last_node[] = { LIBSPAWN_NODES_MAX - 1 };
+static const struct libspawn_memory_policy policy = { .nodes = last_node,
+						      .node_count = 1 };
+
 /* What takes operations or memory; the lists are filled in by the tests. */
 static const struct libspawn_options most_options = {
 	OPTIONS,
@@ -20,15 +31,27 @@ static const struct libspawn_options most_options = {
 		 LIBSPAWN_CGROUP_FD | LIBSPAWN_LANDLOCK_FD |
 		 LIBSPAWN_TERMINAL_FD | LIBSPAWN_DEFAULT_SIGNALS |
 		 LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_PIDFD | LIBSPAWN_FOREGROUND |
-		 LIBSPAWN_NEW_SESSION | LIBSPAWN_CONTROLLING_TERMINAL,
+		 LIBSPAWN_NEW_SESSION | LIBSPAWN_CONTROLLING_TERMINAL |
+		 LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE | LIBSPAWN_LOOPBACK |
+		 LIBSPAWN_INHERITABLE_CAPS,
 	.signal_ignore = 2,
 	.ambient_caps = UINT64_MAX,
-	.unshare = 0x04000000,
+	.unshare = 0x44000080,
 	.cwd = "/",
 	.root = "/",
 	.uid = 7,
 	.oom_score_adj = -1000,
 	.parent_death_signal = 9,
+	.hostname = "host",
+	.domainname = "domain",
+	.exec_label = "label",
+	.session_keyring = "",
+	.time_offsets = &offsets,
+	.memory_policy = &policy,
+	.speculation = { 4, 4, 4 },
+	.tsc = 2,
+	.memory_traits = 15,
+	.coredump_filter = UINT32_MAX,
 };
 
 static char **list_of(uint32_t count, const char *word)
@@ -40,6 +63,19 @@ static char **list_of(uint32_t count, const char *word)
 	for (n = 0; n < count; n++)
 		memcpy(&list[n], &word, sizeof word);
 	return list;
+}
+
+/* Each as long as it may be. */
+static const struct libspawn_filter *longest_filters(const void *zeros)
+{
+	static struct libspawn_filter filters[LIBSPAWN_FILTERS_MAX];
+	uint32_t n;
+
+	for (n = 0; n < LIBSPAWN_FILTERS_MAX; n++) {
+		filters[n].instructions = zeros;
+		filters[n].count = LIBSPAWN_SECCOMP_MAX;
+	}
+	return filters;
 }
 
 static void the_longest_lists_fit_what_was_measured(void **state)
@@ -70,6 +106,8 @@ static void the_longest_lists_fit_what_was_measured(void **state)
 	options.namespace_count = LIBSPAWN_NAMESPACES_MAX;
 	options.seccomp = zeros;
 	options.seccomp_count = LIBSPAWN_SECCOMP_MAX;
+	options.filters = longest_filters(zeros);
+	options.filter_count = LIBSPAWN_FILTERS_MAX;
 	options.env_set = set;
 	plan_compile(&compiled, NULL, &options);
 	assert_true(compiled.plan->op_count > LIBSPAWN_FDS_MAX * 3 / 2);

@@ -50,6 +50,17 @@ static const struct libspawn_rlimit two_rlimits[] = {
 };
 static const struct libspawn_bpf allow[] = { { 6, 0, 0, 0x7fff0000 } };
 
+static const struct libspawn_filter two_filters[] = {
+	{ .instructions = allow, .count = 1 },
+	{ .instructions = allow, .count = 1, .flags = LIBSPAWN_FILTER_LOG },
+};
+static const struct libspawn_time_offsets offsets = { .monotonic_s = -1,
+						      .boottime_ns = 5 };
+static const uint32_t two_nodes[] = { 0, 65 };
+static const struct libspawn_memory_policy policy = { .nodes = two_nodes,
+						      .node_count = 2,
+						      .mode = 2 };
+
 /* The operations beyond those of no options: kind, step, operands. */
 static const struct single {
 	struct libspawn_options options;
@@ -169,8 +180,11 @@ static const struct single {
 	  { { OP_NO_NEW_PRIVS, STEP(NO_NEW_PRIVS), -1, 0, 0, 0, NULL } } },
 	{ { OPTIONS, .flags = LIBSPAWN_LANDLOCK_FD, .landlock_fd = 9 },
 	  { { OP_LANDLOCK, STEP(LANDLOCK), -1, 9, 0, 0, NULL } } },
-	{ { OPTIONS, .seccomp = allow, .seccomp_count = 1 },
-	  { { OP_SECCOMP, STEP(SECCOMP), -1, 0, 0, 0, ANY_DATA } } },
+	{ { OPTIONS, .seccomp = allow, .seccomp_count = 1,
+	    .filters = two_filters, .filter_count = 2 },
+	  { { OP_SECCOMP, STEP(SECCOMP), -1, 0, 0, 0, ANY_DATA },
+	    { OP_SECCOMP, STEP(SECCOMP), 0, 0, 0, 0, ANY_DATA },
+	    { OP_SECCOMP, STEP(SECCOMP), 1, 0, 2, 0, ANY_DATA } } },
 	/* What says nothing to the child. */
 	{ { OPTIONS, .flags = LIBSPAWN_ALLOW_FORK }, { { 0 } } },
 	{ { OPTIONS, .flags = LIBSPAWN_DEATH_IS_START }, { { 0 } } },
@@ -466,6 +480,10 @@ static const struct libspawn_fd table[] = {
 	{ .child_fd = 8, .kind = LIBSPAWN_FD_FROM, .parent_fd = 8 },
 };
 
+static const struct libspawn_mount mounts[] = {
+	{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = "/tmp" },
+};
+
 /* Every option there is; what excludes another is set by the tests. */
 static const struct libspawn_options full_house = {
 	OPTIONS,
@@ -477,12 +495,14 @@ static const struct libspawn_options full_house = {
 		 LIBSPAWN_CGROUP_FD | LIBSPAWN_LANDLOCK_FD |
 		 LIBSPAWN_BUSY_RETRY | LIBSPAWN_DEFAULT_SIGNALS |
 		 LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_PIDFD | LIBSPAWN_ALLOW_FORK |
-		 LIBSPAWN_FOREGROUND | LIBSPAWN_HOLD,
+		 LIBSPAWN_FOREGROUND | LIBSPAWN_HOLD | LIBSPAWN_LOOPBACK |
+		 LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE |
+		 LIBSPAWN_INHERITABLE_CAPS | LIBSPAWN_OWN_IDS | LIBSPAWN_INIT,
 	.signal_default = 4,
 	.signal_ignore = 2,
 	.signal_mask = 1,
 	.ambient_caps = UINT64_MAX,
-	.unshare = 0x04000000,
+	.unshare = 0x44000080,
 	.cwd = directory,
 	.root = directory,
 	.fds = table,
@@ -500,6 +520,22 @@ static const struct libspawn_options full_house = {
 	.namespace_count = 2,
 	.seccomp = allow,
 	.seccomp_count = 1,
+	.filters = two_filters,
+	.filter_count = 2,
+	.hostname = "host",
+	.domainname = "domain",
+	.exec_label = "label",
+	.session_keyring = "",
+	.time_offsets = &offsets,
+	.memory_policy = &policy,
+	.inheritable_caps = 6,
+	.speculation = { 4, 4, 4 },
+	.tsc = 2,
+	.memory_traits = 15,
+	/* CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNS */
+	.new_namespaces = 0x30020000,
+	.mounts = mounts,
+	.mount_count = 1,
 };
 
 /* With one or the other of what excludes each other: all kinds are there. */
@@ -524,6 +560,10 @@ static void all_options_at_once_come_in_the_documented_order(void **state)
 			 LIBSPAWN_SHELL_FALLBACK;
 	options.cwd = NULL;
 	options.root = NULL;
+	/* A directory by descriptor goes into a copy of the mounts earlier. */
+	options.new_namespaces &= ~UINT64_C(0x20000);
+	options.mounts = NULL;
+	options.mount_count = 0;
 	options.search = LIBSPAWN_SEARCH_LIST;
 	options.search_list = "/a:/b";
 	plan_compile(&compiled, "program", &options);

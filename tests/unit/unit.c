@@ -100,62 +100,86 @@ void plan_free(struct compiled *compiled)
 
 /* The order of libspawn.h; what the kernel does at creation comes first. */
 #define LOWERED_RLIMIT OP_COUNT
-static const enum op_kind order[] = { OP_NO_WAIT,
-				      OP_PIDFD,
-				      OP_DETACH,
-				      OP_HOLD,
-				      OP_HANDLERS,
-				      OP_SIGNALS_DEFAULT,
-				      OP_SIGNALS_IGNORE,
-				      OP_DIE_TOGETHER,
-				      OP_SESSION,
-				      OP_PROCESS_GROUP,
-				      OP_TERMINAL,
-				      OP_FOREGROUND,
-				      OP_CGROUP,
-				      OP_RLIMIT,
-				      OP_SCHEDULER,
-				      OP_NICE,
-				      OP_AFFINITY,
-				      OP_IO_PRIORITY,
-				      OP_TIMER_SLACK,
-				      OP_UMASK,
-				      OP_OOM_SCORE_ADJ,
-				      OP_CLOSE_OTHERS,
-				      OP_FD_KEEP,
-				      OP_FD_MOVE,
-				      OP_FD_SAVE,
-				      OP_FD_RESTORE,
-				      OP_FD_OPEN,
-				      OP_FD_CLOSE,
-				      OP_NAMESPACE,
-				      OP_UNSHARE,
-				      LOWERED_RLIMIT,
-				      OP_GROUPS,
-				      OP_GID,
-				      OP_BOUNDING_DROP,
-				      OP_CHROOT,
-				      OP_KEEP_CAPS,
-				      OP_UID,
-				      OP_CAPS_RAISE,
-				      OP_AMBIENT_CLEAR,
-				      OP_CAPS_INHERIT,
-				      OP_AMBIENT_RAISE,
-				      OP_SECUREBITS,
-				      OP_CAPS_LIMIT,
-				      OP_CHDIR,
-				      OP_FCHDIR,
-				      OP_CWD_INSIDE,
-				      OP_PARENT_DEATH,
-				      OP_NO_NEW_PRIVS,
-				      OP_LANDLOCK,
-				      OP_SECCOMP,
-				      OP_MASK,
-				      OP_EXEC,
-				      OP_EXEC_FD };
+#define THE(setting) (OP_COUNT + 1 + SET_##setting)
+static const int order[] = { OP_NO_WAIT,
+			     OP_PIDFD,
+			     OP_DETACH,
+			     OP_NEW_NAMESPACES,
+			     OP_HOLD,
+			     OP_ID_MAP,
+			     OP_HANDLERS,
+			     OP_SIGNALS_DEFAULT,
+			     OP_SIGNALS_IGNORE,
+			     OP_DIE_TOGETHER,
+			     OP_SESSION,
+			     OP_PROCESS_GROUP,
+			     OP_TERMINAL,
+			     OP_FOREGROUND,
+			     OP_CGROUP,
+			     OP_RLIMIT,
+			     OP_SCHEDULER,
+			     THE(SCHED_ATTR),
+			     OP_NICE,
+			     OP_AFFINITY,
+			     OP_IO_PRIORITY,
+			     OP_TIMER_SLACK,
+			     THE(MEMORY_POLICY),
+			     THE(NEW_CORE),
+			     THE(PERSONALITY),
+			     OP_UMASK,
+			     OP_OOM_SCORE_ADJ,
+			     THE(EXEC_LABEL),
+			     THE(NO_EXEC_GAIN),
+			     THE(NO_HUGE_PAGES),
+			     THE(MERGE),
+			     THE(COREDUMP_FILTER),
+			     OP_CLOSE_OTHERS,
+			     OP_FD_KEEP,
+			     OP_FD_MOVE,
+			     OP_FD_SAVE,
+			     OP_FD_RESTORE,
+			     OP_FD_OPEN,
+			     OP_FD_CLOSE,
+			     OP_NAMESPACE,
+			     OP_UNSHARE,
+			     THE(TIME_OFFSETS),
+			     THE(HOSTNAME),
+			     THE(DOMAINNAME),
+			     THE(INTERFACE),
+			     OP_MOUNT,
+			     LOWERED_RLIMIT,
+			     OP_GROUPS,
+			     OP_GID,
+			     OP_BOUNDING_DROP,
+			     OP_CHROOT,
+			     OP_KEEP_CAPS,
+			     OP_UID,
+			     OP_CAPS_RAISE,
+			     OP_AMBIENT_CLEAR,
+			     OP_CAPS_INHERIT,
+			     OP_AMBIENT_RAISE,
+			     OP_SECUREBITS,
+			     OP_CAPS_LIMIT,
+			     OP_CHDIR,
+			     OP_FCHDIR,
+			     OP_CWD_INSIDE,
+			     OP_PARENT_DEATH,
+			     THE(KEYRING),
+			     THE(SPECULATION),
+			     THE(TSC),
+			     OP_INIT,
+			     OP_NO_NEW_PRIVS,
+			     OP_LANDLOCK,
+			     OP_SECCOMP,
+			     OP_MASK,
+			     OP_EXEC,
+			     OP_EXEC_FD };
 
-/* A lowered limit has a place of its own; a new root's "/" is that of it. */
-static enum op_kind place_kind(const struct op *op)
+/*
+ * A lowered limit has a place of its own, as each setting; a new root's "/" is
+ * that of it, and what is inheritable alone comes before what is ambient.
+ */
+static int place_kind(const struct op *op)
 {
 	const struct op_rlimit *limit = op->data;
 	struct rlimit now;
@@ -166,20 +190,26 @@ static enum op_kind place_kind(const struct op *op)
 		return LOWERED_RLIMIT;
 	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_CHROOT)
 		return OP_CHROOT;
+	if (op->kind == OP_CHDIR && op->step == LIBSPAWN_STEP_MOUNT)
+		return OP_MOUNT;
 	if (op->kind == OP_DIE_TOGETHER && op->number == 0)
 		return OP_PARENT_DEATH;
+	if (op->kind == OP_SET || op->kind == OP_SET_MEMORY)
+		return OP_COUNT + 1 + op->number;
+	if (op->kind == OP_CAPS_INHERIT && op->number == 1)
+		return OP_CAPS_RAISE;
 	return op->kind;
 }
 
 static size_t place_of(const struct op *op)
 {
-	const enum op_kind kind = place_kind(op);
+	const int kind = place_kind(op);
 	size_t n;
 
 	for (n = 0; n < COUNT(order); n++)
 		if (order[n] == kind)
 			return n;
-	fail_msg("operation %d has no place in the order", (int)kind);
+	fail_msg("operation %d has no place in the order", kind);
 	return n;
 }
 

@@ -100,7 +100,7 @@ static int say_file(struct libspawn_worker *self)
 
 static int eat_memory(struct libspawn_worker *self)
 {
-	void *bytes = malloc((size_t)1 << 30);
+	void *volatile bytes = malloc((size_t)1 << 30);
 	int code = report(self, "1 GiB: %s", bytes ? "had" : "refused");
 
 	free(bytes);

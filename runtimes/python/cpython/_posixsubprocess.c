@@ -27,11 +27,6 @@
 #define LIBSPAWN_STATIC
 #include "libspawn.c"
 
-/* A library that has it not keeps them in any case. */
-#ifndef LIBSPAWN_KEEP_GROUPS
-#define LIBSPAWN_KEEP_GROUPS 0
-#endif
-
 /* What subprocess.py wants to read after the errno: the exec, or before it. */
 #if PY_VERSION_HEX >= 0x030D0000
 #define PY_IN_CHDIR "noexec:chdir"

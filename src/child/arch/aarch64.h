@@ -5,9 +5,11 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 281
+#define ARCH_ELF_MACHINE 183
+#define ARCH_ELF_FLAGS 0
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long x8 __asm__("x8") = number;
 	register long x0 __asm__("x0") = a;
@@ -34,8 +36,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	"brk #0\n"                                                             \
 	"1:"
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long x8 __asm__("x8") = SYS_clone;
 	register long x0 __asm__("x0") = flags;

@@ -7,7 +7,8 @@
  * If ARCH_CLONE is 1: arch_clone(flags, stack_end, pidfd, word, entry, data)
  * and arch_clone3(args, size, entry, data) create a process that calls
  * entry(data), which never returns, on a stack of its own whose end is
- * aligned to 16 bytes; they return its pid, or -errno, to the caller only.
+ * aligned to 16 bytes; they return its pid, or -errno, to the caller only. And
+ * ARCH_ELF_MACHINE and ARCH_ELF_FLAGS are those of a program: elf(5).
  *
  * ARCH_FIRST_CALL: what the numbers of all calls begin with, where it isn't 0.
  * LIBSPAWN_GENERIC builds what a processor without a file here gets, to test it
@@ -18,6 +19,9 @@
 
 #include <stdint.h>
 #include <sys/syscall.h>
+
+/* Also without optimisation: src/child/init.c calls nothing. */
+#define ARCH_INLINE static inline __attribute__((always_inline))
 
 #if defined(LIBSPAWN_GENERIC)
 #include "child/arch/generic.h"

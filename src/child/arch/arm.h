@@ -5,9 +5,11 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 387
+#define ARCH_ELF_MACHINE 40
+#define ARCH_ELF_FLAGS 0x05000000
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long r0 __asm__("r0") = a;
 	register long r1 __asm__("r1") = b;
@@ -38,8 +40,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	"udf #0\n"                                                             \
 	"1: mov r7, r8"
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long r9 __asm__("r9") = SYS_clone;
 	register long r0 __asm__("r0") = flags;

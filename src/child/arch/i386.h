@@ -2,9 +2,11 @@
 /* All registers are arguments of clone(): entry and data go by the stack. */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 358
+#define ARCH_ELF_MACHINE 3
+#define ARCH_ELF_FLAGS 0
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	long result;
 
@@ -38,8 +40,9 @@ static inline void *arch_put_call(char *stack_end, void (*entry)(void *),
 	return top;
 }
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	long result;
 

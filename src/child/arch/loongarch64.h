@@ -5,13 +5,15 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 281
+#define ARCH_ELF_MACHINE 258
+#define ARCH_ELF_FLAGS 0x43 /* lp64d */
 
 #define ARCH_CLOBBERS                                                          \
 	"$r12", "$r13", "$r14", "$r15", "$r16", "$r17", "$r18", "$r19",        \
 		"$r20", "memory"
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long a7 __asm__("$r11") = number;
 	register long a0 __asm__("$r4") = a;
@@ -37,8 +39,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	"break 0\n"                                                            \
 	"1:"
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long a7 __asm__("$r11") = SYS_clone;
 	register long a0 __asm__("$r4") = flags;

@@ -7,6 +7,8 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 5316
+#define ARCH_ELF_MACHINE 8
+#define ARCH_ELF_FLAGS 0x80000006 /* position-independent, 64r2 */
 #define ARCH_FIRST_CALL 5000
 
 #define ARCH_CALL                                                              \
@@ -23,8 +25,8 @@
 	"$1", "$3", "$9", "$10", "$11", "$12", "$13", "$14", "$15", "$24",     \
 		"$25", "hi", "lo", "memory"
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long v0 __asm__("$2") = number;
 	register long a0 __asm__("$4") = a;
@@ -53,8 +55,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 			     "break\n"                                         \
 			     "2:" ARCH_END
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long v0 __asm__("$2") = SYS_clone;
 	register long a0 __asm__("$4") = flags;

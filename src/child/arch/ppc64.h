@@ -8,6 +8,8 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 362
+#define ARCH_ELF_MACHINE 21
+#define ARCH_ELF_FLAGS 2 /* ELFv2 */
 
 #define ARCH_CALL                                                              \
 	"sc\n\t"                                                               \
@@ -18,8 +20,8 @@
 	"r8", "r9", "r10", "r11", "r12", "cr0", "cr1", "cr5", "cr6", "cr7",    \
 		"ctr", "xer", "memory"
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long r0 __asm__("r0") = number;
 	register long r3 __asm__("r3") = a;
@@ -51,8 +53,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 		  "trap\n"                                                     \
 		  "2:"
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long r0 __asm__("r0") = SYS_clone;
 	register long r3 __asm__("r3") = flags;

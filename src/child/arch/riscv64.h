@@ -5,9 +5,11 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 281
+#define ARCH_ELF_MACHINE 243
+#define ARCH_ELF_FLAGS 0
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long a7 __asm__("a7") = number;
 	register long a0 __asm__("a0") = a;
@@ -33,8 +35,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	"ebreak\n"                                                             \
 	"1:"
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long a7 __asm__("a7") = SYS_clone;
 	register long a0 __asm__("a0") = flags;

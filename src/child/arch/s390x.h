@@ -6,9 +6,11 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 354
+#define ARCH_ELF_MACHINE 22
+#define ARCH_ELF_FLAGS 0
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long r1 __asm__("r1") = number;
 	register long r2 __asm__("r2") = a;
@@ -37,8 +39,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	"1:"
 
 /* The stack comes before the flags here. */
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register long r1 __asm__("r1") = SYS_clone;
 	register long r2 __asm__("r2") = (long)stack_end;

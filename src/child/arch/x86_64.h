@@ -5,9 +5,11 @@
  */
 #define ARCH_CLONE 1
 #define ARCH_EXECVEAT 322
+#define ARCH_ELF_MACHINE 62
+#define ARCH_ELF_FLAGS 0
 
-static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
-					long d, long e)
+ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
+				      long d, long e)
 {
 	register long r10 __asm__("r10") = d;
 	register long r8 __asm__("r8") = e;
@@ -32,8 +34,9 @@ static inline CHILD_CODE long arch_call(long number, long a, long b, long c,
 	"hlt\n"                                                                \
 	"1:"
 
-static inline long arch_clone(long flags, void *stack_end, int32_t *pidfd,
-			      uint32_t *word, void (*entry)(void *), void *data)
+static inline CHILD_CODE long arch_clone(long flags, void *stack_end,
+					 int32_t *pidfd, uint32_t *word,
+					 void (*entry)(void *), void *data)
 {
 	register void *r10 __asm__("r10") = word;
 	register long r8 __asm__("r8") = 0;

@@ -8,11 +8,6 @@
 
 #include <libspawn.h>
 
-/* A library that has it not keeps them in any case. */
-#ifndef LIBSPAWN_KEEP_GROUPS
-#define LIBSPAWN_KEEP_GROUPS 0
-#endif
-
 /* What a value given for a field looks like in Python. */
 enum shape {
 	SHAPE_SWITCH, /* true or false: the flag alone */

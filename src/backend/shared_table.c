@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The table of descriptors. A copy of it takes the kernel 45 ns for each that
+ * is open: a program with 10,000 of them would wait for that twenty times as
+ * long as for all else. So its child shares the table, and has the kernel copy
+ * what lies low, where all is that it needs. Hazard 19.
+ */
+#define _GNU_SOURCE
+#include "backend/shared_table.h"
+
+#include <fcntl.h>
+
+#include "backend/fate.h"
+#include "backend/judge.h"
+#include "backend/kernel.h"
+#include "backend/system.h"
+
+#if ARCH_CLONE
+
+/* If this one is open, so are many. */
+enum { ONE_OF_MANY = 128 };
+
+/* ---- What the plan reads ------------------------------------------------- */
+
+static int reads_low_ones_only(const struct plan *plan)
+{
+	uint32_t n;
+
+	for (n = 0; n < plan->op_count; n++)
+		if (op_reads(&plan->ops[n]) >= TABLE_BOUND)
+			return 0;
+	return 1;
+}
+
+/* Who inherits all has all copied; who is waited for by a pipe writes there. */
+static int needs_no_copy(const struct launch *launch)
+{
+	const struct plan *plan = launch->plan;
+
+	return plan->kinds & OP_BIT(OP_CLOSE_OTHERS) &&
+	       !(plan->kinds & OP_BIT(OP_NO_WAIT)) && launch->report_fd < 0 &&
+	       fcntl(ONE_OF_MANY, F_GETFD) >= 0 && reads_low_ones_only(plan);
+}
+
+/* ---- What the kernel makes of it ----------------------------------------- */
+
+/*
+ * Before Linux 6.11 and its like of the older lines, a table that was cut could
+ * remember of numbers above that they are taken: the program's next descriptor
+ * would be 4,096. So it is tried once, by a process that has such a table and a
+ * child that shares it.
+ */
+struct trial {
+	struct launch *launch;
+	uint32_t is_right;
+};
+
+enum { VM_FILES_VFORK = 0x100 | 0x400 | 0x4000, VM_VFORK = 0x100 | 0x4000 };
+enum { TRIAL_PART = 16 * 1024 };
+
+_Noreturn static CHILD_CODE void cut_and_look(void *data)
+{
+	struct trial *trial = data;
+
+	if (sys_part_table(TABLE_BOUND) == 0 &&
+	    sys_dup_cloexec(TABLE_BOUND - 1, TABLE_BOUND) == TABLE_BOUND)
+		trial->is_right = 1;
+	sys_exit(0);
+}
+
+/* In a copy of the caller's: as many numbers taken as are noted in a word. */
+_Noreturn static CHILD_CODE void fill_and_try(void *data)
+{
+	struct trial *trial = data;
+	struct launch *launch = trial->launch;
+	int32_t status;
+	long pid;
+	int fd;
+
+	for (fd = TABLE_BOUND - 1; fd < 2 * TABLE_BOUND; fd++)
+		sys_dup3(ONE_OF_MANY, fd);
+	pid = arch_clone(VM_FILES_VFORK,
+			 launch->stack + launch->stack_size - TRIAL_PART, NULL,
+			 NULL, cut_and_look, trial);
+	if (pid > 0)
+		system_wait_out(pid, &status);
+	sys_exit(0);
+}
+
+static int cuts_right(const struct launch *launch)
+{
+	struct launch place = *launch;
+	struct trial trial = { &place, 0 };
+	long pid = arch_clone(VM_VFORK, place.stack + place.stack_size, NULL,
+			      NULL, fill_and_try, &trial);
+
+	if (pid <= 0)
+		return 0;
+	libspawn__judge_reap((pid_t)pid);
+	return __atomic_load_n(&trial.is_right, __ATOMIC_ACQUIRE) != 0;
+}
+
+static int kernel_cuts(const struct launch *launch)
+{
+	uint32_t fact =
+		launch->refused & (KERNEL_CUTS_TABLES | KERNEL_CUTS_NO_TABLES);
+
+	if (!fact) {
+		fact = cuts_right(launch) ? KERNEL_CUTS_TABLES
+					  : KERNEL_CUTS_NO_TABLES;
+		libspawn__kernel_learn(fact);
+	}
+	return fact == KERNEL_CUTS_TABLES;
+}
+
+int libspawn__shared_table_fits(const struct launch *launch)
+{
+	return needs_no_copy(launch) && kernel_cuts(launch);
+}
+
+#else
+
+int libspawn__shared_table_fits(const struct launch *launch)
+{
+	(void)launch;
+	return 0;
+}
+
+#endif
+
+/* ---- What came of it ----------------------------------------------------- */
+
+int libspawn__shared_table_was_kept(const struct launch *launch,
+				    const struct outcome *outcome)
+{
+	int is_kept = launch->table == TABLE_SHARED &&
+		      outcome->kind == OUTCOME_FAILED;
+
+	if (is_kept || launch->table == TABLE_WHOLE)
+		libspawn__kernel_learn(KERNEL_CUTS_NO_TABLES);
+	return is_kept;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The first process of a pid namespace. It can't stay in the memory of the
+ * caller, who sleeps until it has left, and it must not be a fork; so it
+ * executes a program of its own, which is made of one function of this file and
+ * depends on nothing that is mounted.
+ */
+#define _GNU_SOURCE
+#include "child/init.h"
+
+#if ARCH_CLONE
+
+/* The second process that was ever in the namespace. */
+enum { PROGRAM = 2 };
+/* <signal.h>, <sys/wait.h>, in the numbers of the kernel. */
+enum { NO_HANG = 1, EXITED = 4, KEEP = 0x1000000 };
+enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
+
+/* ---- The program ------------------------------------------------------- */
+
+/* The kernel enters it as no caller would align the stack. */
+#if defined(__x86_64__) || defined(__i386__)
+#define ENTERED_BY_KERNEL __attribute__((force_align_arg_pointer))
+#else
+#define ENTERED_BY_KERNEL
+#endif
+
+/*
+ * All signals are blocked, and taken one by one. One that the kernel sent (its
+ * code is above 0), as a terminal does to a whole group, the program has got
+ * too. Nothing here may refer to anything outside of this function: no
+ * constant data, no call, nothing that a compiler makes a call of.
+ */
+__attribute__((section(INIT_SECTION), used)) ENTERED_BY_KERNEL CHILD_CODE void
+libspawn__init_main(void)
+{
+	struct sys_set all;
+	const uint64_t name = UINT64_C(0x74696e69); /* "init" */
+	int32_t info[32]; /* siginfo_t: si_signo, si_errno, si_code */
+	int32_t status;
+	long number;
+	long pid;
+
+	all.low = ~UINT64_C(0);
+	all.high = ~UINT64_C(0);
+	arch_call(SYS_prctl, SET_NAME, SYS_ARG(&name), 0, 0, 0);
+	for (;;) {
+		do {
+			pid = arch_call(SYS_wait4, -1, SYS_ARG(&status),
+					NO_HANG | WAIT_ALL, 0, 0);
+			if (pid == PROGRAM)
+				arch_call(SYS_exit_group,
+					  status & 0x7f ? 128 + (status & 0x7f)
+							: status >> 8 & 0xff,
+					  0, 0, 0, 0);
+		} while (pid > 0);
+		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&all),
+				   SYS_ARG(info), 0, SYS_SET_SIZE, 0);
+		if (number > 0 && number != SYS_SIGCHLD &&
+		    info[SYS_INFO_CODE] <= 0)
+			arch_call(SYS_kill, PROGRAM, number, 0, 0, 0);
+	}
+}
+
+/* ---- How it comes to be ------------------------------------------------ */
+
+/* Without a signal: exec alone makes it an ordinary child. VM, VFORK */
+CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
+				      void *data)
+{
+	long pid = arch_clone(0x100 | 0x4000, stack_end, NULL, NULL, run, data);
+
+	/* Somebody has been in the namespace before. */
+	return pid > 0 && pid != PROGRAM ? -SYS_EEXIST : pid;
+}
+
+CHILD_CODE int libspawn__init_is_served(long pid)
+{
+	return arch_call(SYS_waitid, 1 /* P_PID */, pid, 0,
+			 EXITED | NO_HANG | KEEP, 0) >= 0;
+}
+
+/* Nothing stays open; and no SIGCHLD may be ignored, or no end is told. */
+CHILD_CODE long libspawn__init_become(int program)
+{
+	const char *argv[2];
+	char *env[1];
+	struct sys_action action;
+
+	sys_fill_action(&action, 0);
+	sys_set_action(SYS_SIGCHLD, &action);
+	sys_close_range(0, INT32_MAX, SYS_CLOSE_RANGE_CLOEXEC);
+	argv[0] = "init";
+	argv[1] = NULL;
+	env[0] = NULL;
+	return sys_exec_fd(program, argv, env);
+}
+
+#else
+
+CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
+				      void *data)
+{
+	(void)stack_end;
+	(void)run;
+	(void)data;
+	return -SYS_ENOTSUP;
+}
+
+CHILD_CODE int libspawn__init_is_served(long pid)
+{
+	(void)pid;
+	return 0;
+}
+
+CHILD_CODE long libspawn__init_become(int program)
+{
+	(void)program;
+	return -SYS_ENOTSUP;
+}
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* The options that confine: whether each has a meaning. */
+#ifndef LIBSPAWN_REQUEST_CONFINE_H
+#define LIBSPAWN_REQUEST_CONFINE_H
+
+#include "request/request.h"
+
+/* confine.c: after the lists of the options, which it relies on */
+int libspawn__confine_check(const struct libspawn_options *options,
+			    struct failure *failure);
+
+#endif
