@@ -325,7 +325,8 @@ class Lives(Test):
         self.assertIn("the watcher was ended", process.stderr.read())
 
     def test_nobody_is_left_stopped_when_it_is_killed(self):
-        process = self.begin(USUAL, "storm", 400)
+        process = self.begin(USUAL, "storm", 800)
+        self.child(process, USUAL)
         watcher = self.child(process, str(
             pathlib.Path(SPAWN).parent / "spawn-watch"))
         os.kill(watcher, signal.SIGKILL)
