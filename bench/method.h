@@ -72,6 +72,8 @@ extern const struct method_group libspawn_fork_methods;
 /* methods_options.c: its clone backend, with options. */
 extern const struct method_group libspawn_options_methods;
 
+/* methods_sandbox.c: all namespaces and some mounts, by us and by others. */
+extern const struct method_group sandbox_methods;
 /* methods_rows.c: tables of many descriptors. */
 extern const struct method_group rows_methods;
 
