@@ -18,8 +18,15 @@ enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
 
 /* ---- The program ------------------------------------------------------- */
 
-/* The kernel enters it as no caller would align the stack. */
-#if defined(__x86_64__) || defined(__i386__)
+/*
+ * The kernel enters it as no caller would align the stack. And gcc for i386
+ * calls for the address of a table that is not used, unless it optimises.
+ */
+#if defined(__i386__) && !defined(__clang__)
+#define INIT_CODE                                                              \
+	__attribute__((section(INIT_SECTION), used, force_align_arg_pointer,   \
+		       optimize("O1")))
+#elif defined(__x86_64__) || defined(__i386__)
 #define INIT_CODE                                                              \
 	__attribute__((section(INIT_SECTION), used, force_align_arg_pointer))
 #else
