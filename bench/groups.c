@@ -11,6 +11,7 @@ const struct method_group *const driver_groups[] = {
 	&libc_options_methods,
 	&libspawn_options_methods,
 	&rows_methods,
+	&begin_methods,
 	&sandbox_methods,
 	NULL,
 };

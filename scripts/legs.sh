@@ -88,6 +88,29 @@ tell_sum() {
 	[ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
 
+# The build by clang counts what of the library runs.
+count_leg() {
+	export CC=clang CXX=clang++
+	rm -rf "$build/clang/counts"
+	counted=0
+	with clang --werror -Dbench=false -Dcounted=true &&
+		leg clang testlog -t 4 --suite unit --suite child --suite start \
+			--suite after --suite hostile --suite posix \
+			--suite workers --suite begin --suite trace \
+			--suite tool || counted=1
+	unset CC CXX
+	return $counted
+}
+
+# Too little of it is a test that has failed.
+tell_coverage() {
+	headline coverage
+	python3 -B "$root/scripts/coverage.py" "$root" "$build/clang" && return
+	failed=$((failed + 1))
+	failures="${failures}coverage: less than scripts/coverage.py demands
+"
+}
+
 test_quickly() {
 	with test --werror &&
 		leg test testlog --suite unit --suite child --suite start \
@@ -120,11 +143,8 @@ test_everything() {
 			--suite workers
 	wrapper=
 
-	export CC=clang CXX=clang++
-	with clang --werror -Dbench=false &&
-		leg clang testlog --suite unit --suite start --suite after \
-			--suite hostile --suite posix --suite workers
-	unset CC CXX
+	count_leg &&
+		tell_coverage
 
 	with amalgamated --werror -Dbench=false -Damalgamated=true &&
 		leg amalgamated testlog --suite start --suite after \

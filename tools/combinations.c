@@ -24,17 +24,25 @@ static int check_groups(struct command *command)
 				 "--keep-groups");
 }
 
-/* Options that need or exclude others; libspawn would say so less plainly. */
-static int check_rules(struct command *command)
+/* What libspawn would say less plainly. */
+struct rule {
+	bool broken;
+	const char *complaint;
+};
+
+static int check_rules(struct command *command, const struct rule *rules,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rules[i].broken)
+			return complain(command, "%s", rules[i].complaint);
+	return 0;
+}
+
+static int check_exclusions(struct command *command)
 {
 	const uint64_t flags = command->options.flags;
-	const struct {
-		bool broken;
-		const char *complaint;
-	} rules[] = {
-		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
-			  !(flags & LIBSPAWN_NEW_SESSION),
-		  "--ctty needs --setsid" },
+	const struct rule rules[] = {
 		{ (flags & LIBSPAWN_PROCESS_GROUP) &&
 			  (flags & LIBSPAWN_NEW_SESSION),
 		  "--setsid makes a process group already: no --pgroup" },
@@ -50,18 +58,32 @@ static int check_rules(struct command *command)
 		{ (flags & LIBSPAWN_SCHEDULER) &&
 			  command->options.sched_attr != NULL,
 		  "only one of --sched and --sched-attr" },
+	};
+
+	return check_rules(command, rules, sizeof rules / sizeof *rules);
+}
+
+static int check_needs(struct command *command)
+{
+	const uint64_t flags = command->options.flags;
+	const struct watching *watching = &command->watching;
+	const struct rule rules[] = {
+		{ (flags & LIBSPAWN_CONTROLLING_TERMINAL) &&
+			  !(flags & LIBSPAWN_NEW_SESSION),
+		  "--ctty needs --setsid" },
 		{ command->filter_flags != 0 && command->filters.count == 0,
 		  "--seccomp-flags needs --seccomp" },
 		{ command->pipefail && command->separator == NULL,
 		  "--pipefail needs --pipe" },
 		{ command->kill_after_us != 0 && command->timeout_us == 0,
 		  "--kill-after needs --timeout" },
+		{ watching->hung_after_us != 0 && !watching->is_wanted,
+		  "--hung-after needs --watch-forks" },
+		{ watching->kills_hung && !watching->is_wanted,
+		  "--kill-hung needs --watch-forks" },
 	};
 
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (rules[i].broken)
-			return complain(command, "%s", rules[i].complaint);
-	return 0;
+	return check_rules(command, rules, sizeof rules / sizeof *rules);
 }
 
 static bool has_end_here(const struct command *command)
@@ -92,6 +114,9 @@ static int check_detach(struct command *command)
 		{ command->timeout_us != 0,
 		  "--detach: nobody stays to end it after --timeout; "
 		  "timeout(1) would" },
+		{ command->watching.is_wanted,
+		  "--detach: nobody stays to watch forks; let spawn run in "
+		  "the background" },
 		{ command->report != REPORT_NONE,
 		  "--detach: nobody stays to see what --report tells; "
 		  "--pidfile tells the pid" },
@@ -160,9 +185,10 @@ int command_finish(struct command *command)
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
 	if (finish_sandbox(command) || finish_groups(command) ||
-	    check_groups(command) || check_rules(command) ||
-	    check_detach(command) || split_stages(command) ||
-	    finish_pty(command) || finish_fds(command) ||
+	    check_groups(command) || check_exclusions(command) ||
+	    check_needs(command) || check_detach(command) ||
+	    split_stages(command) || finish_pty(command) ||
+	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;

@@ -9,6 +9,7 @@
 
 #include "mistake.h"
 #include "pidfile.h"
+#include "watcher.h"
 
 #include <libspawn.h>
 
@@ -56,6 +57,7 @@ struct command {
 	int64_t timeout_us;    /* 0: none */
 	int64_t kill_after_us; /* 0: never killed */
 	struct pidfile pidfile;
+	struct watching watching;
 	const char *separator; /* of --pipe, or NULL */
 	uint32_t stage_flags;  /* of libspawn_start_pipeline() */
 

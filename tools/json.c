@@ -17,7 +17,10 @@ void json_open(struct json *json, FILE *stream)
 
 void json_key(struct json *json, const char *key)
 {
-	fprintf(json->stream, "%s\"%s\": ", json->begun ? ", " : "", key);
+	if (json->begun)
+		fputs(", ", json->stream);
+	if (key != NULL)
+		fprintf(json->stream, "\"%s\": ", key);
 	json->begun = true;
 }
 
@@ -96,6 +99,45 @@ void json_null(struct json *json, const char *key)
 {
 	json_key(json, key);
 	fputs("null", json->stream);
+}
+
+void json_boolean(struct json *json, const char *key, bool value)
+{
+	json_key(json, key);
+	fputs(value ? "true" : "false", json->stream);
+}
+
+static void begin(struct json *json, const char *key, char bracket)
+{
+	json_key(json, key);
+	fputc(bracket, json->stream);
+	json->begun = false;
+}
+
+static void end(struct json *json, char bracket)
+{
+	fputc(bracket, json->stream);
+	json->begun = true;
+}
+
+void json_begin_object(struct json *json, const char *key)
+{
+	begin(json, key, '{');
+}
+
+void json_end_object(struct json *json)
+{
+	end(json, '}');
+}
+
+void json_begin_list(struct json *json, const char *key)
+{
+	begin(json, key, '[');
+}
+
+void json_end_list(struct json *json)
+{
+	end(json, ']');
 }
 
 void json_close(struct json *json)

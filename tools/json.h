@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One flat JSON object, written as it comes. */
+/* One JSON object, written as it comes. */
 #ifndef TOOLS_JSON_H
 #define TOOLS_JSON_H
 
@@ -20,6 +20,12 @@ void json_string(struct json *json, const char *key, const char *value);
 /* The key, for a value that the caller writes. */
 void json_key(struct json *json, const char *key);
 void json_null(struct json *json, const char *key);
+void json_boolean(struct json *json, const char *key, bool value);
+/* What is inside another; in a list the key is NULL. */
+void json_begin_object(struct json *json, const char *key);
+void json_end_object(struct json *json);
+void json_begin_list(struct json *json, const char *key);
+void json_end_list(struct json *json);
 void json_close(struct json *json);
 
 #endif

@@ -10,6 +10,7 @@
 #include "loop.h"
 #include "report.h"
 #include "signals.h"
+#include "watcher.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +23,7 @@ struct run {
 	struct relay relay;
 	struct loop loop;
 	struct outcome outcome;
+	struct watcher watcher;
 	bool has_failed; /* something of spawn's own; it has been said */
 };
 
@@ -119,6 +121,11 @@ static int prepare(struct run *run)
 		run->loop.arrivals = collect_signals();
 	if (run->loop.arrivals < 0)
 		return complain_of(run, "a pipe for signals", errno);
+	if (watcher_begin(&run->watcher, &command->watching)) {
+		drop_pidfile(&run->command->pidfile);
+		run->has_failed = true;
+		return -1;
+	}
 	return 0;
 }
 
@@ -133,9 +140,11 @@ static int start(struct run *run)
 	failed = programs_start(&run->programs, run->command, &outcome->error);
 	outcome->start_us = (double)(now_us() - begin);
 	if (failed) {
+		watcher_cancel(&run->watcher);
 		drop_pidfile(pidfile);
 		return -1;
 	}
+	watcher_release(&run->watcher);
 	outcome->process = run->programs.processes[run->programs.count - 1];
 	failed = write_pidfile(pidfile, outcome->process.pid);
 	if (failed)
@@ -169,6 +178,8 @@ static void serve(struct run *run)
 	outcome->run_us = (double)(now_us() - begin);
 	outcome->timed_out = run->loop.limit.is_over;
 	note_status(run);
+	if (watcher_end(&run->watcher))
+		run->has_failed = true;
 	if (failed)
 		complain_of(run, "waiting for the program", failed);
 	if (run->relay.failed)

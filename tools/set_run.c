@@ -6,9 +6,9 @@
  */
 #define _GNU_SOURCE
 #include "setters.h"
+#include "values.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -88,40 +88,16 @@ int finish_pty(struct command *command)
 
 /* ---- Time -------------------------------------------------------------- */
 
-/* Seconds, with decimals, and a unit as timeout(1) has them. */
-static int read_time(struct command *command, int64_t *microseconds,
-		     const char *text)
-{
-	static const char units[] = "smhd";
-	static const double seconds[] = { 1, 60, 3600, 86400 };
-	const char *unit;
-	char *end;
-	double time = strtod(text, &end);
-
-	if (end != text && *end != '\0') {
-		unit = strchr(units, *end);
-		if (unit != NULL && end[1] == '\0') {
-			time *= seconds[unit - units];
-			end++;
-		}
-	}
-	if (end == text || *end != '\0' || !(time > 0) || time > 1e9)
-		return complain(command, "expected a time above 0: seconds, "
-					 "or with a unit, as 2.5, 10m, 1h");
-	*microseconds = (int64_t)(time * 1e6 + 0.5);
-	return 0;
-}
-
 int set_timeout(struct command *command, char *value)
 {
-	return read_time(command, &command->timeout_us, value);
+	return read_time(&command->mistake, &command->timeout_us, value);
 }
 
 /* The library counts milliseconds. */
 int set_start_timeout(struct command *command, char *value)
 {
 	int64_t microseconds = 0;
-	int code = read_time(command, &microseconds, value);
+	int code = read_time(&command->mistake, &microseconds, value);
 
 	command->options.start_timeout_ms = (microseconds + 999) / 1000;
 	return code;
@@ -129,7 +105,7 @@ int set_start_timeout(struct command *command, char *value)
 
 int set_kill_after(struct command *command, char *value)
 {
-	return read_time(command, &command->kill_after_us, value);
+	return read_time(&command->mistake, &command->kill_after_us, value);
 }
 
 /* ---- The pid ----------------------------------------------------------- */

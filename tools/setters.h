@@ -110,6 +110,10 @@ setter set_seccomp_flags;
 /* The flags that all filters have. */
 void finish_filters(struct command *command);
 
+/* set_watch.c */
+setter set_watch_forks;
+setter set_hung_after;
+setter set_kill_hung;
 /* set_sandbox.c */
 setter set_new_ns;
 setter set_map;

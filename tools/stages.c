@@ -121,7 +121,8 @@ int finish_stages(struct command *command)
 	rows = command->stage_fds.items;
 	for (size_t i = 0; i < command->stages.count; i++) {
 		options[i].fds = rows;
-		rows += options[i].fd_count;
+		if (rows != NULL)
+			rows += options[i].fd_count;
 		stages[i].options = &options[i];
 	}
 	return 0;

@@ -203,6 +203,15 @@ const struct row option_table[] = {
 	  "and SIGKILL when it still runs after that" },
 	{ "pidfile", 0, "FILE", 0, set_pidfile, "write its pid to FILE" },
 
+	{ .help = "Forks that may hang (docs/unsafe-fork.md)" },
+	{ "watch-forks", 0, "[=HOW]", 0, set_watch_forks,
+	  "tell of each fork() beside other threads, and why a\n"
+	  "child hangs: at the end, live, as json, or in a FILE" },
+	{ "hung-after", 0, "TIME", 0, set_hung_after,
+	  "look for hung children after so long (5 s)" },
+	{ "kill-hung", 0, NULL, 0, set_kill_hung,
+	  "and kill them, so that the program goes on" },
+
 	{ .help = "How it is started" },
 	{ "backend", 0, "NAME", 0, set_backend,
 	  "by clone, vfork, posix_spawn or fork only" },

@@ -122,3 +122,25 @@ int read_name(struct mistake *mistake, int *number, const char *word,
 	*number = named;
 	return 0;
 }
+
+int read_time(struct mistake *mistake, int64_t *microseconds, const char *text)
+{
+	static const char units[] = "smhd";
+	static const double seconds[] = { 1, 60, 3600, 86400 };
+	const char *unit;
+	char *end;
+	double time = strtod(text, &end);
+
+	if (end != text && *end != '\0') {
+		unit = strchr(units, *end);
+		if (unit != NULL && end[1] == '\0') {
+			time *= seconds[unit - units];
+			end++;
+		}
+	}
+	if (end == text || *end != '\0' || !(time > 0) || time > 1e9)
+		return mistaken(mistake, "expected a time above 0: seconds, "
+					 "or with a unit, as 2.5, 10m, 1h");
+	*microseconds = (int64_t)(time * 1e6 + 0.5);
+	return 0;
+}

@@ -24,6 +24,9 @@ int read_fd(struct mistake *mistake, int32_t *fd, const char *text);
 int read_open_fd(struct mistake *mistake, int32_t *fd, const char *text);
 bool was_given(int fd);
 
+/* Seconds, with decimals, and a unit as timeout(1) has them. */
+int read_time(struct mistake *mistake, int64_t *microseconds, const char *text);
+
 /* The next word up to a comma: 1 with the word, 0 at the end, -1 on error. */
 int next_word(struct mistake *mistake, char word[WORD_MAX],
 	      const char **cursor);

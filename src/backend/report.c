@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "backend/descriptor.h"
@@ -19,6 +20,8 @@
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
 enum { PATIENCE = 250 };
+
+#define BIT_OF(signal) (UINT32_C(1) << ((signal)-1))
 
 /* ---- Keeping out of the plan's way ------------------------------------- */
 
@@ -136,8 +139,22 @@ void libspawn__report_close(struct report_pipe *pipe)
 	close_writing(pipe);
 }
 
+/*
+ * Whether a child of this plan says so: what comes through a pipe is looked at,
+ * as another process may hold its writing end.
+ */
+static int makes_sense(const struct report *report, const struct plan *plan)
+{
+	const uint32_t stops =
+		BIT_OF(SIGTSTP) | BIT_OF(SIGTTIN) | BIT_OF(SIGTTOU);
+
+	return report->code >= 0 && report->state <= CHILD_EXECUTES &&
+	       (report->code == 0 || report->op < plan->op_count) &&
+	       (report->stops & ~stops) == 0;
+}
+
 /* Reads one record whole. False at the end of the pipe. */
-static int read_record(int fd, struct report *report)
+static int read_record(int fd, const struct plan *plan, struct report *report)
 {
 	struct report record;
 	ssize_t size;
@@ -145,7 +162,7 @@ static int read_record(int fd, struct report *report)
 	do
 		size = read(fd, &record, sizeof record);
 	while (size < 0 && errno == EINTR);
-	if (size != (ssize_t)sizeof record)
+	if (size != (ssize_t)sizeof record || !makes_sense(&record, plan))
 		return 0;
 	*report = record;
 	return 1;
@@ -191,7 +208,8 @@ static int read_records(struct report_pipe *pipe, const struct launch *launch,
 		code = await_record(pipe->read_fd, launch, pid, deadline);
 		if (code < 0)
 			return code;
-	} while (code > 0 && read_record(pipe->read_fd, &pipe->told) &&
+	} while (code > 0 &&
+		 read_record(pipe->read_fd, launch->plan, &pipe->told) &&
 		 pipe->told.code == 0);
 	return 0;
 }

@@ -40,9 +40,14 @@ const char *libspawn__strings_find(char *const *environment, const char *name)
 	return NULL;
 }
 
+/* As getenv(3), which passes by what has the name and no value. */
 const char *libspawn__strings_value(char *const *environment, const char *name)
 {
-	const char *value = libspawn__strings_find(environment, name);
+	size_t length = strlen(name);
 
-	return value && *value == '=' ? value + 1 : NULL;
+	for (; environment && *environment; environment++)
+		if (variable_has_name(*environment, name, length) &&
+		    (*environment)[length] == '=')
+			return *environment + length + 1;
+	return NULL;
 }

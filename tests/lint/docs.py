@@ -18,7 +18,7 @@ import sys
 
 import source_tree
 
-HAZARDS = 19
+HAZARDS, THREATS = 19, 11
 PUBLIC_NAME = re.compile(r"\bLIBSPAWN_[A-Z0-9_]*[A-Z0-9]\b"
                          r"|\blibspawn_(?!_)[a-z0-9_]*[a-z0-9]\b")
 INCLUDE_GUARD = {"LIBSPAWN_H"}
@@ -123,28 +123,30 @@ def defines(path, function):
                for name, _, _ in source_tree.functions(text))
 
 
-def check_named_test(root, number, name, function):
+def check_named_test(root, where, name, function):
     path = root / name
     if not name.startswith("tests/") or not path.is_file():
-        return f"docs/child.md: hazard {number}: no file {name}"
+        return f"{where}: no file {name}"
     if not defines(path, function):
-        return f"docs/child.md: hazard {number}: no {function} in {name}"
+        return f"{where}: no {function} in {name}"
     return None
 
 
-def check_hazards(root):
-    text = (root / "docs/child.md").read_text(encoding="utf-8")
+def check_hazards(root, document, kind, count):
+    """They are numbered, and each names tests that are there."""
+    text = (root / document).read_text(encoding="utf-8")
     parts = re.split(r"^## (\d+)\. ", text, flags=re.M)
     found = dict(zip(map(int, parts[1::2]), parts[2::2]))
-    if sorted(found) != list(range(1, HAZARDS + 1)):
-        yield f"docs/child.md: hazards {sorted(found)}, not 1..{HAZARDS}"
+    if sorted(found) != list(range(1, count + 1)):
+        yield f"{document}: {kind}s {sorted(found)}, not 1..{count}"
     for number, hazard in found.items():
+        where = f"{document}: {kind} {number}"
         tests = [test for line in TEST_LINE.findall(hazard)
                  for test in NAMED_TEST.findall(line)]
         if not tests:
-            yield f"docs/child.md: hazard {number} names no test"
+            yield f"{where} names no test"
         for name, function in tests:
-            problem = check_named_test(root, number, name, function)
+            problem = check_named_test(root, where, name, function)
             if problem:
                 yield problem
 
@@ -186,7 +188,10 @@ def check_differences(root):
 def main(root):
     documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
     problems = [*check_man_page(root), *check_mandoc(root),
-                *check_readme(root), *check_hazards(root),
+                *check_readme(root),
+                *check_hazards(root, "docs/child.md", "hazard", HAZARDS),
+                *check_hazards(root, "docs/threat-model.md", "threat",
+                               THREATS),
                 *check_differences(root)]
     for document in documents:
         problems += check_mentions(root, document)

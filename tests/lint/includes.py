@@ -60,6 +60,8 @@ RULES = [
      r"libspawn(_posix)?\.h|calm\.h|(request|plan|child|posix)/.*"),
     # A companion, on the public header of the library and nothing else of it.
     (r"src/workers/.*", LIBC, r"libspawn(_workers)?\.h|workers/.*"),
+    # The watcher is a program beside the tool: it shares no step of a start.
+    (r"tools/watch/.*", LIBC, r"[\w-]+\.h|\.\./(clock|json|names)\.h"),
     (r"(tools|docs/examples)/.*", LIBC, r"[\w-]+\.h"),
 ]
 # The public header is the library's own: quotes and brackets both find it.

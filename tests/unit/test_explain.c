@@ -237,6 +237,62 @@ static void limits_are_told_with_their_figures(void **state)
 		assert_non_null(strstr(text, "in the whole system"));
 }
 
+/* Each remark in brackets, by the step and errno that it belongs to. */
+static const struct remark {
+	struct libspawn_error error;
+	struct libspawn_options options;
+	const char *word;
+} remarks[] = {
+	{ { .code = EMFILE, .step = LIBSPAWN_STEP_FD },
+	  { 0 },
+	  "RLIMIT_NOFILE is " },
+	{ { .code = ENFILE, .step = LIBSPAWN_STEP_REPORT },
+	  { 0 },
+	  "whole system" },
+	{ { .code = EAGAIN, .step = LIBSPAWN_STEP_CREATE }, { 0 }, "process" },
+	{ { .code = EAGAIN, .step = LIBSPAWN_STEP_EXEC },
+	  { 0 },
+	  "RLIMIT_NPROC" },
+	{ { .code = EXDEV, .step = LIBSPAWN_STEP_CWD }, { 0 }, "outside" },
+	{ { .code = E2BIG, .step = LIBSPAWN_STEP_ENVIRONMENT },
+	  { 0 },
+	  "131072" },
+	{ { .code = EPERM, .step = LIBSPAWN_STEP_GROUPS },
+	  { .unshare = 1 },
+	  "user namespace" },
+	{ { .code = EPERM, .step = LIBSPAWN_STEP_GROUPS },
+	  { .namespace_count = 1 },
+	  "user namespace" },
+	{ { .code = EINVAL, .step = LIBSPAWN_STEP_GID },
+	  { .flags = LIBSPAWN_UID },
+	  "LIBSPAWN_KEEP_GROUPS" },
+	{ { .code = EBADF, .step = LIBSPAWN_STEP_CGROUP },
+	  { .flags = LIBSPAWN_CGROUP_FD },
+	  "no cgroup's directory" },
+	{ { .code = EBADF, .step = LIBSPAWN_STEP_CREATE },
+	  { .flags = LIBSPAWN_CGROUP_FD },
+	  "no cgroup's directory" },
+};
+
+static void what_a_step_means_is_remarked(void **state)
+{
+	int file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	size_t n;
+
+	(void)state;
+	assert_true(file >= 0);
+	for (n = 0; n < COUNT(remarks); n++) {
+		struct libspawn_options options = remarks[n].options;
+
+		options.size = sizeof options;
+		options.cgroup_fd = file;
+		if (!strstr(explain(remarks[n].error, "/program", &options),
+			    remarks[n].word))
+			fail_msg("%s: not a word of %s", text, remarks[n].word);
+	}
+	close(file);
+}
+
 static void odd_files_are_survived(void **state)
 {
 	static char longest[5000];
@@ -420,6 +476,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(who_holds_a_busy_program_is_told),
 	cmocka_unit_test(a_program_is_looked_for_where_the_search_went),
 	cmocka_unit_test(limits_are_told_with_their_figures),
+	cmocka_unit_test(what_a_step_means_is_remarked),
 	cmocka_unit_test(odd_files_are_survived),
 	cmocka_unit_test(a_program_that_is_not_there_is_just_not_there),
 	cmocka_unit_test(a_new_root_or_cwd_is_mentioned),

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Three things are told, each as sure as it is known: where the child waits,
+ * who had what it waits for, and that it waits for ever.
+ */
+#define _GNU_SOURCE
+#include "hang_text.h"
+#include "frames.h"
+#include "wording.h"
+#include "words.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* Where what has no name lies, if that says anything. */
+static void say_memory(FILE *stream, const char *where)
+{
+	if (where == NULL)
+		return;
+	if (where[0] == '/')
+		fprintf(stream, " in %s", last_part(where));
+	else if (strcmp(where, "[heap]") == 0)
+		fputs(" in allocated memory", stream);
+}
+
+void say_lock(FILE *stream, const struct hang *hang)
+{
+	const struct frame *lock = &hang->lock;
+
+	fprintf(stream, "for %s",
+		hang->proof == HOLDER_BY_LOCK
+			? "a lock"
+			: frames_waited(&hang->stack).noun);
+	if (lock->function != NULL)
+		fprintf(stream, ", \"%s\" in %s", lock->function,
+			last_part(lock->module));
+	else
+		say_memory(stream, hang->where);
+}
+
+static void say_place(FILE *stream, const struct hang *hang)
+{
+	const struct frame *asking = asking_frame(&hang->stack);
+	const struct frame *own = own_frame(&hang->stack);
+
+	fputs("   It was forked ", stream);
+	say_time(stream, hang->after_us);
+	fputs(" ago, and waits ", stream);
+	say_lock(stream, hang);
+	if (asking != NULL) {
+		fputs(",\n   in ", stream);
+		say_where(stream, asking);
+	}
+	if (own != asking) {
+		fputs(", called by ", stream);
+		say_where(stream, own);
+	}
+	fputs(".\n", stream);
+}
+
+static void say_holder(FILE *stream, const struct hang *hang)
+{
+	const struct bystander *holder = hang->holder;
+
+	if (holder == NULL) {
+		fputs("   Only another thread of its process could end that "
+		      "wait. Its parent has such threads,\n   but fork() does "
+		      "not copy them.",
+		      stream);
+		return;
+	}
+	fprintf(stream, "   At the fork, thread \"%s\" (%d) of its parent ",
+		holder->name, (int)holder->tid);
+	if (hang->proof == HOLDER_BY_LOCK)
+		fputs("held that lock; it was\n   ", stream);
+	else
+		fputs("was inside that\n   function, so it is this thread "
+		      "that has what the child waits for; it was\n   ",
+		      stream);
+	say_doing(stream, holder);
+	fputs(".\n   fork() copied the lock, but not that thread: nobody in "
+	      "the child can release it.",
+	      stream);
+}
+
+static void say_verdict(FILE *stream, const struct hang *hang)
+{
+	fputs(" The child waits for ever", stream);
+	if (hang->has_handlers && hang->proof != HOLDER_BY_LOCK &&
+	    !frames_waited(&hang->stack).has_owner)
+		fputs(",\n   if no signal handler of its own ends that",
+		      stream);
+	fputs(".\n", stream);
+	if (hang->was_killed)
+		fputs("   It was killed (--kill-hung).\n", stream);
+	if (hang->ended_by != 0) {
+		fputs("   ", stream);
+		say_signal(stream, hang->ended_by);
+		fputs(" ended it.\n", stream);
+	}
+}
+
+void say_hang(FILE *stream, const struct hang *hang)
+{
+	say_place(stream, hang);
+	say_holder(stream, hang);
+	say_verdict(stream, hang);
+	fputs("   Its stack:\n", stream);
+	say_stack(stream, &hang->stack, NULL, "      ");
+}

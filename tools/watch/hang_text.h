@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a child hangs, for a person. */
+#ifndef TOOLS_WATCH_HANG_TEXT_H
+#define TOOLS_WATCH_HANG_TEXT_H
+
+#include "places.h"
+
+#include <stdio.h>
+
+/* The whole explanation. */
+void say_hang(FILE *stream, const struct hang *hang);
+/* "for the lock config_lock of server" */
+void say_lock(FILE *stream, const struct hang *hang);
+
+#endif

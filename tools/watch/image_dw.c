@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The code of a process as libdw knows it. Files are opened below the root of
+ * the process, which may be another than ours.
+ */
+#define _GNU_SOURCE
+#include "image_dw.h"
+#include "demangle.h"
+#include "words.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Callbacks of libdw get nothing of ours: whose files are looked for. */
+static pid_t opening;
+
+/* ---- Files ------------------------------------------------------------- */
+
+static int find_elf(Dwfl_Module *module, void **data, const char *name,
+		    Dwarf_Addr base, char **file, Elf **elf)
+{
+	char path[PATH_SIZE + 32];
+	int fd = -1;
+
+	snprintf(path, sizeof path, "/proc/%d/root%s", (int)opening, name);
+	if (name[0] == '/')
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return dwfl_linux_proc_find_elf(module, data, name, base, file,
+						elf);
+	*file = strdup(path);
+	return fd;
+}
+
+static const Dwfl_Callbacks files = {
+	.find_elf = find_elf,
+	.find_debuginfo = dwfl_standard_find_debuginfo,
+};
+
+/* ---- Images ------------------------------------------------------------ */
+
+static void report_modules(struct image *image)
+{
+	dwfl_report_begin(image->dwfl);
+	dwfl_linux_proc_report(image->dwfl, image->pid);
+	dwfl_report_end(image->dwfl, NULL, NULL);
+	memset(image->known, 0, sizeof image->known);
+}
+
+static struct image *image_open(pid_t pid)
+{
+	struct image *image = calloc(1, sizeof *image);
+
+	if (image == NULL)
+		return NULL;
+	image->pid = pid;
+	image->dwfl = dwfl_begin(&files);
+	if (image->dwfl == NULL) {
+		free(image);
+		return NULL;
+	}
+	report_modules(image);
+	return image;
+}
+
+void image_close(struct image *image)
+{
+	if (image == NULL)
+		return;
+	if (image->dwfl != NULL)
+		dwfl_end(image->dwfl);
+	free(image);
+}
+
+struct image *image_for(struct image **image, pid_t pid)
+{
+	opening = pid;
+	if (*image == NULL)
+		*image = image_open(pid);
+	return *image;
+}
+
+/* ---- Names ------------------------------------------------------------- */
+
+/*
+ * A library may have been loaded since; and what is zero in it at first lies
+ * behind what is mapped of its file.
+ */
+static Dwfl_Module *find_module(struct image *image, uint64_t address)
+{
+	Dwfl_Module *module = dwfl_addrmodule(image->dwfl, address);
+	struct mapping mapping;
+
+	if (module != NULL)
+		return module;
+	report_modules(image);
+	module = dwfl_addrmodule(image->dwfl, address);
+	if (module == NULL && proc_mapping(&mapping, image->pid, address) &&
+	    mapping.of_file != 0)
+		module = dwfl_addrmodule(image->dwfl, mapping.of_file);
+	return module;
+}
+
+static void name_line(struct frame *frame, Dwfl_Module *module)
+{
+	Dwfl_Line *line = dwfl_module_getsrc(module, frame->address);
+
+	if (line != NULL)
+		frame->file = keep_word(dwfl_lineinfo(line, NULL, &frame->line,
+						      NULL, NULL, NULL));
+}
+
+static const char *plain_word(const char *symbol)
+{
+	char plain[512];
+
+	if (symbol == NULL)
+		return NULL;
+	demangle(plain, sizeof plain, symbol);
+	return keep_word(plain);
+}
+
+static Dwfl_Module *name_frame(struct frame *frame, struct image *image,
+			       uint64_t address)
+{
+	Dwfl_Module *module = find_module(image, address);
+	Dwarf_Addr start = 0;
+	const char *name;
+	GElf_Off offset;
+	GElf_Sym symbol;
+
+	*frame = (struct frame){ .address = address };
+	if (module == NULL)
+		return NULL;
+	name = dwfl_module_info(module, NULL, &start, NULL, NULL, NULL, NULL,
+				NULL);
+	frame->module = keep_word(name);
+	frame->offset = address - start;
+	frame->function = plain_word(dwfl_module_addrinfo(
+		module, address, &offset, &symbol, NULL, NULL, NULL));
+	return module;
+}
+
+static bool has_rule(Dwarf_CFI *rules, Dwarf_Addr address)
+{
+	Dwarf_Frame *frame;
+
+	if (rules == NULL || dwarf_cfi_addrframe(rules, address, &frame) != 0)
+		return false;
+	free(frame);
+	return true;
+}
+
+/* Whether the compiler has written how to unwind there. */
+static bool has_rules(Dwfl_Module *module, uint64_t address)
+{
+	Dwarf_Addr bias = 0;
+	Dwarf_CFI *rules = dwfl_module_eh_cfi(module, &bias);
+
+	if (has_rule(rules, address - bias))
+		return true;
+	rules = dwfl_module_dwarf_cfi(module, &bias);
+	return has_rule(rules, address - bias);
+}
+
+/* Code that was written at run time has frame pointers, mostly. */
+static bool is_generated(const struct image *image, uint64_t address)
+{
+	struct mapping mapping;
+
+	return proc_mapping(&mapping, image->pid, address) &&
+	       mapping.is_executable;
+}
+
+const struct known *image_know(struct image *image, uint64_t address)
+{
+	struct known *known = &image->known[address * 2654435761u % KNOWN];
+	Dwfl_Module *module;
+	struct frame frame;
+
+	if (known->address == address)
+		return known;
+	module = name_frame(&frame, image, address);
+	known->address = address;
+	known->count = 1;
+	known->frames[0] = frame;
+	known->unwinds = module != NULL ? has_rules(module, address)
+					: is_generated(image, address);
+	if (module == NULL)
+		return known;
+	name_line(&frame, module);
+	known->count = inlines_expand(known->frames, module, &frame);
+	return known;
+}
+
+bool image_name(struct frame *frame, struct image **image, pid_t pid,
+		uint64_t address)
+{
+	return image_for(image, pid) != NULL &&
+	       name_frame(frame, *image, address) != NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Functions that the compiler has put into others, by libdw. */
+#ifndef TOOLS_WATCH_INLINES_H
+#define TOOLS_WATCH_INLINES_H
+
+#include "stack.h"
+
+#include <elfutils/libdwfl.h>
+
+enum { INLINES_MAX = 8 };
+
+/*
+ * The frame of an address, with its line, and the frames of the functions that
+ * those are put into, up to the one that has the symbol. How many there are.
+ */
+unsigned inlines_expand(struct frame frames[INLINES_MAX], Dwfl_Module *module,
+			const struct frame *outermost);
+
+#endif

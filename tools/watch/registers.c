@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The numbers are those of the psABI of x86-64 (figure 3.36) and of "DWARF for
+ * the Arm 64-bit architecture". A 32-bit program has fewer registers, and no
+ * stack is read of it; nor on processors that are not here.
+ */
+#define _GNU_SOURCE
+#include "registers.h"
+
+#include <elf.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#if defined(__x86_64__) && defined(__LP64__)
+
+enum { FRAME = 6, STACK = 7, COUNT = 16 };
+
+static bool read_registers(struct registers *registers, pid_t tid)
+{
+	struct user_regs_struct user;
+	struct iovec area = { .iov_base = &user, .iov_len = sizeof user };
+
+	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &area) != 0 ||
+	    area.iov_len != sizeof user)
+		return false;
+	*registers = (struct registers){
+		.count = COUNT,
+		.values = { user.rax, user.rdx, user.rcx, user.rbx, user.rsi,
+			    user.rdi, user.rbp, user.rsp, user.r8, user.r9,
+			    user.r10, user.r11, user.r12, user.r13, user.r14,
+			    user.r15 },
+		.address = user.rip,
+		.stack = STACK,
+		.frame = FRAME,
+	};
+	return true;
+}
+
+static int stack_register(void)
+{
+	return STACK;
+}
+
+#elif defined(__aarch64__) && defined(__LP64__)
+
+enum { FRAME = 29, STACK = 31, COUNT = 32 };
+
+static bool read_registers(struct registers *registers, pid_t tid)
+{
+	struct user_regs_struct user;
+	struct iovec area = { .iov_base = &user, .iov_len = sizeof user };
+
+	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &area) != 0 ||
+	    area.iov_len != sizeof user)
+		return false;
+	*registers = (struct registers){
+		.count = COUNT,
+		.address = user.pc,
+		.stack = STACK,
+		.frame = FRAME,
+	};
+	memcpy(registers->values, user.regs, sizeof user.regs);
+	registers->values[STACK] = user.sp;
+	return true;
+}
+
+static int stack_register(void)
+{
+	return STACK;
+}
+
+#else
+
+static bool read_registers(struct registers *registers, pid_t tid)
+{
+	(void)tid;
+	*registers = (struct registers){ .stack = -1, .frame = -1 };
+	return false;
+}
+
+static int stack_register(void)
+{
+	return -1;
+}
+
+#endif
+
+bool registers_know(struct registers *registers, pid_t tid,
+		    const struct call *blocked)
+{
+	if (blocked == NULL)
+		return read_registers(registers, tid);
+	*registers = (struct registers){
+		.address = blocked->address,
+		.stack = stack_register(),
+	};
+	if (registers->stack < 0)
+		return false;
+	registers->values[registers->stack] = blocked->stack;
+	return true;
+}

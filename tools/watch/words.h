@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of functions, files and modules: each is kept once, to the end. */
+#ifndef TOOLS_WATCH_WORDS_H
+#define TOOLS_WATCH_WORDS_H
+
+/* The same text at the same address each time; NULL for NULL. */
+const char *keep_word(const char *text);
+/* What follows the last slash. */
+const char *last_part(const char *path);
+
+#endif
