@@ -61,9 +61,6 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 
 	if (o->flags & ~known)
 		return "unknown flag";
-	/* Requests have no new namespaces. */
-	if (HAS(OWN_IDS) || HAS(DENY_SETGROUPS) || HAS(ID_HELPERS) || HAS(INIT))
-		return "a part of a sandbox alone";
 	if (LOOSE(PROGRAM_FD, program_fd) || LOOSE(CWD_FD, cwd_fd) ||
 	    LOOSE(UMASK, umask) || LOOSE(SIGNAL_MASK, signal_mask) ||
 	    LOOSE(PROCESS_GROUP, process_group) ||

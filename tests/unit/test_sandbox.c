@@ -169,7 +169,7 @@ static void lines_of_different_kinds_may_overlap(void **state)
 						      .id_map_count = 3 });
 }
 
-/* ---- What needs what ------------------------------------------------------ */
+/* ---- What needs what ----------------------------------------------------- */
 
 static const struct {
 	struct libspawn_options options;
