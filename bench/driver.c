@@ -86,11 +86,14 @@ static void print_samples(const struct run *run)
 	for (size_t i = 0; i < run->taken; i++) {
 		const struct sample *sample = &run->samples[i];
 
-		printf("%zu %llu %llu %llu %llu\n", sample->method + 1,
+		printf("%zu %llu %llu %llu %llu", sample->method + 1,
 		       (unsigned long long)sample->before_ns,
 		       (unsigned long long)sample->returned_ns,
 		       (unsigned long long)sample->reaped_ns,
 		       (unsigned long long)sample->stall_ns);
+		if (sample->begun_ns)
+			printf(" %llu", (unsigned long long)sample->begun_ns);
+		putchar('\n');
 	}
 }
 

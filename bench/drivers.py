@@ -27,12 +27,14 @@ class FailedStart(Failure):
 
 @dataclasses.dataclass
 class Sample:
-    """One start. first_ns is None where starts overlap."""
+    """One start. first_ns is None where starts overlap, begin_ns where the
+    caller's thread waits."""
     method: int
     before_ns: int
     start_ns: int
     total_ns: int
     stall_ns: int
+    begin_ns: int = None
     first_ns: int = None
 
 
@@ -135,9 +137,10 @@ class Driver:
             self.process.stdin.flush()
             samples = []
             while (words := self.answer())[0] not in ("done", "failed"):
-                index, before, returned, reaped, stall = map(int, words)
+                index, before, returned, reaped, stall, *begun = map(int, words)
                 samples.append(Sample(index, before, returned - before,
-                                      reaped - before, stall))
+                                      reaped - before, stall,
+                                      *(at - before for at in begun)))
         except BrokenPipeError:
             raise Failure(f"{self.name}: is gone") from None
         finally:

@@ -17,7 +17,9 @@ class Series:
         self.method = method
         self.case_name = case_name
         self.start, self.first, self.total, self.stall = [], [], [], []
+        self.begin = []
         self.ratios = []  # one of each turn
+        self.shares = []  # the same until the caller's thread goes on
         self.rates = []   # one of each burst of threads
 
     def add(self, samples, floor, threads, burst):
@@ -27,7 +29,12 @@ class Series:
         self.total += [s.total_ns for s in samples]
         self.first += [s.first_ns for s in samples if s.first_ns is not None]
         self.stall += [s.stall_ns for s in samples if s.stall_ns]
-        self.ratios.append(paired_ratio(starts, [s.start_ns for s in floor]))
+        floors = [s.start_ns for s in floor]
+        self.ratios.append(paired_ratio(starts, floors))
+        begins = [s.begin_ns for s in samples if s.begin_ns is not None]
+        if begins:
+            self.begin += begins
+            self.shares.append(paired_ratio(begins, floors))
         size = threads * burst
         for at in range(0, len(samples), size):
             chunk = samples[at:at + size]
@@ -50,6 +57,9 @@ class Series:
             "ratio_to_floor": statistics.median(self.ratios),
             "ratio_noise": noise(self.ratios),
         }
+        if self.begin:
+            row["begin_p50_us"] = statistics.median(self.begin) / 1000
+            row["begin_to_floor"] = statistics.median(self.shares)
         if self.stall:
             stall = sorted(self.stall)
             row["stall_p50_us"] = statistics.median(stall) / 1000

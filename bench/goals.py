@@ -45,6 +45,23 @@ def near_the_floor(rows):
                worst["ratio_to_floor"] <= RATIO)
 
 
+def begun(rows):
+    """Until the caller's thread goes on, and until the program runs."""
+    for method, case, share in (("libspawn-begin", "plain", 0.42),
+                                ("libspawn-begin", "full-house", 0.50),
+                                ("libspawn-begin-fd", "plain", 0.50)):
+        found = [row for row in timed(rows, "base", "rss")
+                 if (row["method"], row["case"]) == (method, case)]
+        if found:
+            worst = max(row["begin_to_floor"] for row in found)
+            yield (f"{method}, {case}: the caller's share at most "
+                   f"{share:.2f} x floor", f"{worst:.2f}", worst <= share)
+        if found and case == "plain":
+            worst = max(row["ratio_to_floor"] for row in found)
+            yield (f"{method}: until it runs at most {RATIO:.2f} x floor",
+                   f"{worst:.2f}", worst <= RATIO)
+
+
 def near_in_threads(rows):
     """By the rate: a single start waits for a processor more than it works."""
     many = timed(rows, "threads")
@@ -142,6 +159,6 @@ def popens(rows):
 
 def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
-    for goal in (near_the_floor, near_in_threads, flat, ahead, ahead_of_fork, throughput,
-                 fed_and_read, popens):
+    for goal in (near_the_floor, begun, near_in_threads, flat, ahead,
+                 ahead_of_fork, throughput, fed_and_read, popens):
         yield from goal(rows)

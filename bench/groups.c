@@ -11,5 +11,6 @@ const struct method_group *const driver_groups[] = {
 	&libc_options_methods,
 	&libspawn_options_methods,
 	&rows_methods,
+	&begin_methods,
 	NULL,
 };

@@ -8,6 +8,7 @@
 #define BENCH_METHOD_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /* The program that is started, and how. */
@@ -21,6 +22,8 @@ struct started {
 	pid_t pid;    /* for the harness to reap, without a reap of its own */
 	int pidfd;    /* the harness closes it; or -1 */
 	void *handle; /* what the method's own reap works with */
+	/* When the caller's thread went on, though nothing ran yet; or 0. */
+	uint64_t begun_ns;
 };
 
 struct method {
@@ -71,6 +74,9 @@ extern const struct method_group libspawn_methods;
 extern const struct method_group libspawn_fork_methods;
 /* methods_options.c: its clone backend, with options. */
 extern const struct method_group libspawn_options_methods;
+
+/* methods_begin.c: starts that do not wait, and then are waited for. */
+extern const struct method_group begin_methods;
 
 /* methods_rows.c: tables of many descriptors. */
 extern const struct method_group rows_methods;

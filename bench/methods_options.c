@@ -5,6 +5,7 @@
  * where it can be, so that only the asking is measured.
  */
 #define _GNU_SOURCE
+#include "full_house.h"
 #include "libspawn_start.h"
 #include "method.h"
 
@@ -13,28 +14,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define SIGNAL_BIT(number) (UINT64_C(1) << ((number)-1))
-
-/*
- * From descriptors that any caller has: one more that is close-on-exec, and
- * the kernel would release the floor's caller earlier (see README.md).
- */
-static const struct libspawn_fd house_fds[] = {
-	{ .child_fd = 3, .kind = LIBSPAWN_FD_FROM, .parent_fd = 0 },
-	{ .child_fd = 4, .kind = LIBSPAWN_FD_FROM, .parent_fd = 1 },
-	{ .child_fd = 5, .kind = LIBSPAWN_FD_FROM, .parent_fd = 2 },
-};
-
 static const struct libspawn_fd opened[] = {
 	{ .child_fd = 3, .kind = LIBSPAWN_FD_OPEN, .path = "/" },
 };
 
 static const struct libspawn_fd nulls[] = {
 	{ .child_fd = 3, .kind = LIBSPAWN_FD_NULL },
-};
-
-static const struct libspawn_rlimit house_rlimits[] = {
-	{ .resource = RLIMIT_CORE, .soft = 0, .hard = 0 },
 };
 
 static char *const one_variable[] = { (char[]){ "LIBSPAWN_BENCH=1" }, NULL };
@@ -48,16 +33,6 @@ static const uint32_t cpus[] = { 0 };
 				.size = sizeof(struct libspawn_options),       \
 				.backend = LIBSPAWN_BACKEND_CLONE,             \
 				__VA_ARGS__ }))
-
-/* Handlers are reset anyway; these two are what a runtime ignores. */
-#define FULL_HOUSE(more)                                                       \
-	.flags = LIBSPAWN_SIGNAL_MASK | LIBSPAWN_NEW_SESSION |                 \
-		 LIBSPAWN_UMASK | LIBSPAWN_PIDFD | (more),                     \
-	.signal_default = SIGNAL_BIT(SIGPIPE) | SIGNAL_BIT(SIGXFSZ),           \
-	.umask = 022, .cwd = "/", .fds = house_fds,                            \
-	.fd_count = sizeof house_fds / sizeof house_fds[0],                    \
-	.rlimits = house_rlimits,                                              \
-	.rlimit_count = sizeof house_rlimits / sizeof house_rlimits[0]
 
 static const struct method options_table[] = {
 	CASE("full-house", FULL_HOUSE(0)),

@@ -12,6 +12,7 @@ struct sample {
 	uint64_t before_ns;
 	uint64_t returned_ns;
 	uint64_t reaped_ns;
+	uint64_t begun_ns; /* 0 where the thread waits */
 	uint64_t stall_ns; /* the bystander's longest turn meanwhile */
 };
 

@@ -56,6 +56,7 @@ int take_sample(const struct run *run, struct sample *sample,
 	code = method->start(&started, run->target, method->data);
 	dawdle(run->slowness, method->name);
 	sample->returned_ns = now_ns();
+	sample->begun_ns = started.begun_ns;
 	if (code)
 		return note(failure, method, "start failed with errno", code);
 	status = method->reap ? method->reap(&started) : reap_pid(&started);

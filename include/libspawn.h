@@ -526,7 +526,8 @@ enum libspawn_mount_kind {
 	/*
 	 * /proc of the child's pid namespace, without set-ID, devices, and
 	 * programs; data: "hidepid=2,subset=pid". In a new user namespace the
-	 * kernel grants it only to who sees all of a /proc already (EPERM).
+	 * kernel grants it only to who sees all of a /proc already (EPERM): so
+	 * before ROOT, not after it.
 	 */
 	LIBSPAWN_MOUNT_PROC = 3,
 	/*
@@ -899,8 +900,8 @@ struct libspawn_options {
 	/*
 	 * Of the new time namespace, with CLONE_NEWTIME in unshare (EINVAL),
 	 * written to /proc/self/timens_offsets. The program is in it where exec
-	 * enters it, as Linux 6.18 does; on older kernels only its children
-	 * are. ERANGE: a clock would be below 0.
+	 * enters it, as Linux 6.18 does; on older kernels, 6.1 for one, only
+	 * its children are. ERANGE: a clock would be below 0.
 	 */
 	const struct libspawn_time_offsets *time_offsets;
 	/*

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "combinations.h"
+#include "sandbox.h"
 #include "setters.h"
 #include "stages.h"
 #include "terminal.h"
@@ -167,6 +168,10 @@ static void point_at_lists(struct command *command)
 	options->filter_count = (uint32_t)command->filters.count;
 	command->memory_policy.nodes = command->nodes.items;
 	command->memory_policy.node_count = (uint32_t)command->nodes.count;
+	options->id_maps = command->id_maps.items;
+	options->id_map_count = (uint32_t)command->id_maps.count;
+	options->mounts = command->mounts.items;
+	options->mount_count = (uint32_t)command->mounts.count;
 }
 
 int command_finish(struct command *command)
@@ -179,10 +184,11 @@ int command_finish(struct command *command)
 		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
 	if (command->argv0 != NULL && command->argv != NULL)
 		command->argv[0] = command->argv0;
-	if (finish_groups(command) || check_groups(command) ||
-	    check_exclusions(command) || check_needs(command) ||
-	    check_detach(command) || split_stages(command) ||
-	    finish_pty(command) || finish_fds(command) ||
+	if (finish_sandbox(command) || finish_groups(command) ||
+	    check_groups(command) || check_exclusions(command) ||
+	    check_needs(command) || check_detach(command) ||
+	    split_stages(command) || finish_pty(command) ||
+	    finish_fds(command) ||
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;

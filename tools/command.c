@@ -19,6 +19,27 @@ void *list_add(struct command *command, struct list *list, size_t size)
 	return items;
 }
 
+int keep_path(struct command *command, char *path)
+{
+	char **kept = list_add(command, &command->paths, sizeof *kept);
+
+	if (kept != NULL) {
+		*kept = path;
+		return 0;
+	}
+	free(path);
+	return -1;
+}
+
+static void release_paths(struct list *paths)
+{
+	char **all = paths->items;
+
+	while (paths->count > 0)
+		free(all[--paths->count]);
+	free(all);
+}
+
 /* The instructions are each filter's own. */
 static void release_filters(struct command *command)
 {
@@ -44,4 +65,7 @@ void command_release(struct command *command)
 	free(command->env_unset.items);
 	free(command->nodes.items);
 	release_filters(command);
+	free(command->id_maps.items);
+	free(command->mounts.items);
+	release_paths(&command->paths);
 }

@@ -81,6 +81,16 @@ struct command {
 	struct libspawn_sched_attr sched_attr;
 	struct libspawn_memory_policy memory_policy;
 
+	struct list id_maps; /* struct libspawn_id_map */
+	struct list mounts;  /* struct libspawn_mount */
+	struct list paths;   /* char *, to be freed */
+
+	struct {
+		bool wanted;
+		bool keeps_net;
+		bool keeps_session;
+	} sandbox;
+
 	struct mistake mistake;
 };
 
@@ -89,6 +99,9 @@ struct command {
 
 /* Add a zeroed item of size bytes; its address, or NULL with a complaint. */
 void *list_add(struct command *command, struct list *list, size_t size);
+
+/* Keep an allocated path until the end: 0, or -1 with a complaint. */
+int keep_path(struct command *command, char *path);
 
 /* Free the lists. Descriptors opened for options live until exit. */
 void command_release(struct command *command);

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "report.h"
+#include "trial.h"
 #include "json.h"
 #include "kernel.h"
 #include "names.h"
@@ -245,5 +246,6 @@ int report_query(FILE *stream, const struct command *command)
 			answer < 0 ? sentence : "can");
 	}
 	report_kernel(stream, command);
+	print_trial(stream, command);
 	return 0;
 }

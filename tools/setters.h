@@ -114,5 +114,11 @@ void finish_filters(struct command *command);
 setter set_watch_forks;
 setter set_hung_after;
 setter set_kill_hung;
+/* set_sandbox.c */
+setter set_new_ns;
+setter set_map;
+setter set_mount;
+/* sandbox.c */
+setter set_sandbox;
 
 #endif

@@ -157,6 +157,33 @@ const struct row option_table[] = {
 	  "no-exec-gain,no-huge-pages,merge,coredump-filter=N;\n"
 	  "by fork alone: see --allow-fork" },
 
+	{ .help = "A sandbox (each needs no rights where users may have one)" },
+	{ "sandbox", 0, "[=WORDS]", 0, set_sandbox,
+	  "the system read-only, its own /tmp, /dev and\n"
+	  "processes, no network, the directory it is in\n"
+	  "writable; net and session keep those of spawn" },
+	{ "new-ns", 0, "LIST", 0, set_new_ns,
+	  "in new namespaces: mount,uts,ipc,net,pid,user,\n"
+	  "cgroup" },
+	{ "own-ids", 0, NULL, LIBSPAWN_OWN_IDS, NULL,
+	  "with a new user one: the ids of spawn, no others" },
+	{ "map", 0, "IDS", 0, set_map,
+	  "or these: uid:INSIDE:OUTSIDE[:COUNT], gid:..., or\n"
+	  "both; repeatable" },
+	{ "id-helpers", 0, NULL, LIBSPAWN_ID_HELPERS, NULL,
+	  "written by newuidmap(1) and newgidmap(1)" },
+	{ "deny-setgroups", 0, NULL, LIBSPAWN_DENY_SETGROUPS, NULL,
+	  "and nobody there may set groups" },
+	{ "mount", 0, "/WHERE=WHAT", 0, set_mount,
+	  "with a new mount one, in this order:\n"
+	  "  bind:SOURCE, tmpfs[:DATA], proc, dev, mqueue,\n"
+	  "  overlay:DATA, type:NAME[:DATA], remount, dir,\n"
+	  "  symlink:TEXT, private, slave, shared, root;\n"
+	  "each with ,ro ,rw ,nosuid ,nodev ,noexec\n"
+	  ",recursive ,create ,create-file behind it" },
+	{ "init", 0, NULL, LIBSPAWN_INIT, NULL,
+	  "with a new pid one: a first process that reaps" },
+
 	{ .help = "How it runs" },
 	{ "pipe", 0, "[=WORD]", 0, set_pipe,
 	  "a pipeline: WORD ('|') is between its programs" },

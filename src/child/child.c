@@ -178,14 +178,19 @@ _Noreturn static CHILD_CODE void run_second(void *data)
  * The program is to be the second process of its pid namespace: that one goes
  * on in the same memory, on the lower half of the stack, while this one sleeps,
  * and what it reports is in the same place. When it has executed, this one
- * becomes the first process that waits for it.
+ * becomes the first process that waits for it. Until then the program could
+ * look into this one, which has the caller's memory and descriptors: so the
+ * memory is not dumpable, until the caller restores it (hazard 4).
  */
 static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
 {
 	struct launch *launch = child->launch;
-	long code = libspawn__init_create(
-		launch->stack + launch->stack_size / 2, run_second, child);
+	long code = sys_prctl(SYS_SET_DUMPABLE, 0, 0);
 
+	if (code >= 0)
+		code = libspawn__init_create(launch->stack +
+						     launch->stack_size / 2,
+					     run_second, child);
 	if (code < 0)
 		return code;
 	if (launch->report.code || !libspawn__init_is_served(code))

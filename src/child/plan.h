@@ -193,9 +193,9 @@ static inline int32_t op_reads(const struct op *op)
 	case OP_NAMESPACE:
 	case OP_FD_SAVE:
 	case OP_FD_KEEP:
+	case OP_INIT:
 	case OP_FCHDIR:
 	case OP_LANDLOCK:
-	case OP_INIT:
 	case OP_EXEC_FD: return op->fd;
 	case OP_FD_MOVE: return op->value ? -1 : op->fd;
 	default: return -1;

@@ -410,6 +410,7 @@ static inline CHILD_CODE long sys_confirm_cwd(void)
 /* linux/prctl.h */
 enum sys_prctl {
 	SYS_PDEATHSIG = 1,
+	SYS_SET_DUMPABLE = 4,
 	SYS_KEEPCAPS = 8,
 	SYS_CAPBSET_DROP = 24,
 	SYS_SECUREBITS = 28,

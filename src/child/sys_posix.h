@@ -345,6 +345,7 @@ _Noreturn static inline CHILD_CODE void sys_exit(int status)
 
 enum sys_prctl {
 	SYS_PDEATHSIG,
+	SYS_SET_DUMPABLE,
 	SYS_KEEPCAPS,
 	SYS_CAPBSET_DROP,
 	SYS_SECUREBITS,

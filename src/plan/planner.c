@@ -30,8 +30,8 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 {
 	uint32_t flags = 0;
 
-	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || options->unshare ||
-	    options->namespace_count)
+	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || HAS(INIT) ||
+	    options->unshare || options->namespace_count)
 		flags |= PLAN_CHANGES_IDS;
 	if (HAS(SHELL_FALLBACK))
 		flags |= PLAN_SHELL_FALLBACK;

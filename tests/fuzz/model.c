@@ -51,12 +51,13 @@ static const char *read_options(struct libspawn_options *o,
 
 static const char *fault_in_flags(const struct libspawn_options *o)
 {
+	/* But those of a new namespace, for which no request ever asks. */
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
 			       LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_KEEP_GROUPS |
 			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_MAY_WAIT |
 			       LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_SEARCH_ON |
-			       LIBSPAWN_OWN_IDS | LIBSPAWN_DENY_SETGROUPS |
-			       LIBSPAWN_ID_HELPERS | LIBSPAWN_INIT;
+			       LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE |
+			       LIBSPAWN_INHERITABLE_CAPS;
 
 	if (o->flags & ~known)
 		return "unknown flag";
@@ -73,7 +74,9 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 	    LOOSE(IO_PRIORITY, io_priority) ||
 	    LOOSE(OOM_SCORE_ADJ, oom_score_adj) ||
 	    LOOSE(TIMER_SLACK, timer_slack) || LOOSE(CGROUP_FD, cgroup_fd) ||
-	    LOOSE(LANDLOCK_FD, landlock_fd) || LOOSE(BUSY_RETRY, busy_retry))
+	    LOOSE(LANDLOCK_FD, landlock_fd) || LOOSE(BUSY_RETRY, busy_retry) ||
+	    LOOSE(PERSONALITY, personality) ||
+	    LOOSE(INHERITABLE_CAPS, inheritable_caps))
 		return "field without its flag";
 	return NULL;
 }
@@ -85,12 +88,14 @@ static const char *fault_in_lists(const struct libspawn_options *o)
 	    o->rlimit_count > LIBSPAWN_RLIMITS_MAX ||
 	    o->cpu_count > LIBSPAWN_CPUS_MAX ||
 	    o->namespace_count > LIBSPAWN_NAMESPACES_MAX ||
-	    o->seccomp_count > LIBSPAWN_SECCOMP_MAX)
+	    o->seccomp_count > LIBSPAWN_SECCOMP_MAX ||
+	    o->filter_count > LIBSPAWN_FILTERS_MAX)
 		return "list too long";
 	if ((o->fd_count && !o->fds) || (o->group_count && !o->groups) ||
 	    (o->rlimit_count && !o->rlimits) || (o->cpu_count && !o->cpus) ||
 	    (o->namespace_count && !o->namespaces) ||
-	    (o->seccomp_count && !o->seccomp))
+	    (o->seccomp_count && !o->seccomp) ||
+	    (o->filter_count && !o->filters))
 		return "count without a list";
 	return NULL;
 }
@@ -154,6 +159,30 @@ static const char *fault_in_values(const struct libspawn_options *o)
 	return NULL;
 }
 
+/* Nothing of a new namespace is ever asked for together with one. */
+static const char *fault_in_confinement(const struct libspawn_options *o)
+{
+	const uint32_t traits = o->memory_traits;
+
+	if (o->hostname)
+		return "host name without a namespace";
+	if (o->personality == UINT32_MAX)
+		return "no personality";
+	if (o->speculation[0] || o->speculation[1] || o->speculation[2] ||
+	    o->tsc)
+		return "no such control of the processor";
+	if (o->exec_label)
+		return "empty label";
+	if (traits > 15 ||
+	    (o->coredump_filter && !(traits & LIBSPAWN_MEMORY_COREDUMP_FILTER)))
+		return "traits of memory";
+	/* Of those with a name one alone has a memory of its own. */
+	if (traits && o->backend != LIBSPAWN_BACKEND_FORK &&
+	    o->backend != LIBSPAWN_BACKEND_ANY)
+		return "traits of a shared memory";
+	return NULL;
+}
+
 /* What this backend has no way to do. */
 static const char *fault_in_backend(const struct libspawn_options *o)
 {
@@ -165,13 +194,14 @@ static const char *fault_in_backend(const struct libspawn_options *o)
 		LIBSPAWN_GID | LIBSPAWN_UID | LIBSPAWN_AMBIENT_CAPS |
 		LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_SECUREBITS |
 		LIBSPAWN_NO_NEW_PRIVS | LIBSPAWN_LANDLOCK_FD |
-		LIBSPAWN_PROGRAM_FD;
+		LIBSPAWN_PROGRAM_FD | LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE |
+		LIBSPAWN_INHERITABLE_CAPS;
 
 	if (o->backend != LIBSPAWN_BACKEND_POSIX_SPAWN)
 		return NULL;
 	if (o->flags & beyond_posix || o->signal_ignore || o->cpu_count ||
 	    o->rlimit_count || o->namespace_count || o->unshare || o->root ||
-	    o->parent_death_signal || o->seccomp_count)
+	    o->parent_death_signal || o->seccomp_count || o->filter_count)
 		return "beyond posix_spawn";
 	return NULL;
 }
@@ -393,7 +423,7 @@ static void expect_numbers(struct fuzz_expectation *e,
 	/* 0 is the default, which is what the parent has. prctl(2) */
 	e->slack = o->timer_slack ? o->timer_slack : world->slack;
 	e->no_new_privs = HAS(NO_NEW_PRIVS) || world->no_new_privs;
-	e->seccomp = o->seccomp_count ? 2 : 0;
+	e->seccomp = o->seccomp_count || o->filter_count ? 2 : 0;
 	e->death_signal = o->parent_death_signal;
 	memcpy(e->rlimits, world->rlimits, sizeof e->rlimits);
 }
@@ -406,8 +436,9 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 	const uint64_t privileged =
 		LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_SECUREBITS |
 		LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_CGROUP_FD |
-		LIBSPAWN_LANDLOCK_FD | LIBSPAWN_TERMINAL_FD |
-		LIBSPAWN_CONTROLLING_TERMINAL | LIBSPAWN_FOREGROUND;
+		LIBSPAWN_INHERITABLE_CAPS | LIBSPAWN_LANDLOCK_FD |
+		LIBSPAWN_TERMINAL_FD | LIBSPAWN_CONTROLLING_TERMINAL |
+		LIBSPAWN_FOREGROUND;
 	uint32_t paths;
 
 	if (o->flags & privileged)
@@ -417,8 +448,9 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 	    (HAS(GID) && o->gid != getgid()) || e->nice < world->nice ||
 	    e->oom_score_adj < world->oom_score_adj)
 		return "rights";
-	if (HAS(PIDFD) && !world->has_pidfd)
-		return "kernel without pidfd";
+	if (HAS(NEW_CORE) || o->memory_traits ||
+	    (HAS(PIDFD) && !world->has_pidfd))
+		return "what the kernel is without";
 	if (HAS(IO_PRIORITY) && o->io_priority >> 13 == 0)
 		return "no class of priority";
 	if (o->backend == LIBSPAWN_BACKEND_POSIX_SPAWN &&
@@ -455,6 +487,8 @@ static const char *find_fault(struct fuzz_expectation *e,
 		fault = fault_in_session(o);
 	if (!fault)
 		fault = fault_in_values(o);
+	if (!fault)
+		fault = fault_in_confinement(o);
 	if (!fault)
 		fault = fault_in_backend(o);
 	if (!fault)

@@ -339,13 +339,15 @@ static void check_result(void)
 {
 	const struct libspawn_options *o = &expected.options;
 	int has_pidfd = (o->flags & LIBSPAWN_PIDFD) != 0;
+	/* For what no other takes, and if it is allowed. */
+	int forks = (o->flags & LIBSPAWN_ALLOW_FORK) && o->memory_traits;
 
 	if (process.pid <= 0)
 		complain("pid %d", (int)process.pid);
 	if ((process.pidfd >= 0) != has_pidfd)
 		complain("pidfd %d", (int)process.pidfd);
 	if (o->backend ? process.backend != o->backend
-		       : process.backend == LIBSPAWN_BACKEND_FORK)
+		       : (process.backend == LIBSPAWN_BACKEND_FORK) != forks)
 		complain("backend %s instead of %s",
 			 libspawn_backend_name(process.backend),
 			 libspawn_backend_name(o->backend));

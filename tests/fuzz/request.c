@@ -417,6 +417,37 @@ static void make_containment(struct maker *maker)
 		options->flags |= LIBSPAWN_SEARCH_ON;
 }
 
+/* Of what confines: what every kernel takes, and what none does. */
+static void make_confinement(struct maker *maker)
+{
+	static const struct libspawn_bpf allow = { 6, 0, 0, 0x7fff0000 };
+	static const struct libspawn_filter filter = { .instructions = &allow,
+						       .count = 1 };
+	struct libspawn_options *options = maker->options;
+
+	if (CHANCE(5)) {
+		options->flags |= LIBSPAWN_PERSONALITY;
+		options->personality = CHANCE(80) ? 0x40000 : UINT32_MAX;
+	}
+	if (CHANCE(5) && maker->world->has_seccomp) {
+		options->flags |= LIBSPAWN_NO_NEW_PRIVS;
+		options->filters = &filter;
+		options->filter_count = CHANCE(90) ? 1 : UINT32_MAX;
+	}
+	if (CHANCE(2))
+		options->memory_traits = CHANCE(50) ? 16 : 1 + BELOW(15);
+	if (CHANCE(2))
+		options->hostname = "host";
+	if (CHANCE(2))
+		options->speculation[BELOW(3)] = 5;
+	if (CHANCE(2))
+		options->tsc = 3;
+	if (CHANCE(2))
+		options->exec_label = "";
+	if (CHANCE(2))
+		options->coredump_filter = BELOW(2);
+}
+
 /* ---- Damage -------------------------------------------------------------- */
 
 /* A size of a smaller, a later, or no version of the struct. */
@@ -512,6 +543,7 @@ void fuzz_request_make(struct fuzz_request *request,
 		make_rlimits(maker);
 		make_identity(maker);
 		make_containment(maker);
+		make_confinement(maker);
 	}
 	while (CHANCE(12))
 		damage(maker);

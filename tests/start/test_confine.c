@@ -60,10 +60,39 @@ static void need_support(const struct libspawn_options *options, int step)
 
 	if (code == ENOSYS || code == EINVAL || code == ENODEV ||
 	    code == ENXIO || code == ENOENT || code == EOPNOTSUPP ||
-	    code == EPERM)
+	    code == EPERM || code == EACCES || code == ENAMETOOLONG)
 		skip_with_reason("%s: %s", libspawn_step_name(step),
 				 strerror(code));
 	assert_int_equal(code, 0);
+}
+
+/*
+ * Whether it is taken. If not, the same is said again, with its step and index:
+ * of what the processor or the kernel's configuration decides, that is all
+ * there is to see.
+ */
+static int is_taken(const struct libspawn_options *options, int step, int index)
+{
+	int code = refusal_of(options, step);
+
+	if (code == 0)
+		return 1;
+	print_message("%s: %s\n", libspawn_step_name(step), strerror(code));
+	assert_true(code == ENXIO || code == EPERM || code == ENODEV ||
+		    code == EINVAL || code == ENOSYS);
+	expect_probe_failure(options, code, step, index);
+	return 0;
+}
+
+/* gVisor finds the end of a domain's name only with a NUL: ENAMETOOLONG. */
+static void need_host_names(struct libspawn_options *options)
+{
+	struct libspawn_options alone = { OPTIONS };
+
+	options->unshare = new_kind(CLONE_NEWUTS);
+	alone.unshare = options->unshare;
+	need_support(&alone, LIBSPAWN_STEP_UNSHARE);
+	need_support(options, LIBSPAWN_STEP_DOMAINNAME);
 }
 
 /* ---- Names of the host ------------------------------------------------- */
@@ -79,8 +108,7 @@ static void the_host_is_called_otherwise_in_its_namespace(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_UNSHARE);
-	options.unshare = new_kind(CLONE_NEWUTS);
-	need_support(&options, LIBSPAWN_STEP_UNSHARE);
+	need_host_names(&options);
 	seen = run_probe(&options, "namespaces confinement");
 	assert_seen(seen, "hostname", "inside");
 	assert_seen(seen, "domainname", "nowhere");
@@ -102,8 +130,7 @@ static void a_name_of_the_host_may_be_empty_or_of_64_bytes(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_UNSHARE);
-	options.unshare = new_kind(CLONE_NEWUTS);
-	need_support(&options, LIBSPAWN_STEP_UNSHARE);
+	need_host_names(&options);
 	seen = run_probe(&options, "namespaces confinement");
 	assert_seen(seen, "hostname", longest);
 	assert_seen(seen, "domainname", "");
@@ -141,7 +168,8 @@ static void the_loopback_is_up_if_asked_for(void **state)
 			      LIBSPAWN_STEP_UNSHARE);
 	options.unshare = new_kind(CLONE_NEWNET);
 	need_support(&options, LIBSPAWN_STEP_UNSHARE);
-	assert_seen(run_probe(&options, "confinement"), "loopback.up", "0");
+	if (seen_number(run_probe(&options, "confinement"), "loopback.up"))
+		skip_with_reason("this kernel's loopback is always up");
 	options.flags = LIBSPAWN_LOOPBACK;
 	need_support(&options, LIBSPAWN_STEP_LOOPBACK);
 	assert_seen(run_probe(&options, "confinement"), "loopback.up", "1");
@@ -261,7 +289,10 @@ static void memory_comes_from_the_nodes_asked_for(void **state)
 	assert_seen(seen, "memory_policy", "2");
 	assert_seen(seen, "memory_nodes", "1");
 	policy = (struct libspawn_memory_policy){ .mode = 4 };
-	assert_seen(run_probe(&options, "confinement"), "memory_policy", "4");
+	seen = run_probe(&options, "confinement");
+	/* Before Linux 5.14 it is told as "preferred, but nowhere". */
+	if (strcmp(seen_text(seen, "memory_policy"), "1") != 0)
+		assert_seen(seen, "memory_policy", "4");
 	policy.mode = 0;
 	assert_seen(run_probe(&options, "confinement"), "memory_policy", "0");
 	policy = (struct libspawn_memory_policy){ .mode = 99 };
@@ -344,14 +375,15 @@ static void scheduling_attributes_without_a_meaning_are_refused(void **state)
 	options.flags = LIBSPAWN_SCHEDULER;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR, -1);
 	options.flags = 0;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		return;
+	need_support(&options, LIBSPAWN_STEP_SCHED_ATTR);
 	attr.policy = 99;
-	if (support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN)
-		expect_probe_failure(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR,
-				     -1);
+	expect_probe_failure(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR, -1);
 }
 
 /* There is no way to see it but that the kernel took it. */
-static void a_core_is_shared_with_nobody(void **state)
+static void a_core_is_shared_with_nobody_or_none_is_there(void **state)
 {
 	struct libspawn_options options = { OPTIONS,
 					    .flags = LIBSPAWN_NEW_CORE };
@@ -359,7 +391,8 @@ static void a_core_is_shared_with_nobody(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_NEW_CORE);
-	need_support(&options, LIBSPAWN_STEP_NEW_CORE);
+	if (is_taken(&options, LIBSPAWN_STEP_NEW_CORE, -1))
+		run_probe(&options, "umask");
 }
 
 /* PR_SPEC_DISABLE is 4; PR_SPEC_PRCTL, 1, says that it may be chosen. */
@@ -370,7 +403,7 @@ static void speculation_is_turned_off(void **state)
 		struct libspawn_options options = { OPTIONS };
 		struct libspawn_options as_it_is = { OPTIONS };
 		char key[] = "spec.0";
-		long own, found;
+		long own;
 
 		key[5] = (char)('0' + which);
 		options.speculation[which] = which == 2 ? 2 : 4;
@@ -379,16 +412,8 @@ static void speculation_is_turned_off(void **state)
 			continue;
 		}
 		own = prctl(52 /* PR_GET_SPECULATION_CTRL */, which, 0, 0, 0);
-		found = refusal_of(&options, LIBSPAWN_STEP_SPECULATION);
-		if (found) {
-			print_message("speculation[%d]: %s\n", which,
-				      strerror((int)found));
-			assert_true(found == ENXIO || found == EPERM ||
-				    found == ENODEV || found == EINVAL);
-			expect_probe_failure(&options, (int)found,
-					     LIBSPAWN_STEP_SPECULATION, which);
+		if (!is_taken(&options, LIBSPAWN_STEP_SPECULATION, which))
 			continue;
-		}
 		assert_int_equal(
 			seen_number(run_probe(&options, "traits"), key),
 			1 | options.speculation[which]);
@@ -419,10 +444,11 @@ static void the_time_stamp_counter_is_closed(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_TSC);
-	need_support(&options, LIBSPAWN_STEP_TSC);
-	assert_seen(run_probe(&options, "traits"), "tsc", "2");
-	options.tsc = 1;
-	assert_seen(run_probe(&options, "traits"), "tsc", "1");
+	if (is_taken(&options, LIBSPAWN_STEP_TSC, -1)) {
+		assert_seen(run_probe(&options, "traits"), "tsc", "2");
+		options.tsc = 1;
+		assert_seen(run_probe(&options, "traits"), "tsc", "1");
+	}
 	options.tsc = 3;
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_TSC, -1);
 }
@@ -448,23 +474,12 @@ static void a_session_keyring_is_the_programs_own(void **state)
 	seen = run_probe(&options, "confinement");
 	assert_non_null(strstr(seen_text(seen, "keyring.description"),
 			       ";libspawn-test"));
-}
-
-static void a_keyring_belongs_to_the_new_user(void **state)
-{
-	struct libspawn_options options = {
-		OPTIONS,
-		.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS,
-		.uid = 1234,
-		.gid = 1234,
-		.session_keyring = "",
-	};
-
-	(void)state;
-	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
-			      LIBSPAWN_STEP_GROUPS);
-	need_root();
-	need_support(&options, LIBSPAWN_STEP_KEYRING);
+	if (!support_is_root())
+		return;
+	/* It belongs to the new user. */
+	options.session_keyring = "";
+	options.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS;
+	options.uid = options.gid = 1234;
 	assert_non_null(strstr(seen_text(run_probe(&options, "confinement"),
 					 "keyring.description"),
 			       ";1234;1234;"));
@@ -508,12 +523,11 @@ static const struct CMUnitTest tests[] = {
 	TEST(scheduling_attributes_are_set),
 	TEST(a_program_has_its_deadline),
 	TEST(scheduling_attributes_without_a_meaning_are_refused),
-	TEST(a_core_is_shared_with_nobody),
+	TEST(a_core_is_shared_with_nobody_or_none_is_there),
 	TEST(speculation_is_turned_off),
 	TEST(speculation_without_a_meaning_is_refused),
 	TEST(the_time_stamp_counter_is_closed),
 	TEST(a_session_keyring_is_the_programs_own),
-	TEST(a_keyring_belongs_to_the_new_user),
 	TEST(a_label_that_no_module_takes_is_refused),
 };
 

@@ -437,7 +437,7 @@ static void print_maps(void)
 	put_words("uid_map", "/proc/self/uid_map");
 	put_words("gid_map", "/proc/self/gid_map");
 	put_words("setgroups", "/proc/self/setgroups");
-	put_words("first", "/proc/1/comm");
+	put_link("first", "/proc/1/exe");
 }
 
 static void print_namespaces(void)

@@ -32,6 +32,7 @@ PIDFD = "the emulator's clone() makes no pidfd"
 LACKS = {
     "a_filter_*": SECCOMP,
     "an_operation_does_what_it_is_named_for": SECCOMP,
+    "all_filters_are_in_force": SECCOMP,
     "a_program_is_executed_by_descriptor": BY_FD,
     "a_script_needs_its_descriptor_inherited": BY_FD,
     "descriptors_that_are_no_programs_are_refused": BY_FD,

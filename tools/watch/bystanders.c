@@ -14,7 +14,7 @@
 
 enum {
 	THREADS_MAX = 256,
-	PATIENCE_US = 5000, /* for all of them to stop */
+	PATIENCE_US = 100000, /* for all of them to stop; few need it */
 };
 
 static void describe(struct bystander *one, pid_t pid, pid_t tid)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of the calls that threads sleep in. */
+/* Names of system calls. */
 #ifndef TOOLS_WATCH_CALLS_H
 #define TOOLS_WATCH_CALLS_H
 
-/* "read", or NULL for one that is rarely slept in. */
+/* "read", or NULL for one that is rare. */
 const char *call_name(long number);
 
 #endif

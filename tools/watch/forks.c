@@ -19,6 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* Of so many children of a place, so many calls each are noted. */
+enum { FOLLOWED = 3, CALLS_NOTED = 200 };
+
 /* ---- Safe or not ------------------------------------------------------- */
 
 #ifdef SYS_fork
@@ -57,6 +60,11 @@ static void add_child(struct watch *watch, struct process *process,
 	child->others = bystanders_share(others);
 	child->born_us = now_us();
 	child->next_look_us = child->born_us + watch->settings.hung_after_us;
+	/* The price of it is theirs alone. */
+	if (place->followed < FOLLOWED) {
+		place->followed++;
+		child->calls_left = CALLS_NOTED;
+	}
 	process->child = child;
 	watch->in_question++;
 }

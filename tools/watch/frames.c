@@ -62,15 +62,18 @@ static const char *const waits[] = {
 };
 
 static const char *const starts[] = {
-	"start_thread", "start",    "clone",  "clone3",
-	"__clone",	"__clone3", "_start", "__libc_start_*",
-	"libc_start_*", "_start_c", NULL,
+	"start_thread", "start",	  "clone",    "clone3",
+	"__clone",	"__clone3",	  "_start",   "__libc_start_*",
+	"libc_start_*", "std::thread::*", "_start_c", NULL,
 };
 
 static const char *const systems[] = {
 	"libc.so*",  "libc-2*", "ld-*",	    "libpthread*", "libstdc++*",
 	"libgcc_s*", "[vdso*",	"ld-musl*", "libgomp*",	   NULL,
 };
+
+/* What they bring in templates is not the program's own either. */
+#define HEADERS "/usr/include/"
 
 /* A pattern is a name, or a part of one with '*' before or behind it. */
 static bool matches(const char *pattern, const char *name)
@@ -98,8 +101,16 @@ static bool is_among(const char *const *patterns, const char *name)
 	return *patterns != NULL;
 }
 
+static bool is_of_header(const struct frame *frame)
+{
+	return frame->file != NULL &&
+	       strncmp(frame->file, HEADERS, sizeof HEADERS - 1) == 0;
+}
+
 bool frame_is_of_system(const struct frame *frame)
 {
+	if (is_of_header(frame))
+		return true;
 	return frame->module != NULL &&
 	       is_among(systems, last_part(frame->module));
 }
@@ -116,9 +127,11 @@ static const struct frame *first_but(const struct stack *stack,
 	for (unsigned i = 0; i < stack->count; i++) {
 		const struct frame *frame = &stack->frames[i];
 
-		if (frame->function != NULL
-			    ? !is_among(patterns, frame->function)
-			    : !frame_is_of_system(frame))
+		if (is_of_header(frame) ||
+		    (frame->function == NULL && frame_is_of_system(frame)))
+			continue;
+		if (frame->function == NULL ||
+		    !is_among(patterns, frame->function))
 			return frame;
 	}
 	return stack->count > 0 ? &stack->frames[0] : NULL;
@@ -171,10 +184,13 @@ const struct frame *own_frame(const struct stack *stack)
 
 const struct frame *start_frame(const struct stack *stack)
 {
-	for (unsigned i = stack->count; i-- > 0;)
-		if (stack->frames[i].function != NULL &&
-		    !frame_is_start(&stack->frames[i]))
-			return &stack->frames[i];
+	for (unsigned i = stack->count; i-- > 0;) {
+		const struct frame *frame = &stack->frames[i];
+
+		if (frame->function != NULL && !frame_is_start(frame) &&
+		    !frame_is_of_system(frame))
+			return frame;
+	}
 	return NULL;
 }
 

@@ -78,15 +78,16 @@ static void say_holder(FILE *stream, const struct hang *hang)
 		      "that has what the child waits for; it was\n   ",
 		      stream);
 	say_doing(stream, holder);
-	fputs(".\n   fork() does not copy that thread: nobody in the child "
-	      "can release it.",
+	fputs(".\n   fork() copied the lock, but not that thread: nobody in "
+	      "the child can release it.",
 	      stream);
 }
 
 static void say_verdict(FILE *stream, const struct hang *hang)
 {
 	fputs(" The child waits for ever", stream);
-	if (hang->has_handlers && !frames_waited(&hang->stack).has_owner)
+	if (hang->has_handlers && hang->proof != HOLDER_BY_LOCK &&
+	    !frames_waited(&hang->stack).has_owner)
 		fputs(",\n   if no signal handler of its own ends that",
 		      stream);
 	fputs(".\n", stream);

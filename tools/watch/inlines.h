@@ -7,7 +7,7 @@
 
 #include <elfutils/libdwfl.h>
 
-enum { INLINES_MAX = 4 };
+enum { INLINES_MAX = 8 };
 
 /*
  * The frame of an address, with its line, and the frames of the functions that

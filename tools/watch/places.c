@@ -37,6 +37,19 @@ struct place *place_get(struct places *places, const char *program,
 	return place;
 }
 
+void place_note_call(struct place *place, long number)
+{
+	unsigned i = 0;
+
+	while (i < place->kinds_of_calls && place->calls[i].number != number)
+		i++;
+	if (i == CALLS_KEPT)
+		return;
+	if (i == place->kinds_of_calls)
+		place->calls[place->kinds_of_calls++].number = number;
+	place->calls[i].count++;
+}
+
 void tally_add(struct tally *tally, int64_t lived_us)
 {
 	tally->count++;

@@ -8,7 +8,7 @@
 
 #include "bystanders.h"
 
-enum { COMMAND_SIZE = 128, KINDS_TOLD = 8 };
+enum { COMMAND_SIZE = 128, KINDS_TOLD = 8, CALLS_KEPT = 32 };
 
 /* How a lock's holder is known. */
 enum holder_proof {
@@ -42,6 +42,12 @@ struct tally {
 	int64_t most_us;
 };
 
+/* A system call, and how often it was made. */
+struct noted {
+	long number;
+	unsigned count;
+};
+
 struct place {
 	struct place *next;
 	unsigned number; /* from 1 on */
@@ -53,6 +59,9 @@ struct place {
 	const struct frame *frame; /* of it: who called fork() */
 	struct bystanders *others; /* at the first fork */
 	unsigned forks;
+	unsigned followed; /* children of which each call was noted */
+	unsigned kinds_of_calls;
+	struct noted calls[CALLS_KEPT];
 	struct tally executed;
 	const char *first_executed;
 	struct tally ended;   /* without an exec */
@@ -73,6 +82,7 @@ struct child {
 	int64_t next_look_us;
 	uint64_t seen_address; /* of the futex that it sat in */
 	bool is_told;	       /* it hangs, and that has been said */
+	unsigned calls_left;   /* that are still to be noted */
 };
 
 struct places {
@@ -84,5 +94,7 @@ struct places {
 /* The place that the stack is of; a new one if need be; NULL: no memory. */
 struct place *place_get(struct places *places, const char *program,
 			const struct stack *stack);
+/* A child of this place has made that call. */
+void place_note_call(struct place *place, long number);
 void tally_add(struct tally *tally, int64_t lived_us);
 #endif

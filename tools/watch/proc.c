@@ -202,6 +202,7 @@ void proc_program(char path[PATH_SIZE], bool *is_set_id, pid_t pid)
 	snprintf(link, sizeof link, "/proc/%d/exe", (int)pid);
 	length = readlink(link, path, PATH_SIZE - 1);
 	path[length < 0 ? 0 : length] = '\0';
-	*is_set_id = stat(link, &file) == 0 && S_ISREG(file.st_mode) &&
-		     (file.st_mode & (S_ISUID | S_ISGID)) != 0;
+	*is_set_id = stat(link, &file) == 0 &&
+		     (((file.st_mode & S_ISUID) && file.st_uid != geteuid()) ||
+		      ((file.st_mode & S_ISGID) && file.st_gid != getegid()));
 }

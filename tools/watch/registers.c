@@ -17,7 +17,7 @@
 
 enum { FRAME = 6, STACK = 7, COUNT = 16 };
 
-bool registers_read(struct registers *registers, pid_t tid)
+static bool read_registers(struct registers *registers, pid_t tid)
 {
 	struct user_regs_struct user;
 	struct iovec area = { .iov_base = &user, .iov_len = sizeof user };
@@ -38,7 +38,7 @@ bool registers_read(struct registers *registers, pid_t tid)
 	return true;
 }
 
-int registers_stack(void)
+static int stack_register(void)
 {
 	return STACK;
 }
@@ -47,7 +47,7 @@ int registers_stack(void)
 
 enum { FRAME = 29, STACK = 31, COUNT = 32 };
 
-bool registers_read(struct registers *registers, pid_t tid)
+static bool read_registers(struct registers *registers, pid_t tid)
 {
 	struct user_regs_struct user;
 	struct iovec area = { .iov_base = &user, .iov_len = sizeof user };
@@ -66,23 +66,38 @@ bool registers_read(struct registers *registers, pid_t tid)
 	return true;
 }
 
-int registers_stack(void)
+static int stack_register(void)
 {
 	return STACK;
 }
 
 #else
 
-bool registers_read(struct registers *registers, pid_t tid)
+static bool read_registers(struct registers *registers, pid_t tid)
 {
 	(void)tid;
 	*registers = (struct registers){ .stack = -1, .frame = -1 };
 	return false;
 }
 
-int registers_stack(void)
+static int stack_register(void)
 {
 	return -1;
 }
 
 #endif
+
+bool registers_know(struct registers *registers, pid_t tid,
+		    const struct call *blocked)
+{
+	if (blocked == NULL)
+		return read_registers(registers, tid);
+	*registers = (struct registers){
+		.address = blocked->address,
+		.stack = stack_register(),
+	};
+	if (registers->stack < 0)
+		return false;
+	registers->values[registers->stack] = blocked->stack;
+	return true;
+}

@@ -3,9 +3,7 @@
 #ifndef TOOLS_WATCH_REGISTERS_H
 #define TOOLS_WATCH_REGISTERS_H
 
-#include <stdbool.h>
-#include <stdint.h>
-#include <sys/types.h>
+#include "proc.h"
 
 enum { REGISTERS_MAX = 32 };
 
@@ -17,8 +15,11 @@ struct registers {
 	int frame;	  /* and the frame's */
 };
 
-bool registers_read(struct registers *registers, pid_t tid);
-/* DWARF's number of the stack pointer here, or -1. */
-int registers_stack(void);
+/*
+ * Those of a stopped thread; or, with the call that it is blocked in, the two
+ * that are known of it.
+ */
+bool registers_know(struct registers *registers, pid_t tid,
+		    const struct call *blocked);
 
 #endif

@@ -143,21 +143,6 @@ static void walk_on(struct walk *walk)
 	}
 }
 
-static bool know_registers(struct registers *registers, pid_t tid,
-			   const struct call *blocked)
-{
-	if (blocked == NULL)
-		return registers_read(registers, tid);
-	*registers = (struct registers){
-		.address = blocked->address,
-		.stack = registers_stack(),
-	};
-	if (registers->stack < 0)
-		return false;
-	registers->values[registers->stack] = blocked->stack;
-	return true;
-}
-
 void stack_read(struct stack *stack, struct image **image, pid_t pid, pid_t tid,
 		const struct call *blocked)
 {
@@ -166,7 +151,7 @@ void stack_read(struct stack *stack, struct image **image, pid_t pid, pid_t tid,
 	stack->count = 0;
 	walk.image = image_for(image, pid);
 	if (walk.image == NULL || !attach(walk.image) ||
-	    !know_registers(&walk.image->registers, tid, blocked))
+	    !registers_know(&walk.image->registers, tid, blocked))
 		return;
 	walk.image->page = 0;
 	dwfl_getthread_frames(walk.image->dwfl, pid, add_frame, &walk);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stacks without libdw: frame by frame along the chain of frame pointers, as
- * far as the compiler has left one, and module and offset in place of names.
+ * Stacks without libdw: what looks like the callers, and module and offset in
+ * place of names.
  */
 #define _GNU_SOURCE
 #include "stack.h"
-#include "registers.h"
+#include "scan.h"
 #include "words.h"
+
+enum { CALLERS = 8, TRIES = 32 };
 
 /* Nothing is kept: maps are read each time. */
 void image_close(struct image *image)
@@ -23,29 +25,35 @@ static bool name_frame(struct frame *frame, pid_t pid, uint64_t address)
 		return false;
 	frame->module = keep_word(mapping.name);
 	frame->offset = address - mapping.start + mapping.offset;
-	return mapping.name[0] == '/';
+	return mapping.name[0] == '/' && mapping.is_executable;
 }
 
 bool image_name(struct frame *frame, struct image **image, pid_t pid,
 		uint64_t address)
 {
 	(void)image;
-	return name_frame(frame, pid, address);
+	name_frame(frame, pid, address);
+	return frame->module != NULL;
 }
 
-/* A frame pointer points at the caller's, with the return address behind. */
-static void walk(struct stack *stack, pid_t pid, uint64_t base)
+static bool may_be_pointer(void *argument, uint64_t address)
 {
-	uint64_t pair[2];
+	(void)argument;
+	return address > UINT16_MAX && address >> 47 == 0;
+}
 
-	while (stack->count < FRAMES_MAX && base % sizeof *pair == 0 &&
-	       proc_memory(pair, sizeof pair, pid, base)) {
-		if (!name_frame(&stack->frames[stack->count], pid, pair[1] - 1))
-			break;
+static void add_callers(struct stack *stack, struct registers *registers,
+			pid_t pid)
+{
+	for (int tries = 0; tries < TRIES && stack->count < CALLERS; tries++) {
+		struct frame *frame = &stack->frames[stack->count];
+
+		if (!scan_for_caller(registers, pid, may_be_pointer, NULL))
+			return;
+		if (!name_frame(frame, pid, registers->address))
+			continue;
+		frame->is_guess = true;
 		stack->count++;
-		if (pair[0] <= base)
-			break;
-		base = pair[0];
 	}
 }
 
@@ -56,20 +64,16 @@ void stack_read(struct stack *stack, struct image **image, pid_t pid, pid_t tid,
 
 	(void)image;
 	stack->count = 0;
-	if (blocked != NULL) {
-		name_frame(&stack->frames[0], pid, blocked->address);
-		stack->count = 1;
-		return;
-	}
-	if (!registers_read(&registers, tid))
+	if (!registers_know(&registers, tid, blocked))
 		return;
 	name_frame(&stack->frames[0], pid, registers.address);
 	stack->count = 1;
-	walk(stack, pid, registers.values[registers.frame]);
+	add_callers(stack, &registers, pid);
 }
 
 const char *stack_limits(void)
 {
 	return "Built without libdw (elfutils): places are addresses, and some "
-	       "callers may be missing. addr2line -fe FILE +OFFSET names them.";
+	       "callers may be missing. addr2line -fe FILE 0xOFFSET names "
+	       "them.";
 }

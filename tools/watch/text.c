@@ -5,10 +5,12 @@
  */
 #define _GNU_SOURCE
 #include "text.h"
-#include "frames.h"
+#include "calls.h"
 #include "hang_text.h"
 #include "wording.h"
 #include "words.h"
+
+#include <string.h>
 
 static const char *plural(unsigned count)
 {
@@ -67,17 +69,46 @@ static void say_head(FILE *stream, const struct place *place)
 		fputs("a place that can't be read", stream);
 }
 
+static bool is_alike(const struct bystander *a, const struct bystander *b)
+{
+	if (a->stack == NULL || b->stack == NULL ||
+	    a->stack->count != b->stack->count ||
+	    strcmp(a->name, b->name) != 0 ||
+	    a->call.is_running != b->call.is_running)
+		return false;
+	for (unsigned i = 0; i < a->stack->count; i++)
+		if (a->stack->frames[i].address != b->stack->frames[i].address)
+			return false;
+	return true;
+}
+
+/* How many, from there on, do the same: a pool of workers is one line. */
+static size_t run_of(const struct bystanders *others, size_t first)
+{
+	size_t count = 1;
+
+	while (first + count < others->count &&
+	       is_alike(&others->all[first], &others->all[first + count]))
+		count++;
+	return count;
+}
+
 static void say_others(FILE *stream, const struct place *place)
 {
 	const struct bystanders *others = place->others;
 
 	fprintf(stream,
-		"   Thread \"%s\" called fork(), which copied no other. The "
-		"other%s, at that moment%s:\n",
+		"   Thread \"%s\" called fork() and is the only one in the "
+		"child. The other%s%s:\n",
 		place->thread, others->total == 1 ? "" : "s",
-		place->forks > 1 ? " the first time" : "");
-	for (size_t i = 0; i < others->count; i++) {
-		fprintf(stream, "      \"%s\" (%d): ", others->all[i].name,
+		place->forks > 1 ? ", at the first fork" : "");
+	for (size_t i = 0; i < others->count; i += run_of(others, i)) {
+		size_t run = run_of(others, i);
+
+		fputs("      ", stream);
+		if (run > 1)
+			fprintf(stream, "%zu threads like ", run);
+		fprintf(stream, "\"%s\" (%d): ", others->all[i].name,
 			(int)others->all[i].tid);
 		say_doing(stream, &others->all[i]);
 		fputc('\n', stream);
@@ -97,6 +128,33 @@ static void say_tally(FILE *stream, const struct tally *tally, const char *what)
 		fputs(" on average and ", stream);
 		say_time(stream, tally->most_us);
 		fputs(" at most", stream);
+	}
+	fputc('\n', stream);
+}
+
+static void say_calls(FILE *stream, const struct place *place)
+{
+	const char *between = "";
+
+	if (place->kinds_of_calls == 0)
+		return;
+	if (place->followed == 1)
+		fputs("   System calls of the child: ", stream);
+	else
+		fprintf(stream, "   System calls of the first %u children: ",
+			place->followed);
+	for (unsigned i = 0; i < place->kinds_of_calls; i++) {
+		const struct noted *call = &place->calls[i];
+		const char *name = call_name(call->number);
+
+		fputs(between, stream);
+		if (name != NULL)
+			fputs(name, stream);
+		else
+			fprintf(stream, "number %ld", call->number);
+		if (call->count > 1)
+			fprintf(stream, " (%u)", call->count);
+		between = ", ";
 	}
 	fputc('\n', stream);
 }
@@ -164,6 +222,7 @@ static void say_place_whole(FILE *stream, const struct place *place)
 	say_stack(stream, &place->stack, place->frame, "      ");
 	say_others(stream, place);
 	say_children(stream, place);
+	say_calls(stream, place);
 	for (struct hang *hang = place->hangs; hang; hang = hang->next)
 		say_hang_shortly(stream, hang);
 	say_advice(stream, place);
@@ -187,15 +246,20 @@ void text_place_seen(const struct watch *watch, const struct place *place)
 static void say_why(FILE *stream, unsigned places)
 {
 	fprintf(stream,
-		"spawn: %u place%s forked while the process had other "
-		"threads.\n"
-		"   fork() copies the memory of a process, but only the thread "
-		"that calls it. A lock\n   that another thread holds at that "
-		"moment stays held in the child for ever. Whoever\n   asks "
-		"for it there hangs: seldom, and by chance. Locks are in "
-		"many functions of the\n   C library and others. Only "
-		"executing another program ends the danger.\n",
+		"spawn: fork() was called in %u place%s while the process had "
+		"other threads. That is not safe.\n",
 		places, plural(places));
+	fputs("   fork() copies the memory of a process, but of its threads "
+	      "only the one that calls it.\n"
+	      "   A lock that another thread holds at that moment stays locked "
+	      "in the copy for ever; the\n"
+	      "   copy hangs as soon as it asks for that lock. It depends on "
+	      "chance, so it may happen\n"
+	      "   once in a thousand runs. Many functions of the C library "
+	      "have such locks. A child\n"
+	      "   that executes another program is out of danger from then "
+	      "on.\n",
+	      stream);
 }
 
 static void say_set_id(FILE *stream, const struct watch *watch)

@@ -81,6 +81,20 @@ static void tell_threads(struct json *json, const struct bystanders *others)
 	json_end_list(json);
 }
 
+static void tell_calls(struct json *json, const struct place *place)
+{
+	json_integer(json, "followed", place->followed);
+	json_begin_list(json, "calls");
+	for (unsigned i = 0; i < place->kinds_of_calls; i++) {
+		json_begin_object(json, NULL);
+		json_integer(json, "number", place->calls[i].number);
+		json_string(json, "name", call_name(place->calls[i].number));
+		json_integer(json, "count", place->calls[i].count);
+		json_end_object(json);
+	}
+	json_end_list(json);
+}
+
 static void tell_place(struct json *json, const struct place *place)
 {
 	json_begin_object(json, NULL);
@@ -102,6 +116,7 @@ static void tell_place(struct json *json, const struct place *place)
 	json_string(json, "first_executed", place->first_executed);
 	tell_tally(json, "ended", &place->ended);
 	json_integer(json, "ended_by_signal", place->killed);
+	tell_calls(json, place);
 	json_integer(json, "descendants", place->descendants);
 	json_integer(json, "hung", place->hung);
 	json_integer(json, "recovered", place->recovered);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Every stop of a traced task, and how it goes on. A task stops when it forks,
- * executes or gets a signal, never for a call; a group that is stopped for job
- * control stays so. If we end, the kernel lets all of them run on. ptrace(2)
+ * executes or gets a signal; for calls, only the first children of a place do,
+ * and no more than a few. A group that is stopped for job control stays so. If
+ * we end, the kernel lets all of them run on. ptrace(2)
  */
 #define _GNU_SOURCE
 #include "tracer.h"
@@ -14,11 +15,14 @@
 #include <sys/ptrace.h>
 #include <sys/wait.h>
 
-enum { EVENTS_PER_TURN = 256 };
+enum {
+	EVENTS_PER_TURN = 256,
+	CALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
+};
 
 #define OPTIONS                                                                \
 	(PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |      \
-	 PTRACE_O_TRACEEXEC)
+	 PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD)
 
 /* ---- Going on ---------------------------------------------------------- */
 
@@ -38,9 +42,15 @@ static void forget(struct watch *watch, struct task *task, int status)
 static void resume(struct watch *watch, struct task *task, int number)
 {
 	bool leaves = task->tid == watch->starter && watch->leaves_starter;
+	const struct process *process = task->process;
 
-	ptrace(leaves ? PTRACE_DETACH : PTRACE_CONT, task->tid, NULL,
-	       (void *)(long)number);
+	if (leaves)
+		ptrace(PTRACE_DETACH, task->tid, NULL, (void *)(long)number);
+	else if (process != NULL && process->child != NULL &&
+		 process->child->calls_left > 0)
+		ptrace(PTRACE_SYSCALL, task->tid, NULL, (void *)(long)number);
+	else
+		ptrace(PTRACE_CONT, task->tid, NULL, (void *)(long)number);
 	if (leaves)
 		forget(watch, task, 0);
 }
@@ -138,6 +148,22 @@ static void about_to_end(struct watch *watch, const struct task *task)
 		look_before_signal(watch, task, SIGKILL);
 }
 
+/* Each stops twice; what it is called by is told as it begins. */
+static void note_call(const struct task *task)
+{
+	struct child *child =
+		task->process != NULL ? task->process->child : NULL;
+	struct __ptrace_syscall_info info;
+
+	if (child == NULL || child->calls_left == 0 ||
+	    ptrace(PTRACE_GET_SYSCALL_INFO, task->tid, sizeof info, &info) <= 0)
+		return;
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return;
+	child->calls_left--;
+	place_note_call(child->place, (long)info.entry.nr);
+}
+
 static bool is_stop_signal(int number)
 {
 	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN ||
@@ -180,7 +206,12 @@ static void stopped(struct watch *watch, struct task *task, int status)
 		break;
 	case PTRACE_EVENT_STOP: stopped_at_last(watch, task, number); break;
 	default:
-		look_before_signal(watch, task, number);
+		if (number == CALL_STOP) {
+			note_call(task);
+			number = 0;
+		} else {
+			look_before_signal(watch, task, number);
+		}
 		resume(watch, task, number);
 	}
 }
