@@ -20,6 +20,8 @@ CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
 # Few, so that what comes in between is what the case says.
 IN_PROCESS = ["floor/plain", "floor/signals-blocked", "pipe-wait/plain",
               "glibc-posix_spawn/plain", "libspawn-clone/plain"]
+# From the call to the end of the program.
+SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init"]
 # The closing loop asks the kernel for each number there could be.
 LOOPS = ["fork/close-loop"]
 
@@ -135,6 +137,9 @@ def full(cpu):
         if rows + 100 < limit:
             yield Case("rows", 6, ["floor/plain", "*/rows"], rows=rows,
                        cpu=cpu, nofile=max(1024, rows + 100), peers=False)
+    for state in {}, {"rss_mb": 1024}, {"rss_mb": 1024, "threads": 8}:
+        yield Case("sandbox", 8, SANDBOXES, peers=False,
+                   cpu=None if "threads" in state else cpu, **state)
     yield from between(cpu, 8)
     yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
     for state in ({"rss_mb": 10}, {"rss_mb": 1024}, {"rss_mb": 4096},
@@ -148,4 +153,4 @@ def full(cpu):
 
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
-        "rows", "between", "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")
+        "rows", "sandbox", "between", "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")

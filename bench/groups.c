@@ -12,5 +12,6 @@ const struct method_group *const driver_groups[] = {
 	&libspawn_options_methods,
 	&rows_methods,
 	&begin_methods,
+	&sandbox_methods,
 	NULL,
 };

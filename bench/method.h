@@ -75,6 +75,8 @@ extern const struct method_group libspawn_fork_methods;
 /* methods_options.c: its clone backend, with options. */
 extern const struct method_group libspawn_options_methods;
 
+/* methods_sandbox.c: all namespaces and some mounts, by us and by others. */
+extern const struct method_group sandbox_methods;
 /* methods_begin.c: starts that do not wait, and then are waited for. */
 extern const struct method_group begin_methods;
 

@@ -10,6 +10,7 @@ TITLES = {
     "nofile": "RLIMIT_NOFILE of the caller",
     "options": "Options, one by one and all",
     "rows": "A table of many descriptors",
+    "sandbox": "A sandbox, from the call to the end of the program",
     "between": "A caller that does something else between its starts",
     "child": "A dynamically linked child",
     "popen": "Python's Popen, of subprocess and of libspawn",

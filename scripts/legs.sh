@@ -96,8 +96,8 @@ count_leg() {
 	with clang --werror -Dbench=false -Dcounted=true &&
 		leg clang testlog -t 4 --suite unit --suite child --suite start \
 			--suite after --suite hostile --suite posix \
-			--suite workers --suite begin --suite trace \
-			--suite tool || counted=1
+			--suite workers --suite begin --suite trace --suite tool \
+			--suite fuzz --no-suite fuzz-targets || counted=1
 	unset CC CXX
 	return $counted
 }

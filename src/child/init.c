@@ -18,11 +18,19 @@ enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
 
 /* ---- The program ------------------------------------------------------- */
 
-/* The kernel enters it as no caller would align the stack. */
-#if defined(__x86_64__) || defined(__i386__)
-#define ENTERED_BY_KERNEL __attribute__((force_align_arg_pointer))
+/*
+ * The kernel enters it as no caller would align the stack. And gcc for i386
+ * calls for the address of a table that is not used, unless it optimises.
+ */
+#if defined(__i386__) && !defined(__clang__)
+#define INIT_CODE                                                              \
+	__attribute__((section(INIT_SECTION), used, force_align_arg_pointer,   \
+		       optimize("O1")))
+#elif defined(__x86_64__) || defined(__i386__)
+#define INIT_CODE                                                              \
+	__attribute__((section(INIT_SECTION), used, force_align_arg_pointer))
 #else
-#define ENTERED_BY_KERNEL
+#define INIT_CODE __attribute__((section(INIT_SECTION), used))
 #endif
 
 /*
@@ -31,8 +39,7 @@ enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
  * too. Nothing here may refer to anything outside of this function: no
  * constant data, no call, nothing that a compiler makes a call of.
  */
-__attribute__((section(INIT_SECTION), used)) ENTERED_BY_KERNEL CHILD_CODE void
-libspawn__init_main(void)
+INIT_CODE CHILD_CODE void libspawn__init_main(void)
 {
 	struct sys_set all;
 	const uint64_t name = UINT64_C(0x74696e69); /* "init" */

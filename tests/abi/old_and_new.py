@@ -109,7 +109,7 @@ def check_small(checks, root, folder):
     release, probe = folder / "release", folder / "small_probe"
     trace_tools.must(sys.executable, "-B", root / "release/amalgamate.py", root,
                      release)
-    trace_tools.must(SMALL, "-static", "-D_GNU_SOURCE", "-o", probe,
+    trace_tools.must(SMALL, "-static", "-O1", "-pthread", "-o", probe,
                      root / "tests/support/probe.c")
     sides = {OLDEST: folder / "old", newest_version(root): release}
     for version, place in sides.items():

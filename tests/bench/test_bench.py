@@ -158,6 +158,14 @@ class Axes(unittest.TestCase):
                               ("glibc-posix_spawn", "rows")},
                              {(row["method"], row["case"]) for row in rows})
 
+    def test_sandboxes_are_made_to_the_end(self):
+        rows = self.measure("--axis", "sandbox")
+        found = {(row["method"], row["case"]) for row in rows}
+        self.assertIn(("floor", "plain"), found)
+        # Where the system lets none be made, they are named and left out.
+        for row in rows:
+            self.assertEqual(row["starts"], row["exits"])
+
     def test_programs_are_fed_and_read(self):
         rows = self.measure("--axis", "capture")
         self.assertEqual(len(rows), 2 * len(capture.METHODS))

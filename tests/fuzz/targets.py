@@ -78,7 +78,8 @@ def build(root, folder, name, library):
     """A target, linked with the library that is compiled already."""
     objects = [library]
     if name in TOOL:
-        sources = sorted((root / "tools").glob(TOOL[name]))
+        sources = sorted(path for path in (root / "tools").glob(TOOL[name])
+                         if path.name != "watcher.c")
         objects.append(compile_unit(root, folder / f"{name}-tool.o",
                                     unit(sources), "-Dmain=spawn_main",
                                     f"-I{root}/tools"))

@@ -12,6 +12,7 @@ that a build may ask for, and looks at the symbols it refers to:
   all of the library: the sources protect themselves. Some sanitizers then put
   a constructor of their own into every object; no function of the child may
   refer to anything undefined;
+- the program of src/child/init.c is copied out of it: it refers to itself alone;
 - as other systems get it: nothing but the calls of child_symbols.posix.txt.
 """
 import functools
@@ -123,6 +124,22 @@ def check_alone(root, checks, compiler, prefix, flags, protection):
         checks.check(not names, f"{what}: needs {' '.join(sorted(names))}")
         checks.check(("T", "libspawn__child_run") in symbols,
                      f"{what}: not the child")
+        names = sorted(outside_of_init(made))
+        checks.check(not names, f"{what}: init needs {' '.join(names)}")
+
+
+def outside_of_init(path):
+    """What the program of src/child/init.c refers to but itself: nothing."""
+    listing = trace_tools.run(["readelf", "-rW", path]).stdout
+    section = None
+    for line in listing.splitlines():
+        start = re.match(r"Relocation section '\.rela?([^']*)'", line)
+        if start:
+            section = start.group(1)
+        words = line.split()
+        if (section == "libspawn_init" and len(words) > 4 and
+                words[2].startswith("R_") and not words[4].startswith(".L")):
+            yield words[4]
 
 
 def check_bare(root, checks, functions, compiler, flags):

@@ -8,11 +8,13 @@ usage: test_watch.py SPAWN WATCHED [WATCHED...]
 WATCHED is watched.c, as many times as there are ways to build it; the first
 one is the usual.
 """
+import errno
 import json
 import os
 import pathlib
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -218,6 +220,23 @@ class Says(Test):
         self.assertRegex(result.stderr, r"another program \(process \d+\) "
                                         "traces spawn already")
 
+    def test_that_the_system_refuses(self):
+        number = {"x86_64": 101, "aarch64": 117}.get(os.uname().machine)
+        if number is None:
+            self.skipTest("the number of ptrace(2) here is not known to it")
+        load, jump_if_equal, answer = 0x20, 0x15, 0x06
+        refuse, allow = 0x00050000 | errno.EPERM, 0x7fff0000
+        code = b"".join(struct.pack("=HBBI", *words) for words in (
+            (load, 0, 0, 0), (jump_if_equal, 0, 1, number),
+            (answer, 0, 0, refuse), (answer, 0, 0, allow)))
+        (self.folder / "filter").write_bytes(code)
+        result = spawn("--no-new-privs", f"--seccomp={self.folder}/filter",
+                       "--", SPAWN, "--watch-forks", "--", USUAL, "exit", 3)
+        self.assertEqual(125, result.returncode)
+        self.assertRegex(result.stderr,
+                         r"^spawn: --watch-forks: the system refuses "
+                         r"ptrace\(2\): .*\n$")
+
     def test_what_needs_another_option(self):
         for words in (["--hung-after=1"], ["--kill-hung"],
                       ["--watch-forks", "--detach"], ["--watch-forks="],
@@ -325,7 +344,8 @@ class Lives(Test):
         self.assertIn("the watcher was ended", process.stderr.read())
 
     def test_nobody_is_left_stopped_when_it_is_killed(self):
-        process = self.begin(USUAL, "storm", 400)
+        process = self.begin(USUAL, "storm", 800)
+        self.child(process, USUAL)
         watcher = self.child(process, str(
             pathlib.Path(SPAWN).parent / "spawn-watch"))
         os.kill(watcher, signal.SIGKILL)

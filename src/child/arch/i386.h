@@ -30,8 +30,8 @@ ARCH_INLINE CHILD_CODE long arch_call(long number, long a, long b, long c,
 /* Below an aligned end: entry, then, aligned as an argument must be, data. */
 #define ARCH_STACK_USED 20
 
-static inline void *arch_put_call(char *stack_end, void (*entry)(void *),
-				  void *data)
+static inline CHILD_CODE void *arch_put_call(char *stack_end,
+					     void (*entry)(void *), void *data)
 {
 	uint32_t *top = (uint32_t *)(void *)(stack_end - ARCH_STACK_USED);
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A sandbox, from the call to the end of the program: new namespaces of all
+ * kinds, the system read-only, a /proc, a /dev and a /tmp of its own; by
+ * libspawn in one start, by bwrap(1), and, with less of it, by unshare(1). Only
+ * where BENCH_SANDBOX says so: each costs as much as ten plain starts.
+ */
+#define _GNU_SOURCE
+#include "libspawn_start.h"
+#include "method.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define ALL_NEW                                                                \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |           \
+	 CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP)
+
+static const struct libspawn_mount mounts[] = {
+	{ .kind = LIBSPAWN_MOUNT_REMOUNT,
+	  .target = "/",
+	  .flags = LIBSPAWN_MOUNT_READ_ONLY | LIBSPAWN_MOUNT_NO_SUID |
+		   LIBSPAWN_MOUNT_RECURSIVE },
+	{ .kind = LIBSPAWN_MOUNT_PROC, .target = "/proc" },
+	{ .kind = LIBSPAWN_MOUNT_DEV, .target = "/dev" },
+	{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = "/tmp" },
+};
+
+static const char *is_wanted(const void *data)
+{
+	(void)data;
+	return getenv("BENCH_SANDBOX") ? NULL : "of the axis sandbox only";
+}
+
+static int start_libspawn(struct started *started, const struct target *target,
+			  const void *data)
+{
+	/* What is under /tmp is hidden. */
+	if (strncmp(target->program, "/tmp/", 5) == 0)
+		return ENOTSUP;
+	return libspawn_start_with(started, target, data);
+}
+
+/* ---- By another program -------------------------------------------------- */
+
+/* Its arguments before the target's. */
+static char *const bwrap[] = {
+	(char[]){ "bwrap" },	 (char[]){ "--unshare-all" },
+	(char[]){ "--ro-bind" }, (char[]){ "/" },
+	(char[]){ "/" },	 (char[]){ "--proc" },
+	(char[]){ "/proc" },	 (char[]){ "--dev" },
+	(char[]){ "/dev" },	 (char[]){ "--tmpfs" },
+	(char[]){ "/tmp" },	 NULL,
+};
+
+/* All namespaces, and of the mounts /proc alone. */
+static char *const unshare_words[] = {
+	(char[]){ "unshare" },	    (char[]){ "--map-current-user" },
+	(char[]){ "--user" },	    (char[]){ "--mount" },
+	(char[]){ "--ipc" },	    (char[]){ "--uts" },
+	(char[]){ "--net" },	    (char[]){ "--cgroup" },
+	(char[]){ "--pid" },	    (char[]){ "--fork" },
+	(char[]){ "--mount-proc" }, NULL,
+};
+
+enum { WORDS = 32 };
+
+static int start_by(struct started *started, const struct target *target,
+		    const void *data)
+{
+	char *const *words = data;
+	char *argv[WORDS];
+	size_t count = 0;
+	pid_t pid;
+
+	for (; *words; words++)
+		argv[count++] = *words;
+	argv[count++] = (char *)(uintptr_t)target->program;
+	for (words = target->argv + 1; *words && count < WORDS - 1; words++)
+		argv[count++] = *words;
+	argv[count] = NULL;
+	pid = vfork();
+	if (pid == 0) {
+		execvpe(argv[0], argv, environ);
+		_exit(127);
+	}
+	if (pid < 0)
+		return errno;
+	started->pid = pid;
+	return 0;
+}
+
+#define OURS(title, more)                                                      \
+	{                                                                      \
+		.name = "libspawn-clone", .case_name = (title),                \
+		.data =                                                        \
+			&(const struct libspawn_options){                      \
+				.size = sizeof(struct libspawn_options),       \
+				.backend = LIBSPAWN_BACKEND_CLONE,             \
+				.flags = LIBSPAWN_OWN_IDS |                    \
+					 LIBSPAWN_NO_NEW_PRIVS |               \
+					 LIBSPAWN_BOUNDING_CAPS | (more),      \
+				.new_namespaces = ALL_NEW,                     \
+				.mounts = mounts,                              \
+				.mount_count =                                 \
+					sizeof mounts / sizeof mounts[0],      \
+			},                                                     \
+		.prepare = is_wanted, .start = start_libspawn                  \
+	}
+#define THEIRS(title, words)                                                   \
+	{                                                                      \
+		.name = (title), .case_name = "sandbox", .data = (words),      \
+		.prepare = is_wanted, .start = start_by                        \
+	}
+
+static const struct method sandbox_table[] = {
+	OURS("sandbox", 0),
+	OURS("sandbox-init", LIBSPAWN_INIT),
+	THEIRS("bwrap", bwrap),
+	THEIRS("unshare", unshare_words),
+};
+
+METHOD_GROUP(sandbox_methods, sandbox_table);
