@@ -99,7 +99,7 @@ static void say_others(FILE *stream, const struct place *place)
 
 	fprintf(stream,
 		"   Thread \"%s\" called fork() and is the only one in the "
-		"child. The other%s%s:\n",
+		"child. The other thread%s%s:\n",
 		place->thread, others->total == 1 ? "" : "s",
 		place->forks > 1 ? ", at the first fork" : "");
 	for (size_t i = 0; i < others->count; i += run_of(others, i)) {
