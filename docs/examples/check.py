@@ -45,6 +45,27 @@ def check_capture(example):
     expect(done.stdout, 'output 3 bytes, error 0 bytes, exit 0\n')
 
 
+def check_begin_poll(example):
+    done = run(example, PYTHON, '-c', 'print("hello"); exit(3)')
+    expect(done.returncode, 3)
+    expect(bool(re.fullmatch(r'runs as \d+\nhello\n', done.stdout)), True)
+    done = run(example, '/nope/nothing')
+    expect((done.returncode, done.stdout), (1, ''))
+    expect('/nope/nothing' in done.stderr, True)
+
+
+def check_begin_epoll(example):
+    done = run(example, '100', 'true')
+    expect((done.returncode, done.stdout),
+           (0, '100 begun, 0 failed, 100 ended, 100 with 0\n'))
+    done = run(example, '20', 'false')
+    expect((done.returncode, done.stdout),
+           (1, '20 begun, 0 failed, 20 ended, 0 with 0\n'))
+    done = run(example, '40', '/nope/nothing')
+    expect((done.returncode, done.stdout),
+           (1, '40 begun, 40 failed, 0 ended, 0 with 0\n'))
+
+
 def check_pipeline(example):
     with tempfile.NamedTemporaryFile('w', suffix='.txt') as text:
         text.write('one two, two; three three THREE three.')
