@@ -25,8 +25,8 @@ static struct {
 } work;
 
 /*
- * Once: the child of another start has a copy of each descriptor until its exec,
- * so that epoll would go on telling of one that is closed here.
+ * Once: the child of another start has a copy of each descriptor until its
+ * exec, so that epoll would go on telling of one that is closed here.
  */
 static int watch(struct job *job, int how, int fd)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * begin_poll PROGRAM ARGUMENTS...: start a program and go on at once, though its
- * file may lie on a disk that takes seconds. The loop here does nothing but
+ * begin_poll PROGRAM ARGUMENTS...: start a program and go on at once, though it
+ * may lie on a disk that takes seconds. The loop here does nothing but
  * count its rounds; yours has more descriptors in it.
  */
 #include <errno.h>
