@@ -152,7 +152,7 @@ static int add_proc(struct command *command)
 
 /* ---- All of it --------------------------------------------------------- */
 
-static int add_rows(struct command *command)
+static int add_mounts(struct command *command)
 {
 	char *directory = find_directory(command);
 
@@ -178,7 +178,7 @@ static int put_first(struct command *command)
 	const struct libspawn_mount *rows = given.items;
 
 	command->mounts = (struct list){ 0 };
-	if (add_rows(command))
+	if (add_mounts(command))
 		return -1;
 	for (size_t i = 0; i < given.count; i++) {
 		struct libspawn_mount *row =

@@ -80,7 +80,7 @@ static const struct {
 	uint32_t kind;
 	uint32_t flags;
 	enum operand operand;
-} kinds[] = {
+} mount_kinds[] = {
 	{ "bind", LIBSPAWN_MOUNT_BIND, 0, SOURCE },
 	{ "tmpfs", LIBSPAWN_MOUNT_TMPFS, 0, DATA },
 	{ "proc", LIBSPAWN_MOUNT_PROC, 0, DATA },
@@ -127,14 +127,14 @@ static int read_flag(struct command *command, struct libspawn_mount *row,
 			word);
 }
 
-static int read_kind(struct command *command, struct libspawn_mount *row,
-		     enum operand *operand, const char *word)
+static int read_mount_kind(struct command *command, struct libspawn_mount *row,
+			   enum operand *operand, const char *word)
 {
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-		if (strcmp(kinds[i].word, word) == 0) {
-			row->kind = kinds[i].kind;
-			row->flags = kinds[i].flags;
-			*operand = kinds[i].operand;
+	for (size_t i = 0; i < sizeof mount_kinds / sizeof *mount_kinds; i++)
+		if (strcmp(mount_kinds[i].word, word) == 0) {
+			row->kind = mount_kinds[i].kind;
+			row->flags = mount_kinds[i].flags;
+			*operand = mount_kinds[i].operand;
 			return 0;
 		}
 	return complain(command,
@@ -192,7 +192,7 @@ int set_mount(struct command *command, char *value)
 	row->target = value;
 	cursor = what;
 	more = next_word(&command->mistake, word, &cursor);
-	if (more <= 0 || read_kind(command, row, &takes, word))
+	if (more <= 0 || read_mount_kind(command, row, &takes, word))
 		return -1;
 	while ((more = next_word(&command->mistake, word, &cursor)) > 0)
 		if (read_flag(command, row, word))

@@ -25,7 +25,7 @@
 
 enum { SOCKET_THERE = 3, STREAM_THERE = 4, WORDS = 7, PATH_MOST = 4096 };
 
-static int complain_of(const char *what, int code)
+static int complain_of_watcher(const char *what, int code)
 {
 	fprintf(stderr, "spawn: --watch-forks: %s: %s\n", what, strerror(code));
 	return -1;
@@ -50,7 +50,7 @@ static ssize_t hear(const struct watcher *watcher, char *text, size_t size)
 	return count;
 }
 
-static void hang_up(struct watcher *watcher)
+static void close_link(struct watcher *watcher)
 {
 	if (watcher->socket >= 0)
 		close(watcher->socket);
@@ -130,20 +130,21 @@ static int start_program(const struct watching *watching, int socket,
 			      error);
 }
 
-static int start(struct watcher *watcher, const struct watching *watching,
-		 struct libspawn_process *process)
+static int start_watching(struct watcher *watcher,
+			  const struct watching *watching,
+			  struct libspawn_process *process)
 {
 	struct libspawn_error error;
 	int ends[2], stream, failed;
 
 	stream = open_stream(watching);
 	if (stream < 0)
-		return complain_of(watching->file ? watching->file
-						  : "standard error",
-				   errno);
+		return complain_of_watcher(watching->file ? watching->file
+							  : "standard error",
+					   errno);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
 		close(stream);
-		return complain_of("a socket", errno);
+		return complain_of_watcher("a socket", errno);
 	}
 	failed = start_program(watching, ends[1], stream, process, &error);
 	close(ends[1]);
@@ -151,8 +152,8 @@ static int start(struct watcher *watcher, const struct watching *watching,
 	watcher->socket = ends[0];
 	if (!failed)
 		return 0;
-	hang_up(watcher);
-	return complain_of("spawn-watch", failed);
+	close_link(watcher);
+	return complain_of_watcher("spawn-watch", failed);
 }
 
 /* Its first answer is "r", or the reason why it can't. */
@@ -168,7 +169,7 @@ static int await_readiness(struct watcher *watcher)
 	text[count > 0 ? count : 0] = '\0';
 	fprintf(stderr, "spawn: --watch-forks: %s\n",
 		count > 0 ? text : "the watcher ended before it began");
-	hang_up(watcher);
+	close_link(watcher);
 	return -1;
 }
 
@@ -179,7 +180,7 @@ int watcher_begin(struct watcher *watcher, const struct watching *watching)
 	watcher->socket = -1;
 	if (!watching->is_wanted)
 		return 0;
-	if (start(watcher, watching, &process))
+	if (start_watching(watcher, watching, &process))
 		return -1;
 	/* Yama lets a process name who may trace it; without Yama, EINVAL. */
 	prctl(PR_SET_PTRACER, (unsigned long)process.pid, 0, 0, 0);
@@ -211,7 +212,7 @@ int watcher_end(struct watcher *watcher)
 	do
 		count = hear(watcher, &word, 1);
 	while (count > 0 && word == 'd');
-	hang_up(watcher);
+	close_link(watcher);
 	if (count > 0 && word == 'f')
 		return 0;
 	fprintf(stderr, "spawn: --watch-forks: %s\n",
@@ -222,5 +223,5 @@ int watcher_end(struct watcher *watcher)
 
 void watcher_cancel(struct watcher *watcher)
 {
-	hang_up(watcher);
+	close_link(watcher);
 }

@@ -16,10 +16,10 @@
 #include <string.h>
 
 enum {
-	THREADS_MAX = 64,
+	TASKS_MAX = 64,
 	/* Seen twice, so long apart: it was not just about to be woken. */
 	CONFIRM_US = 100000,
-	PATIENCE_US = 20000,
+	LOOK_US = 20000,
 };
 
 /* ---- Seeing it --------------------------------------------------------- */
@@ -27,11 +27,11 @@ enum {
 /* A thread of it that waits if all do, and its call; else 0. */
 static pid_t find_waiting(struct call *first, pid_t pid)
 {
-	pid_t tids[THREADS_MAX];
-	size_t count = proc_threads(tids, THREADS_MAX, pid);
+	pid_t tids[TASKS_MAX];
+	size_t count = proc_threads(tids, TASKS_MAX, pid);
 	struct call call;
 
-	if (count == 0 || count > THREADS_MAX)
+	if (count == 0 || count > TASKS_MAX)
 		return 0;
 	for (size_t i = count; i-- > 0;) {
 		if (!proc_call(&call, pid, tids[i]) ||
@@ -44,7 +44,7 @@ static pid_t find_waiting(struct call *first, pid_t pid)
 
 /* ---- Telling it -------------------------------------------------------- */
 
-static bool is_alike(const struct hang *a, const struct hang *b)
+static bool hangs_alike(const struct hang *a, const struct hang *b)
 {
 	if (a->stack.count != b->stack.count || a->ended_by != b->ended_by)
 		return false;
@@ -60,7 +60,7 @@ static struct hang *find_alike(const struct place *place,
 {
 	struct hang *other = place->hangs;
 
-	while (other != NULL && !is_alike(other, hang))
+	while (other != NULL && !hangs_alike(other, hang))
 		other = other->next;
 	return other;
 }
@@ -121,7 +121,7 @@ static void tell_running(struct watch *watch, struct process *process,
 	bool is_ours = false;
 
 	if (!halt_ask(tid) ||
-	    !halt_await(&is_ours, &watch->events, tid, now_us() + PATIENCE_US))
+	    !halt_await(&is_ours, &watch->events, tid, now_us() + LOOK_US))
 		return;
 	tell(watch, process, tid, call, 0);
 	if (is_ours)

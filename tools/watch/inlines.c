@@ -14,14 +14,14 @@ static const char *file_of_call(Dwarf_Die *unit, Dwarf_Die *scope)
 {
 	Dwarf_Attribute attribute;
 	Dwarf_Word number;
-	Dwarf_Files *files;
+	Dwarf_Files *sources;
 	size_t count;
 
 	if (dwarf_formudata(dwarf_attr(scope, DW_AT_call_file, &attribute),
 			    &number) != 0 ||
-	    dwarf_getsrcfiles(unit, &files, &count) != 0)
+	    dwarf_getsrcfiles(unit, &sources, &count) != 0)
 		return NULL;
-	return keep_word(dwarf_filesrc(files, number, NULL, NULL));
+	return keep_word(dwarf_filesrc(sources, number, NULL, NULL));
 }
 
 static int line_of_call(Dwarf_Die *scope)

@@ -68,7 +68,8 @@ static void answer(const struct link *link, const char *text)
 }
 
 /* spawn is seized when it has been told so: 0, or -1 with the reason sent. */
-static int begin(struct watch *watch, const struct link *link, pid_t spawn)
+static int begin_watching(struct watch *watch, const struct link *link,
+			  pid_t spawn)
 {
 	char text[256];
 	char word = 0;
@@ -200,7 +201,7 @@ int main(int argc, char **argv)
 	unsetenv("DEBUGINFOD_URLS");
 	hold_signals(&signals, link.socket);
 	if (watch.settings.stream == NULL ||
-	    begin(&watch, &link, (pid_t)atoi(argv[1])))
+	    begin_watching(&watch, &link, (pid_t)atoi(argv[1])))
 		return EXIT_FAILURE;
 	serve(&watch, &link, &signals);
 	if (link.has_begun)

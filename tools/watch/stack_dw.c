@@ -16,8 +16,8 @@ enum { GUESSES = 8 };
 
 /* ---- Memory and registers ---------------------------------------------- */
 
-static bool read_word(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *word,
-		      void *argument)
+static bool read_memory_word(Dwfl *dwfl, Dwarf_Addr address, Dwarf_Word *word,
+			     void *argument)
 {
 	struct image *image = argument;
 	uint64_t page = address & ~(uint64_t)(PAGE - 1);
@@ -66,7 +66,7 @@ static pid_t next_thread(Dwfl *dwfl, void *argument, void **thread_argument)
 
 static const Dwfl_Thread_Callbacks threads = {
 	.next_thread = next_thread,
-	.memory_read = read_word,
+	.memory_read = read_memory_word,
 	.set_initial_registers = set_registers,
 };
 

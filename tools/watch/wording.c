@@ -38,7 +38,7 @@ static bool has_line(const struct frame *frame)
 	return frame->file != NULL && !frame_is_of_system(frame);
 }
 
-static void say_place(FILE *stream, const struct frame *frame)
+static void say_frame(FILE *stream, const struct frame *frame)
 {
 	if (has_line(frame))
 		fprintf(stream, "%s:%d", near_path(frame->file), frame->line);
@@ -55,7 +55,7 @@ void say_where(FILE *stream, const struct frame *frame)
 	}
 	fprintf(stream, "%s() %s ", frame->function,
 		has_line(frame) ? "at" : "in");
-	say_place(stream, frame);
+	say_frame(stream, frame);
 }
 
 void say_stack(FILE *stream, const struct stack *stack,
@@ -82,7 +82,7 @@ void say_time(FILE *stream, int64_t microseconds)
 		fprintf(stream, "%.1f s", time / 1e6);
 }
 
-static bool is_futex(const struct call *call)
+static bool waits_by_futex(const struct call *call)
 {
 	const char *name = call_name(call->number);
 
@@ -95,7 +95,7 @@ static void say_waiting(FILE *stream, const struct call *call)
 
 	if (call->is_running)
 		fputs("running", stream);
-	else if (is_futex(call))
+	else if (waits_by_futex(call))
 		fputs("waiting for another thread", stream);
 	else if (name != NULL)
 		fprintf(stream, "waiting in %s()", name);
@@ -112,7 +112,8 @@ static void say_inside(FILE *stream, const struct bystander *one)
 	if (asking == NULL)
 		return;
 	fputs(", in ", stream);
-	if (asking != own && (one->call.is_running || is_futex(&one->call))) {
+	if (asking != own &&
+	    (one->call.is_running || waits_by_futex(&one->call))) {
 		say_where(stream, asking);
 		fputs(" called by ", stream);
 	}

@@ -24,7 +24,7 @@
 #define ARCH_INLINE static inline __attribute__((always_inline))
 
 #if defined(LIBSPAWN_GENERIC)
-#include "child/arch/generic.h"
+/* None of these. */
 #elif defined(__x86_64__) && defined(__LP64__)
 #include "child/arch/x86_64.h"
 #elif defined(__i386__)
@@ -43,7 +43,8 @@
 #include "child/arch/loongarch64.h"
 #elif defined(__mips__) && _MIPS_SIM == _ABI64
 #include "child/arch/mips64.h"
-#else
+#endif
+#ifndef ARCH_CLONE
 #include "child/arch/generic.h"
 #endif
 
