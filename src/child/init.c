@@ -29,6 +29,9 @@ enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
 #elif defined(__x86_64__) || defined(__i386__)
 #define INIT_CODE                                                              \
 	__attribute__((section(INIT_SECTION), used, force_align_arg_pointer))
+#elif defined(__powerpc64__) && !defined(__clang__)
+/* With -Os it would call what the linker adds to save registers. */
+#define INIT_CODE __attribute__((section(INIT_SECTION), used, optimize("O2")))
 #else
 #define INIT_CODE __attribute__((section(INIT_SECTION), used))
 #endif

@@ -156,7 +156,7 @@ static void the_descriptor_is_readable_when_there_is_something(void **state)
 /* Looked at all the time: also between exec and what the kernel tells of it. */
 static void an_impatient_caller_is_told_the_truth(void **state)
 {
-	static char name[] = "sh", option[] = "-c", text[] = "sleep 0.1";
+	static char name[] = "sh", option[] = "-c", text[] = "exec sleep 60";
 	char *const argv[] = { name, option, text, NULL };
 
 	(void)state;
