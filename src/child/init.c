@@ -6,6 +6,8 @@
  * depends on nothing that is mounted.
  */
 #define _GNU_SOURCE
+/* Where this program runs there are no counters. */
+#undef LIBSPAWN_COUNTED
 #include "child/init.h"
 
 #if ARCH_CLONE

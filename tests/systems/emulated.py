@@ -125,6 +125,11 @@ def find_zig(zig):
     return home / "linux-x64" / "bin" / "zig"
 
 
+def zig_compiler(zig, target):
+    """Its words for another C library."""
+    return [find_zig(zig), "cc", "-target", target, "-fno-sanitize=all"]
+
+
 def main(root, processor, zig=None):
     processors = {name: (prefix, [emulator]) for name, prefix, emulator in
                   trace_tools.PROCESSORS}
@@ -140,11 +145,9 @@ def main(root, processor, zig=None):
     probe = static_tests.native_programs(root, folder)
     builder = static_tests.Builder(root, prefix, folder)
     if target:
-        program = find_zig(zig)
-        builder.compiler = [program, "cc", "-target", target,
-                            "-fno-sanitize=all",
+        builder.compiler = [*zig_compiler(zig, target),
                             *TARGET_FLAGS.get(processor, [])]
-        builder.archiver = [program, "ar"]
+        builder.archiver = [find_zig(zig), "ar"]
     if processor == "generic":
         builder.flags.append("-DLIBSPAWN_GENERIC")
     count = run_all(root, processor, folder, emulator, probe, builder)
