@@ -54,8 +54,7 @@ static int next_pair(struct command *command, char word[WORD_MAX], char **value,
 }
 
 /* Seconds, below 0 too, with up to nine decimals that count upwards. */
-static bool seconds_are(int64_t *seconds, uint32_t *nanoseconds,
-			const char *text)
+static bool seconds_are(int64_t *seconds, uint32_t *nanoseconds, char *text)
 {
 	const char *digits = text + (*text == '-');
 	char padded[] = "000000000";

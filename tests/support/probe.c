@@ -356,9 +356,15 @@ static void command_read(int fd)
 /* What TIOCSTI is for, and misused for. ioctl_tty(2) */
 static void command_type(int fd)
 {
+	int failed = -1;
+#ifdef TIOCSTI
 	char key = 'x';
 
-	if (ioctl(fd, TIOCSTI, &key))
+	failed = ioctl(fd, TIOCSTI, &key);
+#else
+	errno = ENOTSUP;
+#endif
+	if (failed)
 		out_format("type.%d=error:%d\n", fd, errno);
 	else
 		out_format("type.%d=ok\n", fd);
