@@ -57,6 +57,11 @@ static void close_link(struct watcher *watcher)
 	watcher->socket = -1;
 }
 
+/* meson.build says where it is installed. */
+#ifndef WATCH_PROGRAM
+#define WATCH_PROGRAM "/usr/libexec/libspawn/spawn-watch"
+#endif
+
 /* ---- The beginning ----------------------------------------------------- */
 
 /* Beside spawn, as in a build; or where it was installed. */
