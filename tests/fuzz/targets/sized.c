@@ -28,7 +28,44 @@ struct lent {
 	char *texts[4];
 	char **lists[4];
 	int32_t ends[ROWS];
+	struct libspawn_time_offsets offsets;
+	struct libspawn_sched_attr attributes;
+	struct libspawn_memory_policy policy;
+	struct libspawn_filter filters[2];
+	struct libspawn_id_map maps[2];
+	struct libspawn_mount mounts[2];
 };
+
+/* A pointer is what its lowest byte says; a count is no more than there is. */
+#define POINT(field, to) ((field) = (uintptr_t)(field)&1 ? (to) : NULL)
+#define COUNT(field, most)                                                     \
+	((field) = (field) > 1000000 ? (field) : (field) % ((most) + 1))
+
+static void lend_confinement(struct lent *lent, struct input *input)
+{
+	input_take(input, &lent->offsets, sizeof lent->offsets);
+	input_take(input, &lent->attributes, sizeof lent->attributes);
+	input_take(input, &lent->policy, sizeof lent->policy);
+	input_take(input, lent->filters, sizeof lent->filters);
+	POINT(lent->policy.nodes, lent->numbers);
+	COUNT(lent->policy.node_count, 8);
+	for (int n = 0; n < 2; n++) {
+		POINT(lent->filters[n].instructions, lent->filter);
+		COUNT(lent->filters[n].count, 4);
+	}
+}
+
+static void lend_sandbox(struct lent *lent, struct input *input)
+{
+	input_take(input, lent->maps, sizeof lent->maps);
+	input_take(input, lent->mounts, sizeof lent->mounts);
+	for (int n = 0; n < 2; n++) {
+		POINT(lent->mounts[n].target, lent->texts[0]);
+		POINT(lent->mounts[n].source, lent->texts[1]);
+		POINT(lent->mounts[n].type, lent->texts[2]);
+		POINT(lent->mounts[n].data, lent->texts[3]);
+	}
+}
 
 static void lend(struct lent *lent, struct input *input)
 {
@@ -49,6 +86,8 @@ static void lend(struct lent *lent, struct input *input)
 			bits & 1 ? lent->texts[bits >> 1 & 3] : NULL;
 		lent->rows[n].parent_end = bits & 8 ? &lent->ends[n] : NULL;
 	}
+	lend_confinement(lent, input);
+	lend_sandbox(lent, input);
 }
 
 static void take_back(struct lent *lent)
@@ -59,40 +98,45 @@ static void take_back(struct lent *lent)
 	}
 }
 
-/* A pointer is what its lowest byte says; a count is no more than there is. */
-#define POINT(field, to)                                                       \
-	(options->field = (uintptr_t)options->field & 1 ? (to) : NULL)
-#define COUNT(field, most)                                                     \
-	(options->field = options->field > 1000000                             \
-				  ? options->field                             \
-				  : options->field % ((most) + 1))
-
 static void point(struct libspawn_options *options, struct lent *lent)
 {
-	POINT(search_list, lent->texts[0]);
-	POINT(cwd, lent->texts[1]);
-	POINT(root, lent->texts[2]);
-	POINT(search_default, lent->texts[3]);
-	POINT(env, lent->lists[0]);
-	POINT(env_unset, lent->lists[1]);
-	POINT(env_set, lent->lists[2]);
-	POINT(search_paths, lent->lists[3]);
-	POINT(fds, lent->rows);
-	POINT(groups, lent->numbers);
-	POINT(cpus, lent->numbers);
-	POINT(rlimits, lent->limits);
-	POINT(namespaces, lent->descriptors);
-	POINT(keep_fds, lent->descriptors);
-	POINT(seccomp, lent->filter);
-	POINT(terminal_window, &lent->window);
+	POINT(options->search_list, lent->texts[0]);
+	POINT(options->cwd, lent->texts[1]);
+	POINT(options->root, lent->texts[2]);
+	POINT(options->search_default, lent->texts[3]);
+	POINT(options->env, lent->lists[0]);
+	POINT(options->env_unset, lent->lists[1]);
+	POINT(options->env_set, lent->lists[2]);
+	POINT(options->search_paths, lent->lists[3]);
+	POINT(options->fds, lent->rows);
+	POINT(options->groups, lent->numbers);
+	POINT(options->cpus, lent->numbers);
+	POINT(options->rlimits, lent->limits);
+	POINT(options->namespaces, lent->descriptors);
+	POINT(options->keep_fds, lent->descriptors);
+	POINT(options->seccomp, lent->filter);
+	POINT(options->terminal_window, &lent->window);
 	options->terminal_modes = NULL;
-	COUNT(fd_count, ROWS);
-	COUNT(group_count, 8);
-	COUNT(cpu_count, 8);
-	COUNT(rlimit_count, 3);
-	COUNT(namespace_count, 4);
-	COUNT(keep_count, 4);
-	COUNT(seccomp_count, 4);
+	COUNT(options->fd_count, ROWS);
+	COUNT(options->group_count, 8);
+	COUNT(options->cpu_count, 8);
+	COUNT(options->rlimit_count, 3);
+	COUNT(options->namespace_count, 4);
+	COUNT(options->keep_count, 4);
+	COUNT(options->seccomp_count, 4);
+	POINT(options->hostname, lent->texts[0]);
+	POINT(options->domainname, lent->texts[1]);
+	POINT(options->exec_label, lent->texts[2]);
+	POINT(options->session_keyring, lent->texts[3]);
+	POINT(options->time_offsets, &lent->offsets);
+	POINT(options->sched_attr, &lent->attributes);
+	POINT(options->memory_policy, &lent->policy);
+	POINT(options->filters, lent->filters);
+	POINT(options->id_maps, lent->maps);
+	POINT(options->mounts, lent->mounts);
+	COUNT(options->filter_count, 2);
+	COUNT(options->id_map_count, 2);
+	COUNT(options->mount_count, 2);
 }
 
 static int is_zero(const unsigned char *bytes, size_t size)
