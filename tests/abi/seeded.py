@@ -26,7 +26,8 @@ BOTH, ABIDIFF, PROGRAM, NEITHER = "both", "abidiff", "the program", "neither"
 CHANGES = [
     ("nothing", NEITHER, []),
     ("a field more at the end of the options", NEITHER,
-     [(HEADER, r"(\tuint32_t reserved;   /\* 0 \*/\n)", r"\1\tuint64_t more;\n")]),
+     [(HEADER, r"(\nstruct libspawn_options \{.*?\n)(\};)",
+       r"\1\tuint64_t more;\n\2")]),
     ("a step more", NEITHER,
      [(HEADER, r"(\tLIBSPAWN_STEP_COUNT)", r"\tLIBSPAWN_STEP_MORE,\n\1"),
       ("src/tell/names.c", r"(\[LIBSPAWN_STEP_CWD\])",
