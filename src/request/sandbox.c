@@ -120,7 +120,7 @@ enum {
 static const struct {
 	uint32_t flags; /* that have a meaning */
 	uint32_t uses;
-} kinds[] = {
+} mount_kinds[] = {
 	[LIBSPAWN_MOUNT_BIND] = { CHANGES | CREATES,
 				  USES_SOURCE | NEEDS_SOURCE | HIDES_TARGET },
 	[LIBSPAWN_MOUNT_TMPFS] = { ATTRIBUTES | LIBSPAWN_MOUNT_CREATE,
@@ -170,7 +170,7 @@ static int are_flags_whole(const struct libspawn_mount *row)
 	const uint32_t both =
 		LIBSPAWN_MOUNT_READ_ONLY | LIBSPAWN_MOUNT_WRITABLE;
 
-	if (flags & ~kinds[row->kind].flags || (flags & both) == both ||
+	if (flags & ~mount_kinds[row->kind].flags || (flags & both) == both ||
 	    (flags & CREATES) == CREATES)
 		return 0;
 	if (row->kind == LIBSPAWN_MOUNT_PROPAGATION)
@@ -181,7 +181,7 @@ static int are_flags_whole(const struct libspawn_mount *row)
 
 static int are_fields_whole(const struct libspawn_mount *row)
 {
-	const uint32_t uses = kinds[row->kind].uses;
+	const uint32_t uses = mount_kinds[row->kind].uses;
 	const int takes_mode = uses & TAKES_MODE || row->flags & CREATES;
 
 	return (uses & USES_SOURCE || !row->source) &&
@@ -199,7 +199,8 @@ static int is_row_whole(const struct libspawn_mount *row)
 	return are_flags_whole(row) && are_fields_whole(row) &&
 	       is_absolute(row->target) &&
 	       (row->kind != LIBSPAWN_MOUNT_BIND || is_absolute(row->source)) &&
-	       !(kinds[row->kind].uses & HIDES_TARGET && is_root(row->target));
+	       !(mount_kinds[row->kind].uses & HIDES_TARGET &&
+		 is_root(row->target));
 }
 
 static int check_mounts(const struct libspawn_options *options,
