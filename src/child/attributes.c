@@ -154,7 +154,7 @@ static CHILD_CODE long drop_bound(int capability)
 {
 	long code = sys_prctl(SYS_CAPBSET_DROP, (uint64_t)capability, 0);
 
-	return code == -SYS_EINVAL ? 0 : code;
+	return code == -EINVAL ? 0 : code;
 }
 
 /* A parent that died before prctl() sends no signal any more. */
@@ -162,8 +162,7 @@ static CHILD_CODE long follow_parent(int number, uint64_t parent)
 {
 	long code = sys_prctl(SYS_PDEATHSIG, (uint64_t)number, 0);
 
-	return sys_has_lost_parent((long)parent) && code == 0 ? -SYS_ESRCH
-							      : code;
+	return sys_has_lost_parent((long)parent) && code == 0 ? -ESRCH : code;
 }
 
 /* ---- All of them ------------------------------------------------------- */
@@ -211,6 +210,6 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_SECCOMP: return sys_seccomp_filter(op->number, op->data);
 	case OP_SET:
 	case OP_SET_MEMORY: return libspawn__setting_make(op);
-	default: return -SYS_ENOTSUP;
+	default: return -ENOTSUP;
 	}
 }

@@ -59,7 +59,7 @@ static CHILD_CODE long save_fd(struct child *child, int fd)
 static CHILD_CODE long move_fd(const struct child *child, const struct op *op)
 {
 	if (op->fd == child->spare_fd)
-		return -SYS_EBADF;
+		return -EBADF;
 	return sys_dup3(op->fd, op->number);
 }
 
@@ -80,7 +80,7 @@ static CHILD_CODE long die_with_parent(const struct launch *launch, int wanted)
 	if (sys_prctl(SYS_PDEATHSIG, wanted ? SYS_SIGKILL : 0, 0) < 0 ||
 	    !wanted)
 		return 0;
-	return sys_has_lost_parent(launch->parent_pid) ? -SYS_ESRCH : 0;
+	return sys_has_lost_parent(launch->parent_pid) ? -ESRCH : 0;
 }
 
 /* It takes a right that not every root has. */
@@ -88,7 +88,7 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 {
 	long code = sys_setgroups(op->value, op->data);
 
-	if (code != -SYS_EPERM || op->number == 0)
+	if (code != -EPERM || op->number == 0)
 		return code;
 	launch->report.fallbacks |= CHILD_NO_GROUPS;
 	return 0;
@@ -144,7 +144,7 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	if (op->kind == OP_EXEC_FD)
 		return sys_exec_fd(op->fd, argv, plan->env);
 	code = sys_execve(op->data, argv, plan->env);
-	if (code == -SYS_ENOEXEC && plan->flags & PLAN_SHELL_FALLBACK)
+	if (code == -ENOEXEC && plan->flags & PLAN_SHELL_FALLBACK)
 		code = sys_execve("/bin/sh",
 				  libspawn__exec_shell_argv(launch, op->data),
 				  plan->env);
@@ -156,7 +156,7 @@ static CHILD_CODE long hold(const struct launch *launch)
 {
 	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
 		if (sys_has_lost_parent(launch->parent_pid))
-			return -SYS_ESRCH;
+			return -ESRCH;
 		sys_wait_while(&launch->held, 1);
 	}
 	return 0;
@@ -245,7 +245,7 @@ _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
 		launch->at = n;
 		code = do_op(child, &plan->ops[n], n);
 	}
-	fail(launch, child->search.number, code < 0 ? code : -SYS_ENOTSUP);
+	fail(launch, child->search.number, code < 0 ? code : -ENOTSUP);
 }
 
 CHILD_CODE void libspawn__child_run(void *data)

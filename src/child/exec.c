@@ -63,9 +63,8 @@ CHILD_CODE const char *const *libspawn__exec_shell_argv(struct launch *launch,
 /* The directory has no such program; the next one may. */
 static CHILD_CODE int is_missing(long code)
 {
-	return code == -SYS_ENOENT || code == -SYS_ENOTDIR ||
-	       code == -SYS_ESTALE || code == -SYS_ENODEV ||
-	       code == -SYS_ETIMEDOUT || code == -SYS_ENAMETOOLONG;
+	return code == -ENOENT || code == -ENOTDIR || code == -ESTALE ||
+	       code == -ENODEV || code == -ETIMEDOUT || code == -ENAMETOOLONG;
 }
 
 /*
@@ -76,8 +75,8 @@ static CHILD_CODE int is_refusal_of_one(const struct exec_search *search,
 					long code)
 {
 	if (search->launch->plan->flags & PLAN_SEARCH_ON)
-		return code != -SYS_ENOENT && code != -SYS_ENOTDIR;
-	return code == -SYS_EACCES;
+		return code != -ENOENT && code != -ENOTDIR;
+	return code == -EACCES;
 }
 
 /* What the last candidate returned, unless an earlier one was refused. */
@@ -98,7 +97,7 @@ CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
 	search->number = number;
 	do
 		code = attempt(search->launch, op);
-	while (code == -SYS_ETXTBSY && wait_for_writer(search));
+	while (code == -ETXTBSY && wait_for_writer(search));
 	if (code > 0)
 		return code;
 	if (!is_refusal_of_one(search, code)) {

@@ -106,7 +106,7 @@ static CHILD_CODE long end_each(const struct others *others)
 	int fd;
 
 	if (bound < 0 || bound > SCAN_CEILING)
-		return bound < 0 ? bound : -SYS_EMFILE;
+		return bound < 0 ? bound : -EMFILE;
 	for (fd = others->first; fd < bound; fd++)
 		end_other(others, fd);
 	return 0;
@@ -179,7 +179,7 @@ CHILD_CODE long libspawn__fds_open(const struct op *op)
 	long code;
 
 	/* The number may be the last: "as if closed", says posix_spawn(3). */
-	if (fd == -SYS_EMFILE && sys_close(op->number) == 0)
+	if (fd == -EMFILE && sys_close(op->number) == 0)
 		fd = sys_open(op->data, (int)op->value, (uint32_t)op->fd);
 	if (fd < 0 || fd == op->number)
 		return fd;
@@ -202,5 +202,5 @@ CHILD_CODE long libspawn__fds_close(const struct op *op)
 {
 	long code = sys_close(op->fd);
 
-	return code == -SYS_EBADF && !op->number ? 0 : code;
+	return code == -EBADF && !op->number ? 0 : code;
 }

@@ -83,7 +83,7 @@ CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
 	long pid = arch_clone(0x100 | 0x4000, stack_end, NULL, NULL, run, data);
 
 	/* Somebody has been in the namespace before. */
-	return pid > 0 && pid != PROGRAM ? -SYS_EEXIST : pid;
+	return pid > 0 && pid != PROGRAM ? -EEXIST : pid;
 }
 
 CHILD_CODE int libspawn__init_is_served(long pid)
@@ -116,7 +116,7 @@ CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
 	(void)stack_end;
 	(void)run;
 	(void)data;
-	return -SYS_ENOTSUP;
+	return -ENOTSUP;
 }
 
 CHILD_CODE int libspawn__init_is_served(long pid)
@@ -128,7 +128,7 @@ CHILD_CODE int libspawn__init_is_served(long pid)
 CHILD_CODE long libspawn__init_become(int program)
 {
 	(void)program;
-	return -SYS_ENOTSUP;
+	return -ENOTSUP;
 }
 
 #endif

@@ -32,10 +32,10 @@ static CHILD_CODE const char *map_file(int which)
  */
 CHILD_CODE long libspawn__interior_map(const struct op *op)
 {
-	long fd = -SYS_EACCES;
+	long fd = -EACCES;
 	int tries;
 
-	for (tries = 0; tries < TRIES && fd == -SYS_EACCES; tries++) {
+	for (tries = 0; tries < TRIES && fd == -EACCES; tries++) {
 		if (tries > 0)
 			sys_sleep(PAUSE);
 		fd = sys_open(map_file(op->number),
@@ -55,7 +55,7 @@ static CHILD_CODE const char *text_at(const struct op_mount *mount,
 /* One that is there will do. */
 static CHILD_CODE long unless_there(long code)
 {
-	return code == -SYS_EEXIST ? 0 : code;
+	return code == -EEXIST ? 0 : code;
 }
 
 /*
@@ -74,7 +74,7 @@ static CHILD_CODE long change_root(const char *target)
 {
 	long code = pivot(target);
 
-	if (code == -SYS_EINVAL) {
+	if (code == -EINVAL) {
 		code = sys_mount(target, target, NULL, 0x1000 | 0x4000, NULL);
 		if (code >= 0)
 			code = pivot(target);
@@ -109,13 +109,13 @@ CHILD_CODE long libspawn__interior_mount(const struct op *op)
 CHILD_CODE long libspawn__interior_map(const struct op *op)
 {
 	(void)op;
-	return -SYS_ENOTSUP;
+	return -ENOTSUP;
 }
 
 CHILD_CODE long libspawn__interior_mount(const struct op *op)
 {
 	(void)op;
-	return -SYS_ENOTSUP;
+	return -ENOTSUP;
 }
 
 #endif

@@ -55,7 +55,7 @@ CHILD_CODE long libspawn__setting_make(const struct op *op)
 	case SET_MERGE: return sys_prctl(SYS_MEMORY_MERGE, 1, 0);
 	case SET_COREDUMP_FILTER:
 		return write_own("/proc/self/coredump_filter", op);
-	default: return -SYS_ENOTSUP;
+	default: return -ENOTSUP;
 	}
 }
 
@@ -65,7 +65,7 @@ CHILD_CODE long libspawn__setting_make(const struct op *op)
 CHILD_CODE long libspawn__setting_make(const struct op *op)
 {
 	(void)op;
-	return -SYS_ENOTSUP;
+	return -ENOTSUP;
 }
 
 #endif

@@ -35,26 +35,6 @@
 /* Hazard 7: no call of the child may go by way of the dynamic linker. */
 #define CHILD_HIDDEN __attribute__((visibility("hidden")))
 
-/* Errors that the child tells apart. */
-#define SYS_EPERM EPERM
-#define SYS_ENOENT ENOENT
-#define SYS_ESRCH ESRCH
-#define SYS_ENOEXEC ENOEXEC
-#define SYS_EBADF EBADF
-#define SYS_EACCES EACCES
-#define SYS_EEXIST EEXIST
-#define SYS_EXDEV EXDEV
-#define SYS_ENODEV ENODEV
-#define SYS_ENOTDIR ENOTDIR
-#define SYS_EINVAL EINVAL
-#define SYS_EMFILE EMFILE
-#define SYS_ETXTBSY ETXTBSY
-#define SYS_ENAMETOOLONG ENAMETOOLONG
-#define SYS_ENOSYS ENOSYS
-#define SYS_ENOTSUP ENOTSUP
-#define SYS_ETIMEDOUT ETIMEDOUT
-#define SYS_ESTALE ESTALE
-
 /*
  * The raw calls of Linux, but not where the numbers of sys_linux.h are others
  * or a signal set of 64 bits is not one word or two in order. LIBSPAWN_PORTABLE

@@ -422,7 +422,7 @@ static inline CHILD_CODE long sys_confirm_cwd(void)
 	char path[4096];
 	long code = arch_call(SYS_getcwd, SYS_ARG(path), sizeof path, 0, 0, 0);
 
-	return code >= 0 && path[0] != '/' ? -SYS_EXDEV : code;
+	return code >= 0 && path[0] != '/' ? -EXDEV : code;
 }
 
 /* linux/prctl.h */
@@ -545,7 +545,7 @@ static inline CHILD_CODE long sys_exec_fd(int fd, const char *const *argv,
 	long code = arch_call(ARCH_EXECVEAT, fd, SYS_ARG(""), SYS_ARG(argv),
 			      SYS_ARG(env), 0x1000 /* AT_EMPTY_PATH */);
 
-	return code == -SYS_ENOSYS ? -SYS_ENOTSUP : code;
+	return code == -ENOSYS ? -ENOTSUP : code;
 }
 
 static inline CHILD_CODE void sys_yield(void)

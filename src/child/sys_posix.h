@@ -353,14 +353,14 @@ struct sys_caps {
 	static inline CHILD_CODE long name(type a)                             \
 	{                                                                      \
 		(void)a;                                                       \
-		return -SYS_ENOTSUP;                                           \
+		return -ENOTSUP;                                               \
 	}
 #define SYS_LACKS_2(name, type_a, type_b)                                      \
 	static inline CHILD_CODE long name(type_a a, type_b b)                 \
 	{                                                                      \
 		(void)a;                                                       \
 		(void)b;                                                       \
-		return -SYS_ENOTSUP;                                           \
+		return -ENOTSUP;                                               \
 	}
 #define SYS_LACKS_3(name, type_a, type_b, type_c)                              \
 	static inline CHILD_CODE long name(type_a a, type_b b, type_c c)       \
@@ -368,12 +368,12 @@ struct sys_caps {
 		(void)a;                                                       \
 		(void)b;                                                       \
 		(void)c;                                                       \
-		return -SYS_ENOTSUP;                                           \
+		return -ENOTSUP;                                               \
 	}
 
 static inline CHILD_CODE long sys_open_fd_list(void)
 {
-	return -SYS_ENOTSUP;
+	return -ENOTSUP;
 }
 
 SYS_LACKS_3(sys_read_directory, int, void *, size_t)

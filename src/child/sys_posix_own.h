@@ -18,7 +18,7 @@
 		(void)first;                                                   \
 		(void)last;                                                    \
 		(void)flags;                                                   \
-		return -SYS_ENOTSUP;                                           \
+		return -ENOTSUP;                                               \
 	}
 
 #if defined(__FreeBSD__)
