@@ -121,7 +121,7 @@ void libspawn__maps_plan(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
 
-	if (!libspawn__maps_are_own(options))
+	if (builder->request->is_held)
 		return;
 	if (HAS(DENY_SETGROUPS) || HAS(OWN_IDS) ||
 	    libspawn__maps_first(options, LIBSPAWN_ID_GID) >= 0)
