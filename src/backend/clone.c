@@ -178,10 +178,6 @@ static long clone_best(struct launch *launch, uint64_t flags)
 	return pid;
 }
 
-#define FLAG_VM UINT64_C(0x100)
-#define FLAG_FILES UINT64_C(0x400)
-#define FLAG_VFORK UINT64_C(0x4000)
-
 /* No right, none of that kind in this kernel, or too many. */
 static int is_about_namespaces(long code)
 {
@@ -191,13 +187,13 @@ static int is_about_namespaces(long code)
 static long clone_shared(struct launch *launch)
 {
 	const int32_t at = plan_find(launch->plan, OP_BIT(OP_NEW_NAMESPACES));
-	uint64_t flags = FLAG_VM | FLAG_CHILD_CLEARTID;
+	uint64_t flags = SYS_CLONE_VM | FLAG_CHILD_CLEARTID;
 	long pid;
 
 	if (!(launch->plan->kinds & OP_BIT(OP_NO_WAIT)))
-		flags |= FLAG_VFORK;
+		flags |= SYS_CLONE_VFORK;
 	if (launch->table == TABLE_SHARED)
-		flags |= FLAG_FILES;
+		flags |= SYS_CLONE_FILES;
 	if (at >= 0)
 		flags |= launch->plan->ops[at].value;
 	pid = clone_best(launch, flags);

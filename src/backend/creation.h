@@ -8,6 +8,9 @@
 
 #if ARCH_CLONE
 
+/* Of a stack that a process and its child use at once: the process's. */
+enum { UPPER_PART = 16 * 1024 };
+
 /*
  * creation.c: reports the -errno of an operation that is in the way, and that
  * the plan must have. Returns 0: no pid.

@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "backend/backend.h"
+#include "backend/creation.h"
 #include "backend/descriptor.h"
 #include "backend/fate.h"
 #include "backend/kernel.h"
@@ -20,10 +21,8 @@
 
 #if ARCH_CLONE
 
-/* sched.h: VM, FILES, VFORK, and nothing in the byte of the signal. */
-enum { INTERMEDIATE = 0x100 | 0x400 | 0x4000 };
-/* Of the stack; the rest is the child's. */
-enum { UPPER_PART = 16 * 1024 };
+/* And nothing in the byte of the signal. */
+enum { INTERMEDIATE = SYS_CLONE_VM | SYS_CLONE_FILES | SYS_CLONE_VFORK };
 /* Of 10 ms, for the word of a kernel that may never zero it. */
 enum { ROUNDS_UNPROVEN = 1000 };
 

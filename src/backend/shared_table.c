@@ -10,7 +10,7 @@
 
 #include <fcntl.h>
 
-#include "backend/fate.h"
+#include "backend/creation.h"
 #include "backend/judge.h"
 #include "backend/kernel.h"
 #include "backend/system.h"
@@ -55,9 +55,6 @@ struct trial {
 	uint32_t is_right;
 };
 
-enum { VM_FILES_VFORK = 0x100 | 0x400 | 0x4000, VM_VFORK = 0x100 | 0x4000 };
-enum { TRIAL_PART = 16 * 1024 };
-
 _Noreturn static CHILD_CODE void cut_and_look(void *data)
 {
 	struct trial *trial = data;
@@ -79,8 +76,8 @@ _Noreturn static CHILD_CODE void fill_and_try(void *data)
 
 	for (fd = TABLE_BOUND - 1; fd < 2 * TABLE_BOUND; fd++)
 		sys_dup3(ONE_OF_MANY, fd);
-	pid = arch_clone(VM_FILES_VFORK,
-			 launch->stack + launch->stack_size - TRIAL_PART, NULL,
+	pid = arch_clone(SYS_CLONE_VM | SYS_CLONE_FILES | SYS_CLONE_VFORK,
+			 launch->stack + launch->stack_size - UPPER_PART, NULL,
 			 NULL, cut_and_look, trial);
 	if (pid > 0)
 		system_wait_out(pid, &status);
@@ -91,8 +88,9 @@ static int cuts_right(const struct launch *launch)
 {
 	struct launch place = *launch;
 	struct trial trial = { &place, 0 };
-	long pid = arch_clone(VM_VFORK, place.stack + place.stack_size, NULL,
-			      NULL, fill_and_try, &trial);
+	long pid = arch_clone(SYS_CLONE_VM | SYS_CLONE_VFORK,
+			      place.stack + place.stack_size, NULL, NULL,
+			      fill_and_try, &trial);
 
 	if (pid <= 0)
 		return 0;

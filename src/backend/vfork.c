@@ -45,8 +45,11 @@ __attribute__((noinline)) static long call_vfork(struct launch *launch)
 
 #define LACKING 0
 
-/* sched.h: VM, VFORK, CHILD_CLEARTID; PIDFD */
-enum { FLAGS_OF_VFORK = 0x100 | 0x4000 | 0x200000, VFORK_WITH_PIDFD = 0x1000 };
+/* sched.h: CHILD_CLEARTID is the last; PIDFD */
+enum {
+	FLAGS_OF_VFORK = SYS_CLONE_VM | SYS_CLONE_VFORK | 0x200000,
+	VFORK_WITH_PIDFD = 0x1000,
+};
 
 static long clone_vfork(struct launch *launch, long flags)
 {

@@ -12,8 +12,6 @@
 
 /* ---- A table of its own ------------------------------------------------- */
 
-enum { CLONE_FILES_ALONE = 0x400 };
-
 /*
  * A kernel, or a filter, that does not cut is asked for a whole copy. A pidfd
  * that creation has put into the table is the caller's: without the sharing
@@ -22,7 +20,7 @@ enum { CLONE_FILES_ALONE = 0x400 };
 CHILD_CODE long libspawn__fds_part(struct launch *launch)
 {
 	int is_cut = sys_part_table(TABLE_BOUND) == 0;
-	long code = is_cut ? 0 : sys_unshare(CLONE_FILES_ALONE);
+	long code = is_cut ? 0 : sys_unshare(SYS_CLONE_FILES);
 
 	if (code < 0)
 		return code;

@@ -76,11 +76,12 @@ INIT_CODE CHILD_CODE void libspawn__init_main(void)
 
 /* ---- How it comes to be ------------------------------------------------ */
 
-/* Without a signal: exec alone makes it an ordinary child. VM, VFORK */
+/* Without a signal: exec alone makes it an ordinary child. */
 CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
 				      void *data)
 {
-	long pid = arch_clone(0x100 | 0x4000, stack_end, NULL, NULL, run, data);
+	long pid = arch_clone(SYS_CLONE_VM | SYS_CLONE_VFORK, stack_end, NULL,
+			      NULL, run, data);
 
 	/* Somebody has been in the namespace before. */
 	return pid > 0 && pid != PROGRAM ? -EEXIST : pid;

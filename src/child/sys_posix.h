@@ -19,6 +19,7 @@
 
 #define ARCH_CLONE 0
 #define SYS_REFUSES 0
+#define SYS_CLONE_FILES 0 /* no table is shared */
 
 #define SYS_TAKES                                                              \
 	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_HANDLERS) |                            \
