@@ -162,7 +162,9 @@ static CHILD_CODE long follow_parent(int number, uint64_t parent)
 {
 	long code = sys_prctl(SYS_PDEATHSIG, (uint64_t)number, 0);
 
-	return sys_has_lost_parent((long)parent) && code == 0 ? -ESRCH : code;
+	if (code < 0)
+		return code;
+	return sys_has_lost_parent((long)parent) ? -ESRCH : 0;
 }
 
 /* ---- All of them ------------------------------------------------------- */
@@ -188,8 +190,6 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
 	case OP_NAMESPACE: return sys_setns(op->fd);
 	case OP_UNSHARE: return sys_unshare(op->value);
-	case OP_ID_MAP: return libspawn__interior_map(op);
-	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_GID: return sys_setgid(op->number);
 	case OP_BOUNDING_DROP: return drop_bound(op->number);
 	case OP_CHROOT: return sys_chroot(op->data);
@@ -208,8 +208,6 @@ CHILD_CODE long libspawn__attribute_set(const struct op *op)
 	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
 	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
 	case OP_SECCOMP: return sys_seccomp_filter(op->number, op->data);
-	case OP_SET:
-	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	default: return -ENOTSUP;
 	}
 }

@@ -202,7 +202,7 @@ static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
 
 /* ---- All operations ---------------------------------------------------- */
 
-/* What needs more than its operands is here, the rest in attributes.c. */
+/* What is of a part of its own, or needs more; the rest is in attributes.c. */
 static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
@@ -219,6 +219,10 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op);
 	case OP_DIE_TOGETHER: return die_with_parent(child->launch, op->number);
+	case OP_ID_MAP: return libspawn__interior_map(op);
+	case OP_MOUNT: return libspawn__interior_mount(op);
+	case OP_SET:
+	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_INIT: return divide(child, op->fd, number);
 	case OP_MASK: return set_mask(child->launch, op);

@@ -23,7 +23,7 @@ static CHILD_CODE long write_own(const char *path, const struct op *op)
 static CHILD_CODE long set_interface(const void *request)
 {
 	long fd = sys_socket();
-	long code = fd;
+	long code;
 
 	if (fd < 0)
 		return fd;
