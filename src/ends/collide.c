@@ -11,8 +11,8 @@
 
 #include "backend/descriptor.h"
 #include "ends/collide.h"
-#include "ends/reserve.h"
 #include "ends/first.h"
+#include "ends/reserve.h"
 
 /* ---- Copies ------------------------------------------------------------ */
 

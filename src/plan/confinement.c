@@ -20,13 +20,20 @@ enum {
 /* IFF_UP is 1. netdevice(7) */
 static const struct op_interface loopback = { .name = "lo", .flags = 1 };
 
-static void plan_text(struct plan_builder *builder, enum setting setting,
-		      int32_t step, const void *data, size_t bytes)
+static void plan_piece(struct plan_builder *builder, enum setting setting,
+		       int32_t step, const void *data, size_t bytes)
 {
 	struct op *op = plan_setting(builder, setting, step);
 
 	op->data = data;
 	op->value = bytes;
+}
+
+/* Without its NUL. */
+static void plan_text(struct plan_builder *builder, enum setting setting,
+		      int32_t step, const char *text)
+{
+	plan_piece(builder, setting, step, text, strlen(text));
 }
 
 /* ---- By /proc ---------------------------------------------------------- */
@@ -57,7 +64,7 @@ void libspawn__confinement_by_proc(struct plan_builder *builder)
 
 	if (options->exec_label)
 		plan_text(builder, SET_EXEC_LABEL, LIBSPAWN_STEP_EXEC_LABEL,
-			  options->exec_label, strlen(options->exec_label));
+			  options->exec_label);
 	if (traits & LIBSPAWN_MEMORY_NO_EXEC_GAIN)
 		plan_trait(builder, SET_NO_EXEC_GAIN);
 	if (traits & LIBSPAWN_MEMORY_NO_HUGE_PAGES)
@@ -81,8 +88,7 @@ static void plan_time_offsets(struct plan_builder *builder,
 		 "boottime %" PRId64 " %" PRIu32 "\n",
 		 offsets->monotonic_s, offsets->monotonic_ns,
 		 offsets->boottime_s, offsets->boottime_ns);
-	plan_text(builder, SET_TIME_OFFSETS, LIBSPAWN_STEP_TIME_OFFSETS, text,
-		  strlen(text));
+	plan_text(builder, SET_TIME_OFFSETS, LIBSPAWN_STEP_TIME_OFFSETS, text);
 }
 
 void libspawn__confinement_namespaces(struct plan_builder *builder)
@@ -93,13 +99,13 @@ void libspawn__confinement_namespaces(struct plan_builder *builder)
 		plan_time_offsets(builder, options->time_offsets);
 	if (options->hostname)
 		plan_text(builder, SET_HOSTNAME, LIBSPAWN_STEP_HOSTNAME,
-			  options->hostname, strlen(options->hostname));
+			  options->hostname);
 	if (options->domainname)
 		plan_text(builder, SET_DOMAINNAME, LIBSPAWN_STEP_DOMAINNAME,
-			  options->domainname, strlen(options->domainname));
+			  options->domainname);
 	if (HAS(LOOPBACK))
-		plan_text(builder, SET_INTERFACE, LIBSPAWN_STEP_LOOPBACK,
-			  &loopback, sizeof loopback);
+		plan_piece(builder, SET_INTERFACE, LIBSPAWN_STEP_LOOPBACK,
+			   &loopback, sizeof loopback);
 }
 
 /* ---- Of the process ---------------------------------------------------- */
@@ -109,8 +115,8 @@ static void plan_keyring(struct plan_builder *builder, const char *name)
 {
 	const size_t bytes = name[0] ? strlen(name) + 1 : 0;
 
-	plan_text(builder, SET_KEYRING, LIBSPAWN_STEP_KEYRING,
-		  bytes ? name : NULL, bytes);
+	plan_piece(builder, SET_KEYRING, LIBSPAWN_STEP_KEYRING,
+		   bytes ? name : NULL, bytes);
 }
 
 static void plan_speculation(struct plan_builder *builder,

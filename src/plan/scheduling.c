@@ -11,41 +11,42 @@
 
 enum { CPU_BYTES = LIBSPAWN_CPUS_MAX / 8, NODE_BYTES = LIBSPAWN_NODES_MAX / 8 };
 
-/* The kernel reads words of its own size; bit n of the whole is processor n. */
-static void plan_affinity(struct plan_builder *builder,
-			  const struct libspawn_options *options)
+/* The kernel reads words of its own size; bit n of the whole is number n. */
+static const void *take_bits(struct plan_builder *builder, size_t bytes,
+			     const uint32_t *numbers, uint32_t count)
 {
 	const uint32_t width = 8 * sizeof(unsigned long);
-	unsigned long *bits = arena_take(builder->arena, CPU_BYTES);
-	uint32_t n;
-
-	memset(bits, 0, CPU_BYTES);
-	for (n = 0; n < options->cpu_count; n++)
-		bits[options->cpus[n] / width] |= 1UL
-						  << options->cpus[n] % width;
-	plan_data(builder, OP_AFFINITY, LIBSPAWN_STEP_AFFINITY, bits,
-		  CPU_BYTES);
-}
-
-/* The same of nodes; none of them is a policy of its own. */
-static void plan_memory_policy(struct plan_builder *builder,
-			       const struct libspawn_memory_policy *policy)
-{
-	const uint32_t width = 8 * sizeof(unsigned long);
-	size_t bytes = policy->node_count ? NODE_BYTES : 0;
 	unsigned long *bits = arena_take(builder->arena, bytes);
-	struct op *op;
 	uint32_t n;
 
 	memset(bits, 0, bytes);
-	for (n = 0; n < policy->node_count; n++)
-		bits[policy->nodes[n] / width] |= 1UL
-						  << policy->nodes[n] % width;
-	op = plan_setting(builder, SET_MEMORY_POLICY,
-			  LIBSPAWN_STEP_MEMORY_POLICY);
+	for (n = 0; n < count; n++)
+		bits[numbers[n] / width] |= 1UL << numbers[n] % width;
+	return bits;
+}
+
+static void plan_affinity(struct plan_builder *builder,
+			  const struct libspawn_options *options)
+{
+	plan_data(builder, OP_AFFINITY, LIBSPAWN_STEP_AFFINITY,
+		  take_bits(builder, CPU_BYTES, options->cpus,
+			    options->cpu_count),
+		  CPU_BYTES);
+}
+
+/* No node is a policy of its own. */
+static void plan_memory_policy(struct plan_builder *builder,
+			       const struct libspawn_memory_policy *policy)
+{
+	struct op *op = plan_setting(builder, SET_MEMORY_POLICY,
+				     LIBSPAWN_STEP_MEMORY_POLICY);
+
 	op->fd = (int32_t)policy->mode;
-	op->data = bytes ? bits : NULL;
-	op->value = bytes;
+	if (policy->node_count == 0)
+		return;
+	op->data = take_bits(builder, NODE_BYTES, policy->nodes,
+			     policy->node_count);
+	op->value = NODE_BYTES;
 }
 
 /* The kernel's struct, with its size filled in. */
