@@ -58,6 +58,12 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_CAPTURE] = "capture",
 	[LIBSPAWN_STEP_DETACH] = "detach",
 	[LIBSPAWN_STEP_BEGIN] = "begin",
+	[LIBSPAWN_STEP_NEW_NAMESPACES] = "new namespaces",
+	[LIBSPAWN_STEP_UID_MAP] = "uid map",
+	[LIBSPAWN_STEP_GID_MAP] = "gid map",
+	[LIBSPAWN_STEP_SETGROUPS] = "setgroups",
+	[LIBSPAWN_STEP_MOUNT] = "mount",
+	[LIBSPAWN_STEP_INIT] = "init",
 	[LIBSPAWN_STEP_HOSTNAME] = "hostname",
 	[LIBSPAWN_STEP_DOMAINNAME] = "domainname",
 	[LIBSPAWN_STEP_LOOPBACK] = "loopback",
@@ -72,12 +78,6 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_EXEC_LABEL] = "exec label",
 	[LIBSPAWN_STEP_KEYRING] = "session keyring",
 	[LIBSPAWN_STEP_MEMORY_TRAITS] = "memory traits",
-	[LIBSPAWN_STEP_NEW_NAMESPACES] = "new namespaces",
-	[LIBSPAWN_STEP_UID_MAP] = "uid map",
-	[LIBSPAWN_STEP_GID_MAP] = "gid map",
-	[LIBSPAWN_STEP_SETGROUPS] = "setgroups",
-	[LIBSPAWN_STEP_MOUNT] = "mount",
-	[LIBSPAWN_STEP_INIT] = "init",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,
@@ -93,7 +93,7 @@ static const char *const backend_names[] = {
 
 const char *libspawn_step_name(int32_t step)
 {
-	if (step < 0 || step >= LIBSPAWN_STEP_COUNT || !step_names[step])
+	if (step < 0 || step >= LIBSPAWN_STEP_COUNT)
 		return "unknown";
 	return step_names[step];
 }
