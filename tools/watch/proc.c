@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -61,6 +62,11 @@ bool proc_call(struct call *call, pid_t pid, pid_t tid)
 	for (size_t i = call->number < 0 ? 6 : 0; i < 8; i++)
 		*words[i] = strtoull(at, &at, 16);
 	return true;
+}
+
+bool call_is_futex(const struct call *call)
+{
+	return !call->is_running && call->number == SYS_futex;
 }
 
 /* The text after "\nKEY:\t", or "". */

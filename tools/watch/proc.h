@@ -42,6 +42,8 @@ struct mapping {
 };
 
 bool proc_call(struct call *call, pid_t pid, pid_t tid);
+/* Whether it is in futex(2), where threads wait for each other. */
+bool call_is_futex(const struct call *call);
 bool proc_status(struct thread_status *status, pid_t pid, pid_t tid);
 /* Whether the thread is one of that process. */
 bool proc_has_thread(pid_t pid, pid_t tid);

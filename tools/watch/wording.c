@@ -82,20 +82,13 @@ void say_time(FILE *stream, int64_t microseconds)
 		fprintf(stream, "%.1f s", time / 1e6);
 }
 
-static bool waits_by_futex(const struct call *call)
-{
-	const char *name = call_name(call->number);
-
-	return name != NULL && strcmp(name, "futex") == 0;
-}
-
 static void say_waiting(FILE *stream, const struct call *call)
 {
 	const char *name = call_name(call->number);
 
 	if (call->is_running)
 		fputs("running", stream);
-	else if (waits_by_futex(call))
+	else if (call_is_futex(call))
 		fputs("waiting for another thread", stream);
 	else if (name != NULL)
 		fprintf(stream, "waiting in %s()", name);
@@ -113,7 +106,7 @@ static void say_inside(FILE *stream, const struct bystander *one)
 		return;
 	fputs(", in ", stream);
 	if (asking != own &&
-	    (one->call.is_running || waits_by_futex(&one->call))) {
+	    (one->call.is_running || call_is_futex(&one->call))) {
 		say_where(stream, asking);
 		fputs(" called by ", stream);
 	}
