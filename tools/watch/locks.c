@@ -132,13 +132,11 @@ static void find_holder(struct hang *hang)
 		return;
 	if (proc_memory(words, sizeof words, hang->pid, hang->address))
 		hang->holder = owner_in(words, hang->others);
-	hang->proof = hang->holder != NULL ? HOLDER_BY_LOCK : HOLDER_UNKNOWN;
-	if (hang->holder != NULL)
-		return;
-	hang->holder = find_inside(hang->others, asking_frame(&hang->stack),
-				   hang->address);
-	if (hang->holder != NULL)
-		hang->proof = HOLDER_BY_PLACE;
+	hang->holder_is_certain = hang->holder != NULL;
+	if (hang->holder == NULL)
+		hang->holder =
+			find_inside(hang->others, asking_frame(&hang->stack),
+				    hang->address);
 }
 
 /* ---- What it is -------------------------------------------------------- */
