@@ -38,24 +38,17 @@ static bool has_line(const struct frame *frame)
 	return frame->file != NULL && !frame_is_of_system(frame);
 }
 
-static void say_frame(FILE *stream, const struct frame *frame)
-{
-	if (has_line(frame))
-		fprintf(stream, "%s:%d", near_path(frame->file), frame->line);
-	else
-		fprintf(stream, "%s", module_name(frame));
-}
-
 void say_where(FILE *stream, const struct frame *frame)
 {
-	if (frame->function == NULL) {
-		fprintf(stream, "%s+0x%" PRIx64, module_name(frame),
-			frame->offset);
-		return;
-	}
-	fprintf(stream, "%s() %s ", frame->function,
-		has_line(frame) ? "at" : "in");
-	say_frame(stream, frame);
+	const char *module = module_name(frame);
+
+	if (frame->function == NULL)
+		fprintf(stream, "%s+0x%" PRIx64, module, frame->offset);
+	else if (has_line(frame))
+		fprintf(stream, "%s() at %s:%d", frame->function,
+			near_path(frame->file), frame->line);
+	else
+		fprintf(stream, "%s() in %s", frame->function, module);
 }
 
 void say_stack(FILE *stream, const struct stack *stack,
