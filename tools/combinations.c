@@ -102,10 +102,7 @@ static bool has_end_here(const struct command *command)
 static int check_detach(struct command *command)
 {
 	const struct libspawn_options *options = &command->options;
-	const struct {
-		bool broken;
-		const char *complaint;
-	} rules[] = {
+	const struct rule rules[] = {
 		{ command->separator != NULL,
 		  "--detach starts one program: no --pipe; it may be a shell "
 		  "with a pipeline" },
@@ -131,10 +128,7 @@ static int check_detach(struct command *command)
 
 	if ((options->flags & LIBSPAWN_DETACH) == 0)
 		return 0;
-	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
-		if (rules[i].broken)
-			return complain(command, "%s", rules[i].complaint);
-	return 0;
+	return check_rules(command, rules, sizeof rules / sizeof *rules);
 }
 
 /* End a list of strings with a NULL; an empty one stays a null pointer. */

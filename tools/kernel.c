@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 /* PR_GET_...: 0, or why there is none. */
-static int ask_prctl(int what, unsigned long argument)
+static int ask_prctl(int what)
 {
-	return prctl(what, argument, 0UL, 0UL, 0UL) < 0 ? errno : 0;
+	return prctl(what, 0UL, 0UL, 0UL, 0UL) < 0 ? errno : 0;
 }
 
 /* Readable if there is a module; its contents are of no interest. */
@@ -91,11 +91,11 @@ static int ask_traits(uint32_t traits)
 	int code = 0;
 
 	if (traits & LIBSPAWN_MEMORY_NO_EXEC_GAIN)
-		code = ask_prctl(66, 0);
+		code = ask_prctl(66);
 	if (code == 0 && traits & LIBSPAWN_MEMORY_NO_HUGE_PAGES)
-		code = ask_prctl(42, 0);
+		code = ask_prctl(42);
 	if (code == 0 && traits & LIBSPAWN_MEMORY_MERGE)
-		code = ask_prctl(68, 0);
+		code = ask_prctl(68);
 	if (code == 0 && traits & LIBSPAWN_MEMORY_COREDUMP_FILTER)
 		code = ask_file("/proc/self/coredump_filter");
 	return code;

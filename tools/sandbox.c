@@ -41,19 +41,24 @@ int set_sandbox(struct command *command, char *value)
 	return more;
 }
 
+static int add_copy(struct command *command, struct libspawn_mount row)
+{
+	struct libspawn_mount *copy =
+		list_add(command, &command->mounts, sizeof *copy);
+
+	if (copy == NULL)
+		return -1;
+	*copy = row;
+	return 0;
+}
+
 static int add_row(struct command *command, uint32_t kind, const char *target,
 		   uint32_t flags, const char *source)
 {
-	struct libspawn_mount *row =
-		list_add(command, &command->mounts, sizeof *row);
-
-	if (row == NULL)
-		return -1;
-	row->kind = kind;
-	row->target = target;
-	row->flags = flags;
-	row->source = source;
-	return 0;
+	return add_copy(command, (struct libspawn_mount){ .kind = kind,
+							  .target = target,
+							  .flags = flags,
+							  .source = source });
 }
 
 /* ---- The working directory --------------------------------------------- */
@@ -176,20 +181,14 @@ static int put_first(struct command *command)
 {
 	struct list given = command->mounts;
 	const struct libspawn_mount *rows = given.items;
+	int failed;
 
 	command->mounts = (struct list){ 0 };
-	if (add_mounts(command))
-		return -1;
-	for (size_t i = 0; i < given.count; i++) {
-		struct libspawn_mount *row =
-			list_add(command, &command->mounts, sizeof *row);
-
-		if (row == NULL)
-			return -1;
-		*row = rows[i];
-	}
+	failed = add_mounts(command);
+	for (size_t i = 0; i < given.count && !failed; i++)
+		failed = add_copy(command, rows[i]);
 	free(given.items);
-	return 0;
+	return failed;
 }
 
 /* A session of its own: its terminal takes no input from the program. */

@@ -135,17 +135,8 @@ static int personality_number(const char *name)
 
 int set_personality(struct command *command, char *value)
 {
-	const char *cursor = value;
-	char word[WORD_MAX];
-	int bits, more;
-
-	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
-		if (read_name(&command->mistake, &bits, word,
-			      personality_number, INT32_MAX, "personality"))
-			return -1;
-		command->options.personality |= (uint32_t)bits;
-	}
-	return more;
+	return read_bits(&command->mistake, &command->options.personality,
+			 value, personality_number, "personality");
 }
 
 /* LIBSPAWN_MEMORY_... */

@@ -26,7 +26,8 @@ int set_cgroup(struct command *command, char *value)
 			  O_RDONLY | O_DIRECTORY);
 }
 
-int set_unshare(struct command *command, char *value)
+int read_namespaces(struct command *command, uint64_t *kinds, const char *value,
+		    const char *names)
 {
 	const char *cursor = value;
 	char word[WORD_MAX];
@@ -35,14 +36,17 @@ int set_unshare(struct command *command, char *value)
 	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
 		flag = namespace_flag(word);
 		if (flag < 0)
-			return complain(command,
-					"'%s' is not a namespace "
-					"(mount, uts, ipc, net, pid, "
-					"user, cgroup, time)",
-					word);
-		command->options.unshare |= (uint64_t)flag;
+			return complain(command, "'%s' is not a namespace (%s)",
+					word, names);
+		*kinds |= (uint64_t)flag;
 	}
 	return more;
+}
+
+int set_unshare(struct command *command, char *value)
+{
+	return read_namespaces(command, &command->options.unshare, value,
+			       "mount, uts, ipc, net, pid, user, cgroup, time");
 }
 
 int set_enter_ns(struct command *command, char *value)

@@ -227,17 +227,8 @@ int set_bounding_set(struct command *command, char *value)
 
 int set_securebits(struct command *command, char *value)
 {
-	const char *cursor = value;
-	char word[WORD_MAX];
-	int bits, more;
-
 	if (strcmp(value, "none") == 0)
 		return 0;
-	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
-		if (read_name(&command->mistake, &bits, word, securebit_flag,
-			      INT32_MAX, "secure bit"))
-			return -1;
-		command->options.securebits |= (uint32_t)bits;
-	}
-	return more;
+	return read_bits(&command->mistake, &command->options.securebits, value,
+			 securebit_flag, "secure bit");
 }

@@ -4,7 +4,6 @@
  * where WHAT is a kind, words behind it with commas, and an operand after ':'.
  */
 #define _GNU_SOURCE
-#include "names.h"
 #include "setters.h"
 #include "values.h"
 
@@ -14,20 +13,8 @@
 
 int set_new_ns(struct command *command, char *value)
 {
-	const char *cursor = value;
-	char word[WORD_MAX];
-	int flag, more;
-
-	while ((more = next_word(&command->mistake, word, &cursor)) > 0) {
-		flag = namespace_flag(word);
-		if (flag < 0)
-			return complain(command,
-					"'%s' is not a namespace (mount, uts, "
-					"ipc, net, pid, user, cgroup)",
-					word);
-		command->options.new_namespaces |= (uint64_t)flag;
-	}
-	return more;
+	return read_namespaces(command, &command->options.new_namespaces, value,
+			       "mount, uts, ipc, net, pid, user, cgroup");
 }
 
 /* Up to a ':' or the end; the cursor stands behind it, or is NULL at the end */

@@ -103,6 +103,9 @@ setter set_tsc;
 /* set_containment.c */
 setter set_cgroup;
 setter set_unshare;
+/* A list of namespaces, added to those; a complaint says which there are. */
+int read_namespaces(struct command *command, uint64_t *kinds, const char *value,
+		    const char *names);
 setter set_enter_ns;
 setter set_landlock_fd;
 setter set_seccomp;

@@ -123,6 +123,20 @@ int read_name(struct mistake *mistake, int *number, const char *word,
 	return 0;
 }
 
+int read_bits(struct mistake *mistake, uint32_t *bits, const char *list,
+	      word_number *lookup, const char *noun)
+{
+	char word[WORD_MAX];
+	int number, more;
+
+	while ((more = next_word(mistake, word, &list)) > 0) {
+		if (read_name(mistake, &number, word, lookup, INT32_MAX, noun))
+			return -1;
+		*bits |= (uint32_t)number;
+	}
+	return more;
+}
+
 int read_time(struct mistake *mistake, int64_t *microseconds, const char *text)
 {
 	static const char units[] = "smhd";

@@ -37,5 +37,8 @@ typedef int word_number(const char *word);
 /* A name by lookup, or a number up to high. */
 int read_name(struct mistake *mistake, int *number, const char *word,
 	      word_number *lookup, int high, const char *noun);
+/* A list of such names or numbers: their bits, added to those. */
+int read_bits(struct mistake *mistake, uint32_t *bits, const char *list,
+	      word_number *lookup, const char *noun);
 
 #endif

@@ -46,7 +46,7 @@ static struct stack *copy_of(const struct stack *stack)
 /* These go on waiting after an interruption, and the program sees none. */
 static bool may_be_stopped(const struct bystander *one)
 {
-	return one->call.is_running || one->call.number == SYS_futex ||
+	return one->call.is_running || call_is_futex(&one->call) ||
 	       one->call.number == SYS_clock_nanosleep;
 }
 

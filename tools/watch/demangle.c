@@ -99,8 +99,6 @@ static bool read_special(struct reader *reader)
 	reader->at += 2;
 	while (start > 2 && reader->text[start - 3] != ':')
 		start--;
-	if (start <= 2)
-		start = 2;
 	snprintf(class, sizeof class, "%.*s", (int)(reader->length - start),
 		 reader->text + start - 2);
 	add_text(reader, ends ? "~" : "");

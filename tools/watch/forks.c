@@ -10,10 +10,8 @@
 #include "words.h"
 #include "../clock.h"
 
-#include <fcntl.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -79,25 +77,6 @@ static void remove_child(struct watch *watch, struct process *process)
 
 /* ---- Places ------------------------------------------------------------ */
 
-/* The words of the command line, cut to what fits. */
-static void read_command(char *text, size_t size, pid_t pid)
-{
-	char path[64];
-	ssize_t count = 0;
-	int fd;
-
-	snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		count = read(fd, text, size - 1);
-		close(fd);
-	}
-	text[count > 0 ? count : 0] = '\0';
-	for (ssize_t i = 0; i + 1 < count; i++)
-		if (text[i] == '\0' || text[i] == '\n')
-			text[i] = ' ';
-}
-
 static const char *program_of(pid_t pid)
 {
 	char path[PATH_SIZE];
@@ -113,7 +92,7 @@ static void describe_first(struct place *place, const struct task *parent,
 	struct thread_status status;
 
 	place->pid = parent->process->pid;
-	read_command(place->command, sizeof place->command, place->pid);
+	proc_command(place->command, sizeof place->command, place->pid);
 	proc_status(&status, place->pid, parent->tid);
 	place->thread = keep_word(status.name);
 	place->others = bystanders_share(others);

@@ -120,10 +120,40 @@ bool frame_is_start(const struct frame *frame)
 	return frame->function != NULL && is_among(starts, frame->function);
 }
 
+/*
+ * The innermost of the program itself, from there on: one with a line, if any,
+ * as in a static program the library's functions are known by having none.
+ */
+static const struct frame *first_own(const struct stack *stack,
+				     const struct frame *from)
+{
+	const struct frame *end = stack->frames + stack->count;
+
+	for (const struct frame *frame = from; frame < end; frame++)
+		if (frame->file != NULL && !frame_is_of_system(frame))
+			return frame;
+	for (const struct frame *frame = from; frame < end; frame++)
+		if (!frame_is_of_system(frame))
+			return frame;
+	return NULL;
+}
+
+/* What is left of earlier calls is the library's, which has no lines there. */
+static const struct frame *first_guess(const struct stack *stack)
+{
+	if (stack->count < 2 || !stack->frames[1].is_guess)
+		return NULL;
+	return first_own(stack, stack->frames);
+}
+
 /* Without a name, code of the C library is taken for what is looked past. */
 static const struct frame *first_but(const struct stack *stack,
 				     const char *const *patterns)
 {
+	const struct frame *guess = first_guess(stack);
+
+	if (guess != NULL)
+		return guess;
 	for (unsigned i = 0; i < stack->count; i++) {
 		const struct frame *frame = &stack->frames[i];
 
@@ -137,49 +167,23 @@ static const struct frame *first_but(const struct stack *stack,
 	return stack->count > 0 ? &stack->frames[0] : NULL;
 }
 
-/* What is left of earlier calls is the library's, which has no lines there. */
-static const struct frame *first_guess(const struct stack *stack)
-{
-	const struct frame *end = stack->frames + stack->count;
-
-	if (stack->count < 2 || !stack->frames[1].is_guess)
-		return NULL;
-	for (const struct frame *frame = stack->frames; frame < end; frame++)
-		if (frame->file != NULL && !frame_is_of_system(frame))
-			return frame;
-	for (const struct frame *frame = stack->frames; frame < end; frame++)
-		if (!frame_is_of_system(frame))
-			return frame;
-	return NULL;
-}
-
 const struct frame *calling_frame(const struct stack *stack)
 {
-	const struct frame *guess = first_guess(stack);
-
-	return guess != NULL ? guess : first_but(stack, forks);
+	return first_but(stack, forks);
 }
 
 const struct frame *asking_frame(const struct stack *stack)
 {
-	const struct frame *guess = first_guess(stack);
-
-	return guess != NULL ? guess : first_but(stack, waits);
+	return first_but(stack, waits);
 }
 
-/* In a static program the library's functions are known by having no line. */
 const struct frame *own_frame(const struct stack *stack)
 {
-	const struct frame *frame = asking_frame(stack);
-	const struct frame *end = stack->frames + stack->count;
+	const struct frame *asking = asking_frame(stack);
+	const struct frame *own =
+		asking != NULL ? first_own(stack, asking) : NULL;
 
-	for (const struct frame *own = frame; own != NULL && own < end; own++)
-		if (!frame_is_of_system(own) && own->file != NULL)
-			return own;
-	for (const struct frame *own = frame; own != NULL && own < end; own++)
-		if (!frame_is_of_system(own))
-			return own;
-	return frame;
+	return own != NULL ? own : asking;
 }
 
 const struct frame *start_frame(const struct stack *stack)
@@ -209,6 +213,7 @@ struct waited frames_waited(const struct stack *stack)
 		{ "__cxa_guard*", { "a static object to be made", true } },
 		{ "gomp_*", { "threads of OpenMP", false } },
 	};
+	const struct frame *asking = asking_frame(stack);
 
 	for (unsigned i = 0; i < stack->count; i++) {
 		const struct frame *frame = &stack->frames[i];
@@ -221,7 +226,7 @@ struct waited frames_waited(const struct stack *stack)
 		     k++)
 			if (matches(kinds[k].pattern, frame->function))
 				return kinds[k].waited;
-		if (frame == asking_frame(stack))
+		if (frame == asking)
 			break;
 	}
 	return (struct waited){ "another thread", false };

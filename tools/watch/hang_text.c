@@ -28,9 +28,8 @@ void say_lock(FILE *stream, const struct hang *hang)
 	const struct frame *lock = &hang->lock;
 
 	fprintf(stream, "for %s",
-		hang->proof == HOLDER_BY_LOCK
-			? "a lock"
-			: frames_waited(&hang->stack).noun);
+		hang->holder_is_certain ? "a lock"
+					: frames_waited(&hang->stack).noun);
 	if (lock->function != NULL)
 		fprintf(stream, ", \"%s\" in %s", lock->function,
 			last_part(lock->module));
@@ -71,7 +70,7 @@ static void say_holder(FILE *stream, const struct hang *hang)
 	}
 	fprintf(stream, "   At the fork, thread \"%s\" (%d) of its parent ",
 		holder->name, (int)holder->tid);
-	if (hang->proof == HOLDER_BY_LOCK)
+	if (hang->holder_is_certain)
 		fputs("held that lock; it was\n   ", stream);
 	else
 		fputs("was inside that\n   function, so it is this thread "
@@ -86,7 +85,7 @@ static void say_holder(FILE *stream, const struct hang *hang)
 static void say_verdict(FILE *stream, const struct hang *hang)
 {
 	fputs(" The child waits for ever", stream);
-	if (hang->has_handlers && hang->proof != HOLDER_BY_LOCK &&
+	if (hang->has_handlers && !hang->holder_is_certain &&
 	    !frames_waited(&hang->stack).has_owner)
 		fputs(",\n   if no signal handler of its own ends that",
 		      stream);

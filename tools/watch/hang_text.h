@@ -9,7 +9,7 @@
 
 /* The whole explanation. */
 void say_hang(FILE *stream, const struct hang *hang);
-/* "for the lock config_lock of server" */
+/* "for a lock, "config_lock" in server" */
 void say_lock(FILE *stream, const struct hang *hang);
 
 #endif

@@ -115,6 +115,20 @@ static void tell(struct watch *watch, struct process *process, pid_t tid,
 
 /* ---- When to look ------------------------------------------------------ */
 
+/* Whether the task is of an unsafe child of which nothing has been told. */
+static bool may_hang(const struct task *task)
+{
+	const struct child *child = task_child(task);
+
+	return child != NULL && !child->is_told;
+}
+
+/* By its first thread each such child is looked at once. */
+static bool stands_for_child(const struct task *task)
+{
+	return may_hang(task) && task->tid == task->process->pid;
+}
+
 static void tell_running(struct watch *watch, struct process *process,
 			 pid_t tid, const struct call *call)
 {
@@ -170,8 +184,7 @@ int64_t look_for_hung(struct watch *watch)
 	while ((task = task_next(&watch->tasks, &bucket, task)) != NULL) {
 		struct process *process = task->process;
 
-		if (process == NULL || process->child == NULL ||
-		    process->child->is_told || task->tid != process->pid)
+		if (!stands_for_child(task))
 			continue;
 		if (process->child->next_look_us <= now)
 			look_at(watch, process);
@@ -199,8 +212,7 @@ void look_before_signal(struct watch *watch, const struct task *task,
 	struct call call;
 	pid_t tid;
 
-	if (process == NULL || process->child == NULL ||
-	    process->child->is_told || !ends_it(process->pid, number))
+	if (!may_hang(task) || !ends_it(process->pid, number))
 		return;
 	tid = find_waiting(&call, process->pid);
 	if (tid == task->tid)
@@ -217,8 +229,7 @@ void look_at_last(struct watch *watch)
 		struct call call;
 		pid_t tid;
 
-		if (process == NULL || process->child == NULL ||
-		    process->child->is_told || task->tid != process->pid)
+		if (!stands_for_child(task))
 			continue;
 		tid = find_waiting(&call, process->pid);
 		if (tid != 0)

@@ -70,8 +70,7 @@ void image_close(struct image *image)
 {
 	if (image == NULL)
 		return;
-	if (image->dwfl != NULL)
-		dwfl_end(image->dwfl);
+	dwfl_end(image->dwfl);
 	free(image);
 }
 

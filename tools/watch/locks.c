@@ -10,7 +10,6 @@
 #include "words.h"
 
 #include <string.h>
-#include <sys/syscall.h>
 
 /* futex(2); not every C library comes with <linux/futex.h>. */
 enum {
@@ -23,11 +22,6 @@ enum {
 #define TID_MASK UINT32_C(0x3fffffff)
 
 /* ---- Whether it is one ------------------------------------------------- */
-
-static bool is_futex(const struct call *call)
-{
-	return call->number == SYS_futex;
-}
 
 static bool is_wait(uint64_t operation)
 {
@@ -49,9 +43,8 @@ static bool is_private(const struct call *call, pid_t pid)
 
 bool waits_inside(const struct call *call, pid_t pid)
 {
-	return !call->is_running && is_futex(call) &&
-	       is_wait(call->arguments[1]) && call->arguments[3] == 0 &&
-	       is_private(call, pid);
+	return call_is_futex(call) && is_wait(call->arguments[1]) &&
+	       call->arguments[3] == 0 && is_private(call, pid);
 }
 
 /* ---- Who has it -------------------------------------------------------- */
@@ -117,8 +110,7 @@ static bool is_inside(const struct bystander *one, const struct frame *frame)
 
 static bool waits_there(const struct bystander *one, uint64_t address)
 {
-	return !one->call.is_running && is_futex(&one->call) &&
-	       one->call.arguments[0] == address;
+	return call_is_futex(&one->call) && one->call.arguments[0] == address;
 }
 
 static const struct bystander *find_inside(const struct bystanders *others,
@@ -140,13 +132,11 @@ static void find_holder(struct hang *hang)
 		return;
 	if (proc_memory(words, sizeof words, hang->pid, hang->address))
 		hang->holder = owner_in(words, hang->others);
-	hang->proof = hang->holder != NULL ? HOLDER_BY_LOCK : HOLDER_UNKNOWN;
-	if (hang->holder != NULL)
-		return;
-	hang->holder = find_inside(hang->others, asking_frame(&hang->stack),
-				   hang->address);
-	if (hang->holder != NULL)
-		hang->proof = HOLDER_BY_PLACE;
+	hang->holder_is_certain = hang->holder != NULL;
+	if (hang->holder == NULL)
+		hang->holder =
+			find_inside(hang->others, asking_frame(&hang->stack),
+				    hang->address);
 }
 
 /* ---- What it is -------------------------------------------------------- */

@@ -10,13 +10,6 @@
 
 enum { COMMAND_SIZE = 128, KINDS_TOLD = 8, CALLS_KEPT = 32 };
 
-/* How a lock's holder is known. */
-enum holder_proof {
-	HOLDER_UNKNOWN,
-	HOLDER_BY_LOCK,	 /* its number is in the lock */
-	HOLDER_BY_PLACE, /* it was inside the same function */
-};
-
 /* A child that waits for ever, and why; the first of those like it. */
 struct hang {
 	struct hang *next;
@@ -29,9 +22,9 @@ struct hang {
 	struct stack stack;
 	uint64_t address; /* of what it waits for */
 	struct frame lock;
-	const char *where; /* the lock is, if it has no name */
-	enum holder_proof proof;
+	const char *where;		/* the lock is, if it has no name */
 	const struct bystander *holder; /* or NULL */
+	bool holder_is_certain;		/* its number is in the lock */
 	struct bystanders *others;	/* it is one of these */
 };
 

@@ -10,23 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The beginning of a file, with a NUL; false if there is none. */
-static bool read_file(char *text, size_t size, const char *path)
+/* The beginning of a file, with a NUL: how long it is; -1 if there is none. */
+static ssize_t read_file(char *text, size_t size, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t count;
+	ssize_t count = -1;
 
-	if (fd < 0)
-		return false;
-	count = read(fd, text, size - 1);
-	close(fd);
-	if (count < 0)
-		return false;
-	text[count] = '\0';
-	return true;
+	if (fd >= 0) {
+		count = read(fd, text, size - 1);
+		close(fd);
+	}
+	text[count > 0 ? count : 0] = '\0';
+	return count;
 }
 
 static bool read_thread_file(char *text, size_t size, pid_t pid, pid_t tid,
@@ -36,7 +35,7 @@ static bool read_thread_file(char *text, size_t size, pid_t pid, pid_t tid,
 
 	snprintf(path, sizeof path, "/proc/%d/task/%d/%s", (int)pid, (int)tid,
 		 name);
-	return read_file(text, size, path);
+	return read_file(text, size, path) >= 0;
 }
 
 /* "running", "-1 SP PC", or "NUMBER A0 A1 A2 A3 A4 A5 SP PC". */
@@ -61,6 +60,11 @@ bool proc_call(struct call *call, pid_t pid, pid_t tid)
 	for (size_t i = call->number < 0 ? 6 : 0; i < 8; i++)
 		*words[i] = strtoull(at, &at, 16);
 	return true;
+}
+
+bool call_is_futex(const struct call *call)
+{
+	return !call->is_running && call->number == SYS_futex;
 }
 
 /* The text after "\nKEY:\t", or "". */
@@ -191,6 +195,18 @@ bool proc_mapping(struct mapping *mapping, pid_t pid, uint64_t address)
 			address >= mapping->start && address < mapping->end;
 	fclose(maps);
 	return found;
+}
+
+void proc_command(char *text, size_t size, pid_t pid)
+{
+	char path[64];
+	ssize_t count;
+
+	snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+	count = read_file(text, size, path);
+	for (ssize_t i = 0; i + 1 < count; i++)
+		if (text[i] == '\0' || text[i] == '\n')
+			text[i] = ' ';
 }
 
 void proc_program(char path[PATH_SIZE], bool *is_set_id, pid_t pid)

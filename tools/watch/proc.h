@@ -42,6 +42,8 @@ struct mapping {
 };
 
 bool proc_call(struct call *call, pid_t pid, pid_t tid);
+/* Whether it is in futex(2), where threads wait for each other. */
+bool call_is_futex(const struct call *call);
 bool proc_status(struct thread_status *status, pid_t pid, pid_t tid);
 /* Whether the thread is one of that process. */
 bool proc_has_thread(pid_t pid, pid_t tid);
@@ -51,6 +53,8 @@ size_t proc_threads(pid_t *tids, size_t most, pid_t pid);
 bool proc_memory(void *bytes, size_t size, pid_t pid, uint64_t address);
 /* Where the address lies. */
 bool proc_mapping(struct mapping *mapping, pid_t pid, uint64_t address);
+/* The words of its command line, cut to what fits; or "". */
+void proc_command(char *text, size_t size, pid_t pid);
 /* The path of the program, or ""; whether it is to run as somebody else. */
 void proc_program(char path[PATH_SIZE], bool *is_set_id, pid_t pid);
 

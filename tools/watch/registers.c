@@ -15,37 +15,41 @@
 
 #if defined(__x86_64__) && defined(__LP64__)
 
-enum { FRAME = 6, STACK = 7, COUNT = 16 };
+#define STACK 7
 
-static bool read_registers(struct registers *registers, pid_t tid)
+static void take_registers(struct registers *registers,
+			   const struct user_regs_struct *user)
 {
-	struct user_regs_struct user;
-	struct iovec area = { .iov_base = &user, .iov_len = sizeof user };
-
-	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &area) != 0 ||
-	    area.iov_len != sizeof user)
-		return false;
 	*registers = (struct registers){
-		.count = COUNT,
-		.values = { user.rax, user.rdx, user.rcx, user.rbx, user.rsi,
-			    user.rdi, user.rbp, user.rsp, user.r8, user.r9,
-			    user.r10, user.r11, user.r12, user.r13, user.r14,
-			    user.r15 },
-		.address = user.rip,
+		.count = 16,
+		.values = { user->rax, user->rdx, user->rcx, user->rbx,
+			    user->rsi, user->rdi, user->rbp, user->rsp,
+			    user->r8, user->r9, user->r10, user->r11, user->r12,
+			    user->r13, user->r14, user->r15 },
+		.address = user->rip,
 		.stack = STACK,
-		.frame = FRAME,
 	};
-	return true;
-}
-
-static int stack_register(void)
-{
-	return STACK;
 }
 
 #elif defined(__aarch64__) && defined(__LP64__)
 
-enum { FRAME = 29, STACK = 31, COUNT = 32 };
+#define STACK 31
+
+static void take_registers(struct registers *registers,
+			   const struct user_regs_struct *user)
+{
+	*registers = (struct registers){
+		.count = 32,
+		.address = user->pc,
+		.stack = STACK,
+	};
+	memcpy(registers->values, user->regs, sizeof user->regs);
+	registers->values[STACK] = user->sp;
+}
+
+#endif
+
+#ifdef STACK
 
 static bool read_registers(struct registers *registers, pid_t tid)
 {
@@ -55,37 +59,9 @@ static bool read_registers(struct registers *registers, pid_t tid)
 	if (ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &area) != 0 ||
 	    area.iov_len != sizeof user)
 		return false;
-	*registers = (struct registers){
-		.count = COUNT,
-		.address = user.pc,
-		.stack = STACK,
-		.frame = FRAME,
-	};
-	memcpy(registers->values, user.regs, sizeof user.regs);
-	registers->values[STACK] = user.sp;
+	take_registers(registers, &user);
 	return true;
 }
-
-static int stack_register(void)
-{
-	return STACK;
-}
-
-#else
-
-static bool read_registers(struct registers *registers, pid_t tid)
-{
-	(void)tid;
-	*registers = (struct registers){ .stack = -1, .frame = -1 };
-	return false;
-}
-
-static int stack_register(void)
-{
-	return -1;
-}
-
-#endif
 
 bool registers_know(struct registers *registers, pid_t tid,
 		    const struct call *blocked)
@@ -94,10 +70,21 @@ bool registers_know(struct registers *registers, pid_t tid,
 		return read_registers(registers, tid);
 	*registers = (struct registers){
 		.address = blocked->address,
-		.stack = stack_register(),
+		.stack = STACK,
 	};
-	if (registers->stack < 0)
-		return false;
-	registers->values[registers->stack] = blocked->stack;
+	registers->values[STACK] = blocked->stack;
 	return true;
 }
+
+#else
+
+bool registers_know(struct registers *registers, pid_t tid,
+		    const struct call *blocked)
+{
+	(void)registers;
+	(void)tid;
+	(void)blocked;
+	return false;
+}
+
+#endif

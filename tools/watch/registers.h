@@ -11,13 +11,12 @@ struct registers {
 	unsigned count; /* of those that are known, from 0 on */
 	uint64_t values[REGISTERS_MAX];
 	uint64_t address; /* of the instruction */
-	int stack;	  /* which of them is the stack's, or -1 */
-	int frame;	  /* and the frame's */
+	int stack;	  /* which of them is the stack's */
 };
 
 /*
  * Those of a stopped thread; or, with the call that it is blocked in, the two
- * that are known of it.
+ * that are known of it. False where neither can be had.
  */
 bool registers_know(struct registers *registers, pid_t tid,
 		    const struct call *blocked);

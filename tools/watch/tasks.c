@@ -37,6 +37,11 @@ void task_join(struct task *task, struct process *process)
 		process->threads++;
 }
 
+struct child *task_child(const struct task *task)
+{
+	return task->process != NULL ? task->process->child : NULL;
+}
+
 struct process *task_remove(struct tasks *tasks, struct task *task)
 {
 	struct task **link = &tasks->buckets[task->tid % TASK_BUCKETS];

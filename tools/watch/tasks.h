@@ -38,6 +38,8 @@ struct task *task_find(const struct tasks *tasks, pid_t tid);
 struct task *task_get(struct tasks *tasks, pid_t tid);
 /* It is one of this process from now on. */
 void task_join(struct task *task, struct process *process);
+/* The unsafe child that it is of, or NULL. */
+struct child *task_child(const struct task *task);
 /* It is no more. Its process, if it was the last of that; else NULL. */
 struct process *task_remove(struct tasks *tasks, struct task *task);
 

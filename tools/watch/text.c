@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static const char *plural(unsigned count)
+static const char *plural(size_t count)
 {
 	return count == 1 ? "" : "s";
 }
@@ -100,11 +100,10 @@ static void say_others(FILE *stream, const struct place *place)
 	fprintf(stream,
 		"   Thread \"%s\" called fork() and is the only one in the "
 		"child. The other thread%s%s:\n",
-		place->thread, others->total == 1 ? "" : "s",
+		place->thread, plural(others->total),
 		place->forks > 1 ? ", at the first fork" : "");
-	for (size_t i = 0; i < others->count; i += run_of(others, i)) {
-		size_t run = run_of(others, i);
-
+	for (size_t i = 0, run; i < others->count; i += run) {
+		run = run_of(others, i);
 		fputs("      ", stream);
 		if (run > 1)
 			fprintf(stream, "%zu threads like ", run);
@@ -237,7 +236,7 @@ void text_place_seen(const struct watch *watch, const struct place *place)
 	fputs("spawn: ", stream);
 	say_head(stream, place);
 	fprintf(stream, ", beside %zu other thread%s.\n", place->others->total,
-		place->others->total == 1 ? "" : "s");
+		plural(place->others->total));
 	fflush(stream);
 }
 

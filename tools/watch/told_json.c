@@ -46,7 +46,7 @@ static void tell_hang(struct json *json, const struct hang *hang)
 		json_null(json, "holder");
 	} else {
 		json_begin_object(json, "holder");
-		json_boolean(json, "is_certain", hang->proof == HOLDER_BY_LOCK);
+		json_boolean(json, "is_certain", hang->holder_is_certain);
 		tell_thread(json, hang->holder);
 		json_end_object(json);
 	}

@@ -38,16 +38,20 @@ static void forget(struct watch *watch, struct task *task, int status)
 		end_seen(watch, ended, status);
 }
 
+static bool is_leaving(const struct watch *watch, const struct task *task)
+{
+	return task->tid == watch->starter && watch->leaves_starter;
+}
+
 /* One that is gone meanwhile is told by wait(2). The task may be gone then. */
 static void resume(struct watch *watch, struct task *task, int number)
 {
-	bool leaves = task->tid == watch->starter && watch->leaves_starter;
-	const struct process *process = task->process;
+	bool leaves = is_leaving(watch, task);
+	const struct child *child = task_child(task);
 
 	if (leaves)
 		ptrace(PTRACE_DETACH, task->tid, NULL, (void *)(long)number);
-	else if (process != NULL && process->child != NULL &&
-		 process->child->calls_left > 0)
+	else if (child != NULL && child->calls_left > 0)
 		ptrace(PTRACE_SYSCALL, task->tid, NULL, (void *)(long)number);
 	else
 		ptrace(PTRACE_CONT, task->tid, NULL, (void *)(long)number);
@@ -60,9 +64,7 @@ static void resume(struct watch *watch, struct task *task, int number)
 /* Of a child in question, its end is looked at too. */
 static void release(struct watch *watch, struct task *task)
 {
-	const struct process *process = task->process;
-
-	if (process != NULL && process->child != NULL)
+	if (task_child(task) != NULL)
 		ptrace(PTRACE_SETOPTIONS, task->tid, NULL,
 		       (void *)(long)(OPTIONS | PTRACE_O_TRACEEXIT));
 	watch->held -= task->is_held;
@@ -151,8 +153,7 @@ static void about_to_end(struct watch *watch, const struct task *task)
 /* Each stops twice; what it is called by is told as it begins. */
 static void note_call(const struct task *task)
 {
-	struct child *child =
-		task->process != NULL ? task->process->child : NULL;
+	struct child *child = task_child(task);
 	struct __ptrace_syscall_info info;
 
 	if (child == NULL || child->calls_left == 0 ||
@@ -173,9 +174,8 @@ static bool is_stop_signal(int number)
 /* A stop of the whole group, a new task, or one that was halted. */
 static void stopped_at_last(struct watch *watch, struct task *task, int number)
 {
-	bool leaves = task->tid == watch->starter && watch->leaves_starter;
-
-	if (is_stop_signal(number) && task->process != NULL && !leaves) {
+	if (is_stop_signal(number) && task->process != NULL &&
+	    !is_leaving(watch, task)) {
 		task->has_run = true;
 		ptrace(PTRACE_LISTEN, task->tid, NULL, NULL);
 	} else if (!task->has_run) {

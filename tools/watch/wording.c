@@ -38,24 +38,17 @@ static bool has_line(const struct frame *frame)
 	return frame->file != NULL && !frame_is_of_system(frame);
 }
 
-static void say_frame(FILE *stream, const struct frame *frame)
-{
-	if (has_line(frame))
-		fprintf(stream, "%s:%d", near_path(frame->file), frame->line);
-	else
-		fprintf(stream, "%s", module_name(frame));
-}
-
 void say_where(FILE *stream, const struct frame *frame)
 {
-	if (frame->function == NULL) {
-		fprintf(stream, "%s+0x%" PRIx64, module_name(frame),
-			frame->offset);
-		return;
-	}
-	fprintf(stream, "%s() %s ", frame->function,
-		has_line(frame) ? "at" : "in");
-	say_frame(stream, frame);
+	const char *module = module_name(frame);
+
+	if (frame->function == NULL)
+		fprintf(stream, "%s+0x%" PRIx64, module, frame->offset);
+	else if (has_line(frame))
+		fprintf(stream, "%s() at %s:%d", frame->function,
+			near_path(frame->file), frame->line);
+	else
+		fprintf(stream, "%s() in %s", frame->function, module);
 }
 
 void say_stack(FILE *stream, const struct stack *stack,
@@ -82,20 +75,13 @@ void say_time(FILE *stream, int64_t microseconds)
 		fprintf(stream, "%.1f s", time / 1e6);
 }
 
-static bool waits_by_futex(const struct call *call)
-{
-	const char *name = call_name(call->number);
-
-	return name != NULL && strcmp(name, "futex") == 0;
-}
-
 static void say_waiting(FILE *stream, const struct call *call)
 {
 	const char *name = call_name(call->number);
 
 	if (call->is_running)
 		fputs("running", stream);
-	else if (waits_by_futex(call))
+	else if (call_is_futex(call))
 		fputs("waiting for another thread", stream);
 	else if (name != NULL)
 		fprintf(stream, "waiting in %s()", name);
@@ -113,7 +99,7 @@ static void say_inside(FILE *stream, const struct bystander *one)
 		return;
 	fputs(", in ", stream);
 	if (asking != own &&
-	    (one->call.is_running || waits_by_futex(&one->call))) {
+	    (one->call.is_running || call_is_futex(&one->call))) {
 		say_where(stream, asking);
 		fputs(" called by ", stream);
 	}
