@@ -2,6 +2,7 @@
 """The tests as static programs, for places that have no cmocka: built with
 tests/support/stand_in in its place, run by somebody else, and counted."""
 import fnmatch
+import functools
 import json
 import os
 import pathlib
@@ -86,14 +87,18 @@ class Builder:
         return trace_tools.compile_c([*self.compiler, *self.flags,
                                       *self.include, *words, "-o", made])
 
+    @functools.cached_property
+    def library(self):
+        """All of src/, and what is in the place of cmocka."""
+        return self.archive(trace_tools.library_sources(self.root) +
+                            [self.root / STAND_IN], "lib.a")
+
     def build(self, topics, plain, backends, count):
         """The words of each job: the program of a SUITE/TOPIC, and for
         the topics each of the backends."""
-        library = self.archive(trace_tools.library_sources(self.root) +
-                               [self.root / STAND_IN], "lib.a")
         names = [*topics, *plain]
-        made = library and trace_tools.on_all_processors(
-            lambda name: self.link(source_of(self.root, name), library),
+        made = self.library and trace_tools.on_all_processors(
+            lambda name: self.link(source_of(self.root, name), self.library),
             names)
         jobs = []
         for name, program in zip(names, made or [None] * len(names)):
