@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import trace_tools
@@ -152,6 +153,25 @@ class Count:
 
     def skips(self):
         return sum(map(len, self.skipped.values()))
+
+
+def run_jobs(jobs, words_of, count, **more):
+    """Run the words of each (program, backend), and count what it says. One
+    whose output is still open at the timeout has failed."""
+    def run(job):
+        try:
+            return trace_tools.run(words_of(job), **more)
+        except subprocess.TimeoutExpired:
+            return None
+
+    done = trace_tools.on_all_processors(run, jobs)
+    for (program, backend), ended in zip(jobs, done):
+        name = f"{program.name} {backend}"
+        if ended:
+            count.add(name, ended)
+        else:
+            count.failed.append(f"{name}: hangs, or what it started outlives "
+                                "it")
 
 
 def topics_of(root, suite):

@@ -19,7 +19,6 @@ import pathlib
 import platform
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -49,25 +48,14 @@ LACKS = {
 }
 
 
-def run_job(job, probe):
-    """What it printed, or None if it takes too long."""
-    try:
-        return trace_tools.run([*SANDBOX, *AS_CHILD, *job, probe], timeout=120)
-    except subprocess.TimeoutExpired:
-        return None
-
-
 def run_all(root, folder, count):
     probe = static_tests.native_programs(root, folder)
     builder = static_tests.Builder(root, "", folder)
     jobs = builder.build(TOPICS, [], BACKENDS, count) + \
         builder.build(ONCE, [], BACKENDS[:1], count)
-    done = trace_tools.on_all_processors(lambda job: run_job(job, probe), jobs)
-    for (program, backend), ended in zip(jobs, done):
-        if ended:
-            count.add(f"{program.name} {backend}", ended)
-        else:
-            count.failed.append(f"{program.name} {backend}: takes too long")
+    static_tests.run_jobs(
+        jobs, lambda job: [*SANDBOX, *AS_CHILD, *job, probe], count,
+        timeout=120)
 
 
 def main(root):
