@@ -7,6 +7,13 @@
 
 #include <libspawn.h>
 
+/* Of the clone backend; the arguments are initialisers. */
+#define CLONE_OPTIONS(...)                                                     \
+	(&(const struct libspawn_options){                                     \
+		.size = sizeof(struct libspawn_options),                       \
+		.backend = LIBSPAWN_BACKEND_CLONE,                             \
+		__VA_ARGS__ })
+
 #define LIBSPAWN_METHOD(title, case_title, options)                            \
 	{                                                                      \
 		.name = (title), .case_name = (case_title), .data = (options), \

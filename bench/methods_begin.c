@@ -48,10 +48,7 @@ static int begin_and_finish(struct started *started,
 	{                                                                      \
 		.name = (title), .case_name = (case_title),                    \
 		.prepare = libspawn_why_not, .start = begin_and_finish,        \
-		.data = (&(const struct libspawn_options){                     \
-			.size = sizeof(struct libspawn_options),               \
-			.backend = LIBSPAWN_BACKEND_CLONE,                     \
-			__VA_ARGS__ })                                         \
+		.data = CLONE_OPTIONS(__VA_ARGS__)                             \
 	}
 
 static const struct method begin_table[] = {

@@ -26,13 +26,8 @@ static char *const one_variable[] = { (char[]){ "LIBSPAWN_BENCH=1" }, NULL };
 static const uint32_t groups[] = { 0 };
 static const uint32_t cpus[] = { 0 };
 
-/* Lists of three are the longest; a pair of parentheses keeps commas in. */
 #define CASE(title, ...)                                                       \
-	LIBSPAWN_METHOD("libspawn-clone", title,                               \
-			(&(const struct libspawn_options){                     \
-				.size = sizeof(struct libspawn_options),       \
-				.backend = LIBSPAWN_BACKEND_CLONE,             \
-				__VA_ARGS__ }))
+	LIBSPAWN_METHOD("libspawn-clone", title, CLONE_OPTIONS(__VA_ARGS__))
 
 static const struct method options_table[] = {
 	CASE("full-house", FULL_HOUSE(0)),

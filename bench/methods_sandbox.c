@@ -96,22 +96,16 @@ static int start_by(struct started *started, const struct target *target,
 	return 0;
 }
 
+#define SANDBOX(more)                                                          \
+	.flags = LIBSPAWN_OWN_IDS | LIBSPAWN_NO_NEW_PRIVS |                    \
+		 LIBSPAWN_BOUNDING_CAPS | (more),                              \
+	.new_namespaces = ALL_NEW, .mounts = mounts,                           \
+	.mount_count = sizeof mounts / sizeof mounts[0]
 #define OURS(title, more)                                                      \
 	{                                                                      \
 		.name = "libspawn-clone", .case_name = (title),                \
-		.data =                                                        \
-			&(const struct libspawn_options){                      \
-				.size = sizeof(struct libspawn_options),       \
-				.backend = LIBSPAWN_BACKEND_CLONE,             \
-				.flags = LIBSPAWN_OWN_IDS |                    \
-					 LIBSPAWN_NO_NEW_PRIVS |               \
-					 LIBSPAWN_BOUNDING_CAPS | (more),      \
-				.new_namespaces = ALL_NEW,                     \
-				.mounts = mounts,                              \
-				.mount_count =                                 \
-					sizeof mounts / sizeof mounts[0],      \
-			},                                                     \
-		.prepare = is_wanted, .start = start_libspawn                  \
+		.data = CLONE_OPTIONS(SANDBOX(more)), .prepare = is_wanted,    \
+		.start = start_libspawn                                        \
 	}
 #define THEIRS(title, words)                                                   \
 	{                                                                      \

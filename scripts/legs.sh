@@ -96,8 +96,8 @@ count_leg() {
 	with clang --werror -Dbench=false -Dcounted=true &&
 		leg clang testlog -t 4 --suite unit --suite child --suite start \
 			--suite after --suite hostile --suite posix \
-			--suite workers --suite begin --suite trace --suite tool \
-			--suite fuzz --no-suite fuzz-targets || counted=1
+			--suite workers --suite begin --suite trace --suite fuzz \
+			--no-suite fuzz-targets || counted=1
 	unset CC CXX
 	return $counted
 }
@@ -114,7 +114,7 @@ tell_coverage() {
 test_quickly() {
 	with test --werror &&
 		leg test testlog --suite unit --suite child --suite start \
-			--suite after --suite hostile --suite tool --suite lint
+			--suite after --suite hostile --suite lint
 	tell_sum
 }
 

@@ -26,7 +26,9 @@ import trace_tools
 TOOLS = ("abidw", "abidiff")
 REMEMBER = ["--drop-private-types", "--no-corpus-path", "--no-comp-dir-path",
             "--no-show-locs", "--exported-interfaces-only"]
-SIZED = re.compile(r"^struct (libspawn_\w+) \{\n\tuint32_t size;", re.M)
+# That of libspawn_sched_attr is the kernel's, and says nothing of the caller's.
+SIZED = re.compile(r"^struct (libspawn_\w+) \{\n\tuint32_t size;\s*"
+                   r"/\* sizeof\(struct \1\) \*/$", re.M)
 NUMBER = re.compile(r"#define LIBSPAWN_VERSION_M\w+ (\d+)")
 # It has the interface of the C library that it is built for.
 DROP_IN, LIKE = "libspawn-posix", ("glibc", "2.36")

@@ -10,7 +10,6 @@ fail with it (old_and_new.py), but for what only one of them can see. What the
 promise allows, neither may mind.
 """
 import pathlib
-import re
 import shutil
 import sys
 import tempfile
@@ -55,16 +54,6 @@ CHANGES = [
 ]
 
 
-def plant(tree, edits):
-    for place, pattern, text in edits:
-        path = tree / place
-        old = path.read_text()
-        new = re.sub(pattern, text, old, count=1, flags=re.S)
-        if new == old:
-            sys.exit(f"nothing to change in {place}: {pattern}")
-        path.write_text(new)
-
-
 def build(root, folder, edits):
     """The shared library of a copy of the tree that is changed so."""
     tree, place = folder / "tree", folder / "made"
@@ -72,7 +61,8 @@ def build(root, folder, edits):
         shutil.copytree(root / name, tree / name)
     for name in ("meson.build", "LICENSE"):
         shutil.copy(root / name, tree)
-    plant(tree, edits)
+    for edit in edits:
+        trace_tools.plant(tree, *edit)
     trace_tools.must(sys.executable, "-B", tree / "release/amalgamate.py", tree,
                      place)
     return old_and_new.build_library(place, tree / MAP, "-w")

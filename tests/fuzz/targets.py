@@ -21,7 +21,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -97,14 +96,12 @@ def run(program, folder, seconds, *corpora):
     new.mkdir(exist_ok=True, parents=True)
     environment = dict(os.environ, ASAN_OPTIONS="detect_leaks=1",
                        UBSAN_OPTIONS="print_stacktrace=1")
-    done = subprocess.run(
+    done = trace_tools.run(
         [program, f"-max_total_time={seconds}", f"-max_len={LONGEST}",
          "-timeout=20", "-rss_limit_mb=2048", "-print_final_stats=1",
          "-close_fd_mask=1",
          f"-artifact_prefix={folder / program.name}-", new, *corpora],
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL, text=True, errors="replace", check=False,
-        env=environment)
+        timeout=None, errors="replace", env=environment)
     return done.returncode, done.stderr
 
 
@@ -137,22 +134,13 @@ def try_corpora(root, folder, seconds, names):
     checks.finish()
 
 
-def plant(tree, place, pattern, text):
-    path = tree / place
-    old = path.read_text()
-    new = re.sub(pattern, text, old, count=1)
-    if new == old:
-        sys.exit(f"nothing to break in {place}: {pattern}")
-    path.write_text(new)
-
-
 def find_seeded(root, folder, fault):
     """The exit status and what is said by the target of a fault."""
     name, place, pattern, text, _ = fault
     tree = folder / "tree"
     for part in ("include", "src", "tools", "tests/fuzz"):
         shutil.copytree(root / part, tree / part)
-    plant(tree, place, pattern, text)
+    trace_tools.plant(tree, place, pattern, text)
     library = compile_unit(tree, folder / "library.o", library_unit(tree))
     program = build(tree, folder, name, library)
     return run(program, folder / "found", A_MINUTE, corpus_of(root, name))

@@ -6,8 +6,9 @@ usage: docs.py ROOT
 
 The man page and the public header name the same things, and mandoc finds
 nothing to say about the page. The example of the README is docs/examples/
-hello.c. Each of the 21 hazards of docs/child.md names tests that exist. Every
-file and every public name that a document mentions exists. Where a test finds
+hello.c. Each of the 21 hazards of docs/child.md and of the 11 threats of
+docs/threat-model.md names tests that exist. Every file and every public name
+that a document mentions exists. Where a test finds
 the drop-in unlike libc, docs/drop-in.md says so in the same words.
 """
 import pathlib
@@ -186,7 +187,8 @@ def check_differences(root):
 
 
 def main(root):
-    documents = [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    documents = [root / "README.md", root / "SECURITY.md",
+                 *sorted((root / "docs").glob("*.md"))]
     problems = [*check_man_page(root), *check_mandoc(root),
                 *check_readme(root),
                 *check_hazards(root, "docs/child.md", "hazard", HAZARDS),

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 
+import consumer
 import source_tree
 
 LONG = "static int drawn_out(void)\n{\n" + "\treturn 0;\n" * 41 + "}\n"
@@ -143,8 +144,6 @@ MUTANTS = [
     ("four_edits", "docs/libspawn.3", r"LIBSPAWN_STEP_SESSION", "",
      "LIBSPAWN_STEP_SESSION: docs/libspawn.3"),
 ]
-LEFT_BEHIND = shutil.ignore_patterns(".git", "build", "build-*",
-                                      "__pycache__")
 
 
 def plant(tree, place, pattern, text):
@@ -182,7 +181,7 @@ def main(root):
     problems = []
     with tempfile.TemporaryDirectory() as folder:
         tree = pathlib.Path(folder, "tree")
-        shutil.copytree(root, tree, ignore=LEFT_BEHIND)
+        shutil.copytree(root, tree, ignore=consumer.LEFT_BEHIND)
         for check, place, pattern, text, expected in MUTANTS:
             before = plant(tree, place, pattern, text)
             status, said = judge(check, tree)

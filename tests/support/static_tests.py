@@ -2,10 +2,12 @@
 """The tests as static programs, for places that have no cmocka: built with
 tests/support/stand_in in its place, run by somebody else, and counted."""
 import fnmatch
+import functools
 import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 
 import trace_tools
@@ -86,14 +88,18 @@ class Builder:
         return trace_tools.compile_c([*self.compiler, *self.flags,
                                       *self.include, *words, "-o", made])
 
+    @functools.cached_property
+    def library(self):
+        """All of src/, and what is in the place of cmocka."""
+        return self.archive(trace_tools.library_sources(self.root) +
+                            [self.root / STAND_IN], "lib.a")
+
     def build(self, topics, plain, backends, count):
         """The words of each job: the program of a SUITE/TOPIC, and for
         the topics each of the backends."""
-        library = self.archive(trace_tools.library_sources(self.root) +
-                               [self.root / STAND_IN], "lib.a")
         names = [*topics, *plain]
-        made = library and trace_tools.on_all_processors(
-            lambda name: self.link(source_of(self.root, name), library),
+        made = self.library and trace_tools.on_all_processors(
+            lambda name: self.link(source_of(self.root, name), self.library),
             names)
         jobs = []
         for name, program in zip(names, made or [None] * len(names)):
@@ -147,6 +153,25 @@ class Count:
 
     def skips(self):
         return sum(map(len, self.skipped.values()))
+
+
+def run_jobs(jobs, words_of, count, **more):
+    """Run the words of each (program, backend), and count what it says. One
+    whose output is still open at the timeout has failed."""
+    def run(job):
+        try:
+            return trace_tools.run(words_of(job), **more)
+        except subprocess.TimeoutExpired:
+            return None
+
+    done = trace_tools.on_all_processors(run, jobs)
+    for (program, backend), ended in zip(jobs, done):
+        name = f"{program.name} {backend}"
+        if ended:
+            count.add(name, ended)
+        else:
+            count.failed.append(f"{name}: hangs, or what it started outlives "
+                                "it")
 
 
 def topics_of(root, suite):

@@ -65,6 +65,16 @@ def compile_c(command):
     return done.returncode == 0
 
 
+def plant(tree, place, pattern, text):
+    """Change what a file says once, in a copy of the tree."""
+    path = pathlib.Path(tree, place)
+    old = path.read_text()
+    new = re.sub(pattern, text, old, count=1, flags=re.S)
+    if new == old:
+        sys.exit(f"nothing to change in {place}: {pattern}")
+    path.write_text(new)
+
+
 def library_sources(root):
     """All of src/, as `cc src/*.c src/*/*.c` sees it."""
     source = pathlib.Path(root, "src")

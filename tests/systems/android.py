@@ -41,14 +41,12 @@ def main(root, zig):
     builder = static_tests.Builder(root, "", folder)
     builder.compiler = [*emulated.zig_compiler(zig, "x86_64-linux-musl"),
                         *ANDROID]
-    library = builder.archive(trace_tools.library_sources(root) +
-                              [root / static_tests.STAND_IN], "lib.a")
     probe = static_tests.native_programs(root, folder)
     count = static_tests.Count({})
     sources = [static_tests.source_of(root, name) for name in TESTS]
     for source in [*sources, root / "tests/systems/android.c"]:
         name = f"{source.parent.name}/{source.stem}"
-        program = library and builder.link(source, library)
+        program = builder.library and builder.link(source, builder.library)
         if not program:
             count.failed.append(f"{name}: does not build")
             continue

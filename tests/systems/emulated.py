@@ -8,10 +8,10 @@ Builds the library and the suites `unit`, `start` and a part of `child` as
 static programs, with tests/support/stand_in in the place of cmocka, and runs each with
 every backend that the processor has; and counts the table of qemu_user.py. What
 an emulator can't do is listed below with its reason, and counted as skipped
-when it fails. No more than one in fourteen may be. `native` runs the same without
-an emulator, `generic` too, with what a processor gets that has no code of its
-own in src/child/arch; =TARGET takes that compiler from npm, ZIG being its
-folder.
+when it fails. No more than one in fourteen may be, one in ten on a processor
+with numbers of its own. `native` runs the same without an emulator, `generic`
+too, with what a processor gets that has no code of its own in src/child/arch;
+=TARGET takes that compiler from npm, ZIG being its folder.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 """

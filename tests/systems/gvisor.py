@@ -6,20 +6,19 @@ usage: gvisor.py ROOT
 
 Builds static programs of the TOPICS, with tests/support/stand_in in the place of
 cmocka, and runs each with each backend but posix_spawn, whose child is the C
-library's; those of SLOW with one. What gVisor can't do is listed below with its
+library's; those of ONCE with one. What gVisor can't do is listed below with its
 reason, and counted as skipped when it fails.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 
 Left out are the topics that ask for what gVisor has not (capabilities of a
-child, namespaces, cgroups, scheduling, seccomp), stress, which takes minutes,
+child, namespaces, cgroups, scheduling), stress, which takes minutes,
 and after/screen: a terminal's end is not told there.
 """
 import pathlib
 import platform
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -35,8 +34,12 @@ TOPICS = [
     "after/interrupted", "after/run", "after/signal",
     "hostile/blocked", "hostile/forks", "hostile/thirds",
 ]
-SLOW = ["after/pipeline", "after/refused", "after/wait", "hostile/jail",
-        "hostile/killed", "hostile/unheard"]
+# They take long, or ask the kernel the same whatever the backend is.
+ONCE = [
+    "start/confine", "start/filters",
+    "after/pipeline", "after/refused", "after/wait",
+    "hostile/jail", "hostile/killed", "hostile/unheard",
+]
 BACKENDS = ["clone", "vfork", "fork"]
 PIDFD = "its clone() makes no pidfd"
 LACKS = {
@@ -45,25 +48,14 @@ LACKS = {
 }
 
 
-def run_job(job, probe):
-    """What it printed, or None if it takes too long."""
-    try:
-        return trace_tools.run([*SANDBOX, *AS_CHILD, *job, probe], timeout=120)
-    except subprocess.TimeoutExpired:
-        return None
-
-
 def run_all(root, folder, count):
     probe = static_tests.native_programs(root, folder)
     builder = static_tests.Builder(root, "", folder)
     jobs = builder.build(TOPICS, [], BACKENDS, count) + \
-        builder.build(SLOW, [], BACKENDS[:1], count)
-    done = trace_tools.on_all_processors(lambda job: run_job(job, probe), jobs)
-    for (program, backend), ended in zip(jobs, done):
-        if ended:
-            count.add(f"{program.name} {backend}", ended)
-        else:
-            count.failed.append(f"{program.name} {backend}: takes too long")
+        builder.build(ONCE, [], BACKENDS[:1], count)
+    static_tests.run_jobs(
+        jobs, lambda job: [*SANDBOX, *AS_CHILD, *job, probe], count,
+        timeout=120)
 
 
 def main(root):

@@ -5,10 +5,10 @@
 usage: matrix.py ROOT FOLDER [--write]
 
 FOLDER has one file for each system that was built for or run on, left there by
-emulated.py, kernels.py and cross_build.py where LIBSPAWN_MATRIX names it.
-Without --write, says what in the table is not so any more; counts may grow, but
-no row of the table may have passed fewer tests than it says, or be of another
-kind.
+emulated.py, kernels.py, gvisor.py and cross_build.py where LIBSPAWN_MATRIX
+names it. Without --write, says what in the table is not so any more; counts may
+grow, but no row of the table may have passed fewer tests than it says, or be of
+another kind.
 """
 import json
 import pathlib

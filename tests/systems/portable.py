@@ -14,7 +14,6 @@ what only Linux has is refused.
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -39,14 +38,6 @@ def sources(root):
             for topic in topics]
 
 
-def run_job(job, folder):
-    """None if its output is still open after a while."""
-    try:
-        return trace_tools.run(job, cwd=folder, timeout=180)
-    except subprocess.TimeoutExpired:
-        return None
-
-
 def main(root):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="portable."))
     os.chmod(folder, 0o755)
@@ -69,14 +60,8 @@ def main(root):
         count.failed.append("a program does not build")
     jobs = [(program, backend) for program in filter(None, programs)
             for backend in BACKENDS]
-    done = trace_tools.on_all_processors(
-        lambda job: run_job([*job, probe], folder), jobs)
-    for (program, backend), ended in zip(jobs, done):
-        if ended:
-            count.add(f"{program.name} {backend}", ended)
-        else:
-            count.failed.append(f"{program.name} {backend}: hangs, or what it "
-                                "started outlives it")
+    static_tests.run_jobs(jobs, lambda job: [*job, probe], count, cwd=folder,
+                          timeout=180)
     shutil.rmtree(folder)
     sys.exit(static_tests.tell("as another system", count))
 

@@ -15,7 +15,7 @@ enum { REPLACEMENT = 0xfffd, NONE = -1 };
 /* The character at text and its length; NONE if it is not well-formed. */
 static long decode(const unsigned char *text, size_t left, size_t *length)
 {
-	unsigned char low = 0x80, high = 0xbf;
+	unsigned char low, high;
 	long point = text[0];
 	size_t more = point < 0x80   ? 0
 		      : point < 0xc2 ? 9
@@ -63,16 +63,13 @@ static void expect(struct text *json, const char *what)
 static long read_hex(struct text *json)
 {
 	char digits[5] = "";
-	char *end;
-	long point;
 
 	DEMAND(json->left >= 4);
 	memcpy(digits, json->at, 4);
 	DEMAND(strspn(digits, "0123456789abcdef") == 4);
-	point = strtol(digits, &end, 16);
 	json->at += 4;
 	json->left -= 4;
-	return point;
+	return strtol(digits, NULL, 16);
 }
 
 static long read_escaped(struct text *json)

@@ -56,10 +56,11 @@ static void check_outcome(const struct outcome *outcome,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input input = { data, size };
-	struct op *ops = make_ops(1u + input_byte(&input) % 8);
+	uint32_t op_count = 1u + input_byte(&input) % 8;
+	struct op *ops = make_ops(op_count);
 	struct plan plan = {
 		.ops = ops,
-		.op_count = 1u + (size ? data[0] % 8 : 0),
+		.op_count = op_count,
 		.kinds = OP_BIT(OP_EXEC),
 		.flags = input_byte(&input) & PLAN_DEATH_IS_START,
 	};
