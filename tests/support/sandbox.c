@@ -28,12 +28,6 @@ void sandbox_try(void (*body)(void))
 		jail_try(&(struct jail_trial){ NULL, body, NULL });
 }
 
-const struct seen *sandbox_probe(const struct libspawn_options *options,
-				 const char *commands)
-{
-	return run_probe(options, commands);
-}
-
 const char *sandbox_path(const char *name)
 {
 	static char paths[8][160];
