@@ -26,7 +26,4 @@ struct libspawn_options sandbox_options(const struct libspawn_mount *mounts,
  */
 void sandbox_try(void (*body)(void));
 
-/* "outside/table" and its like, in the directory of the jail. */
-const char *sandbox_path(const char *name);
-
 #endif
