@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What keeps a program in, beside ids, capabilities and Landlock: names and
- * loopback of new namespaces, their clocks, personality, nodes, speculation,
- * keyring, several filters, what belongs to the memory.
+ * loopback of new namespaces, their clocks, personality, nodes, scheduling,
+ * speculation, keyring, label. Filters, capabilities and what belongs to the
+ * memory are in test_filters.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -22,7 +20,6 @@
 #include "linux_calls.h"
 #include "support.h"
 
-#define CAP(number) (UINT64_C(1) << (number))
 #define NEW_TIME UINT64_C(0x80)
 
 /* The namespace, and one of users for who may not make it without. */
