@@ -564,6 +564,21 @@ void expect_probe_failure(const struct libspawn_options *options, int code,
 	assert_int_equal(error.backend, support_backend);
 }
 
+int support_refusal(const struct libspawn_options *from, int step)
+{
+	struct libspawn_options options = with_backend(from);
+	struct libspawn_process process;
+	struct libspawn_error error;
+	int code = libspawn_start(&process, support_probe, probe_argv, &options,
+				  &error);
+
+	if (code)
+		assert_int_equal(error.step, step);
+	else
+		waitpid(process.pid, NULL, 0);
+	return code;
+}
+
 /* Take away all effective capabilities, or give back what is permitted. */
 void support_set_power(int all)
 {

@@ -140,6 +140,9 @@ uint64_t seen_set(const struct seen *seen, const char *key);
 /* The value of a variable in the probe's environment, or NULL. */
 const char *seen_variable(const struct seen *seen, const char *name);
 
+/* 0, or what the kernel says of a start of the probe; asserts at which step. */
+int support_refusal(const struct libspawn_options *options, int step);
+
 /*
  * Expect the start of a program to fail: assert code, step and index, that
  * the code was returned, that the error's other fields are right and that
