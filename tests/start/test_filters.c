@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
@@ -15,6 +14,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "linux_calls.h"
 #include "support.h"
 
@@ -32,29 +32,6 @@ static void need_support(const struct libspawn_options *options, int step)
 }
 
 /* ---- Filters ----------------------------------------------------------- */
-
-/* Give this answer to one system call and allow all others. */
-static void fill_filter(struct libspawn_bpf filter[4], uint32_t number,
-			uint32_t answer)
-{
-	filter[0] = (struct libspawn_bpf){
-		.code = BPF_LD | BPF_W | BPF_ABS,
-		.operand = offsetof(struct seccomp_data, nr),
-	};
-	filter[1] = (struct libspawn_bpf){
-		.code = BPF_JMP | BPF_JEQ | BPF_K,
-		.jump_false = 1,
-		.operand = number,
-	};
-	filter[2] = (struct libspawn_bpf){
-		.code = BPF_RET | BPF_K,
-		.operand = answer,
-	};
-	filter[3] = (struct libspawn_bpf){
-		.code = BPF_RET | BPF_K,
-		.operand = SECCOMP_RET_ALLOW,
-	};
-}
 
 static struct libspawn_bpf first[4], second[4], third[4];
 
