@@ -87,18 +87,6 @@ static void who_names_nothing_shares(void **state)
 	run_apart(nothing_named_body);
 }
 
-static void assert_same_file(const struct seen *seen, int child_fd, int fd)
-{
-	struct stat st;
-	char key[32], id[64];
-
-	assert_int_equal(fstat(fd, &st), 0);
-	snprintf(key, sizeof key, "fd.%d.id", child_fd);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
-	assert_seen(seen, key, id);
-}
-
 /* Swapped, moved above all that was copied, opened, and closed. */
 static void table_body(void)
 {
@@ -122,10 +110,10 @@ static void table_body(void)
 	options.fd_count = 5;
 	seen = run_probe(&options, "fds");
 	assert_seen(seen, "fds", "0,1,2,10,11,650,651");
-	assert_same_file(seen, 11, 10);
-	assert_same_file(seen, 650, 10);
-	assert_same_file(seen, 10, 11);
-	assert_same_file(seen, 651, 11);
+	assert_is_file(seen, 11, 10);
+	assert_is_file(seen, 650, 10);
+	assert_is_file(seen, 10, 11);
+	assert_is_file(seen, 651, 11);
 	assert_shared(&seen->process, 1);
 	assert_all_open();
 	for (int fd = 3; fd < 12; fd++)
@@ -151,7 +139,7 @@ static void high_source_body(void)
 	options.fd_count = 1;
 	seen = run_probe(&options, "fds");
 	assert_seen(seen, "fds", "0,1,2,7");
-	assert_same_file(seen, 7, 0);
+	assert_is_file(seen, 7, 0);
 	assert_shared(&seen->process, 0);
 	assert_all_open();
 }
@@ -380,7 +368,7 @@ static void closed_body(void)
 	options.fd_count = 1;
 	seen = run_probe(&options, "fds");
 	assert_seen(seen, "fds", "0,1,2,9");
-	assert_same_file(seen, 9, 3);
+	assert_is_file(seen, 9, 3);
 }
 
 static void what_a_program_has_closed_is_given_up(void **state)

@@ -458,15 +458,38 @@ const char *seen_text(const struct seen *seen, const char *key)
 	return value;
 }
 
+static void assert_seen_file(const struct seen *seen, const char *key,
+			     const struct stat *st)
+{
+	char id[64];
+
+	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st->st_dev,
+		 (unsigned long long)st->st_ino);
+	assert_seen(seen, key, id);
+}
+
 void assert_seen_id(const struct seen *seen, const char *key, const char *path)
 {
 	struct stat st;
-	char id[64];
 
 	assert_int_equal(stat(path, &st), 0);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
-	assert_seen(seen, key, id);
+	assert_seen_file(seen, key, &st);
+}
+
+void assert_is(const struct seen *seen, int child_fd, const struct stat *st)
+{
+	char key[32];
+
+	snprintf(key, sizeof key, "fd.%d.id", child_fd);
+	assert_seen_file(seen, key, st);
+}
+
+void assert_is_file(const struct seen *seen, int child_fd, int parent_fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(parent_fd, &st), 0);
+	assert_is(seen, child_fd, &st);
 }
 
 long seen_number(const struct seen *seen, const char *key)

@@ -19,6 +19,8 @@
 
 #include "libspawn.h"
 
+struct stat;
+
 /* The backend under test, and the absolute path of the probe. */
 extern uint32_t support_backend;
 extern const char *support_probe;
@@ -132,6 +134,9 @@ struct seen *run_probe_at(int out_fd, const struct libspawn_options *options,
 
 /* The value of that key is the identity of this file. */
 void assert_seen_id(const struct seen *seen, const char *key, const char *path);
+/* What the probe saw at that number is this file, or what is open here. */
+void assert_is(const struct seen *seen, int child_fd, const struct stat *st);
+void assert_is_file(const struct seen *seen, int child_fd, int parent_fd);
 /* The value of a key. seen_text() fails the test where there is none. */
 const char *seen_text(const struct seen *seen, const char *key);
 const char *seen_find(const struct seen *seen, const char *key);
