@@ -399,15 +399,6 @@ static void what_is_kept_is_not_the_callers(void **state)
 	run_apart(ours_body);
 }
 
-static int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static void bounds_body(void)
 {
 	int before = count_open();

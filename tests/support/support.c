@@ -178,6 +178,15 @@ int support_teardown(void **state)
 	return result;
 }
 
+int count_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < FD_WATCHED; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 void support_ignore_mappings(void)
 {
 	mappings_ignored = 1;

@@ -88,6 +88,8 @@ int support_setup(void **state);
 int support_teardown(void **state);
 /* Threads leave their cached stacks: don't compare mappings this time. */
 void support_ignore_mappings(void);
+/* How many descriptors this process has open. */
+int count_open(void);
 int support_is_root(void);
 int support_is_linux(void);
 /* Whether a sanitizer has memory of its own in this process. */
