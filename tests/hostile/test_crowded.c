@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -37,13 +36,8 @@ static void crowd(void)
 /* Linux 6.11 cuts right; of others only a trial tells. */
 static int kernel_is_known(void)
 {
-	struct utsname name;
-	int major = 0, minor = 0;
-
-	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
-	return (major > 6 || (major == 6 && minor >= 11)) &&
-	       !getenv("LIBSPAWN_EMULATED") && !runs_in_valgrind();
+	return support_has_kernel(6, 11) && !getenv("LIBSPAWN_EMULATED") &&
+	       !runs_in_valgrind();
 }
 
 static void assert_shared(const struct libspawn_process *process, int expected)

@@ -230,15 +230,20 @@ uint32_t support_own_fallbacks(void)
 	return LIBSPAWN_FALLBACK_CLOSE_RANGE;
 }
 
-int support_death_is_catching(void)
+int support_has_kernel(int major, int minor)
 {
 	struct utsname name;
-	int major = 0, minor = 0;
+	int its_major = 0, its_minor = 0;
 
 	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
+	sscanf(name.release, "%d.%d", &its_major, &its_minor);
+	return its_major > major || (its_major == major && its_minor >= minor);
+}
+
+int support_death_is_catching(void)
+{
 	return support_backend != LIBSPAWN_BACKEND_FORK &&
-	       (major < 5 || (major == 5 && minor < 16));
+	       !support_has_kernel(5, 16);
 }
 
 int support_has_cap(int number)

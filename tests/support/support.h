@@ -102,6 +102,8 @@ int support_is_instrumented(void);
 uint64_t support_signals(void);
 /* What every start that closes the others falls back for on this kernel. */
 uint32_t support_own_fallbacks(void);
+/* This kernel's version is at least that. */
+int support_has_kernel(int major, int minor);
 /*
  * Before Linux 5.16 whoever dies with a core dump takes along all that share
  * its memory: not a thing to try, but with a child that was forked.
