@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -37,13 +36,8 @@ static void crowd(void)
 /* Linux 6.11 cuts right; of others only a trial tells. */
 static int kernel_is_known(void)
 {
-	struct utsname name;
-	int major = 0, minor = 0;
-
-	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
-	return (major > 6 || (major == 6 && minor >= 11)) &&
-	       !getenv("LIBSPAWN_EMULATED") && !runs_in_valgrind();
+	return support_has_kernel(6, 11) && !getenv("LIBSPAWN_EMULATED") &&
+	       !runs_in_valgrind();
 }
 
 static void assert_shared(const struct libspawn_process *process, int expected)
@@ -87,18 +81,6 @@ static void who_names_nothing_shares(void **state)
 	run_apart(nothing_named_body);
 }
 
-static void assert_same_file(const struct seen *seen, int child_fd, int fd)
-{
-	struct stat st;
-	char key[32], id[64];
-
-	assert_int_equal(fstat(fd, &st), 0);
-	snprintf(key, sizeof key, "fd.%d.id", child_fd);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
-	assert_seen(seen, key, id);
-}
-
 /* Swapped, moved above all that was copied, opened, and closed. */
 static void table_body(void)
 {
@@ -122,10 +104,10 @@ static void table_body(void)
 	options.fd_count = 5;
 	seen = run_probe(&options, "fds");
 	assert_seen(seen, "fds", "0,1,2,10,11,650,651");
-	assert_same_file(seen, 11, 10);
-	assert_same_file(seen, 650, 10);
-	assert_same_file(seen, 10, 11);
-	assert_same_file(seen, 651, 11);
+	assert_is_file(seen, 11, 10);
+	assert_is_file(seen, 650, 10);
+	assert_is_file(seen, 10, 11);
+	assert_is_file(seen, 651, 11);
 	assert_shared(&seen->process, 1);
 	assert_all_open();
 	for (int fd = 3; fd < 12; fd++)
@@ -151,7 +133,7 @@ static void high_source_body(void)
 	options.fd_count = 1;
 	seen = run_probe(&options, "fds");
 	assert_seen(seen, "fds", "0,1,2,7");
-	assert_same_file(seen, 7, 0);
+	assert_is_file(seen, 7, 0);
 	assert_shared(&seen->process, 0);
 	assert_all_open();
 }
@@ -380,7 +362,7 @@ static void closed_body(void)
 	options.fd_count = 1;
 	seen = run_probe(&options, "fds");
 	assert_seen(seen, "fds", "0,1,2,9");
-	assert_same_file(seen, 9, 3);
+	assert_is_file(seen, 9, 3);
 }
 
 static void what_a_program_has_closed_is_given_up(void **state)
@@ -409,15 +391,6 @@ static void what_is_kept_is_not_the_callers(void **state)
 {
 	(void)state;
 	run_apart(ours_body);
-}
-
-static int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }
 
 static void bounds_body(void)

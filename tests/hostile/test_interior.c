@@ -35,7 +35,7 @@ static void a_directory_is_there_too_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/inner"),
+		  .target = jail_path("root/inner"),
 		  .source = jail.outside },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
@@ -57,14 +57,14 @@ static void read_only_is_what_is_below_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_TMPFS,
-		  .target = sandbox_path("root/inner") },
+		  .target = jail_path("root/inner") },
 		{ .kind = LIBSPAWN_MOUNT_BIND,
 		  .target = jail.root,
 		  .source = jail.root,
 		  .flags = LIBSPAWN_MOUNT_READ_ONLY | LIBSPAWN_MOUNT_RECURSIVE |
 			   LIBSPAWN_MOUNT_NO_EXEC },
 		{ .kind = LIBSPAWN_MOUNT_REMOUNT,
-		  .target = sandbox_path("root/inner"),
+		  .target = jail_path("root/inner"),
 		  .flags = LIBSPAWN_MOUNT_WRITABLE },
 	};
 	struct libspawn_options options = sandbox_options(rows, 2);
@@ -93,34 +93,34 @@ static void a_file_is_bound_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_TMPFS,
-		  .target = sandbox_path("root/inner"),
+		  .target = jail_path("root/inner"),
 		  .data = "size=64k,mode=0711" },
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/inner/file"),
-		  .source = sandbox_path("outside/table"),
+		  .target = jail_path("root/inner/file"),
+		  .source = jail_path("outside/table"),
 		  .flags = LIBSPAWN_MOUNT_CREATE_FILE },
 		{ .kind = LIBSPAWN_MOUNT_DIRECTORY,
-		  .target = sandbox_path("root/inner/made"),
+		  .target = jail_path("root/inner/made"),
 		  .mode = 0700 },
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/inner/created"),
+		  .target = jail_path("root/inner/created"),
 		  .source = jail.outside,
 		  .flags = LIBSPAWN_MOUNT_CREATE },
 		{ .kind = LIBSPAWN_MOUNT_SYMLINK,
-		  .target = sandbox_path("root/inner/link"),
+		  .target = jail_path("root/inner/link"),
 		  .source = "created/table" },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
 	const struct seen *seen;
 
-	options.cwd = sandbox_path("root/inner");
+	options.cwd = jail_path("root/inner");
 	seen = run_probe(&options, "mounts then open file 0 open made 65536 "
 				   "open link 0 open created/found 0");
 	assert_seen(seen, "open.file", "ok");
 	assert_seen(seen, "open.made", "ok");
 	assert_seen(seen, "open.link", "ok");
 	assert_seen(seen, "open.created/found", "ok");
-	assert_int_equal(access(sandbox_path("root/inner/file"), F_OK), -1);
+	assert_int_equal(access(jail_path("root/inner/file"), F_OK), -1);
 }
 
 static void a_file_is_bound(void **state)
@@ -144,11 +144,11 @@ static void file_systems_are_mounted_body(void)
 		  .target = "/proc",
 		  .flags = LIBSPAWN_MOUNT_READ_ONLY },
 		{ .kind = LIBSPAWN_MOUNT_MQUEUE,
-		  .target = sandbox_path("root/old") },
+		  .target = jail_path("root/old") },
 		{ .kind = LIBSPAWN_MOUNT_FILESYSTEM,
 		  .type = "tmpfs",
 		  .data = "size=4k",
-		  .target = sandbox_path("root/inner"),
+		  .target = jail_path("root/inner"),
 		  .flags = LIBSPAWN_MOUNT_NO_EXEC },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
@@ -174,7 +174,7 @@ static void layers_are_mounted_body(void)
 	char data[400];
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_OVERLAY,
-		  .target = sandbox_path("root/old"),
+		  .target = jail_path("root/old"),
 		  .data = data },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
@@ -182,7 +182,7 @@ static void layers_are_mounted_body(void)
 	const struct seen *seen;
 
 	snprintf(data, sizeof data, "lowerdir=%s:%s", jail.outside,
-		 sandbox_path("root/inner"));
+		 jail_path("root/inner"));
 	options.cwd = rows[0].target;
 	if (libspawn_start(&process, support_probe, exit_argv, &options, NULL))
 		skip_apart("overlay file systems are not to be had here");
@@ -202,7 +202,7 @@ static void a_small_dev_has_what_programs_need_body(void)
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_DEV, .target = "/dev" },
 		{ .kind = LIBSPAWN_MOUNT_DEV,
-		  .target = sandbox_path("root/inner") },
+		  .target = jail_path("root/inner") },
 	};
 	struct libspawn_options options = sandbox_options(rows, 1);
 	const char *commands = "mounts then open /dev/null 2 open /dev/zero 0 "
@@ -236,10 +236,10 @@ static void a_new_root_is_all_there_is_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/old"),
+		  .target = jail_path("root/old"),
 		  .source = jail.outside },
 		{ .kind = LIBSPAWN_MOUNT_PROC,
-		  .target = sandbox_path("root/proc") },
+		  .target = jail_path("root/proc") },
 		{ .kind = LIBSPAWN_MOUNT_ROOT, .target = jail.root },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
@@ -277,7 +277,7 @@ static void a_new_root_is_all_there_is(void **state)
 static void a_new_root_must_be_there_body(void)
 {
 	const struct libspawn_mount rows[] = {
-		{ .kind = LIBSPAWN_MOUNT_ROOT, .target = sandbox_path("none") },
+		{ .kind = LIBSPAWN_MOUNT_ROOT, .target = jail_path("none") },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
 
@@ -296,7 +296,7 @@ static void no_link_of_proc_leads_out_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/proc"),
+		  .target = jail_path("root/proc"),
 		  .source = "/proc",
 		  .flags = LIBSPAWN_MOUNT_RECURSIVE },
 		{ .kind = LIBSPAWN_MOUNT_ROOT, .target = jail.root },
@@ -324,7 +324,7 @@ static void the_callers_mounts_stay_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_TMPFS,
-		  .target = sandbox_path("root/inner") },
+		  .target = jail_path("root/inner") },
 	};
 	struct libspawn_options options = plain_options();
 	struct stat before, after;
@@ -357,10 +357,10 @@ static void a_row_that_fails_is_named_body(void)
 		  .target = "/",
 		  .flags = LIBSPAWN_MOUNT_SLAVE | LIBSPAWN_MOUNT_RECURSIVE },
 		{ .kind = LIBSPAWN_MOUNT_TMPFS,
-		  .target = sandbox_path("root/inner") },
+		  .target = jail_path("root/inner") },
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/inner"),
-		  .source = sandbox_path("root/none") },
+		  .target = jail_path("root/inner"),
+		  .source = jail_path("root/none") },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
 	struct libspawn_error error =
@@ -388,18 +388,18 @@ static void a_refused_call_is_named_body(void)
 {
 	const struct libspawn_mount rows[] = {
 		{ .kind = LIBSPAWN_MOUNT_TMPFS,
-		  .target = sandbox_path("root/inner") },
+		  .target = jail_path("root/inner") },
 		{ .kind = LIBSPAWN_MOUNT_DIRECTORY,
-		  .target = sandbox_path("root/inner/made") },
+		  .target = jail_path("root/inner/made") },
 		{ .kind = LIBSPAWN_MOUNT_BIND,
-		  .target = sandbox_path("root/inner/file"),
-		  .source = sandbox_path("outside/table"),
+		  .target = jail_path("root/inner/file"),
+		  .source = jail_path("outside/table"),
 		  .flags = LIBSPAWN_MOUNT_CREATE_FILE },
 		{ .kind = LIBSPAWN_MOUNT_SYMLINK,
-		  .target = sandbox_path("root/inner/link"),
+		  .target = jail_path("root/inner/link"),
 		  .source = "file" },
 		{ .kind = LIBSPAWN_MOUNT_REMOUNT,
-		  .target = sandbox_path("root/inner"),
+		  .target = jail_path("root/inner"),
 		  .flags = LIBSPAWN_MOUNT_READ_ONLY },
 		{ .kind = LIBSPAWN_MOUNT_ROOT, .target = jail.root },
 	};

@@ -32,24 +32,6 @@ int close_files(void **state)
 	return support_teardown(state);
 }
 
-void assert_is(const struct seen *seen, int child_fd, const struct stat *st)
-{
-	char key[32], id[64];
-
-	snprintf(key, sizeof key, "fd.%d.id", child_fd);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st->st_dev,
-		 (unsigned long long)st->st_ino);
-	assert_seen(seen, key, id);
-}
-
-void assert_is_file(const struct seen *seen, int child_fd, int parent_fd)
-{
-	struct stat st;
-
-	assert_int_equal(fstat(parent_fd, &st), 0);
-	assert_is(seen, child_fd, &st);
-}
-
 int fd_is_seen(const struct seen *seen, int fd)
 {
 	char key[32];

@@ -3,8 +3,6 @@
 #ifndef TESTS_NUMBERED_H
 #define TESTS_NUMBERED_H
 
-#include <sys/stat.h>
-
 #include "support.h"
 
 #define FROM(child, parent)                                                    \
@@ -22,9 +20,7 @@ extern int files[FILES];
 
 int make_files(void **state);
 int close_files(void **state);
-/* What the probe saw at that number. */
-void assert_is(const struct seen *seen, int child_fd, const struct stat *st);
-void assert_is_file(const struct seen *seen, int child_fd, int parent_fd);
+/* Whether the probe saw something at that number. */
 int fd_is_seen(const struct seen *seen, int fd);
 /* The probe, with that table, to tell its descriptors. */
 struct seen *run_table(const struct libspawn_fd *rows, uint32_t count);

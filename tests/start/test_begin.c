@@ -55,15 +55,6 @@ static void skip_unless_it_holds(void)
 	skip_with_reason("only the clone backend holds a child");
 }
 
-static int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 256; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
-}
-
 static void assert_no_child(void)
 {
 	assert_int_equal(waitpid(-1, NULL, WNOHANG | 0x40000000), -1);

@@ -1,28 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What keeps a program in, beside ids, capabilities and Landlock: names and
- * loopback of new namespaces, their clocks, personality, nodes, speculation,
- * keyring, several filters, what belongs to the memory.
+ * loopback of new namespaces, their clocks, personality, nodes, scheduling,
+ * speculation, keyring, label. Filters, capabilities and what belongs to the
+ * memory are in test_filters.c.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "linux_calls.h"
 #include "support.h"
 
-#define CAP(number) (UINT64_C(1) << (number))
 #define NEW_TIME UINT64_C(0x80)
 
 /* The namespace, and one of users for who may not make it without. */
@@ -35,28 +31,10 @@ static uint64_t new_kind(uint64_t kind)
 	return kind | CLONE_NEWUSER;
 }
 
-/* 0, or what the kernel says of this start; the step must be this one. */
-static int refusal_of(const struct libspawn_options *given, int step)
-{
-	struct libspawn_options options = *given;
-	char *argv[] = { (char *)(uintptr_t) "probe", NULL };
-	struct libspawn_process process;
-	struct libspawn_error error;
-	int code;
-
-	options.backend = support_backend;
-	code = libspawn_start(&process, support_probe, argv, &options, &error);
-	if (code)
-		assert_int_equal(error.step, step);
-	else
-		waitpid(process.pid, NULL, 0);
-	return code;
-}
-
 /* Skip where this kernel is without it, or keeps it from everybody. */
 static void need_support(const struct libspawn_options *options, int step)
 {
-	int code = refusal_of(options, step);
+	int code = support_refusal(options, step);
 
 	if (code == ENOSYS || code == EINVAL || code == ENODEV ||
 	    code == ENXIO || code == ENOENT || code == EOPNOTSUPP ||
@@ -73,7 +51,7 @@ static void need_support(const struct libspawn_options *options, int step)
  */
 static int is_taken(const struct libspawn_options *options, int step, int index)
 {
-	int code = refusal_of(options, step);
+	int code = support_refusal(options, step);
 
 	if (code == 0)
 		return 1;
@@ -356,7 +334,7 @@ static void a_program_has_its_deadline(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_SCHED_ATTR);
-	code = refusal_of(&options, LIBSPAWN_STEP_SCHED_ATTR);
+	code = support_refusal(&options, LIBSPAWN_STEP_SCHED_ATTR);
 	if (code)
 		skip_with_reason("no deadlines here: %s", strerror(code));
 	seen = run_probe(&options, "confinement");
@@ -496,7 +474,7 @@ static void a_label_that_no_module_takes_is_refused(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_EXEC_LABEL);
-	code = refusal_of(&options, LIBSPAWN_STEP_EXEC_LABEL);
+	code = support_refusal(&options, LIBSPAWN_STEP_EXEC_LABEL);
 	assert_true(code == EINVAL || code == ENOENT || code == EACCES);
 	options.exec_label = "";
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_EXEC_LABEL, -1);

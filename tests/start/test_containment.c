@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "support.h"
 
 #define TEXT(literal) ((char *)(uintptr_t)(literal))
@@ -41,26 +42,10 @@ static void no_new_privs_is_set_in_the_child_alone(void **state)
 /* ---- seccomp ----------------------------------------------------------- */
 
 /* Give this answer to one system call and allow all others. */
-static struct libspawn_options filtering(struct libspawn_bpf *filter,
+static struct libspawn_options filtering(struct libspawn_bpf filter[4],
 					 uint32_t number, uint32_t answer)
 {
-	filter[0] = (struct libspawn_bpf){
-		.code = BPF_LD | BPF_W | BPF_ABS,
-		.operand = offsetof(struct seccomp_data, nr),
-	};
-	filter[1] = (struct libspawn_bpf){
-		.code = BPF_JMP | BPF_JEQ | BPF_K,
-		.jump_false = 1,
-		.operand = number,
-	};
-	filter[2] = (struct libspawn_bpf){
-		.code = BPF_RET | BPF_K,
-		.operand = answer,
-	};
-	filter[3] = (struct libspawn_bpf){
-		.code = BPF_RET | BPF_K,
-		.operand = SECCOMP_RET_ALLOW,
-	};
+	fill_filter(filter, number, answer);
 	return (struct libspawn_options){
 		OPTIONS,
 		.flags = LIBSPAWN_NO_NEW_PRIVS,

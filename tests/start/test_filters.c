@@ -6,65 +6,32 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "linux_calls.h"
 #include "support.h"
 
 #define CAP(number) (UINT64_C(1) << (number))
 
 /* Skip where this kernel does not know it. */
-static void need_support(const struct libspawn_options *given, int step)
+static void need_support(const struct libspawn_options *options, int step)
 {
-	struct libspawn_options options = *given;
-	char *argv[] = { (char *)(uintptr_t) "probe", NULL };
-	struct libspawn_process process;
-	struct libspawn_error error;
-	int code;
+	int code = support_refusal(options, step);
 
-	options.backend = support_backend;
-	code = libspawn_start(&process, support_probe, argv, &options, &error);
-	if (code == 0) {
-		waitpid(process.pid, NULL, 0);
+	if (code == 0)
 		return;
-	}
-	assert_int_equal(error.step, step);
 	assert_true(code == EINVAL || code == ENOSYS || code == EPERM);
 	skip_with_reason("%s: %s", libspawn_step_name(step), strerror(code));
 }
 
 /* ---- Filters ----------------------------------------------------------- */
-
-/* Give this answer to one system call and allow all others. */
-static void fill_filter(struct libspawn_bpf filter[4], uint32_t number,
-			uint32_t answer)
-{
-	filter[0] = (struct libspawn_bpf){
-		.code = BPF_LD | BPF_W | BPF_ABS,
-		.operand = offsetof(struct seccomp_data, nr),
-	};
-	filter[1] = (struct libspawn_bpf){
-		.code = BPF_JMP | BPF_JEQ | BPF_K,
-		.jump_false = 1,
-		.operand = number,
-	};
-	filter[2] = (struct libspawn_bpf){
-		.code = BPF_RET | BPF_K,
-		.operand = answer,
-	};
-	filter[3] = (struct libspawn_bpf){
-		.code = BPF_RET | BPF_K,
-		.operand = SECCOMP_RET_ALLOW,
-	};
-}
 
 static struct libspawn_bpf first[4], second[4], third[4];
 
@@ -319,29 +286,19 @@ static void expect_trait(uint32_t trait, uint32_t filter, const char *key,
 		.coredump_filter = filter,
 	};
 	const struct memory before = own_memory();
-	struct libspawn_process process;
-	struct libspawn_error error;
-	char *argv[] = { (char *)(uintptr_t) "probe", NULL };
 	struct memory after;
 
 	if (!copies_memory()) {
 		expect_decline(&options, LIBSPAWN_STEP_MEMORY_TRAITS);
 	} else {
-		struct libspawn_options named = options;
-		int code;
+		int code =
+			support_refusal(&options, LIBSPAWN_STEP_MEMORY_TRAITS);
 
-		named.backend = support_backend;
-		code = libspawn_start(&process, support_probe, argv, &named,
-				      &error);
-		if (code) {
-			/* An older kernel knows the request not at all. */
-			assert_int_equal(error.step,
-					 LIBSPAWN_STEP_MEMORY_TRAITS);
+		/* An older kernel knows the request not at all. */
+		if (code)
 			print_message("%s: %s\n", key, strerror(code));
-		} else {
-			waitpid(process.pid, NULL, 0);
+		else
 			assert_seen(run_probe(&options, "traits"), key, value);
-		}
 	}
 	after = own_memory();
 	assert_memory_equal(&before, &after, sizeof before);

@@ -23,6 +23,8 @@
 
 #include <cmocka.h>
 
+#include "linux_calls.h"
+
 __attribute__((format(printf, 2, 3))) static void
 add(struct caller_state *state, const char *format, ...)
 {
@@ -197,10 +199,9 @@ static void add_by_prctl(struct caller_state *state)
 
 static void add_capabilities(struct caller_state *state)
 {
-	uint32_t header[2] = { 0x20080522, 0 };
 	uint32_t data[6] = { 0 };
 
-	syscall(SYS_capget, header, data);
+	read_caps(data);
 	add_bytes(state, "capabilities", data, sizeof data);
 	for (unsigned long n = 0; n < 64; n++)
 		add(state, "%d%d", prctl(PR_CAPBSET_READ, n, 0UL, 0UL, 0UL),
@@ -252,7 +253,7 @@ static void add_signals(struct caller_state *state)
 	uint64_t mask = 0;
 	stack_t stack;
 
-	syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &mask, sizeof mask);
+	change_mask(NULL, &mask);
 	add_bytes(state, "mask", &mask, sizeof mask);
 	sigaltstack(NULL, &stack);
 	add(state, "stack %p %zu %d\n", stack.ss_sp, stack.ss_size,

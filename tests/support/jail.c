@@ -37,17 +37,19 @@ static const char *const files[] = {
 enum { DIRECTORIES = sizeof directories / sizeof *directories };
 enum { FILES = sizeof files / sizeof *files };
 
-static const char *path_of(const char *name)
+const char *jail_path(const char *name)
 {
-	static char path[256];
+	static char paths[8][160];
+	static int next;
+	char *path = paths[next++ % 8];
 
-	snprintf(path, sizeof path, "%s/%s", jail.place, name);
+	snprintf(path, sizeof paths[0], "%s/%s", jail.place, name);
 	return path;
 }
 
 static void write_file(const char *name, const char *text)
 {
-	int fd = open(path_of(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	int fd = open(jail_path(name), O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
 
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
@@ -64,12 +66,12 @@ static void make(void)
 	assert_non_null(mkdtemp(jail.place));
 	assert_int_equal(chmod(jail.place, 0755), 0);
 	for (int n = 0; n < DIRECTORIES; n++)
-		assert_int_equal(mkdir(path_of(directories[n]), 0755), 0);
-	strcpy(jail.outside, path_of("outside"));
-	strcpy(jail.found, path_of("outside/found"));
-	strcpy(jail.root, path_of("root"));
+		assert_int_equal(mkdir(jail_path(directories[n]), 0755), 0);
+	strcpy(jail.outside, jail_path("outside"));
+	strcpy(jail.found, jail_path("outside/found"));
+	strcpy(jail.root, jail_path("root"));
 	assert_int_equal(copy_program(support_probe, jail.found), 0);
-	assert_int_equal(copy_program(support_probe, path_of("root/jailed")),
+	assert_int_equal(copy_program(support_probe, jail_path("root/jailed")),
 			 0);
 	write_file("outside/table", "outside");
 	write_file("root/table", "inside");
@@ -77,7 +79,7 @@ static void make(void)
 	snprintf(script, sizeof script, "#!%s\n", jail.found);
 	write_file("root/script", script);
 	write_file("root/text", "exit 0\n");
-	assert_int_equal(symlink("..", path_of("root/up")), 0);
+	assert_int_equal(symlink("..", jail_path("root/up")), 0);
 	assert_int_equal(chdir(jail.outside), 0);
 }
 
@@ -85,9 +87,9 @@ static void remove_all(void)
 {
 	assert_int_equal(chdir("/"), 0);
 	for (int n = 0; n < FILES; n++)
-		assert_int_equal(unlink(path_of(files[n])), 0);
+		assert_int_equal(unlink(jail_path(files[n])), 0);
 	for (int n = DIRECTORIES; n > 0; n--)
-		assert_int_equal(rmdir(path_of(directories[n - 1])), 0);
+		assert_int_equal(rmdir(jail_path(directories[n - 1])), 0);
 	assert_int_equal(rmdir(jail.place), 0);
 }
 

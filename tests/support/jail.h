@@ -23,6 +23,9 @@ extern struct jail {
 	char root[96];
 } jail;
 
+/* "outside/table" and its like, in place; good for eight calls. */
+const char *jail_path(const char *name);
+
 /* The probe, to print "dirs". */
 extern char *jail_argv[];
 

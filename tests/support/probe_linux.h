@@ -361,14 +361,7 @@ static void print_scheduling(void)
 
 static void print_oom(void)
 {
-	char text[32];
-
-	if (read_small("/proc/self/oom_score_adj", text, sizeof text) < 0) {
-		put_number("oom_score_adj", -1);
-		return;
-	}
-	text[strcspn(text, "\n")] = '\0';
-	put_text("oom_score_adj", text);
+	put_line("oom_score_adj", "/proc/self/oom_score_adj");
 }
 
 /* The line of version 2 begins with "0::". */

@@ -3,8 +3,6 @@
 #define _GNU_SOURCE
 #include "sandbox.h"
 
-#include <stdio.h>
-
 struct libspawn_options sandbox_options(const struct libspawn_mount *mounts,
 					uint32_t count)
 {
@@ -26,20 +24,4 @@ void sandbox_try(void (*body)(void))
 		expect_decline(&options, LIBSPAWN_STEP_NEW_NAMESPACES);
 	else
 		jail_try(&(struct jail_trial){ NULL, body, NULL });
-}
-
-const struct seen *sandbox_probe(const struct libspawn_options *options,
-				 const char *commands)
-{
-	return run_probe(options, commands);
-}
-
-const char *sandbox_path(const char *name)
-{
-	static char paths[8][160];
-	static int next;
-	char *path = paths[next++ % 8];
-
-	snprintf(path, sizeof paths[0], "%s/%s", jail.place, name);
-	return path;
 }

@@ -26,11 +26,4 @@ struct libspawn_options sandbox_options(const struct libspawn_mount *mounts,
  */
 void sandbox_try(void (*body)(void));
 
-/* The probe with "print" and these commands, captured on descriptor 1. */
-const struct seen *sandbox_probe(const struct libspawn_options *options,
-				 const char *commands);
-
-/* "outside/table" and its like, in the directory of the jail. */
-const char *sandbox_path(const char *name);
-
 #endif

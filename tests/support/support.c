@@ -178,6 +178,15 @@ int support_teardown(void **state)
 	return result;
 }
 
+int count_open(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < FD_WATCHED; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 void support_ignore_mappings(void)
 {
 	mappings_ignored = 1;
@@ -221,15 +230,20 @@ uint32_t support_own_fallbacks(void)
 	return LIBSPAWN_FALLBACK_CLOSE_RANGE;
 }
 
-int support_death_is_catching(void)
+int support_has_kernel(int major, int minor)
 {
 	struct utsname name;
-	int major = 0, minor = 0;
+	int its_major = 0, its_minor = 0;
 
 	uname(&name);
-	sscanf(name.release, "%d.%d", &major, &minor);
+	sscanf(name.release, "%d.%d", &its_major, &its_minor);
+	return its_major > major || (its_major == major && its_minor >= minor);
+}
+
+int support_death_is_catching(void)
+{
 	return support_backend != LIBSPAWN_BACKEND_FORK &&
-	       (major < 5 || (major == 5 && minor < 16));
+	       !support_has_kernel(5, 16);
 }
 
 int support_has_cap(int number)
@@ -458,15 +472,38 @@ const char *seen_text(const struct seen *seen, const char *key)
 	return value;
 }
 
+static void assert_seen_file(const struct seen *seen, const char *key,
+			     const struct stat *st)
+{
+	char id[64];
+
+	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st->st_dev,
+		 (unsigned long long)st->st_ino);
+	assert_seen(seen, key, id);
+}
+
 void assert_seen_id(const struct seen *seen, const char *key, const char *path)
 {
 	struct stat st;
-	char id[64];
 
 	assert_int_equal(stat(path, &st), 0);
-	snprintf(id, sizeof id, "%llu:%llu", (unsigned long long)st.st_dev,
-		 (unsigned long long)st.st_ino);
-	assert_seen(seen, key, id);
+	assert_seen_file(seen, key, &st);
+}
+
+void assert_is(const struct seen *seen, int child_fd, const struct stat *st)
+{
+	char key[32];
+
+	snprintf(key, sizeof key, "fd.%d.id", child_fd);
+	assert_seen_file(seen, key, st);
+}
+
+void assert_is_file(const struct seen *seen, int child_fd, int parent_fd)
+{
+	struct stat st;
+
+	assert_int_equal(fstat(parent_fd, &st), 0);
+	assert_is(seen, child_fd, &st);
 }
 
 long seen_number(const struct seen *seen, const char *key)
@@ -562,6 +599,21 @@ void expect_probe_failure(const struct libspawn_options *options, int code,
 		options, support_probe, probe_argv, code, step, index);
 
 	assert_int_equal(error.backend, support_backend);
+}
+
+int support_refusal(const struct libspawn_options *from, int step)
+{
+	struct libspawn_options options = with_backend(from);
+	struct libspawn_process process;
+	struct libspawn_error error;
+	int code = libspawn_start(&process, support_probe, probe_argv, &options,
+				  &error);
+
+	if (code)
+		assert_int_equal(error.step, step);
+	else
+		waitpid(process.pid, NULL, 0);
+	return code;
 }
 
 /* Take away all effective capabilities, or give back what is permitted. */

@@ -19,6 +19,8 @@
 
 #include "libspawn.h"
 
+struct stat;
+
 /* The backend under test, and the absolute path of the probe. */
 extern uint32_t support_backend;
 extern const char *support_probe;
@@ -86,6 +88,8 @@ int support_setup(void **state);
 int support_teardown(void **state);
 /* Threads leave their cached stacks: don't compare mappings this time. */
 void support_ignore_mappings(void);
+/* How many descriptors this process has open. */
+int count_open(void);
 int support_is_root(void);
 int support_is_linux(void);
 /* Whether a sanitizer has memory of its own in this process. */
@@ -98,6 +102,8 @@ int support_is_instrumented(void);
 uint64_t support_signals(void);
 /* What every start that closes the others falls back for on this kernel. */
 uint32_t support_own_fallbacks(void);
+/* This kernel's version is at least that. */
+int support_has_kernel(int major, int minor);
 /*
  * Before Linux 5.16 whoever dies with a core dump takes along all that share
  * its memory: not a thing to try, but with a child that was forked.
@@ -132,6 +138,9 @@ struct seen *run_probe_at(int out_fd, const struct libspawn_options *options,
 
 /* The value of that key is the identity of this file. */
 void assert_seen_id(const struct seen *seen, const char *key, const char *path);
+/* What the probe saw at that number is this file, or what is open here. */
+void assert_is(const struct seen *seen, int child_fd, const struct stat *st);
+void assert_is_file(const struct seen *seen, int child_fd, int parent_fd);
 /* The value of a key. seen_text() fails the test where there is none. */
 const char *seen_text(const struct seen *seen, const char *key);
 const char *seen_find(const struct seen *seen, const char *key);
@@ -139,6 +148,9 @@ long seen_number(const struct seen *seen, const char *key);
 uint64_t seen_set(const struct seen *seen, const char *key);
 /* The value of a variable in the probe's environment, or NULL. */
 const char *seen_variable(const struct seen *seen, const char *name);
+
+/* 0, or what the kernel says of a start of the probe; asserts at which step. */
+int support_refusal(const struct libspawn_options *options, int step);
 
 /*
  * Expect the start of a program to fail: assert code, step and index, that

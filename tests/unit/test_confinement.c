@@ -155,20 +155,27 @@ static void no_setting_is_without_a_test(void **state)
 	assert_int_equal(found, (UINT32_C(2) << SET_COREDUMP_FILTER) - 1);
 }
 
+static void expect_setting(const struct libspawn_options *options,
+			   const struct op *wanted)
+{
+	struct compiled compiled;
+	int32_t n;
+
+	plan_compile(&compiled, NULL, options);
+	n = plan_find(compiled.plan, OP_BIT(OP_SET));
+	assert_true(n >= 0);
+	assert_setting(&compiled.plan->ops[n], wanted);
+	plan_free(&compiled);
+}
+
 static void an_empty_name_of_a_keyring_is_none(void **state)
 {
 	const struct libspawn_options options = { OPTIONS,
 						  .session_keyring = "" };
 	const struct op wanted = THE(KEYRING, KEYRING, -1, 0, 0, NULL);
-	struct compiled compiled;
-	int32_t n;
 
 	(void)state;
-	plan_compile(&compiled, NULL, &options);
-	n = plan_find(compiled.plan, OP_BIT(OP_SET));
-	assert_true(n >= 0);
-	assert_setting(&compiled.plan->ops[n], &wanted);
-	plan_free(&compiled);
+	expect_setting(&options, &wanted);
 }
 
 /* Without nodes the kernel gets no bits, not bits without one. */
@@ -179,15 +186,9 @@ static void a_policy_without_nodes_has_no_bits(void **state)
 						  .memory_policy = &local };
 	const struct op wanted =
 		THE(MEMORY_POLICY, MEMORY_POLICY, -1, 4, 0, NULL);
-	struct compiled compiled;
-	int32_t n;
 
 	(void)state;
-	plan_compile(&compiled, NULL, &options);
-	n = plan_find(compiled.plan, OP_BIT(OP_SET));
-	assert_true(n >= 0);
-	assert_setting(&compiled.plan->ops[n], &wanted);
-	plan_free(&compiled);
+	expect_setting(&options, &wanted);
 }
 
 static void what_is_inheritable_is_so_alone(void **state)

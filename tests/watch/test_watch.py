@@ -22,6 +22,7 @@ import time
 import unittest
 
 SPAWN = str(pathlib.Path(sys.argv[1]).resolve())
+WATCHER = str(pathlib.Path(SPAWN).parent / "spawn-watch")
 BUILDS = [str(pathlib.Path(path).resolve()) for path in sys.argv[2:]]
 USUAL = BUILDS[0]
 SKIPPED = 77
@@ -332,8 +333,7 @@ class Lives(Test):
     def test_the_program_outlives_the_watcher(self):
         process = self.begin(USUAL, "stop")
         program = self.child(process, USUAL)
-        watcher = self.child(process, str(
-            pathlib.Path(SPAWN).parent / "spawn-watch"))
+        watcher = self.child(process, WATCHER)
         wait_until("stop", lambda: state(process.pid) == "T")
         os.kill(watcher, signal.SIGKILL)
         wait_until("its end", lambda: state(watcher) in "Zgone")
@@ -346,16 +346,14 @@ class Lives(Test):
     def test_nobody_is_left_stopped_when_it_is_killed(self):
         process = self.begin(USUAL, "storm", 800)
         self.child(process, USUAL)
-        watcher = self.child(process, str(
-            pathlib.Path(SPAWN).parent / "spawn-watch"))
+        watcher = self.child(process, WATCHER)
         os.kill(watcher, signal.SIGKILL)
         self.assertEqual(7, process.wait(TIMEOUT))
 
     def test_the_watcher_ends_with_the_programs_when_spawn_is_killed(self):
         process = self.begin(USUAL, "stop")
         program = self.child(process, USUAL)
-        watcher = self.child(process, str(
-            pathlib.Path(SPAWN).parent / "spawn-watch"))
+        watcher = self.child(process, WATCHER)
         wait_until("stop", lambda: state(process.pid) == "T")
         process.kill()
         os.kill(program, signal.SIGCONT)

@@ -3,10 +3,8 @@
 #define _GNU_SOURCE
 #include "employ.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 struct libspawn_worker_how plain_how(const struct libspawn_options *options)
 {
@@ -91,13 +89,4 @@ void dismiss(struct libspawn_worker *worker, uint32_t end, int32_t code)
 			 0);
 	assert_int_equal(status.end, end);
 	assert_int_equal(status.code, code);
-}
-
-int count_open(void)
-{
-	int count = 0;
-
-	for (int fd = 0; fd < 1024; fd++)
-		count += fcntl(fd, F_GETFD) >= 0;
-	return count;
 }

@@ -43,7 +43,5 @@ void expect_text(struct libspawn_worker *worker, const char *text);
 const char *receive_text(struct libspawn_worker *worker);
 /* Closes it and expects this end. */
 void dismiss(struct libspawn_worker *worker, uint32_t end, int32_t code);
-/* How many descriptors this process has open. */
-int count_open(void);
 
 #endif
