@@ -91,7 +91,7 @@ int pidfds_tell_ends(void)
 	struct {
 		uint64_t mask;
 		uint32_t rest[14];
-	} info;
+	} info = { 0 };
 	int fd, code, tries = 0;
 	int ends[2];
 	pid_t pid;
