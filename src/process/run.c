@@ -198,6 +198,8 @@ static int run_pipeline(struct run *run, struct libspawn_result *result,
 
 /* ---- The calls --------------------------------------------------------- */
 
+#if !defined(LIBSPAWN_NO_AFTER)
+
 int libspawn_run(struct libspawn_result *result, const char *program,
 		 char *const argv[], const struct libspawn_options *options,
 		 const struct libspawn_capture *capture,
@@ -244,3 +246,5 @@ void libspawn_free(struct libspawn_result *result)
 		captured[n]->room = 0;
 	}
 }
+
+#endif
