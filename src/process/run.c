@@ -14,6 +14,8 @@
 #include "calm.h"
 #include "process/end.h"
 
+#if !defined(LIBSPAWN_NO_AFTER)
+
 /* ---- Memory ------------------------------------------------------------ */
 
 /* Everything of a run but what it captures, in one block. */
@@ -197,8 +199,6 @@ static int run_pipeline(struct run *run, struct libspawn_result *result,
 }
 
 /* ---- The calls --------------------------------------------------------- */
-
-#if !defined(LIBSPAWN_NO_AFTER)
 
 int libspawn_run(struct libspawn_result *result, const char *program,
 		 char *const argv[], const struct libspawn_options *options,
