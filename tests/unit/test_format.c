@@ -168,6 +168,18 @@ static void a_damaged_program_names_no_loader(void **state)
 	}
 }
 
+/* The file has it all; no path is that long. */
+static void a_loader_longer_than_a_path_is_left(void **state)
+{
+	const struct file file = { 64, 1, SHARED, AARCH64, "/long", 60000, 0 };
+	static unsigned char bytes[65536];
+
+	(void)state;
+	put_file(bytes, &file);
+	assert_null(
+		strstr(explain_bytes(bytes, sizeof bytes, ENOENT), "'/long"));
+}
+
 /* A table without end is read as far as anything has ever needed. */
 static void a_table_of_very_many_segments_is_left(void **state)
 {
@@ -222,6 +234,7 @@ static void what_is_neither_is_not_guessed(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(each_program_says_what_it_is),
 	cmocka_unit_test(a_damaged_program_names_no_loader),
+	cmocka_unit_test(a_loader_longer_than_a_path_is_left),
 	cmocka_unit_test(a_table_of_very_many_segments_is_left),
 	cmocka_unit_test(each_text_says_what_it_is),
 	cmocka_unit_test(what_is_neither_is_not_guessed),

@@ -47,7 +47,7 @@ static const struct libspawn_options pids = {
 #define GIDS LIBSPAWN_STEP_GID_MAP
 #define MOUNT LIBSPAWN_STEP_MOUNT
 
-/* One of the words is in the sentence: the first where nothing is in the way. */
+/* One of the words is in the sentence: the first, if nothing is in the way. */
 static const struct {
 	int code;
 	int step;
