@@ -173,14 +173,26 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
-/* Until it is released. A caller that has ended will not do that any more. */
+/* From a pid namespace of its own a child sees it by a descriptor alone. */
+static CHILD_CODE int has_lost_caller(const struct launch *launch)
+{
+	return sys_has_lost_parent(launch->parent_pid) ||
+	       (launch->parent_fd >= 0 && sys_has_ended(launch->parent_fd));
+}
+
+/*
+ * Until it is released. A caller that has ended will not do that any more. The
+ * descriptor is none that the plan may find open.
+ */
 static CHILD_CODE long hold(const struct launch *launch)
 {
 	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
-		if (sys_has_lost_parent(launch->parent_pid))
+		if (has_lost_caller(launch))
 			return -ESRCH;
 		sys_wait_while(&launch->held, 1);
 	}
+	if (launch->parent_fd >= 0)
+		sys_close(launch->parent_fd);
 	return 0;
 }
 

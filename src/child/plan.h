@@ -283,6 +283,7 @@ struct launch {
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
+	int32_t parent_fd; /* for OP_HOLD: the caller's pidfd, if that is had */
 	/* Of a detached child: what the kernel and its parent say of it. */
 	int32_t created_pid;
 	int32_t died_of; /* a signal, or 0 */

@@ -325,6 +325,13 @@ static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
 	(void)value;
 }
 
+/* There is no pidfd to be asked. */
+static inline CHILD_CODE int sys_has_ended(int pidfd)
+{
+	(void)pidfd;
+	return 0;
+}
+
 /* Runs no handler of atexit() and flushes nothing of the parent's. */
 _Noreturn static inline CHILD_CODE void sys_exit(int status)
 {
