@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "calm.h"
+#include "process/end.h"
 #include "process/stage.h"
 #include "start/together.h"
 
@@ -139,7 +140,7 @@ static void stop_stage(struct libspawn_process *process)
 	if (process->pid == 0)
 		return;
 	process->flags = 0; /* not to be interrupted */
-	libspawn_stop(process, NULL, NULL);
+	libspawn__stop(process, NULL, NULL);
 	libspawn_close(process);
 }
 
@@ -239,6 +240,8 @@ int libspawn__pipeline_start(const struct pipeline *pipeline,
 	return code;
 }
 
+#if !defined(LIBSPAWN_NO_AFTER)
+
 int libspawn_start_pipeline(struct libspawn_process *processes,
 			    const struct libspawn_stage *stages, uint32_t count,
 			    uint32_t flags, struct libspawn_error *error)
@@ -266,3 +269,5 @@ int libspawn_start_pipeline(struct libspawn_process *processes,
 		return code;
 	return libspawn__pipeline_start(&pipeline, processes, error);
 }
+
+#endif
