@@ -202,7 +202,8 @@ static const char *fault_in_backend(const struct libspawn_options *o)
 		return NULL;
 	if (o->flags & beyond_posix || o->signal_ignore || o->cpu_count ||
 	    o->rlimit_count || o->namespace_count || o->unshare || o->root ||
-	    o->parent_death_signal || o->seccomp_count || o->filter_count)
+	    o->parent_death_signal || o->seccomp_count || o->filter_count ||
+	    o->pid_variable)
 		return "beyond posix_spawn";
 	return NULL;
 }
