@@ -95,8 +95,8 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 }
 
 /*
- * Hazard 14. Who leads a session of its own is stopped by none of them; and a
- * filter may end who makes a call it does not know.
+ * Hazards 14 and 22. A terminal sends them to nobody who leads a session of its
+ * own; and a filter may end who makes a call it does not know.
  */
 static CHILD_CODE int may_be_stopped(const struct plan *plan)
 {

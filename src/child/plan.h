@@ -253,7 +253,7 @@ struct report {
 	uint32_t state;	    /* enum child_state */
 	uint32_t retries;   /* of exec */
 	uint32_t fallbacks; /* CHILD_NO_... */
-	uint32_t stops;	    /* stop signals kept from it: bit 0 is signal 1 */
+	uint32_t stops;	    /* signals kept from it: bit 0 is signal 1 */
 };
 
 /* What is remembered of it: the rest may differ from start to start. */

@@ -31,8 +31,8 @@ static void plan_creation(struct plan_builder *builder,
 {
 	uint64_t reset = options->signal_default;
 
-	if (builder->request->may_not_wait || HAS(HOLD) ||
-	    builder->request->is_held || options->start_timeout_ms)
+	if (builder->request->may_not_wait || builder->request->is_together ||
+	    HAS(HOLD) || builder->request->is_held || options->start_timeout_ms)
 		plan_add(builder, OP_NO_WAIT, LIBSPAWN_STEP_BEGIN);
 	if (HAS(PIDFD))
 		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
