@@ -124,6 +124,9 @@ int libspawn__fate_await_unwaited(const struct launch *launch, long pid,
 {
 	int64_t grace = DEADLINE_NEVER;
 
+	/* Most leave in the first round: looks would only cost them time. */
+	if (!has_gone && !libspawn__fate_has_left(launch))
+		wait_a_round(launch, deadline);
 	while (!libspawn__fate_has_left(launch) &&
 	       !libspawn__fate_is_dead(pid)) {
 		has_gone |= libspawn__fate_has_executed(launch, pid);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "child/every_start.h"
 #include "request/strings.h"
 
 /* The length of a variable's name; of the whole where it has no value. */
@@ -151,8 +152,9 @@ static uint32_t copy_others(const struct sorted *overlay, char *const *base,
 }
 
 /* The list is the arena's, the strings stay the caller's. */
-char *const *libspawn__environment_build(const struct request *request,
-					 uint32_t room, struct arena *arena)
+EVERY_START char *const *
+libspawn__environment_build(const struct request *request, uint32_t room,
+			    struct arena *arena)
 {
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;

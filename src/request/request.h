@@ -22,6 +22,7 @@ struct request {
 	struct libspawn_options options; /* of this library's size */
 	int may_not_wait;		 /* the caller goes on before exec */
 	int32_t init_fd;		 /* the program of LIBSPAWN_INIT */
+	int is_bare; /* nothing is asked for but flags: see bare.h */
 	int is_held; /* until the caller has written its maps of ids */
 };
 
