@@ -6,12 +6,13 @@ import plots
 from table import BETWEEN, caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-PLOTS = ["base", "rss", "fds", "threads", "options", "rows", "stall"]
+PLOTS = ["base", "begin", "rss", "fds", "threads", "options", "rows",
+         "between", "stall"]
 TITLES = {"rows": "A table of many descriptors",
           "between": "Something else between the starts",
           "base": "A small caller", "rss": "Much memory",
           "fds": "Many descriptors", "threads": "Many threads",
-          "options": "Options", "stall": "A bystander"}
+          "begin": "Starts that do not wait", "options": "Options", "stall": "A bystander"}
 
 
 # The load of a machine that does nothing else.
@@ -111,6 +112,23 @@ def popen_table(rows):
                                      in found.items()])
 
 
+def overlap_table(rows):
+    yield from table(["", "MiB", "starts/s", "timer late, µs, median of the "
+                      "worst", "worst of all"],
+                     [[name_of(row), f"{row['rss_mb']:,}",
+                       number(row["per_second"], 0),
+                       number(row["late_p50_us"], 0),
+                       number(row["late_max_us"], 0)]
+                      for row in plots.axis_rows(rows, "overlap")])
+
+
+def workers_table(rows):
+    yield from table(["", "template, MiB", "µs, median"],
+                     [[row["method"], f"{row['template_mb']:,}",
+                       number(row["start_p50_us"])]
+                      for row in plots.axis_rows(rows, "workers")])
+
+
 def loop_table(rows):
     chosen = plots.axis_rows(rows, "asyncio")
     yield from table(["", "children", "all ended, ms", "longest pause, ms"],
@@ -178,9 +196,22 @@ def between_table(rows):
          for name, states in found.items()])
 
 
+def begin_table(rows):
+    """Of starts that are begun by themselves: both their times."""
+    chosen = [row for row in rows if row.get("begin_to_floor")
+              and row["axis"] in ("base", "rss")]
+    yield from table(
+        ["", "MiB", "begun, µs", "x floor", "runs, µs", "x floor"],
+        [[name_of(row), f"{row['rss_mb']:,}",
+          number(row["begin_p50_us"]), number(row["begin_to_floor"], 2),
+          number(row["start_p50_us"]), number(row["ratio_to_floor"], 2)]
+         for row in chosen])
+
+
 def sections(rows):
     """(axis, what goes below its plot) in the order of the page."""
     yield "base", base_table(rows)
+    yield "begin", begin_table(rows)
     yield "rss", pivot(rows, "rss", "start_p50_us", "rss_mb",
                        plots.is_chief, "MiB")
     yield "fds", pivot(rows, "fds", "start_p50_us", "fds",
@@ -206,7 +237,7 @@ def compose(rows, facts, folder, made, others):
     yield from noise_lines(rows)
     yield from repeat_lines(rows, others)
     for axis, lines in sections(rows):
-        if not plots.axis_rows(rows, axis):
+        if axis not in made and not plots.axis_rows(rows, axis):
             continue
         yield f"### {TITLES[axis]}\n"
         if axis in made:
@@ -219,6 +250,12 @@ def compose(rows, facts, folder, made, others):
         yield "### Python: Popen() / Popen().wait(), libspawn's share of " \
             "subprocess's time\n"
         yield from popen_table(rows)
+    if plots.axis_rows(rows, "overlap"):
+        yield "### One event loop that keeps 16 programs under way\n"
+        yield from overlap_table(rows)
+    if plots.axis_rows(rows, "workers"):
+        yield "### Workers, next to the same by hand\n"
+        yield from workers_table(rows)
     if plots.axis_rows(rows, "asyncio"):
         yield "### Python: children of one event loop\n"
         yield from loop_table(rows)
