@@ -2,6 +2,7 @@
 """One thread with an event loop that keeps 16 programs under way: how many it
 starts, and how late a timer is heard beside them. All ways take turns.
 """
+import math
 import statistics
 import subprocess
 
@@ -32,17 +33,18 @@ def run(files, program, words, rss_mb, milliseconds):
 
 def measure(_, settings, tell):
     """The rows of a small caller and of a large one, on any processor."""
+    rounds = math.ceil(ROUNDS * min(settings.scale, 1))
     milliseconds = max(100, int(MS * min(settings.scale, 1)))
     ways = [way for way in WAYS if (settings.files / way[2]).exists()]
     for missing in {way[2] for way in WAYS} - {way[2] for way in ways}:
         settings.say(f"{missing}: not measured: its library is not here")
     for rss_mb in 0, RESIDENT_MB:
         taken = {way[:2]: [] for way in ways}
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             for method, case_name, program, words in ways:
                 taken[method, case_name].append(
                     run(settings.files, program, words, rss_mb, milliseconds))
-            tell(SECONDS / 2 / ROUNDS)
+            tell(SECONDS / 2 / rounds)
         case = cases.Case("overlap", 0, [], rss_mb=rss_mb)
         for (method, case_name), pairs in taken.items():
             rates, lateness = zip(*pairs)

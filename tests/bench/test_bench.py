@@ -30,7 +30,9 @@ import document
 import figures
 import goals
 import measure
+import overlap
 import peers
+import workers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
 IN_MAIN = {"floor", "fork", "glibc-posix_spawn", "glibc-system",
@@ -144,6 +146,27 @@ class Axes(unittest.TestCase):
         for row in rows:
             self.assertEqual(row["children"], 10)
             self.assertGreater(row["all_p50_ms"], row["pause_p50_ms"])
+
+    def test_a_loop_hears_its_timer_beside_its_starts(self):
+        rows = self.measure("--axis", "overlap")
+        self.assertLessEqual({"libspawn-start", "libspawn-begin"},
+                             {row["method"] for row in rows})
+        self.assertEqual({row["rss_mb"] for row in rows},
+                         {0, overlap.RESIDENT_MB})
+        for row in rows:
+            self.assertGreater(row["per_second"], 0)
+            self.assertGreaterEqual(row["late_max_us"], row["late_p50_us"])
+            self.assertGreater(row["late_p50_us"], 0)
+
+    def test_workers_are_measured_next_to_the_same_by_hand(self):
+        rows = self.measure("--axis", "workers")
+        methods = {row["method"] for row in rows}
+        for pair in ("start: ", "template: ", "round trip"):
+            self.assertGreaterEqual(
+                sum(m.startswith(pair) for m in methods), 2, pair)
+        self.assertEqual({row["template_mb"] for row in rows},
+                         {0, workers.LOADED_MB})
+
     def test_something_else_is_done_in_between(self):
         rows = self.measure("--axis", "between")
         self.assertEqual({row["between"] for row in rows},
