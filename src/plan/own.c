@@ -74,17 +74,21 @@ static void *copy_piece(struct arena *arena, const void *from, size_t bytes)
 	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
 }
 
-/* One behind the other: an environment has many, and most are short. */
+/*
+ * One behind the other: an environment has many, and most are short. But the
+ * one that is kept, which is not the caller's.
+ */
 static char *const *copy_strings(struct arena *arena, char *const *strings,
-				 uint32_t count)
+				 uint32_t count, const char *kept)
 {
 	char **own = arena_take(arena, (count + 1) * sizeof *own);
 	char *text = arena->next;
 	uint32_t n;
 
 	for (n = 0; n < count; n++) {
-		own[n] = text;
-		text = stpcpy(text, strings[n]) + 1;
+		own[n] = strings[n] == kept ? strings[n] : text;
+		if (own[n] == text)
+			text = stpcpy(text, strings[n]) + 1;
 	}
 	own[count] = NULL;
 	arena_take(arena, (size_t)(text - arena->next));
@@ -121,8 +125,9 @@ EVERY_START void *libspawn__plan_own(const struct plan *plan,
 	for (n = 0; n < plan->op_count; n++)
 		copy_data(&arena, &ops[n]);
 	made->ops = ops;
-	made->argv = copy_strings(&arena, plan->argv, plan->argc);
-	made->env = copy_strings(&arena, plan->env, variables);
+	made->argv = copy_strings(&arena, plan->argv, plan->argc, NULL);
+	made->env =
+		copy_strings(&arena, plan->env, variables, plan->pid_variable);
 	*own = made;
 	return memory;
 }

@@ -249,6 +249,9 @@ IF_ASKED static void plan_asked(struct plan_builder *builder,
 	if (HAS(INIT))
 		plan_fd(builder, OP_INIT, LIBSPAWN_STEP_INIT,
 			builder->request->init_fd);
+	if (options->pid_variable)
+		plan_value(builder, OP_PID_VARIABLE, LIBSPAWN_STEP_PID_VARIABLE,
+			   strlen(builder->plan->pid_variable));
 	plan_containment(builder, options);
 	libspawn__plain_mask(builder);
 	plan_exec(builder, options, search_list);
