@@ -17,10 +17,12 @@ import drivers
 import loop
 import machine
 import measure
+import overlap
 import peers
 import pressure
 import progress
 import table
+import workers
 
 # Seconds that the counting and the pressing take, for each driver.
 COUNTING, PRESSING = 4, 3
@@ -93,6 +95,8 @@ def plan(arguments, settings, present):
             case.patterns = ["floor/plain", *arguments.method]
     extras = [(name, action, seconds) for name, action, seconds in (
         ("asyncio", loop.measure, loop.SECONDS),
+        ("overlap", overlap.measure, overlap.SECONDS),
+        ("workers", workers.measure, workers.SECONDS),
         ("capture", capture.measure, capture.SECONDS),
         ("counts", counts.count, COUNTING * present),
         ("pressure", pressure.press, PRESSING * present))

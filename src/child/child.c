@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "child/child.h"
+#include "child/every_start.h"
 #include "child/exec.h"
 #include "child/init.h"
 #include "child/steps.h"
@@ -247,7 +248,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 }
 
 /* Never returns: hazard 7. A plan without exec ends in ENOTSUP. */
-_Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
+EVERY_START _Noreturn static CHILD_CODE void run_from(struct child *child,
+						      uint32_t first)
 {
 	struct launch *launch = child->launch;
 	const struct plan *plan = launch->plan;
@@ -264,7 +266,7 @@ _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
 	fail(launch, child->search.number, code < 0 ? code : -ENOTSUP);
 }
 
-CHILD_CODE void libspawn__child_run(void *data)
+EVERY_START CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
 	struct child child;

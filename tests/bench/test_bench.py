@@ -30,7 +30,9 @@ import document
 import figures
 import goals
 import measure
+import overlap
 import peers
+import workers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
 IN_MAIN = {"floor", "fork", "glibc-posix_spawn", "glibc-system",
@@ -144,6 +146,27 @@ class Axes(unittest.TestCase):
         for row in rows:
             self.assertEqual(row["children"], 10)
             self.assertGreater(row["all_p50_ms"], row["pause_p50_ms"])
+
+    def test_a_loop_hears_its_timer_beside_its_starts(self):
+        rows = self.measure("--axis", "overlap")
+        self.assertLessEqual({"libspawn-start", "libspawn-begin"},
+                             {row["method"] for row in rows})
+        self.assertEqual({row["rss_mb"] for row in rows},
+                         {0, overlap.RESIDENT_MB})
+        for row in rows:
+            self.assertGreater(row["per_second"], 0)
+            self.assertGreaterEqual(row["late_max_us"], row["late_p50_us"])
+            self.assertGreater(row["late_p50_us"], 0)
+
+    def test_workers_are_measured_next_to_the_same_by_hand(self):
+        rows = self.measure("--axis", "workers")
+        methods = {row["method"] for row in rows}
+        for pair in ("start: ", "template: ", "round trip"):
+            self.assertGreaterEqual(
+                sum(m.startswith(pair) for m in methods), 2, pair)
+        self.assertEqual({row["template_mb"] for row in rows},
+                         {0, workers.LOADED_MB})
+
     def test_something_else_is_done_in_between(self):
         rows = self.measure("--axis", "between")
         self.assertEqual({row["between"] for row in rows},
@@ -353,12 +376,28 @@ class Goals(unittest.TestCase):
         self.assertEqual(list(goals.check([])), [])
 
     def test_threads_are_judged_by_the_rate(self):
-        rows = [{"axis": "threads", "case": "plain", "threads": 8,
+        rows = [{"axis": "threads", "case": "plain", "threads": threads,
                  "rss_mb": 0, "method": method, "per_second": rate}
-                for method, rate in (("floor", 110), ("libspawn-clone", 100))]
+                for threads in (8, 64) for method, rate
+                in (("floor", 110), ("libspawn-clone", 100))]
         self.assertEqual([(measured, reached) for _, measured, reached in
                           goals.near_in_threads(rows)],
-                         [("1.10 (libspawn-clone, threads 8 threads)", True)])
+                         [("1.10", False), ("1.10", True)])
+
+    def test_what_is_done_in_between_has_a_goal_of_its_own(self):
+        rows = [{"axis": "between", "method": "libspawn-clone",
+                 "case": "plain", "between": what, "ratio_to_floor": 1.05}
+                for what in ("", "program", "memory")]
+        self.assertEqual([reached for *_, reached in goals.in_life(rows)],
+                         [False, True])
+
+    def test_a_price_that_grows_with_descriptors_is_told(self):
+        rows = [{"axis": "fds", "method": "libspawn-clone", "case": case,
+                 "fds": fds, "start_p50_us": time}
+                for case, times in (("plain", (30, 31)), ("pipes", (30, 60)))
+                for fds, time in zip((10, 10000), times)]
+        self.assertEqual([reached for *_, reached
+                          in goals.flat_in_descriptors(rows)], [True, False])
 
     def test_what_another_run_has_otherwise_is_noise(self):
         row = {"axis": "base", "method": "libuv", "case": "plain",
