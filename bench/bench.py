@@ -20,6 +20,7 @@ import measure
 import peers
 import pressure
 import progress
+import runtimes
 import table
 
 # Seconds that the counting and the pressing take, for each driver.
@@ -30,7 +31,7 @@ class Settings:
     """What holds for the whole run."""
 
     def __init__(self, arguments):
-        self.files = arguments.build
+        self.files = arguments.build.resolve()
         self.scale = arguments.scale
         self.slow = arguments.slow
         # Parts of a case, in each of which every driver has its turn.
@@ -94,9 +95,11 @@ def plan(arguments, settings, present):
         ("asyncio", loop.measure, loop.SECONDS),
         ("capture", capture.measure, capture.SECONDS),
         ("counts", counts.count, COUNTING * present),
-        ("pressure", pressure.press, PRESSING * present))
-        if not arguments.quick
-        and (not arguments.axis or name in arguments.axis)]
+        ("pressure", pressure.press, PRESSING * present),
+        ("runtimes", runtimes.measure_all, runtimes.SECONDS),
+        ("benchmark-spawn", runtimes.measure_own, runtimes.OWN_SECONDS))
+        if (name in arguments.axis if arguments.axis else
+            not arguments.quick and name not in cases.ON_REQUEST)]
     return chosen, extras
 
 
@@ -153,8 +156,18 @@ def write_output(arguments, settings, rows, facts, others):
         page.write(folder / "report.html", rows, facts, made)
         print(f"bench: {folder}/report.html", file=sys.stderr)
     if arguments.write:
-        import document
-        document.write(arguments.write, rows, facts, settings.say, others)
+        write_page(arguments.write, rows, facts, settings, others)
+
+
+def write_page(path, rows, facts, settings, others):
+    """Each part of the page of which there are figures."""
+    import document
+    import runtime_page
+    general = [row for row in rows if row["axis"] not in runtime_page.AXES]
+    if general:
+        document.write(path, general, facts, settings.say, others)
+    if len(general) < len(rows):
+        runtime_page.write(path, rows, facts, settings.say)
 
 
 def main():

@@ -19,6 +19,9 @@ TITLES = {
     "capture": "A program fed and read: so much through cat and back",
     "counts": "What a start takes besides time",
     "pressure": "Starts when memory is short",
+    "runtimes": "libuv, Node and GLib, as they are and with libspawn",
+    "pauses": "The same, from an event loop",
+    "benchmark-spawn": "libuv's own benchmark-spawn",
 }
 # Of the fields: heading, format.
 TIMED = [("begin_p50_us", "begun p50", ".1f"), ("start_min_us", "min", ".1f"), ("start_p50_us", "return p50", ".1f"),
@@ -43,7 +46,8 @@ LOOPS = [("all_p50_ms", "all ended", ".1f"),
          ("pause_p50_ms", "longest pause", ".2f")]
 OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
             ("no_overcommit", "no overcommit", "s")]
-COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "counts": COUNTS,
+COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "pauses": LOOPS,
+           "counts": COUNTS,
            "pressure": OUTCOMES}
 # What tells apart the tables of one axis.
 CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
@@ -54,7 +58,8 @@ BETWEEN = {"": "nothing", "program": "sh -c : has run in between",
            "memory": "8 MiB of memory touched in between"}
 # What the figures of an axis are; else microseconds from the call.
 UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds",
-         "asyncio": "; milliseconds"}
+         "asyncio": "; milliseconds", "pauses": "; milliseconds",
+         "benchmark-spawn": ""}
 
 
 def caller(row):
