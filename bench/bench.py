@@ -74,7 +74,8 @@ def parse():
         help="tell what changed since the rows in OLD; 1 if libspawn "
         "got slower")
     add("--write", type=pathlib.Path, metavar="DOCS",
-        help="put figures into DOCS.md and plots into DOCS/")
+        help="put figures into DOCS.md and plots into DOCS/; with --axis only "
+        "those sections")
     add("--strict-overcommit", action="store_true",
         help="for a second, let the system promise no more memory than it "
         "has (root; all programs are concerned), and see who fails")
@@ -156,16 +157,19 @@ def write_output(arguments, settings, rows, facts, others):
         page.write(folder / "report.html", rows, facts, made)
         print(f"bench: {folder}/report.html", file=sys.stderr)
     if arguments.write:
-        write_page(arguments.write, rows, facts, settings, others)
+        write_page(arguments, rows, facts, settings, others)
 
 
-def write_page(path, rows, facts, settings, others):
+def write_page(arguments, rows, facts, settings, others):
     """Each part of the page of which there are figures."""
     import document
     import runtime_page
-    general = [row for row in rows if row["axis"] not in runtime_page.AXES]
+    path, axes = arguments.write, runtime_page.AXES
+    general = [row for row in rows if row["axis"] not in axes]
     if general:
-        document.write(path, general, facts, settings.say, others)
+        document.write(path, general, facts, settings.say, others,
+                       [axis for axis in arguments.axis or ()
+                        if axis not in axes])
     if len(general) < len(rows):
         runtime_page.write(path, rows, facts, settings.say)
 
