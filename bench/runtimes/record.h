@@ -20,8 +20,8 @@ static inline void pass_record(int fd)
 }
 
 /*
- * A program that lives for a moment. libspawn takes its shortest way once it has
- * seen a program live on after exec; the target, which is measured, never does.
+ * A program that lives for a moment. libspawn takes its shortest way once it
+ * has seen a program live on after exec; the target never does.
  */
 static char *const first_argv[] = { (char *)"/bin/sleep", (char *)"0.05",
 				    NULL };
