@@ -169,4 +169,7 @@ def full(cpu):
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
         "rows", "sandbox", "between", "child", "popen", "stall", "asyncio",
-        "overlap", "workers", "capture", "counts", "pressure")
+        "overlap", "workers", "capture", "counts", "pressure", "runtimes",
+        "benchmark-spawn")
+# Takes what must be fetched and built: only when named.
+ON_REQUEST = ("runtimes", "benchmark-spawn")

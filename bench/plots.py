@@ -235,6 +235,12 @@ def catalogue(rows):
                   bars([r for r in rows if r["rss_mb"] == 1024], "stall",
                        [("stall_p50_us", "median"),
                         ("stall_p99_us", "99th percentile")])),
+        "runtimes": ("libuv, Node, GLib: a caller of 1 GiB",
+                     RETURN, "",
+                     bars([r for r in rows if r["rss_mb"] == 1024 and
+                           r["case"] in ("plain", "default", "pipes")],
+                          "runtimes", [("start_p50_us", "call to return")],
+                          keep=bool)),
         "calls": ("System calls per start", "calls", "",
                   bars(rows, "counts", [("parent_calls", "in the caller"),
                                         ("child_calls", "in the child, "

@@ -22,6 +22,9 @@ TITLES = {
     "capture": "A program fed and read: so much through cat and back",
     "counts": "What a start takes besides time",
     "pressure": "Starts when memory is short",
+    "runtimes": "libuv, Node and GLib, as they are and with libspawn",
+    "pauses": "The same, from an event loop",
+    "benchmark-spawn": "libuv's own benchmark-spawn",
 }
 # Of the fields: heading, format.
 TIMED = [("begin_p50_us", "begun p50", ".1f"), ("start_min_us", "min", ".1f"), ("start_p50_us", "return p50", ".1f"),
@@ -50,7 +53,7 @@ OVERLAPS = [("per_second", "per second", ".0f"),
 WORKERS = [("start_p50_us", "median", ".1f")]
 OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
             ("no_overcommit", "no overcommit", "s")]
-COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS,
+COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "pauses": LOOPS,
            "overlap": OVERLAPS, "workers": WORKERS, "counts": COUNTS,
            "pressure": OUTCOMES}
 # What tells apart the tables of one axis.
@@ -63,9 +66,9 @@ BETWEEN = {"": "nothing", "program": "sh -c : has run in between",
            "memory": "8 MiB of memory touched in between"}
 # What the figures of an axis are; else microseconds from the call.
 UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds",
-         "asyncio": "; milliseconds",
+         "asyncio": "; milliseconds", "pauses": "; milliseconds",
          "overlap": "; a timer each millisecond, microseconds late",
-         "workers": "; microseconds"}
+         "workers": "; microseconds", "benchmark-spawn": ""}
 
 
 def caller(row):

@@ -32,6 +32,8 @@ import goals
 import measure
 import overlap
 import peers
+import runtime_builds
+import runtime_page
 import workers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
@@ -435,6 +437,49 @@ class Goals(unittest.TestCase):
         self.assertEqual([(measured, reached) for _, measured, reached in
                           goals.check(rows)],
                          [("1.50", False), ("0.60", False), ("0.33", True)])
+
+
+class Runtimes(unittest.TestCase):
+    def rows(self, ours):
+        row = {"axis": "runtimes", "case": "plain", "rss_mb": 1024}
+        return [row | {"method": "libuv-9", "start_p50_us": 1000.0},
+                row | {"method": "libuv-9-posix_spawn", "start_p50_us": 4.0},
+                row | {"method": "libspawn-libuv-9", "start_p50_us": ours}]
+
+    def test_ours_is_held_against_each_of_the_same_runtime(self):
+        self.assertEqual(runtime_page.shares(self.rows(2.0)),
+                         {("libuv-9", "plain", 1024): 0.002,
+                          ("libuv-9-posix_spawn", "plain", 1024): 0.5})
+
+    def test_what_is_reached_and_missed_is_told(self):
+        self.assertEqual([(measured, reached) for _, measured, reached in
+                          runtime_page.goals(self.rows(2.0))],
+                         [("0.0020 (libuv-9)", True),
+                          ("at most 0.50 x (libuv-9-posix_spawn plain, "
+                           "1024 MiB)", True)])
+        self.assertEqual([reached for *_, reached in
+                          runtime_page.goals(self.rows(5.0))],
+                         [False, False])
+
+    def test_only_their_part_of_the_page_is_written(self):
+        page = BENCH.parent / "docs" / "performance.md"
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder, "performance.md")
+            copy.write_text(page.read_text())
+            runtime_page.write(copy.with_suffix(""), self.rows(2.0), {}, print)
+            text = copy.read_text()
+        for part, mark in ((0, runtime_page.BEGIN), (1, runtime_page.END)):
+            self.assertEqual(text.split(mark)[part],
+                             page.read_text().split(mark)[part])
+        self.assertIn("| libuv-9 | plain | 1,000 | 0.002 |", text)
+
+    def test_libuv_of_another_shape_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "src/unix/process.c")
+            path.parent.mkdir(parents=True)
+            path.write_text("#include <poll.h>\n")
+            with self.assertRaises(runtime_builds.Lacking):
+                runtime_builds.let_posix_spawn(pathlib.Path(folder))
 
 
 class Report(unittest.TestCase):
