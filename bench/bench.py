@@ -21,6 +21,7 @@ import peers
 import pressure
 import progress
 import table
+import workers
 
 # Seconds that the counting and the pressing take, for each driver.
 COUNTING, PRESSING = 4, 3
@@ -93,6 +94,7 @@ def plan(arguments, settings, present):
     extras = [(name, action, seconds) for name, action, seconds in (
         ("asyncio", loop.measure, loop.SECONDS),
         ("capture", capture.measure, capture.SECONDS),
+        ("workers", workers.measure, workers.SECONDS),
         ("counts", counts.count, COUNTING * present),
         ("pressure", pressure.press, PRESSING * present))
         if not arguments.quick

@@ -153,4 +153,5 @@ def full(cpu):
 
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
-        "rows", "sandbox", "between", "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")
+        "rows", "sandbox", "between", "child", "popen", "stall", "asyncio",
+        "capture", "workers", "counts", "pressure")

@@ -6,7 +6,8 @@ import plots
 from table import BETWEEN, caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-PLOTS = ["base", "rss", "fds", "threads", "options", "rows", "stall"]
+PLOTS = ["base", "rss", "fds", "threads", "options", "rows", "stall",
+         "workers", "tasks"]
 TITLES = {"rows": "A table of many descriptors",
           "between": "Something else between the starts",
           "base": "A small caller", "rss": "Much memory",
@@ -119,6 +120,15 @@ def loop_table(rows):
                        number(row["pause_p50_ms"], 2)] for row in chosen])
 
 
+def workers_table(rows):
+    chosen = plots.axis_rows(rows, "workers")
+    yield from table(
+        ["", "the caller", "µs", "x by hand", "tasks/s"],
+        [[name_of(row), caller(row), number(row["took_p50_us"]),
+          number(row.get("ratio_to_hand"), 2),
+          number(row.get("tasks_per_second"))] for row in chosen])
+
+
 def pressure_table(rows):
     chosen = plots.axis_rows(rows, "pressure")
     fields = [f for f in ("memory_cgroup", "no_overcommit")
@@ -222,6 +232,11 @@ def compose(rows, facts, folder, made, others):
     if plots.axis_rows(rows, "asyncio"):
         yield "### Python: children of one event loop\n"
         yield from loop_table(rows)
+    if plots.axis_rows(rows, "workers"):
+        yield "### Workers, templates, messages and pools\n"
+        yield from (f"![{name}]({folder}/{name}.svg)\n"
+                    for name in ("workers", "tasks") if name in made)
+        yield from workers_table(rows)
     yield "### Calls, faults, memory: per start, 1 GiB resident\n"
     yield from counts_table(rows)
     yield "### When memory is short: a caller of 1 GiB\n"
