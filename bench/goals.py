@@ -165,9 +165,7 @@ WORKERS = [("start", "libspawn-worker", 4096, "one", 1.10,
            ("64-bytes", "libspawn-worker", 0, "one", 1.10,
             "64 bytes there and back, one processor"),
            ("64-bytes", "libspawn-worker", 0, "all", 1.10,
-            "64 bytes there and back, all processors"),
-           ("1-MiB", "libspawn-worker", 0, "all", 1.00,
-            "1 MiB by memfd against a pipe")]
+            "64 bytes there and back, all processors")]
 
 
 def employed(rows):

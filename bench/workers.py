@@ -2,7 +2,7 @@
 """What workers cost: starts, forks of a template, messages, tasks of a pool.
 
 Each way of the library has its like by hand, and both take turns in one process
-(workers.c). The pools of Python run by themselves: peers/pool.py.
+(workers.c). The pools of Python run by themselves: workers_python.py.
 """
 import os
 import random
@@ -99,7 +99,7 @@ def measure_python(settings, tasks):
     for name in PYTHON_POOLS:
         done = subprocess.run(
             [sys.executable, "-B", os.path.join(
-                os.path.dirname(__file__), "peers", "pool.py"),
+                os.path.dirname(__file__), "workers_python.py"),
              name, str(tasks)], capture_output=True, text=True, check=False)
         if done.returncode:
             settings.say(f"{name}: not measured: {done.stderr.strip()[-200:]}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""pool.py NAME TASKS: so many small tasks through two workers of Python's.
+"""workers_python.py NAME TASKS: so many small tasks through two workers of Python's.
 
 Prints the microseconds for each. The pool is there before they are counted, as
 it is for all that is measured.
