@@ -135,6 +135,21 @@ def fed_and_read(rows):
                    f"{factor:.2f}", factor <= most)
 
 
+def sandboxes(rows):
+    """Until the program has ended, against the one that makes the same."""
+    found = {}
+    for row in timed(rows, "sandbox"):
+        state = row["rss_mb"], row["threads"]
+        found.setdefault(state, {})[row["method"], row["case"]] = row
+    for state, methods in sorted(found.items()):
+        ours = methods.get(("libspawn-clone", "sandbox"))
+        theirs = methods.get(("bwrap", "sandbox"))
+        if ours and theirs:
+            factor = theirs["total_p50_us"] / ours["total_p50_us"]
+            yield (f"a sandbox 5 x ahead of bwrap, {state[0]} MiB, threads: "
+                   f"{state[1]}", f"{factor:.1f}", factor >= 5)
+
+
 def popens(rows):
     """Python's, each start of ours next to one of subprocess's."""
     times = {(row["method"], row["case"], row["rss_mb"], row["fds"],
@@ -160,5 +175,6 @@ def popens(rows):
 def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
     for goal in (near_the_floor, begun, near_in_threads, flat, ahead,
-                 ahead_of_fork, throughput, fed_and_read, popens):
+                 ahead_of_fork, throughput, fed_and_read, sandboxes,
+                 popens):
         yield from goal(rows)

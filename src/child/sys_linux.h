@@ -77,6 +77,13 @@
 #define SYS_NUMBER_FCNTL SYS_fcntl
 #endif
 
+/* Linux 4.11, or headers of before. */
+#if defined(SYS_statx)
+#define SYS_NUMBER_STATX SYS_statx
+#else
+#define SYS_NUMBER_STATX (-1)
+#endif
+
 /* One name for an argument of any type in the calls below. */
 #define SYS_ARG(argument) ((long)(uintptr_t)(argument))
 
@@ -121,6 +128,11 @@ static inline CHILD_CODE long sys_open(const char *path, int flags,
 				       uint32_t mode)
 {
 	return sys_openat(-100 /* AT_FDCWD */, path, flags, mode);
+}
+
+static inline CHILD_CODE long sys_read(int fd, void *data, size_t size)
+{
+	return arch_call(SYS_read, fd, SYS_ARG(data), (long)size, 0, 0);
 }
 
 static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)

@@ -211,7 +211,8 @@ static const char *explain_mount(const struct asked *asked)
 	if (remark)
 		return remark;
 	if (code == ENOSYS)
-		return " (flags of what is mounted need Linux 5.12)";
+		return " (flags of what is mounted need Linux 5.12, or "
+		       "5.8 and a /proc)";
 	if (code == EPERM || code == EACCES)
 		return find_obstacle();
 	return NULL;
