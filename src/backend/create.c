@@ -13,6 +13,7 @@
 #include "backend/descriptor.h"
 #include "backend/dumpable.h"
 #include "backend/fate.h"
+#include "backend/ignored.h"
 #include "backend/judge.h"
 #include "backend/kernel.h"
 #include "backend/quiet.h"
@@ -156,6 +157,8 @@ static long begin_quietly(struct creation *creation, struct outcome *outcome)
 		outcome->code = (int32_t)-code;
 		return code;
 	}
+	creation->launch->heeded =
+		libspawn__ignored_not(creation->launch->plan);
 	open_caller(creation->launch);
 	creation->pid = creation->backend->start(creation->launch);
 	close_caller(creation->launch);

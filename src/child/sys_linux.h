@@ -77,13 +77,6 @@
 #define SYS_NUMBER_FCNTL SYS_fcntl
 #endif
 
-/* Linux 4.11, or headers of before. */
-#if defined(SYS_statx)
-#define SYS_NUMBER_STATX SYS_statx
-#else
-#define SYS_NUMBER_STATX (-1)
-#endif
-
 /* One name for an argument of any type in the calls below. */
 #define SYS_ARG(argument) ((long)(uintptr_t)(argument))
 

@@ -53,8 +53,8 @@ struct sys_place {
 static inline CHILD_CODE long sys_mount_id(const char *path)
 {
 	struct sys_place place;
-	long code = arch_call(SYS_NUMBER_STATX, -100 /* AT_FDCWD */,
-			      SYS_ARG(path), 0x800 /* AT_NO_AUTOMOUNT */,
+	long code = arch_call(SYS_statx, -100 /* AT_FDCWD */, SYS_ARG(path),
+			      0x800 /* AT_NO_AUTOMOUNT */,
 			      0x1000 /* STATX_MNT_ID */, SYS_ARG(&place));
 
 	if (code < 0)
