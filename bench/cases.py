@@ -21,7 +21,7 @@ CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
 IN_PROCESS = ["floor/plain", "floor/signals-blocked", "pipe-wait/plain",
               "glibc-posix_spawn/plain", "libspawn-clone/plain"]
 # From the call to the end of the program.
-SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init"]
+SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init", "*/sandbox-net"]
 # The closing loop asks the kernel for each number there could be.
 LOOPS = ["fork/close-loop"]
 

@@ -94,6 +94,23 @@ static char *const bwrap[] = {
 	(char[]){ "/tmp" },	 NULL,
 };
 
+/* The same with the caller's network. */
+static char *const bwrap_net[] = {
+	(char[]){ "bwrap" },
+	(char[]){ "--unshare-all" },
+	(char[]){ "--share-net" },
+	(char[]){ "--ro-bind" },
+	(char[]){ "/" },
+	(char[]){ "/" },
+	(char[]){ "--proc" },
+	(char[]){ "/proc" },
+	(char[]){ "--dev" },
+	(char[]){ "/dev" },
+	(char[]){ "--tmpfs" },
+	(char[]){ "/tmp" },
+	NULL,
+};
+
 /* All namespaces, and of the mounts /proc alone. */
 static char *const unshare_words[] = {
 	(char[]){ "unshare" },	    (char[]){ "--map-current-user" },
@@ -156,27 +173,28 @@ static int start_by(struct started *started, const struct target *target,
 #define SANDBOX(more)                                                          \
 	.flags = LIBSPAWN_OWN_IDS | LIBSPAWN_NO_NEW_PRIVS |                    \
 		 LIBSPAWN_BOUNDING_CAPS | (more),                              \
-	.new_namespaces = ALL_NEW, .mounts = mounts,                           \
-	.mount_count = sizeof mounts / sizeof mounts[0]
-#define OURS(title, more)                                                      \
+	.mounts = mounts, .mount_count = sizeof mounts / sizeof mounts[0]
+#define OURS(title, new, more)                                                 \
 	{                                                                      \
 		.name = "libspawn-clone", .case_name = (title),                \
-		.data = CLONE_OPTIONS(SANDBOX(more)), .prepare = is_wanted,    \
-		.start = start_libspawn                                        \
+		.data = CLONE_OPTIONS(SANDBOX(more), .new_namespaces = (new)), \
+		.prepare = is_wanted, .start = start_libspawn                  \
 	}
-#define THEIRS(title, words)                                                   \
+#define THEIRS(title, named, words)                                            \
 	{                                                                      \
-		.name = (title), .case_name = "sandbox", .data = (words),      \
+		.name = (title), .case_name = (named), .data = (words),        \
 		.prepare = is_there, .start = start_by                         \
 	}
 
 static const struct method sandbox_table[] = {
-	OURS("sandbox", 0),
-	OURS("sandbox-init", LIBSPAWN_INIT),
-	THEIRS("bwrap", bwrap),
-	THEIRS("unshare", unshare_words),
-	THEIRS("minijail0", minijail),
-	THEIRS("systemd-run", systemd_run),
+	OURS("sandbox", ALL_NEW, 0),
+	OURS("sandbox-init", ALL_NEW, LIBSPAWN_INIT),
+	OURS("sandbox-net", ALL_NEW & ~CLONE_NEWNET, 0),
+	THEIRS("bwrap", "sandbox", bwrap),
+	THEIRS("bwrap", "sandbox-net", bwrap_net),
+	THEIRS("unshare", "sandbox", unshare_words),
+	THEIRS("minijail0", "sandbox", minijail),
+	THEIRS("systemd-run", "sandbox", systemd_run),
 };
 
 METHOD_GROUP(sandbox_methods, sandbox_table);
