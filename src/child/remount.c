@@ -73,15 +73,28 @@ static CHILD_CODE int read_escaped(struct lines *lines)
 	return byte | (next_of_line(lines) - '0');
 }
 
-static CHILD_CODE void read_place(struct lines *lines, char *place)
+/*
+ * Into place, of which so many bytes are known. 0 if it begins otherwise: those
+ * are there still.
+ */
+static CHILD_CODE int read_place(struct lines *lines, char *place, int known)
 {
 	int length = 0;
+	int is_same = 1;
 	int byte;
 
-	while ((byte = next_of_line(lines)) > ' ' && length < LONGEST_PATH - 1)
-		place[length++] =
-			(char)(byte == '\\' ? read_escaped(lines) : byte);
+	while ((byte = next_of_line(lines)) > ' ') {
+		if (byte == '\\')
+			byte = read_escaped(lines);
+		if (length < known && place[length] != (char)byte)
+			is_same = 0;
+		if (is_same && length < LONGEST_PATH - 1)
+			place[length++] = (char)byte;
+	}
+	if (length < known)
+		return 0;
 	place[length] = '\0';
+	return is_same;
 }
 
 static CHILD_CODE int is_word(const char *word, const char *wanted)
@@ -134,11 +147,12 @@ static CHILD_CODE uint32_t read_flags(struct lines *lines)
 struct mounted {
 	long id;
 	uint32_t flags;
+	int begins_so; /* its place */
 };
 
-/* 0 at the end. place has room for LONGEST_PATH. */
+/* 0 at the end. place has room for LONGEST_PATH, and so many are known. */
 static CHILD_CODE int read_mounted(struct lines *lines, struct mounted *mounted,
-				   char *place)
+				   char *place, int known)
 {
 	int n;
 
@@ -147,7 +161,7 @@ static CHILD_CODE int read_mounted(struct lines *lines, struct mounted *mounted,
 		return 0;
 	for (n = 0; n < BEFORE_PLACE; n++)
 		skip_to(lines, ' ');
-	read_place(lines, place);
+	mounted->begins_so = read_place(lines, place, known);
 	mounted->flags = read_flags(lines);
 	return 1;
 }
@@ -165,48 +179,46 @@ static CHILD_CODE long open_lines(struct lines *lines)
 
 /* ---- Changing ----------------------------------------------------------- */
 
-static CHILD_CODE int is_below(const char *place, const char *top)
-{
-	if (top[0] == '/' && top[1] == '\0')
-		return 1;
-	while (*top && *place == *top) {
-		place++;
-		top++;
-	}
-	return *top == '\0' && (*place == '/' || *place == '\0');
-}
-
-/* The name that the kernel has for it. */
+/* The name that the kernel has for it; its length. */
 static CHILD_CODE long find_mount(const char *target, char *place)
 {
 	const long id = sys_mount_id(target);
-	struct mounted mounted = { -1, 0 };
+	struct mounted mounted;
 	struct lines lines;
-	long code;
+	long length = 0;
 
 	if (id < 0)
 		return id;
-	code = open_lines(&lines);
-	if (code < 0)
-		return code;
-	while (read_mounted(&lines, &mounted, place) && mounted.id != id)
-		;
+	if (open_lines(&lines) < 0)
+		return -ENOSYS;
+	do
+		if (!read_mounted(&lines, &mounted, place, 0))
+			length = -EINVAL;
+	while (length == 0 && mounted.id != id);
 	sys_close(lines.fd);
-	return mounted.id == id ? 0 : -EINVAL;
+	while (length >= 0 && place[length])
+		length++;
+	return length;
 }
 
-static CHILD_CODE long remount_each(const char *top, const struct op *op,
+/* It begins as the top does, which is "/" or ends without one. */
+static CHILD_CODE int is_meant(const char *place, int top, int is_deep)
+{
+	return place[top] == '\0' ||
+	       (is_deep && (top == 1 || place[top] == '/'));
+}
+
+static CHILD_CODE long remount_each(char *place, int top, const struct op *op,
 				    uint32_t clear)
 {
-	char place[LONGEST_PATH];
-	struct lines lines;
 	struct mounted mounted;
-	long code = open_lines(&lines);
+	struct lines lines;
+	long code = 0;
 
-	if (code < 0)
-		return code;
-	while (code >= 0 && read_mounted(&lines, &mounted, place)) {
-		if (!(op->fd ? is_below(place, top) : is_word(place, top)) ||
+	if (open_lines(&lines) < 0)
+		return -ENOSYS;
+	while (code >= 0 && read_mounted(&lines, &mounted, place, top)) {
+		if (!mounted.begins_so || !is_meant(place, top, op->fd) ||
 		    sys_mount_id(place) != mounted.id)
 			continue;
 		mounted.flags = (mounted.flags & ~clear) | (uint32_t)op->value;
@@ -221,9 +233,9 @@ CHILD_CODE long libspawn__remount(const char *target, const struct op *op,
 				  uint32_t clear)
 {
 	char place[LONGEST_PATH];
-	long code = find_mount(target, place);
+	long top = find_mount(target, place);
 
-	return code < 0 ? code : remount_each(place, op, clear);
+	return top < 0 ? top : remount_each(place, (int)top, op, clear);
 }
 
 #endif
