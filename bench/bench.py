@@ -73,7 +73,8 @@ def parse():
         help="tell what changed since the rows in OLD; 1 if libspawn "
         "got slower")
     add("--write", type=pathlib.Path, metavar="DOCS",
-        help="put figures into DOCS.md and plots into DOCS/")
+        help="put figures into DOCS.md and plots into DOCS/; with --axis only "
+        "those sections")
     add("--strict-overcommit", action="store_true",
         help="for a second, let the system promise no more memory than it "
         "has (root; all programs are concerned), and see who fails")
@@ -154,7 +155,8 @@ def write_output(arguments, settings, rows, facts, others):
         print(f"bench: {folder}/report.html", file=sys.stderr)
     if arguments.write:
         import document
-        document.write(arguments.write, rows, facts, settings.say, others)
+        document.write(arguments.write, rows, facts, settings.say, others,
+                       arguments.axis)
 
 
 def main():

@@ -143,9 +143,11 @@ def full(cpu):
     yield from between(cpu, 8)
     yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
     for state in ({"rss_mb": 10}, {"rss_mb": 1024}, {"rss_mb": 4096},
-                  {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4}):
+                  {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4},
+                  {"threads": 8, "burst": 2, "rss_mb": 1024}):
         if state.get("fds", 0) < limit:
-            yield Case("popen", 16, POPENS, cpu=cpu,
+            yield Case("popen", 16, POPENS,
+                       cpu=None if "threads" in state else cpu,
                        drivers=("main", "popen", "python"), **state)
     for rss_mb in 64, 1024:
         yield Case("stall", 8, CHIEF, rss_mb=rss_mb, bystander=True,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The figures of a run, written into docs/performance.md between two marks."""
+import re
+
 import compare
 import goals
 import plots
@@ -88,27 +90,29 @@ def capture_table(rows):
 
 
 def popen_table(rows):
-    """Ours against subprocess's: Popen() / Popen().wait()."""
-    chosen = plots.axis_rows(rows, "popen")
-    states, found = {}, {}
-    for row in chosen:
-        state = caller(row)
-        states[state] = None
-        name = row["method"].replace("CPython-Popen", "Popen-subprocess")
-        found.setdefault(row["case"], {})[name, state] = row
-    for case, times in found.items():
-        cells = []
-        for state in states:
-            ours = times.get(("Popen-libspawn", state))
-            theirs = times.get(("Popen-subprocess", state))
-            cells.append(" / ".join(
-                f"{ours[f] / theirs[f]:.3g}" for f in (
-                    "start_p50_us", "total_p50_us"))
-                if ours and theirs else "-")
-        found[case] = cells
-    found.pop("plain", None)
-    yield from table(["", *states], [[case, *cells] for case, cells
-                                     in found.items()])
+    """Ours against subprocess's: Popen() / Popen().wait(), or of threads."""
+    pairs = goals.popen_pairs(rows)
+    states = {caller(ours): None for ours, _ in pairs.values()}
+    lines = {}
+    for ours, theirs in pairs.values():
+        fields = ("start_p50_us", "total_p50_us")
+        if ours["threads"] > 1:
+            cell = f"{ours['per_second'] / theirs['per_second']:.3g} x starts/s"
+        else:
+            cell = " / ".join(f"{ours[f] / theirs[f]:.3g}" for f in fields)
+        lines.setdefault(ours["case"], {})[caller(ours)] = cell
+    yield from table(["of subprocess's", *states],
+                     [[case, *(cells.get(state, "-") for state in states)]
+                      for case, cells in lines.items()])
+    yield from table(
+        ["x floor: Popen() / and wait()", "state", "libspawn", "subprocess"],
+        [[ours["case"], caller(ours), *(
+            f"{row['ratio_to_floor']:.2f} / "
+            f"{row['total_p50_us'] / floor['total_p50_us']:.2f}"
+            for row in (ours, theirs))]
+         for ours, theirs in pairs.values() if ours["threads"] == 1
+         for floor in plots.axis_rows(rows, "popen")
+         if floor["method"] == "floor" and caller(floor) == caller(ours)])
 
 
 def loop_table(rows):
@@ -130,10 +134,10 @@ def pressure_table(rows):
                       for row in chosen])
 
 
-def goals_table(rows):
-    yield from table(["goal for libspawn's clone", "measured", ""],
+def goals_table(checked):
+    yield from table(["goal", "measured", ""],
                      [[goal, measured, "reached" if reached else "**missed**"]
-                      for goal, measured, reached in goals.check(rows)])
+                      for goal, measured, reached in checked])
 
 
 def noise_lines(rows):
@@ -195,43 +199,68 @@ def sections(rows):
                          "MiB")
 
 
-def compose(rows, facts, folder, made, others):
-    yield from table(["measured on", ""],
-                     [[name, str(fact)] for name, fact in facts.items()])
+def parts(rows, folder, made):
+    """(axis, title, lines) of each section that has rows."""
+    for axis, lines in sections(rows):
+        if plots.axis_rows(rows, axis):
+            drawing = [f"![{TITLES[axis]}]({folder}/{axis}.svg)", ""]
+            yield axis, TITLES[axis], [*(drawing if axis in made else ()), *lines]
+    for axis, title, lines in (
+            ("capture", "A program fed and read: so much through cat and back",
+             capture_table),
+            ("popen", "Python: Popen(), libspawn's and subprocess's",
+             popen_table),
+            ("asyncio", "Python: children of one event loop", loop_table),
+            ("counts", "Calls, faults, memory: per start, 1 GiB resident",
+             counts_table),
+            ("pressure", "When memory is short: a caller of 1 GiB",
+             pressure_table)):
+        if plots.axis_rows(rows, axis):
+            yield axis, title, lines(rows)
+
+
+def idleness(facts):
     load = facts.get("load before", "0").split()[0]
     if float(load) > IDLE:
         yield f"**The machine was not idle: its load was {load}.** Read the " \
             "order, not the figures.\n"
-    yield from goals_table(rows)
+
+
+def compose(rows, facts, folder, made, others):
+    yield from table(["measured on", ""],
+                     [[name, str(fact)] for name, fact in facts.items()])
+    yield from idleness(facts)
+    yield from goals_table(goals.check(rows))
     yield from noise_lines(rows)
     yield from repeat_lines(rows, others)
-    for axis, lines in sections(rows):
-        if not plots.axis_rows(rows, axis):
-            continue
-        yield f"### {TITLES[axis]}\n"
-        if axis in made:
-            yield f"![{TITLES[axis]}]({folder}/{axis}.svg)\n"
+    for _, title, lines in parts(rows, folder, made):
+        yield f"### {title}\n"
         yield from lines
-    if plots.axis_rows(rows, "capture"):
-        yield "### A program fed and read: so much through cat and back\n"
-        yield from capture_table(rows)
-    if plots.axis_rows(rows, "popen"):
-        yield "### Python: Popen() / Popen().wait(), libspawn's share of " \
-            "subprocess's time\n"
-        yield from popen_table(rows)
-    if plots.axis_rows(rows, "asyncio"):
-        yield "### Python: children of one event loop\n"
-        yield from loop_table(rows)
-    yield "### Calls, faults, memory: per start, 1 GiB resident\n"
-    yield from counts_table(rows)
-    yield "### When memory is short: a caller of 1 GiB\n"
-    yield from pressure_table(rows)
 
 
-def write(path, rows, facts, say, others=()):
+def renew(figures, rows, facts, folder, made):
+    """The figures with those sections anew that rows have something for."""
+    old = re.split(r"^(?=### )", figures, flags=re.M)
+    for axis, title, lines in parts(rows, folder, made):
+        when = f"Measured by itself, {facts.get('date')}; load before: " \
+            f"{facts.get('load before')}.\n"
+        checked = list(goals.check(plots.axis_rows(rows, axis)))
+        new = "\n".join([f"### {title}\n", when, *idleness(facts), *lines,
+                         *(goals_table(checked) if checked else ())])
+        places = [n for n, text in enumerate(old)
+                  if text.startswith(f"### {title}\n")]
+        if places:
+            old[places[0]] = new + "\n"
+        else:
+            old.append(new + "\n")
+    return "".join(text.rstrip() + "\n\n" for text in old)
+
+
+def write(path, rows, facts, say, others=(), only=()):
     """Put the figures into path.md, and the plots into the folder path.
 
     others: the rows of another run, to be compared with.
+    only: axes that were measured, of which the sections are written anew.
     """
     made = {name for name, *_ in plots.draw(rows, path, say, ("svg",), PLOTS)}
     page = path.with_suffix(".md")
@@ -239,6 +268,9 @@ def write(path, rows, facts, say, others=()):
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
     rows = list(compare.mark_noise(rows, others))
-    figures = "\n".join(compose(rows, facts, path.name, made,
-                                others)).rstrip()
+    if only:
+        figures = renew(rest.split(END)[0], rows, facts, path.name, made)
+    else:
+        figures = "\n".join(compose(rows, facts, path.name, made, others))
+    figures = figures.strip()
     page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")

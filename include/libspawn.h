@@ -78,7 +78,9 @@ struct termios;
  * vfork, posix_spawn or fork, overrides options.backend; a set-user-ID or
  * set-group-ID program ignores it, and a library that was built with
  * LIBSPAWN_NO_OVERRIDE does not know it. FORK is only ever taken when the
- * caller names it in the options or sets LIBSPAWN_ALLOW_FORK.
+ * caller names it in the options or sets LIBSPAWN_ALLOW_FORK. One that the
+ * library was built without (LIBSPAWN_BACKENDS) declines as one that the system
+ * lacks.
  */
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */
@@ -169,7 +171,8 @@ enum libspawn_step {
 	LIBSPAWN_STEP_EXEC_LABEL = 64,
 	LIBSPAWN_STEP_KEYRING = 65,
 	LIBSPAWN_STEP_MEMORY_TRAITS = 66, /* coredump_filter too */
-	LIBSPAWN_STEP_COUNT		  /* grows */
+	LIBSPAWN_STEP_PID_VARIABLE = 67,
+	LIBSPAWN_STEP_COUNT /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -212,8 +215,9 @@ enum libspawn_step {
 #define LIBSPAWN_SHELL_FALLBACK (UINT64_C(1) << 33)
 /*
  * Set ignored signals to their default too: all of them. The kernel has no one
- * call for that, so it makes 62, a third of a start; each signal of
- * signal_default is one.
+ * call for that: it takes 62, half as long as the rest of a start; or half of
+ * that in a process of one thread, which can know what it ignores (by /proc).
+ * Each signal of signal_default is one such call.
  */
 #define LIBSPAWN_DEFAULT_SIGNALS (UINT64_C(1) << 34)
 /* A session of the child's own: setsid(2). Not with LIBSPAWN_PROCESS_GROUP. */
@@ -664,8 +668,9 @@ enum libspawn_search {
  * time offsets, names of the host, loopback; mounts; rlimits that are lowered;
  * groups, gid, bounding capabilities; chroot; uid; inheritable and ambient
  * capabilities, securebits; cwd; parent-death signal; keyring; speculation,
- * TSC; the process of LIBSPAWN_INIT; no_new_privs; Landlock; seccomp; signal
- * mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come before groups.
+ * TSC; the process of LIBSPAWN_INIT; pid_variable; no_new_privs; Landlock;
+ * seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come
+ * before groups.
  *
  * A signal set has bit n-1 for signal n, a capability set bit n for
  * capability n.
@@ -871,7 +876,15 @@ struct libspawn_options {
 	 * here twice, is EINVAL. Since 0.2.
 	 */
 	const int32_t *keep_fds;
-	const void *spare;   /* NULL */
+	/*
+	 * The name of a variable that holds the program's own pid, as it sees
+	 * itself by getpid(2), in decimal digits; NULL: none. It comes last, in
+	 * the place of any other of that name. Nobody else can set it, since
+	 * nobody knows the pid before. "LISTEN_PID": sd_listen_fds(3). With
+	 * LIBSPAWN_INIT it is the program's, not that of the first process. One
+	 * that is empty or has a '=' is EINVAL. Not posix_spawn. Since 0.2.
+	 */
+	const char *pid_variable;
 	uint32_t keep_count; /* at most LIBSPAWN_FDS_MAX */
 	uint32_t reserved;   /* 0 */
 
@@ -1573,6 +1586,7 @@ LIBSPAWN_API int libspawn_wait_any(struct libspawn_process *const *processes,
 LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
 				 int32_t signal, uint32_t flags);
 
+#if !defined(LIBSPAWN_NO_AFTER)
 /*
  * Stop a process: ask it, wait, kill it if it has not ended by then, reap it.
  *
@@ -1608,6 +1622,7 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
 LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
 			       const struct libspawn_stop_how *how,
 			       struct libspawn_status *status);
+#endif
 
 /*
  * Close the pidfd of a process, if it has one. The process goes on, and can
@@ -1623,6 +1638,7 @@ LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
  */
 LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
 
+#if !defined(LIBSPAWN_NO_AFTER)
 /*
  * Run a program to its end: start it, write its input, read its output and
  * error, wait for it and reap it.
@@ -1737,6 +1753,7 @@ LIBSPAWN_API int libspawn_start_pipeline(struct libspawn_process *processes,
 					 const struct libspawn_stage *stages,
 					 uint32_t count, uint32_t flags,
 					 struct libspawn_error *error);
+#endif
 
 /*
  * Tell a terminal its new size. Its foreground process group gets SIGWINCH.

@@ -68,6 +68,14 @@ int set_unset(struct command *command, char *value)
 	return 0;
 }
 
+int set_pid_variable(struct command *command, char *value)
+{
+	if (strchr(value, '=') != NULL || value[0] == '\0')
+		return complain(command, "expected the name of a variable");
+	command->options.pid_variable = value;
+	return 0;
+}
+
 int set_ignore_environment(struct command *command, char *value)
 {
 	static char *const nothing[] = { NULL };

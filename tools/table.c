@@ -26,6 +26,8 @@ const struct row option_table[] = {
 	  "start with an empty environment" },
 	{ "env", 'e', "NAME=VALUE", 0, set_env, "set a variable" },
 	{ "unset", 'u', "NAME", 0, set_unset, "remove a variable" },
+	{ "pid-variable", 0, "NAME", 0, set_pid_variable,
+	  "set a variable to the program's own pid" },
 	{ "chdir", 'C', "DIR", 0, set_chdir, "change working directory" },
 	{ "chdir-fd", 0, "FD", LIBSPAWN_CWD_FD, set_chdir_fd,
 	  "the same, to the directory open on FD" },

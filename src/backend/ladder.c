@@ -12,12 +12,17 @@
 #include "backend/shared_table.h"
 #include "deadline.h"
 
-static const struct backend *const ladder[] = {
-	&libspawn__backend_clone,
-	&libspawn__backend_vfork,
-	&libspawn__backend_posix_spawn,
-	&libspawn__backend_fork,
-};
+/* Nothing else refers to a backend: one that is not here is not built in. */
+#ifndef LIBSPAWN_BACKENDS
+#define LIBSPAWN_BACKENDS                                                      \
+	LIBSPAWN_RUNG(clone)                                                   \
+	LIBSPAWN_RUNG(vfork)                                                   \
+	LIBSPAWN_RUNG(posix_spawn)                                             \
+	LIBSPAWN_RUNG(fork)
+#endif
+#define LIBSPAWN_RUNG(name) &libspawn__backend_##name,
+
+static const struct backend *const ladder[] = { LIBSPAWN_BACKENDS };
 
 enum { RUNGS = sizeof ladder / sizeof ladder[0] };
 
@@ -88,6 +93,7 @@ static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
 	outcome->kind = OUTCOME_DECLINED;
 	outcome->code = ENOTSUP;
 	outcome->op = -1;
+	outcome->backend = wanted;
 	for (n = 0; n < RUNGS; n++) {
 		if (!is_wanted(ladder[n], wanted, may_fork))
 			continue;

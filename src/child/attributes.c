@@ -169,12 +169,14 @@ static CHILD_CODE long follow_parent(int number, uint64_t parent)
 
 /* ---- All of them ------------------------------------------------------- */
 
-CHILD_CODE long libspawn__attribute_set(const struct op *op)
+CHILD_CODE long libspawn__attribute_set(const struct launch *launch,
+					const struct op *op)
 {
 	switch (op->kind) {
 	case OP_HANDLERS: return reset_handlers();
 	case OP_CGROUP: return enter_cgroup(op->fd);
-	case OP_SIGNALS_DEFAULT: return set_dispositions(op->value, DEFAULT);
+	case OP_SIGNALS_DEFAULT:
+		return set_dispositions(op->value & ~launch->heeded, DEFAULT);
 	case OP_SIGNALS_IGNORE: return set_dispositions(op->value, IGNORED);
 	case OP_SESSION: return sys_setsid();
 	case OP_PROCESS_GROUP: return sys_setpgid(op->number);

@@ -94,6 +94,28 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 	return 0;
 }
 
+/* By subtraction: a division may be a call of the compiler's. */
+static CHILD_CODE long write_pid(const struct plan *plan, uint64_t at)
+{
+	static const uint32_t powers[PID_DIGITS] = {
+		1000000000, 100000000, 10000000, 1000000, 100000,
+		10000,	    1000,      100,	 10,	  1
+	};
+	char *const digits = plan->pid_variable + at;
+	char *to = digits;
+	uint32_t n, left = (uint32_t)sys_getpid();
+
+	for (n = 0; n < PID_DIGITS; n++) {
+		if (left < powers[n] && to == digits)
+			continue;
+		for (*to = '0'; left >= powers[n]; left -= powers[n])
+			++*to;
+		to++;
+	}
+	*to = '\0';
+	return 0;
+}
+
 /*
  * Hazard 14. Who leads a session of its own is stopped by none of them; and a
  * filter may end who makes a call it does not know.
@@ -151,14 +173,26 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
-/* Until it is released. A caller that has ended will not do that any more. */
+/* From a pid namespace of its own a child sees it by a descriptor alone. */
+static CHILD_CODE int has_lost_caller(const struct launch *launch)
+{
+	return sys_has_lost_parent(launch->parent_pid) ||
+	       (launch->parent_fd >= 0 && sys_has_ended(launch->parent_fd));
+}
+
+/*
+ * Until it is released. A caller that has ended will not do that any more. The
+ * descriptor is none that the plan may find open.
+ */
 static CHILD_CODE long hold(const struct launch *launch)
 {
 	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
-		if (sys_has_lost_parent(launch->parent_pid))
+		if (has_lost_caller(launch))
 			return -ESRCH;
 		sys_wait_while(&launch->held, 1);
 	}
+	if (launch->parent_fd >= 0)
+		sys_close(launch->parent_fd);
 	return 0;
 }
 
@@ -225,12 +259,13 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_INIT: return divide(child, op->fd, number);
+	case OP_PID_VARIABLE: return write_pid(child->launch->plan, op->value);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:
 	case OP_EXEC_FD:
 		return libspawn__exec_candidate(&child->search, op, number,
 						execute);
-	default: return libspawn__attribute_set(op);
+	default: return libspawn__attribute_set(child->launch, op);
 	}
 }
 

@@ -7,7 +7,8 @@
 #include "child/sys.h"
 
 /* attributes.c: any operation that sets one thing of the process */
-CHILD_HIDDEN long libspawn__attribute_set(const struct op *op);
+CHILD_HIDDEN long libspawn__attribute_set(const struct launch *launch,
+					  const struct op *op);
 
 /* settings.c: OP_SET and OP_SET_MEMORY */
 CHILD_HIDDEN long libspawn__setting_make(const struct op *op);

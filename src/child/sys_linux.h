@@ -237,6 +237,20 @@ static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
 		  0);
 }
 
+/* By a pidfd, which can be read from then on. pidfd_open(2), poll(2) */
+static inline CHILD_CODE int sys_has_ended(int pidfd)
+{
+	const long at_once[2] = { 0, 0 };
+	struct {
+		int32_t fd;
+		int16_t wanted;
+		int16_t happened;
+	} watched = { pidfd, 1 /* POLLIN */, 0 };
+
+	return arch_call(SYS_ppoll, SYS_ARG(&watched), 1, SYS_ARG(at_once), 0,
+			 0) > 0;
+}
+
 /*
  * Has the kernel zero the word when the child leaves the memory. If a filter
  * refuses that, it may be zero at once: vfork() holds the parent all the same.

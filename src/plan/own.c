@@ -73,14 +73,18 @@ static void *copy_piece(struct arena *arena, const void *from, size_t bytes)
 	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
 }
 
+/* But the one that is kept, which is not the caller's. */
 static char *const *copy_strings(struct arena *arena, char *const *strings,
-				 uint32_t count)
+				 uint32_t count, const char *kept)
 {
 	char **own = arena_take(arena, (count + 1) * sizeof *own);
 	uint32_t n;
 
 	for (n = 0; n < count; n++)
-		own[n] = copy_piece(arena, strings[n], strlen(strings[n]) + 1);
+		own[n] = strings[n] == kept
+				 ? strings[n]
+				 : copy_piece(arena, strings[n],
+					      strlen(strings[n]) + 1);
 	own[count] = NULL;
 	return own;
 }
@@ -114,8 +118,9 @@ void *libspawn__plan_own(const struct plan *plan, const struct plan **own)
 	for (n = 0; n < plan->op_count; n++)
 		copy_data(&arena, &ops[n]);
 	made->ops = ops;
-	made->argv = copy_strings(&arena, plan->argv, plan->argc);
-	made->env = copy_strings(&arena, plan->env, variables);
+	made->argv = copy_strings(&arena, plan->argv, plan->argc, NULL);
+	made->env =
+		copy_strings(&arena, plan->env, variables, plan->pid_variable);
 	*own = made;
 	return memory;
 }

@@ -111,8 +111,9 @@ const struct plan *libspawn__planner_build(const struct request *request,
 	memset(builder.plan, 0, sizeof *builder.plan);
 	builder.plan->argv = request->argv;
 	builder.plan->argc = room->argc;
-	builder.plan->env =
-		libspawn__environment_build(request, room->variables, arena);
+	builder.plan->pid_variable = libspawn__environment_pid(options, arena);
+	builder.plan->env = libspawn__environment_build(
+		request, room->variables, builder.plan->pid_variable, arena);
 	builder.ops = arena_take(arena, room->ops * sizeof *builder.ops);
 	builder.plan->ops = builder.ops;
 	builder.plan->flags = plan_flags(options);

@@ -254,6 +254,9 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 	if (HAS(INIT))
 		plan_fd(builder, OP_INIT, LIBSPAWN_STEP_INIT,
 			builder->request->init_fd);
+	if (options->pid_variable)
+		plan_value(builder, OP_PID_VARIABLE, LIBSPAWN_STEP_PID_VARIABLE,
+			   strlen(builder->plan->pid_variable));
 	plan_containment(builder, options);
 	plan_exec(builder, options, search_list);
 }

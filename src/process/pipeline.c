@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "calm.h"
+#include "process/end.h"
 #include "process/stage.h"
 
 /* The library's own words for what no start has refused. */
@@ -88,7 +89,7 @@ static void undo_stages(struct joining *joining)
 		libspawn_signal(&joining->processes[n], SIGKILL, 0);
 	for (n = 0; n < joining->stage; n++) {
 		joining->processes[n].flags = 0; /* not to be interrupted */
-		libspawn_stop(&joining->processes[n], NULL, NULL);
+		libspawn__stop(&joining->processes[n], NULL, NULL);
 		libspawn_close(&joining->processes[n]);
 	}
 }
@@ -154,6 +155,8 @@ int libspawn__pipeline_start(const struct pipeline *pipeline,
 	return code;
 }
 
+#if !defined(LIBSPAWN_NO_AFTER)
+
 int libspawn_start_pipeline(struct libspawn_process *processes,
 			    const struct libspawn_stage *stages, uint32_t count,
 			    uint32_t flags, struct libspawn_error *error)
@@ -181,3 +184,5 @@ int libspawn_start_pipeline(struct libspawn_process *processes,
 		return code;
 	return libspawn__pipeline_start(&pipeline, processes, error);
 }
+
+#endif

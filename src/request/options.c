@@ -102,7 +102,7 @@ static int check_flags(const struct libspawn_options *options,
 
 	for (n = 0; n < COUNT(flagged_fields); n++)
 		known |= flagged_fields[n].flag;
-	if (options->flags & ~known || options->spare || options->reserved)
+	if (options->flags & ~known || options->reserved)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					EINVAL);
 	for (n = 0; n < COUNT(flagged_fields); n++) {

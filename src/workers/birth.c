@@ -27,7 +27,9 @@ int libspawn__birth_settle(struct libspawn_worker *worker, int64_t moment)
 		return 0;
 	if (worker->has_ended)
 		return -ECHILD;
-	code = libspawn__talk_await_birth(worker, moment);
+	code = libspawn__nursery_is_over(worker)
+		       ? -EPIPE
+		       : libspawn__talk_await_birth(worker, moment);
 	if (code == 0 || code == -ETIMEDOUT)
 		return code;
 	return settle_unborn(worker);

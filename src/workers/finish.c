@@ -93,11 +93,23 @@ static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 static void free_worker(struct libspawn_worker *worker)
 {
 	if (worker->own_nursery) {
-		worker->own_nursery->from = NULL;
+		libspawn__nursery_end(worker->own_nursery,
+				      (int)worker->has_ended);
 		libspawn__finish_orphans(worker->own_nursery, MOMENT_NEVER);
 	}
 	libspawn__nursery_leave(worker);
 	libspawn__talk_free(worker);
+}
+
+/* Its template may be closed at the same time, by another thread. */
+static void leave_orphan(struct libspawn_worker *worker)
+{
+	struct nursery *nursery = worker->nursery;
+
+	libspawn__nursery_hold(nursery);
+	if (!libspawn__nursery_keep_orphan(worker))
+		libspawn__finish_orphans(nursery, MOMENT_NEVER);
+	libspawn__nursery_let_go(nursery);
 }
 
 /* One that is still on its way will find its leash gone. */
@@ -109,7 +121,7 @@ static int close_calmly(struct libspawn_worker *worker, int64_t grace_ms,
 
 	if (code == -ETIMEDOUT) {
 		libspawn__descriptors_close(&worker->leash);
-		libspawn__nursery_keep_orphan(worker);
+		leave_orphan(worker);
 		return -ECHILD;
 	}
 	libspawn__descriptors_close(&worker->fd);
@@ -153,7 +165,7 @@ void libspawn__finish_orphans(struct nursery *nursery, int64_t moment)
 	for (; orphan; orphan = next) {
 		next = orphan->next_orphan;
 		if (libspawn__birth_settle(orphan, moment) == -ETIMEDOUT)
-			libspawn__nursery_keep_orphan(orphan);
+			(void)libspawn__nursery_keep_orphan(orphan);
 		else
 			libspawn__finish_abandon(orphan);
 	}

@@ -32,7 +32,12 @@ struct nursery *libspawn__nursery_of(struct libspawn_worker *from)
 	return from->own_nursery;
 }
 
-static void leave_nursery(struct nursery *nursery)
+void libspawn__nursery_hold(struct nursery *nursery)
+{
+	__atomic_add_fetch(&nursery->users, 1, __ATOMIC_SEQ_CST);
+}
+
+void libspawn__nursery_let_go(struct nursery *nursery)
 {
 	struct told_end *end;
 
@@ -51,22 +56,24 @@ static void leave_nursery(struct nursery *nursery)
 void libspawn__nursery_leave(struct libspawn_worker *worker)
 {
 	if (worker->own_nursery)
-		leave_nursery(worker->own_nursery);
+		libspawn__nursery_let_go(worker->own_nursery);
 	if (worker->nursery)
-		leave_nursery(worker->nursery);
+		libspawn__nursery_let_go(worker->nursery);
 	worker->own_nursery = NULL;
 	worker->nursery = NULL;
 }
 
-void libspawn__nursery_keep_orphan(struct libspawn_worker *worker)
+int libspawn__nursery_keep_orphan(struct libspawn_worker *worker)
 {
-	struct libspawn_worker **first = &worker->nursery->orphans;
+	struct nursery *nursery = worker->nursery;
+	struct libspawn_worker **first = &nursery->orphans;
 
 	worker->next_orphan = __atomic_load_n(first, __ATOMIC_SEQ_CST);
 	while (!__atomic_compare_exchange_n(first, &worker->next_orphan, worker,
 					    0, __ATOMIC_SEQ_CST,
 					    __ATOMIC_SEQ_CST))
 		continue;
+	return !__atomic_load_n(&nursery->is_over, __ATOMIC_SEQ_CST);
 }
 
 struct libspawn_worker *libspawn__nursery_orphans(struct nursery *nursery)
@@ -85,7 +92,8 @@ int libspawn__nursery_expect(struct nursery *nursery,
 		number = libspawn__cradle_take(nursery->cradles);
 	if (number < 0)
 		return number;
-	__atomic_add_fetch(&nursery->users, 1, __ATOMIC_SEQ_CST);
+	libspawn__nursery_hold(nursery);
+	nursery->asked++;
 	worker->nursery = nursery;
 	worker->cradle = (uint32_t)number;
 	return 0;
@@ -108,13 +116,31 @@ int libspawn__nursery_look(struct libspawn_worker *worker)
 	return 0;
 }
 
+int libspawn__nursery_is_over(const struct libspawn_worker *worker)
+{
+	const struct nursery *nursery = worker->nursery;
+
+	return nursery && nursery->cradles &&
+	       __atomic_load_n(&nursery->is_over, __ATOMIC_SEQ_CST);
+}
+
+void libspawn__nursery_end(struct nursery *nursery, int has_ended)
+{
+	nursery->from = NULL;
+	__atomic_store_n(&nursery->is_over, has_ended, __ATOMIC_SEQ_CST);
+}
+
 int libspawn__nursery_note(struct libspawn_worker *worker)
 {
 	const struct frame_head *head = &worker->inbound.head;
 	int code = 0;
 
-	if (!worker->nursery || worker->way != 0)
+	if (!worker->nursery || worker->is_born)
 		return worker->refused = -EPROTO;
+	worker->is_born = 1;
+	/* Its cradle has told it already. */
+	if (worker->way != 0)
+		return 0;
 	if (head->code == LIBSPAWN_WORKER_WAY_SIBLING) {
 		code = libspawn__nursery_look(worker);
 	} else {
@@ -132,9 +158,10 @@ int libspawn__nursery_note(struct libspawn_worker *worker)
 int libspawn__nursery_note_end(struct libspawn_worker *from)
 {
 	const struct frame_head *head = &from->inbound.head;
+	struct nursery *nursery = from->own_nursery;
 	struct told_end *end;
 
-	if (!from->own_nursery)
+	if (!nursery || nursery->told == nursery->asked)
 		return from->refused = -EPROTO;
 	end = calloc(1, sizeof *end);
 	if (!end)
@@ -142,8 +169,9 @@ int libspawn__nursery_note_end(struct libspawn_worker *from)
 	end->pid = head->tag;
 	end->status.end = (uint32_t)head->figure;
 	end->status.code = head->code;
-	end->next = from->own_nursery->ends;
-	from->own_nursery->ends = end;
+	end->next = nursery->ends;
+	nursery->ends = end;
+	nursery->told++;
 	return 0;
 }
 

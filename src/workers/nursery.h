@@ -18,6 +18,9 @@ struct told_end {
 
 struct nursery {
 	unsigned users;
+	unsigned asked;		      /* workers, of the template */
+	unsigned told;		      /* ends, by it */
+	int is_over;		      /* it has ended: no birth is to come */
 	int32_t fd;		      /* until the template has it */
 	int32_t *cradles;	      /* NULL where there are none */
 	struct libspawn_worker *from; /* NULL when it has been closed */
@@ -38,7 +41,18 @@ int libspawn__nursery_look(struct libspawn_worker *worker);
 int libspawn__nursery_note_end(struct libspawn_worker *from);
 /* 1 if the end of this worker has been told, which is noted there. */
 int libspawn__nursery_find_end(struct libspawn_worker *worker);
-void libspawn__nursery_keep_orphan(struct libspawn_worker *worker);
+/* 1 if what its cradle says now is final, since its template has ended. */
+int libspawn__nursery_is_over(const struct libspawn_worker *worker);
+/* The template is closed next; whether it has ended. */
+void libspawn__nursery_end(struct nursery *nursery, int has_ended);
+/*
+ * Keeps it until its template is asked or closed: 1; 0 if it has been closed
+ * already, by another thread, and so the caller is to look after them.
+ */
+int libspawn__nursery_keep_orphan(struct libspawn_worker *worker);
+/* One user more, and one less: the last one frees it. */
+void libspawn__nursery_hold(struct nursery *nursery);
+void libspawn__nursery_let_go(struct nursery *nursery);
 /* All of them, taken out; they are linked by next_orphan. */
 struct libspawn_worker *libspawn__nursery_orphans(struct nursery *nursery);
 /* The worker is freed next. */

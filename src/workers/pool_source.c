@@ -45,7 +45,10 @@ void libspawn__source_hear(struct libspawn_pool *pool)
 		lose_template(pool);
 }
 
-/* One that has died is found out by asking it. */
+/*
+ * One that has died is found out by asking it. Another takes its place at once:
+ * a pool that has neither a template nor a worker hears of nothing any more.
+ */
 static int fork_worker(struct libspawn_pool *pool,
 		       struct libspawn_worker **worker)
 {
@@ -58,7 +61,8 @@ static int fork_worker(struct libspawn_pool *pool,
 	if (code != EPIPE && code != EPROTO)
 		return -code;
 	lose_template(pool);
-	return -ETIMEDOUT;
+	code = start_template(pool);
+	return code < 0 ? code : -ETIMEDOUT;
 }
 
 int libspawn__source_draw(struct libspawn_pool *pool,

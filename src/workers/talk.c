@@ -140,6 +140,14 @@ static int judge_size(struct libspawn_worker *worker)
 		       : 1;
 }
 
+static int note_ready(struct libspawn_worker *worker)
+{
+	if (worker->is_ready)
+		return refuse(worker, -EPROTO);
+	worker->is_ready = 1;
+	return 0;
+}
+
 /* 1 if it is the user's, 0 if it was about the worker, or -errno. */
 static int sort_frame(struct libspawn_worker *worker)
 {
@@ -152,7 +160,7 @@ static int sort_frame(struct libspawn_worker *worker)
 	case FRAME_KILL | OF_SELF:
 	case FRAME_FORK | OF_SELF: return 1;
 	case FRAME_REFUSED: return note_refusal(worker);
-	case FRAME_READY: worker->is_ready = 1; return 0;
+	case FRAME_READY: return note_ready(worker);
 	case FRAME_BORN: return libspawn__nursery_note(worker);
 	case FRAME_END: return libspawn__nursery_note_end(worker);
 	default: return refuse(worker, -EPROTO);

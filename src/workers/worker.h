@@ -34,6 +34,7 @@ struct libspawn_worker {
 	uint32_t is_self;
 	uint32_t has_ended; /* status is its end */
 	uint32_t is_ready;  /* it has said that it is a template */
+	uint32_t is_born;   /* it has said so, which a template forked */
 	int refused;	    /* 0, or -errno: nothing more is received */
 	int broken;	    /* the same for what is sent */
 	uint64_t message_max;

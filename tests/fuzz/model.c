@@ -230,6 +230,11 @@ static int is_named_in(char *const *list, const char *word)
 	return 0;
 }
 
+static int is_for_pid(const struct libspawn_options *o, const char *word)
+{
+	return o->pid_variable && is_same_name(o->pid_variable, word);
+}
+
 static const char *fault_in_environment(const struct libspawn_options *o)
 {
 	char *const *at;
@@ -240,6 +245,9 @@ static const char *fault_in_environment(const struct libspawn_options *o)
 	for (at = o->env_set; at && *at; at++)
 		if (**at == '=' || !strchr(*at, '='))
 			return "variable to set";
+	if (o->pid_variable &&
+	    (!*o->pid_variable || strchr(o->pid_variable, '=')))
+		return "name for the pid";
 	return NULL;
 }
 
@@ -251,11 +259,13 @@ static void expect_environment(struct fuzz_expectation *e)
 	e->env_count = 0;
 	for (; at && *at; at++)
 		if (!is_named_in(o->env_unset, *at) &&
-		    !is_named_in(o->env_set, *at))
+		    !is_named_in(o->env_set, *at) && !is_for_pid(o, *at))
 			e->env[e->env_count++] = *at;
 	for (at = o->env_set; at && *at; at++)
-		if (!is_named_in(at + 1, *at))
+		if (!is_named_in(at + 1, *at) && !is_for_pid(o, *at))
 			e->env[e->env_count++] = *at;
+	if (o->pid_variable)
+		e->env[e->env_count++] = e->pid_variable;
 }
 
 /* The variable PATH of the child, and how many there are. */

@@ -143,6 +143,7 @@ struct fuzz_expectation {
 	uint32_t umask;
 	uint32_t env_count;
 	char *env[4 * FUZZ_LIST];
+	char pid_variable[64]; /* in env; known when it has started */
 	int new_session;
 	int new_group;
 	int nice;

@@ -174,6 +174,8 @@ static void compare_environment(void)
 	char *found[4 * FUZZ_LIST];
 	uint32_t n;
 
+	snprintf(expected.pid_variable, sizeof expected.pid_variable, "%s=%d",
+		 expected.options.pid_variable, (int)process.pid);
 	expect_number("envc", expected.env_count);
 	for (n = 0; n < expected.env_count; n++) {
 		char key[32];

@@ -186,6 +186,10 @@ static void make_environment(struct maker *maker)
 			request->env_unset[0] =
 				CHANCE(50) ? word_a : name_empty;
 	}
+	if (CHANCE(10))
+		maker->options->pid_variable = CHANCE(96)   ? name_a
+					       : CHANCE(50) ? word_a
+							    : name_empty;
 }
 
 static void make_program(struct maker *maker)

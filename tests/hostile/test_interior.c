@@ -155,8 +155,10 @@ static void file_systems_are_mounted_body(void)
 	const struct seen *seen;
 
 	options.new_namespaces |= CLONE_NEWPID | CLONE_NEWIPC;
-	seen = run_probe(&options, "mounts process");
+	options.pid_variable = "LISTEN_PID";
+	seen = run_probe(&options, "mounts process env");
 	assert_seen(seen, "pid", "1");
+	assert_string_equal(seen_variable(seen, "LISTEN_PID"), "1");
 	assert_non_null(strstr(mounted(seen, "/proc"), "ro,nosuid,nodev,"
 						       "noexec"));
 	assert_non_null(strstr(mounted(seen, rows[1].target), "mqueue"));
@@ -452,10 +454,13 @@ static void the_whole_of_it_is_one_start_body(void)
 	options.new_namespaces = ALL_NEW;
 	options.flags |= LIBSPAWN_INIT | LIBSPAWN_NO_NEW_PRIVS |
 			 LIBSPAWN_BOUNDING_CAPS | LIBSPAWN_NEW_SESSION;
-	seen = run_probe(&options,
-			 "mounts process caps fds containment then open /new "
-			 "65 open /var/new 65 open /proc/2/root/etc 65536");
+	options.pid_variable = "LISTEN_PID";
+	seen = run_probe(
+		&options,
+		"mounts process caps fds containment env then open /new "
+		"65 open /var/new 65 open /proc/2/root/etc 65536");
 	assert_seen(seen, "pid", "2");
+	assert_string_equal(seen_variable(seen, "LISTEN_PID"), "2");
 	assert_seen(seen, "open./new", "error:30");
 	assert_seen(seen, "open./var/new", "ok");
 	assert_seen(seen, "fds", "0,1,2");

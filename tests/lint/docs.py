@@ -24,7 +24,7 @@ PUBLIC_NAME = re.compile(r"\bLIBSPAWN_[A-Z0-9_]*[A-Z0-9]\b"
                          r"|\blibspawn_(?!_)[a-z0-9_]*[a-z0-9]\b")
 INCLUDE_GUARD = {"LIBSPAWN_H"}
 # Names of the build, which a document may mention too.
-BUILD_NAMES = {"LIBSPAWN_PORTABLE", "LIBSPAWN_PREFIX", "LIBSPAWN_STATIC",
+BUILD_NAMES = {"LIBSPAWN_RUNG", "LIBSPAWN_PORTABLE", "LIBSPAWN_PREFIX", "LIBSPAWN_STATIC",
                "libspawn_dumpable_1", "LIBSPAWN_WORKER", "libspawn_workers",
                "libspawn_dep", "libspawn_internal_dep", "libspawn_SOURCE_DIR"}
 TREE_PATH = re.compile(r"`((?:src|tests|docs|include|tools|bench|release|\.ci)/"

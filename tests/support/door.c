@@ -124,6 +124,7 @@ static void lend_confinement(struct loan *loan,
 {
 	lent->hostname = lend_string(loan, options->hostname);
 	lent->domainname = lend_string(loan, options->domainname);
+	lent->pid_variable = lend_string(loan, options->pid_variable);
 	lent->exec_label = lend_string(loan, options->exec_label);
 	lent->session_keyring = lend_string(loan, options->session_keyring);
 	lent->time_offsets = lend(loan, options->time_offsets,

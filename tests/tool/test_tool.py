@@ -329,6 +329,19 @@ class Environment(Test):
             seen = self.environment(unset, "GONE", env, "NEW=a=b", env, "N=")
             self.assertEqual(seen, {"KEPT=1", "NEW=a=b", "N="})
 
+    def test_tells_the_program_its_pid(self):
+        done = spawn("--pid-variable=LISTEN_PID", "--", "/bin/sh", "-c",
+                     "echo $LISTEN_PID $$")
+        told, own = done.stdout.split()
+        self.assertEqual(told, own)
+        for name in "", "A=1":
+            done = spawn("--pid-variable", name, "--", "/bin/true")
+            self.assertEqual(done.returncode, 125)
+            self.assertIn("the name of a variable", done.stderr)
+        done = spawn("--backend=posix_spawn", "--pid-variable=A", "/bin/true")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("pid variable", done.stderr)
+
     def test_is_emptied(self):
         for option in "-i", "--ignore-environment":
             self.assertEqual(self.environment(option), set())
@@ -1128,7 +1141,7 @@ class Help(Test):
     # A command line names one program, counts no rows, and has nobody to keep
     # the caller's end of a pair of sockets.
     FOR_RUNTIMES = {"LIBSPAWN_FD_SOCKET", "LIBSPAWN_FD_SKIP", "keep_fds",
-                    "keep_count", "search_paths", "search_default", "spare",
+                    "keep_count", "search_paths", "search_default",
                     "reserved"}
 
     def test_leaves_out_no_option_of_the_library(self):

@@ -24,6 +24,9 @@
 
 enum { WORKERS = 4, CHILDREN_MOST = 64 };
 
+/* Kills all that there are, one right after the other, or one of them. */
+static int kills_all;
+
 static int tasks = 400;
 static int kills = 40;
 
@@ -90,6 +93,16 @@ static int list_children(long *children)
 	return count;
 }
 
+static void kill_of(const long *children, int count, unsigned *seed)
+{
+	int chosen = rand_r(seed) % count;
+
+	for (int n = 0; n < count; n++)
+		if ((kills_all || n == chosen) &&
+		    kill((pid_t)children[(n + chosen) % count], SIGKILL) == 0)
+			killed++;
+}
+
 /*
  * As the tasks go on, so that some do: a machine that is busy may take longer
  * to start a template than the next kill takes to come.
@@ -103,9 +116,8 @@ static void *kill_some(void *data)
 	while (!over && killed < kills) {
 		count = list_children(children);
 		if (count > 0 &&
-		    (long)killed * tasks <= (long)collected * kills &&
-		    kill((pid_t)children[rand_r(&seed) % count], SIGKILL) == 0)
-			killed++;
+		    (long)killed * tasks <= (long)collected * kills)
+			kill_of(children, count, &seed);
 		pause_for(50000 + rand_r(&seed) % 200000);
 	}
 	return data;
@@ -208,12 +220,12 @@ static void tell_kinds(const int *kinds,
 			 tasks);
 }
 
-static void run_havoc(const char *template_function)
+static void run_havoc(const char *template_function, uint32_t workers)
 {
 	const struct libspawn_pool_how how = {
 		.size = sizeof how,
 		.function = "serve",
-		.workers = WORKERS,
+		.workers = workers,
 		.tasks_max = 64,
 		.template_function = template_function,
 	};
@@ -247,13 +259,21 @@ static void run_havoc(const char *template_function)
 static void started_body(void)
 {
 	support_ignore_mappings();
-	run_havoc(NULL);
+	run_havoc(NULL, WORKERS);
 }
 
 static void forked_body(void)
 {
 	support_ignore_mappings();
-	run_havoc("template");
+	run_havoc("template", WORKERS);
+}
+
+/* Then nobody is there to be heard of. */
+static void all_at_once_body(void)
+{
+	support_ignore_mappings();
+	kills_all = 1;
+	run_havoc("template", 1);
 }
 
 static void every_task_of_started_workers_ends_once(void **state)
@@ -268,9 +288,16 @@ static void every_task_of_a_templates_workers_ends_once(void **state)
 	run_apart(forked_body);
 }
 
+static void every_task_ends_once_though_all_die_together(void **state)
+{
+	(void)state;
+	run_apart(all_at_once_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(every_task_of_started_workers_ends_once),
 	TEST(every_task_of_a_templates_workers_ends_once),
+	TEST(every_task_ends_once_though_all_die_together),
 };
 
 int main(int argc, char **argv)
