@@ -51,6 +51,7 @@ static void prepare(struct launch *launch)
 	launch->announced = 0;
 	launch->created_pid = 0;
 	launch->died_of = 0;
+	launch->grace = 0;
 	launch->pidfd = -1;
 	launch->parent_fd = -1;
 	launch->refused = libspawn__kernel_facts();

@@ -292,6 +292,8 @@ struct launch {
 	/* The child's stack, for a backend that needs one. */
 	char *stack;
 	uint64_t stack_size;
+	/* Until when one that has executed may leave; 0: none was seen to. */
+	int64_t grace;
 };
 
 #endif
