@@ -22,7 +22,8 @@ enum op_kind {
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,
-	OP_ID_MAP,	    /* number: enum id_map, data: text, value: bytes */
+	/* number: enum id_map; data: text, value: bytes; fd: must be there */
+	OP_ID_MAP,
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
@@ -253,7 +254,7 @@ struct report {
 	uint32_t state;	    /* enum child_state */
 	uint32_t retries;   /* of exec */
 	uint32_t fallbacks; /* CHILD_NO_... */
-	uint32_t stops;	    /* stop signals kept from it: bit 0 is signal 1 */
+	uint32_t stops;	    /* signals kept from it: bit 0 is signal 1 */
 };
 
 /* What is remembered of it: the rest may differ from start to start. */
