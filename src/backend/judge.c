@@ -13,6 +13,7 @@
 #include "backend/descriptor.h"
 #include "backend/fate.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 /*
  * Its own pid and no WNOHANG: a vfork parent is released before its child can
@@ -85,8 +86,8 @@ static void note_failed(struct launch *launch, pid_t pid,
 }
 
 /* Reads the final report. */
-void libspawn__judge_child(struct launch *launch, long pid,
-			   struct outcome *outcome)
+EVERY_START void libspawn__judge_child(struct launch *launch, long pid,
+				       struct outcome *outcome)
 {
 	const struct report *report = &launch->report;
 

@@ -16,6 +16,7 @@
 
 #include "backend/descriptor.h"
 #include "backend/fate.h"
+#include "child/every_start.h"
 #include "deadline.h"
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
@@ -111,7 +112,8 @@ int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 	return code;
 }
 
-void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch)
+EVERY_START void libspawn__report_omit(struct report_pipe *pipe,
+				       struct launch *launch)
 {
 	pipe->read_fd = -1;
 	pipe->write_fd = -1;
@@ -125,14 +127,14 @@ static void close_writing(struct report_pipe *pipe)
 	pipe->write_fd = -1;
 }
 
-void libspawn__report_begin(struct report_pipe *pipe,
-			    const struct launch *launch)
+EVERY_START void libspawn__report_begin(struct report_pipe *pipe,
+					const struct launch *launch)
 {
 	pipe->told = launch->report;
 	close_writing(pipe);
 }
 
-void libspawn__report_close(struct report_pipe *pipe)
+EVERY_START void libspawn__report_close(struct report_pipe *pipe)
 {
 	if (pipe->read_fd >= 0)
 		libspawn__descriptor_close(pipe->read_fd);
@@ -227,8 +229,9 @@ static int await_unwaited(struct report_pipe *pipe, struct launch *launch,
 	return libspawn__fate_await_unwaited(launch, pid, is_over, deadline);
 }
 
-int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
-			   long pid, int64_t deadline)
+EVERY_START int libspawn__report_await(struct report_pipe *pipe,
+				       struct launch *launch, long pid,
+				       int64_t deadline)
 {
 	int code;
 

@@ -278,6 +278,8 @@ struct launch {
 	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
+	/* When the word of who has executed may be late no longer; or 0. */
+	int64_t grace;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;

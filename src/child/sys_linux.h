@@ -105,6 +105,12 @@ static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
 	return arch_call(SYS_NUMBER_FCNTL, fd, 2 /* F_SETFD */, flags, 0, 0);
 }
 
+/* -EBADF: it is not open. */
+static inline CHILD_CODE long sys_get_fd_flags(int fd)
+{
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1 /* F_GETFD */, 0, 0, 0);
+}
+
 static inline CHILD_CODE long sys_close(int fd)
 {
 	return arch_call(SYS_close, fd, 0, 0, 0, 0);

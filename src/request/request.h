@@ -23,6 +23,7 @@ struct request {
 	int may_not_wait;		 /* the caller goes on before exec */
 	int is_together; /* begun and finished by one call, with others */
 	int32_t init_fd; /* the program of LIBSPAWN_INIT */
+	int is_bare;	 /* nothing is asked for but flags: see bare.h */
 	int is_held;	 /* until the caller has written its maps of ids */
 };
 

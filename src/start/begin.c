@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "calm.h"
+#include "child/every_start.h"
 #include "deadline.h"
 #include "start/pending.h"
 
@@ -16,7 +17,8 @@ static int check_begin(struct start *start)
 	return 0;
 }
 
-static int begin_at_large(struct start *read, struct libspawn_pending **pending)
+EVERY_START static int begin_at_large(struct start *read,
+				      struct libspawn_pending **pending)
 {
 	struct calm calm;
 	int code;
@@ -31,9 +33,10 @@ static int begin_at_large(struct start *read, struct libspawn_pending **pending)
 	return code;
 }
 
-int libspawn_begin(struct libspawn_pending **pending, const char *program,
-		   char *const argv[], const struct libspawn_options *options,
-		   struct libspawn_error *error)
+EVERY_START int libspawn_begin(struct libspawn_pending **pending,
+			       const char *program, char *const argv[],
+			       const struct libspawn_options *options,
+			       struct libspawn_error *error)
 {
 	struct start read;
 	int code = libspawn__story_read(&read, program, argv, options);

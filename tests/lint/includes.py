@@ -35,11 +35,11 @@ RULES = [
     (r"src/child/.*", rf"std(def|int)\.h|{KERNEL}", r"child/.*"),
     (r"src/backend/.*", rf"{LANGUAGE}|{LIBC}",
      r"(backend|child)/.*|deadline\.h"),
-    (r"src/request/.*", LIBC, r"libspawn\.h|request/.*"),
+    (r"src/request/.*", LIBC, r"libspawn\.h|request/.*|child/every_start\.h"),
     (r"src/plan/.*", LIBC, r"libspawn\.h|(request|plan|child)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
     (r"src/ends/.*", LIBC,
-     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init)\.h|"
+     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init|every_start)\.h|"
      r"backend/descriptor\.h"),
     (r"src/tell/.*", LIBC, r"libspawn\.h|(request|tell)/.*"),
     # The one room that hands a plan to a backend, and asks one.
