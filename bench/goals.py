@@ -173,6 +173,23 @@ def fed_and_read(rows):
                    f"{factor:.2f}", factor <= most)
 
 
+def sandboxes(rows):
+    """Until the program has ended, against the one that makes the same."""
+    found = {}
+    for row in timed(rows, "sandbox"):
+        state = row["rss_mb"], row["threads"]
+        found.setdefault(state, {})[row["method"], row["case"]] = row
+    for state, methods in sorted(found.items()):
+        for case, what in (("sandbox", "a sandbox"),
+                           ("sandbox-net", "one with the caller's network")):
+            ours = methods.get(("libspawn-clone", case))
+            theirs = methods.get(("bwrap", case))
+            if ours and theirs:
+                factor = theirs["total_p50_us"] / ours["total_p50_us"]
+                yield (f"{what} 5 x ahead of bwrap, {state[0]} MiB, threads: "
+                       f"{state[1]}", f"{factor:.1f}", factor >= 5)
+
+
 # Of Python's Popen(): the case, MiB resident; the time, and how much of it.
 POPENS = [("default", 10, "start_p50_us", "Popen()", 0.70),
           ("default", 10, "total_p50_us", "Popen().wait()", 0.95),
@@ -262,5 +279,5 @@ def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
     for goal in (near_the_floor, in_life, begun, near_in_threads,
                  flat_in_descriptors, flat, ahead, ahead_of_fork, throughput,
-                 fed_and_read, popens, employed):
+                 fed_and_read, sandboxes, popens, employed):
         yield from goal(rows)
