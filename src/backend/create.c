@@ -46,6 +46,7 @@ static void prepare(struct launch *launch)
 	launch->done = OP_BIT(OP_NO_WAIT);
 	launch->at = 0;
 	launch->shares = 0;
+	launch->grace = 0;
 	launch->table = TABLE_COPIED;
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;

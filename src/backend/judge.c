@@ -45,7 +45,7 @@ static int has_died(struct launch *launch, long pid)
 	       libspawn__fate_ended_before_exec(launch, pid);
 }
 
-/* Hazard 14: it has executed, and gets what was kept from it. */
+/* Hazards 14 and 22: it has executed, and gets what was kept from it. */
 static void pass_on_stops(const struct launch *launch, pid_t pid)
 {
 	int number;

@@ -41,6 +41,7 @@
 #define SYS_SIGCHLD 17
 #define SYS_INFO_CODE 2
 #endif
+#define SYS_QUIT (UINT64_C(1) << 2)
 #define SYS_SET_SIZE (SYS_SIGNALS / 8)
 #define SYS_SIGKILL 9
 #define SYS_FD_CLOEXEC 1

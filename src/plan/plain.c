@@ -15,8 +15,8 @@ int libspawn__plain_does_not_wait(const struct request *request)
 {
 	const struct libspawn_options *options = &request->options;
 
-	return request->may_not_wait || HAS(HOLD) || request->is_held ||
-	       options->start_timeout_ms;
+	return request->may_not_wait || request->is_together || HAS(HOLD) ||
+	       request->is_held || options->start_timeout_ms;
 }
 
 /* It is always set: all signals are blocked until then (hazard 1). */

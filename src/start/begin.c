@@ -121,5 +121,9 @@ int libspawn_pending_pid(const struct libspawn_pending *pending)
 
 int libspawn_pending_fd(const struct libspawn_pending *pending)
 {
-	return pending ? pending->creation.pipe.read_fd : -1;
+	/* Without it there may be one, for the library alone. */
+	if (!pending ||
+	    !(pending->start.request.options.flags & LIBSPAWN_POLL_FD))
+		return -1;
+	return pending->creation.pipe.read_fd;
 }

@@ -50,8 +50,9 @@ RULES = [
     (r"src/(calm\.h|deadline\.[ch])", LIBC, r"deadline\.h"),
     # What it shares with the start is how calls behave and how structs are
     # read; raw calls and descriptors come from below.
-    (r"src/process/stage\.c", LIBC,
-     r"libspawn\.h|process/.*|request/(options|request)\.h"),
+    (r"src/process/(stage|pipeline)\.c", LIBC,
+     r"libspawn\.h|process/.*|calm\.h|request/(options|request)\.h|"
+     r"start/together\.h"),
     (r"src/process/.*", LIBC,
      r"libspawn\.h|process/.*|(calm|deadline)\.h|request/(sized|request)\.h|"
      r"child/sys\.h|backend/descriptor\.h"),
