@@ -31,7 +31,7 @@ IN_LIFE = IN_PROCESS + ["fork/plain", "drop-in-posix_spawn/plain", "libuv/*",
 # is in the caches when the next one starts.
 SMALL = CHIEF + ["fork/close-loop", "floor/close-others"]
 # From the call to the end of the program.
-SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init"]
+SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init", "*/sandbox-net"]
 # The closing loop asks the kernel for each number there could be.
 LOOPS = ["fork/close-loop"]
 
@@ -169,4 +169,7 @@ def full(cpu):
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
         "rows", "sandbox", "between", "child", "popen", "stall", "asyncio",
-        "overlap", "workers", "capture", "counts", "pressure")
+        "overlap", "workers", "capture", "counts", "pressure", "runtimes",
+        "benchmark-spawn")
+# Takes what must be fetched and built: only when named.
+ON_REQUEST = ("runtimes", "benchmark-spawn")

@@ -547,7 +547,7 @@ enum libspawn_mount_kind {
 	LIBSPAWN_MOUNT_OVERLAY = 6,
 	/* Any other file system: type, data, and source if it has one. */
 	LIBSPAWN_MOUNT_FILESYSTEM = 7,
-	/* The flags of what is mounted at target. Linux >= 5.12. */
+	/* The flags of what is mounted at target. Linux >= 5.8. */
 	LIBSPAWN_MOUNT_REMOUNT = 8,
 	/* Nothing but the directory target, of which the parent is there. */
 	LIBSPAWN_MOUNT_DIRECTORY = 9,
@@ -564,7 +564,7 @@ enum libspawn_mount_kind {
 
 /*
  * libspawn_mount.flags. READ_ONLY to NO_EXEC: of all kinds that mount, and of
- * REMOUNT. BIND with one of these needs Linux 5.12.
+ * REMOUNT. BIND with one of these needs Linux 5.8, and before 5.12 a /proc.
  */
 #define LIBSPAWN_MOUNT_READ_ONLY 1u
 #define LIBSPAWN_MOUNT_NO_SUID 2u /* no set-ID, no file capabilities */

@@ -95,6 +95,7 @@ struct command {
 		bool wanted;
 		bool keeps_net;
 		bool keeps_session;
+		bool keeps_keyring;
 	} sandbox;
 
 	struct mistake mistake;

@@ -72,18 +72,6 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 	return libspawn__fds_restore(spare, to);
 }
 
-/*
- * Hazard 17. Where it can't be had the child does without; a parent that is
- * gone would never cause it.
- */
-static CHILD_CODE long die_with_parent(const struct launch *launch, int wanted)
-{
-	if (sys_prctl(SYS_PDEATHSIG, wanted ? SYS_SIGKILL : 0, 0) < 0 ||
-	    !wanted)
-		return 0;
-	return sys_has_lost_parent(launch->parent_pid) ? -ESRCH : 0;
-}
-
 /* It takes a right that not every root has. */
 static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 {
@@ -152,29 +140,6 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
-/* From a pid namespace of its own a child sees it by a descriptor alone. */
-static CHILD_CODE int has_lost_caller(const struct launch *launch)
-{
-	return sys_has_lost_parent(launch->parent_pid) ||
-	       (launch->parent_fd >= 0 && sys_has_ended(launch->parent_fd));
-}
-
-/*
- * Until it is released. A caller that has ended will not do that any more. The
- * descriptor is none that the plan may find open.
- */
-static CHILD_CODE long hold(const struct launch *launch)
-{
-	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
-		if (has_lost_caller(launch))
-			return -ESRCH;
-		sys_wait_while(&launch->held, 1);
-	}
-	if (launch->parent_fd >= 0)
-		sys_close(launch->parent_fd);
-	return 0;
-}
-
 /* ---- Two processes ----------------------------------------------------- */
 
 _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first);
@@ -220,7 +185,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
 	switch (op->kind) {
-	case OP_HOLD: return hold(child->launch);
+	case OP_HOLD: return libspawn__parent_await(child->launch);
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
 	case OP_CLOSE_FROM:
@@ -231,7 +196,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op);
-	case OP_DIE_TOGETHER: return die_with_parent(child->launch, op->number);
+	case OP_DIE_TOGETHER:
+		return libspawn__parent_die_with(child->launch, op->number);
 	case OP_ID_MAP: return libspawn__interior_map(op);
 	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_SET:

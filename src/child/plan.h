@@ -22,7 +22,8 @@ enum op_kind {
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,
-	OP_ID_MAP,	    /* number: enum id_map, data: text, value: bytes */
+	/* number: enum id_map; data: text, value: bytes; fd: must be there */
+	OP_ID_MAP,
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */

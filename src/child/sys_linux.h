@@ -130,6 +130,11 @@ static inline CHILD_CODE long sys_open(const char *path, int flags,
 	return sys_openat(-100 /* AT_FDCWD */, path, flags, mode);
 }
 
+static inline CHILD_CODE long sys_read(int fd, void *data, size_t size)
+{
+	return arch_call(SYS_read, fd, SYS_ARG(data), (long)size, 0, 0);
+}
+
 static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
 {
 	return arch_call(SYS_write, fd, SYS_ARG(data), (long)size, 0, 0);
@@ -247,13 +252,18 @@ static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
 /* By a pidfd, which can be read from then on. pidfd_open(2), poll(2) */
 static inline CHILD_CODE int sys_has_ended(int pidfd)
 {
-	const long at_once[2] = { 0, 0 };
+	long at_once[2];
 	struct {
 		int32_t fd;
 		int16_t wanted;
 		int16_t happened;
-	} watched = { pidfd, 1 /* POLLIN */, 0 };
+	} watched;
 
+	watched.fd = pidfd;
+	watched.wanted = 1; /* POLLIN */
+	watched.happened = 0;
+	at_once[0] = 0;
+	at_once[1] = 0;
 	return arch_call(SYS_ppoll, SYS_ARG(&watched), 1, SYS_ARG(at_once), 0,
 			 0) > 0;
 }
