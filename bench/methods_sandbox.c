@@ -69,6 +69,34 @@ static char *const unshare_words[] = {
 	(char[]){ "--mount-proc" }, NULL,
 };
 
+/* All namespaces; the system read-only, /proc and /tmp. */
+static char *const minijail[] = {
+	(char[]){ "minijail0" }, (char[]){ "-U" },
+	(char[]){ "-m" },	 (char[]){ "-M" },
+	(char[]){ "-p" },	 (char[]){ "-v" },
+	(char[]){ "-l" },	 (char[]){ "--uts" },
+	(char[]){ "-e" },	 (char[]){ "-N" },
+	(char[]){ "-r" },	 (char[]){ "-t" },
+	(char[]){ "--" },	 NULL,
+};
+
+/* The system's manager starts it, and is asked by a message. */
+static char *const systemd_run[] = {
+	(char[]){ "systemd-run" },
+	(char[]){ "--quiet" },
+	(char[]){ "--wait" },
+	(char[]){ "--pipe" },
+	(char[]){ "-pPrivateUsers=yes" },
+	(char[]){ "-pProtectSystem=strict" },
+	(char[]){ "-pPrivateDevices=yes" },
+	(char[]){ "-pPrivateTmp=yes" },
+	(char[]){ "-pPrivateNetwork=yes" },
+	(char[]){ "-pPrivateIPC=yes" },
+	(char[]){ "-pProtectProc=invisible" },
+	(char[]){ "-pNoNewPrivileges=yes" },
+	NULL,
+};
+
 enum { WORDS = 32 };
 
 static int start_by(struct started *started, const struct target *target,
@@ -118,6 +146,8 @@ static const struct method sandbox_table[] = {
 	OURS("sandbox-init", LIBSPAWN_INIT),
 	THEIRS("bwrap", bwrap),
 	THEIRS("unshare", unshare_words),
+	THEIRS("minijail0", minijail),
+	THEIRS("systemd-run", systemd_run),
 };
 
 METHOD_GROUP(sandbox_methods, sandbox_table);
