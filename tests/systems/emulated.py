@@ -28,13 +28,13 @@ import trace_tools
 
 AFTER = ["after/run", "after/stopped", "after/pipeline"]
 # Of workers, what an emulator can do: it executes nothing of its own kind, so
-# that each worker has to be told its emulator, and it has a second thread.
-WORKERS = ["workers/channel", "workers/worker"]
+# that each worker has to be told its emulator; and with its second thread no
+# template forks.
+WORKERS = ["workers/channel"]
 # Compilers take for granted what qemu 7.2 has not: vectors.
 TARGET_FLAGS = {"loongarch64": ["-mcpu=baseline-lsx"]}
 # What qemu 7.2 has not: a test, and why it can't work there.
 SECCOMP = "the emulator has no seccomp()"
-ITSELF = "the emulator executes no program of its own kind"
 BY_FD = "the emulator has no execveat()"
 PIDFD = "the emulator's clone() makes no pidfd"
 LACKS = {
@@ -46,11 +46,6 @@ LACKS = {
     "descriptors_that_are_no_programs_are_refused": BY_FD,
     "a_descriptor_for_the_process_is_returned": PIDFD,
     "the_descriptor_is_closed_when_the_start_fails": PIDFD,
-    "a_worker_may_have_workers": ITSELF,
-    "another_program_can_be_named": ITSELF,
-    "a_function_it_does_not_know_is_told": ITSELF,
-    "without_descriptors_nothing_is_left": ITSELF,
-    "a_broken_hand_over_is_no_worker": ITSELF,
     "a_root_directory_is_entered": "the emulator finds no native program in "
                                    "another root",
 }
