@@ -1,18 +1,22 @@
 # SPDX-License-Identifier: MIT
 """The figures of a run, written into docs/performance.md between two marks."""
+import re
+
 import compare
 import goals
 import plots
 from table import BETWEEN, caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-PLOTS = ["base", "rss", "fds", "threads", "options", "rows", "stall",
-         "workers", "tasks"]
+PLOTS = ["base", "begin", "rss", "fds", "threads", "options", "rows",
+         "between", "stall", "workers", "tasks"]
+# The plots above the tables of an axis.
+DRAWN = {"workers": ("workers", "tasks")}
 TITLES = {"rows": "A table of many descriptors",
           "between": "Something else between the starts",
           "base": "A small caller", "rss": "Much memory",
           "fds": "Many descriptors", "threads": "Many threads",
-          "options": "Options", "stall": "A bystander"}
+          "begin": "Starts that do not wait", "options": "Options", "stall": "A bystander"}
 
 
 # The load of a machine that does nothing else.
@@ -89,27 +93,39 @@ def capture_table(rows):
 
 
 def popen_table(rows):
-    """Ours against subprocess's: Popen() / Popen().wait()."""
-    chosen = plots.axis_rows(rows, "popen")
-    states, found = {}, {}
-    for row in chosen:
-        state = caller(row)
-        states[state] = None
-        name = row["method"].replace("CPython-Popen", "Popen-subprocess")
-        found.setdefault(row["case"], {})[name, state] = row
-    for case, times in found.items():
-        cells = []
-        for state in states:
-            ours = times.get(("Popen-libspawn", state))
-            theirs = times.get(("Popen-subprocess", state))
-            cells.append(" / ".join(
-                f"{ours[f] / theirs[f]:.3g}" for f in (
-                    "start_p50_us", "total_p50_us"))
-                if ours and theirs else "-")
-        found[case] = cells
-    found.pop("plain", None)
-    yield from table(["", *states], [[case, *cells] for case, cells
-                                     in found.items()])
+    """Ours against subprocess's: Popen() / Popen().wait(), or of threads."""
+    pairs = goals.popen_pairs(rows)
+    states = {caller(ours): None for ours, _ in pairs.values()}
+    lines = {}
+    for ours, theirs in pairs.values():
+        fields = ("start_p50_us", "total_p50_us")
+        if ours["threads"] > 1:
+            cell = f"{ours['per_second'] / theirs['per_second']:.3g} x starts/s"
+        else:
+            cell = " / ".join(f"{ours[f] / theirs[f]:.3g}" for f in fields)
+        lines.setdefault(ours["case"], {})[caller(ours)] = cell
+    yield from table(["of subprocess's", *states],
+                     [[case, *(cells.get(state, "-") for state in states)]
+                      for case, cells in lines.items()])
+    yield from table(
+        ["x floor: Popen() / and wait()", "state", "libspawn", "subprocess"],
+        [[ours["case"], caller(ours), *(
+            f"{row['ratio_to_floor']:.2f} / "
+            f"{row['total_p50_us'] / floor['total_p50_us']:.2f}"
+            for row in (ours, theirs))]
+         for ours, theirs in pairs.values() if ours["threads"] == 1
+         for floor in plots.axis_rows(rows, "popen")
+         if floor["method"] == "floor" and caller(floor) == caller(ours)])
+
+
+def overlap_table(rows):
+    yield from table(["", "MiB", "starts/s", "timer late, µs, median of the "
+                      "worst", "worst of all"],
+                     [[name_of(row), f"{row['rss_mb']:,}",
+                       number(row["per_second"], 0),
+                       number(row["late_p50_us"], 0),
+                       number(row["late_max_us"], 0)]
+                      for row in plots.axis_rows(rows, "overlap")])
 
 
 def loop_table(rows):
@@ -140,10 +156,10 @@ def pressure_table(rows):
                       for row in chosen])
 
 
-def goals_table(rows):
-    yield from table(["goal for libspawn's clone", "measured", ""],
+def goals_table(checked):
+    yield from table(["goal", "measured", ""],
                      [[goal, measured, "reached" if reached else "**missed**"]
-                      for goal, measured, reached in goals.check(rows)])
+                      for goal, measured, reached in checked])
 
 
 def noise_lines(rows):
@@ -188,9 +204,22 @@ def between_table(rows):
          for name, states in found.items()])
 
 
+def begin_table(rows):
+    """Of starts that are begun by themselves: both their times."""
+    chosen = [row for row in rows if row.get("begin_to_floor")
+              and row["axis"] in ("base", "rss")]
+    yield from table(
+        ["", "MiB", "begun, µs", "x floor", "runs, µs", "x floor"],
+        [[name_of(row), f"{row['rss_mb']:,}",
+          number(row["begin_p50_us"]), number(row["begin_to_floor"], 2),
+          number(row["start_p50_us"]), number(row["ratio_to_floor"], 2)]
+         for row in chosen])
+
+
 def sections(rows):
     """(axis, what goes below its plot) in the order of the page."""
     yield "base", base_table(rows)
+    yield "begin", begin_table(rows)
     yield "rss", pivot(rows, "rss", "start_p50_us", "rss_mb",
                        plots.is_chief, "MiB")
     yield "fds", pivot(rows, "fds", "start_p50_us", "fds",
@@ -205,48 +234,81 @@ def sections(rows):
                          "MiB")
 
 
-def compose(rows, facts, folder, made, others):
-    yield from table(["measured on", ""],
-                     [[name, str(fact)] for name, fact in facts.items()])
+def drawings(names, folder, made):
+    for name in names:
+        if name in made:
+            yield f"![{TITLES.get(name, name)}]({folder}/{name}.svg)\n"
+
+
+def parts(rows, folder, made):
+    """(axis, title, lines) of each section that has rows."""
+    for axis, lines in sections(rows):
+        # Its rows are of other axes.
+        is_there = axis in made if axis == "begin" else \
+            plots.axis_rows(rows, axis)
+        if is_there:
+            yield axis, TITLES[axis], [*drawings([axis], folder, made), *lines]
+    for axis, title, lines in (
+            ("capture", "A program fed and read: so much through cat and back",
+             capture_table),
+            ("overlap", "One event loop that keeps 16 programs under way",
+             overlap_table),
+            ("workers", "Workers, templates, messages and pools",
+             workers_table),
+            ("popen", "Python: Popen(), libspawn's and subprocess's",
+             popen_table),
+            ("asyncio", "Python: children of one event loop", loop_table),
+            ("counts", "Calls, faults, memory: per start, 1 GiB resident",
+             counts_table),
+            ("pressure", "When memory is short: a caller of 1 GiB",
+             pressure_table)):
+        if plots.axis_rows(rows, axis):
+            yield axis, title, [*drawings(DRAWN.get(axis, ()), folder, made),
+                                *lines(rows)]
+
+
+def idleness(facts):
     load = facts.get("load before", "0").split()[0]
     if float(load) > IDLE:
         yield f"**The machine was not idle: its load was {load}.** Read the " \
             "order, not the figures.\n"
-    yield from goals_table(rows)
+
+
+def compose(rows, facts, folder, made, others):
+    yield from table(["measured on", ""],
+                     [[name, str(fact)] for name, fact in facts.items()])
+    yield from idleness(facts)
+    yield from goals_table(goals.check(rows))
     yield from noise_lines(rows)
     yield from repeat_lines(rows, others)
-    for axis, lines in sections(rows):
-        if not plots.axis_rows(rows, axis):
-            continue
-        yield f"### {TITLES[axis]}\n"
-        if axis in made:
-            yield f"![{TITLES[axis]}]({folder}/{axis}.svg)\n"
+    for _, title, lines in parts(rows, folder, made):
+        yield f"### {title}\n"
         yield from lines
-    if plots.axis_rows(rows, "capture"):
-        yield "### A program fed and read: so much through cat and back\n"
-        yield from capture_table(rows)
-    if plots.axis_rows(rows, "popen"):
-        yield "### Python: Popen() / Popen().wait(), libspawn's share of " \
-            "subprocess's time\n"
-        yield from popen_table(rows)
-    if plots.axis_rows(rows, "asyncio"):
-        yield "### Python: children of one event loop\n"
-        yield from loop_table(rows)
-    if plots.axis_rows(rows, "workers"):
-        yield "### Workers, templates, messages and pools\n"
-        yield from (f"![{name}]({folder}/{name}.svg)\n"
-                    for name in ("workers", "tasks") if name in made)
-        yield from workers_table(rows)
-    yield "### Calls, faults, memory: per start, 1 GiB resident\n"
-    yield from counts_table(rows)
-    yield "### When memory is short: a caller of 1 GiB\n"
-    yield from pressure_table(rows)
 
 
-def write(path, rows, facts, say, others=()):
+def renew(figures, rows, facts, folder, made):
+    """The figures with those sections anew that rows have something for."""
+    old = re.split(r"^(?=### )", figures, flags=re.M)
+    for axis, title, lines in parts(rows, folder, made):
+        when = f"Measured by itself, {facts.get('date')}; load before: " \
+            f"{facts.get('load before')}.\n"
+        checked = list(goals.check(plots.axis_rows(rows, axis)))
+        new = "\n".join([f"### {title}\n", when, *idleness(facts), *lines,
+                         *(goals_table(checked) if checked else ())])
+        places = [n for n, text in enumerate(old)
+                  if text.startswith(f"### {title}\n")]
+        if places:
+            old[places[0]] = new + "\n"
+        else:
+            old.append(new + "\n")
+    return "".join(text.rstrip() + "\n\n" for text in old)
+
+
+def write(path, rows, facts, say, others=(), only=()):
     """Put the figures into path.md, and the plots into the folder path.
 
     others: the rows of another run, to be compared with.
+    only: axes that were measured, of which the sections are written anew.
     """
     made = {name for name, *_ in plots.draw(rows, path, say, ("svg",), PLOTS)}
     page = path.with_suffix(".md")
@@ -254,6 +316,9 @@ def write(path, rows, facts, say, others=()):
     before, rest = text.split(BEGIN)
     after = rest.split(END)[1]
     rows = list(compare.mark_noise(rows, others))
-    figures = "\n".join(compose(rows, facts, path.name, made,
-                                others)).rstrip()
+    if only:
+        figures = renew(rest.split(END)[0], rows, facts, path.name, made)
+    else:
+        figures = "\n".join(compose(rows, facts, path.name, made, others))
+    figures = figures.strip()
     page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")

@@ -78,7 +78,9 @@ struct termios;
  * vfork, posix_spawn or fork, overrides options.backend; a set-user-ID or
  * set-group-ID program ignores it, and a library that was built with
  * LIBSPAWN_NO_OVERRIDE does not know it. FORK is only ever taken when the
- * caller names it in the options or sets LIBSPAWN_ALLOW_FORK.
+ * caller names it in the options or sets LIBSPAWN_ALLOW_FORK. One that the
+ * library was built without (LIBSPAWN_BACKENDS) declines as one that the system
+ * lacks.
  */
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */
@@ -169,7 +171,8 @@ enum libspawn_step {
 	LIBSPAWN_STEP_EXEC_LABEL = 64,
 	LIBSPAWN_STEP_KEYRING = 65,
 	LIBSPAWN_STEP_MEMORY_TRAITS = 66, /* coredump_filter too */
-	LIBSPAWN_STEP_COUNT		  /* grows */
+	LIBSPAWN_STEP_PID_VARIABLE = 67,
+	LIBSPAWN_STEP_COUNT /* grows */
 };
 
 /* ---- Flags ------------------------------------------------------------- */
@@ -212,8 +215,9 @@ enum libspawn_step {
 #define LIBSPAWN_SHELL_FALLBACK (UINT64_C(1) << 33)
 /*
  * Set ignored signals to their default too: all of them. The kernel has no one
- * call for that, so it makes 62, a third of a start; each signal of
- * signal_default is one.
+ * call for that: it takes 62, half as long as the rest of a start; or half of
+ * that in a process of one thread, which can know what it ignores (by /proc).
+ * Each signal of signal_default is one such call.
  */
 #define LIBSPAWN_DEFAULT_SIGNALS (UINT64_C(1) << 34)
 /* A session of the child's own: setsid(2). Not with LIBSPAWN_PROCESS_GROUP. */
@@ -543,7 +547,7 @@ enum libspawn_mount_kind {
 	LIBSPAWN_MOUNT_OVERLAY = 6,
 	/* Any other file system: type, data, and source if it has one. */
 	LIBSPAWN_MOUNT_FILESYSTEM = 7,
-	/* The flags of what is mounted at target. Linux >= 5.12. */
+	/* The flags of what is mounted at target. Linux >= 5.8. */
 	LIBSPAWN_MOUNT_REMOUNT = 8,
 	/* Nothing but the directory target, of which the parent is there. */
 	LIBSPAWN_MOUNT_DIRECTORY = 9,
@@ -560,7 +564,7 @@ enum libspawn_mount_kind {
 
 /*
  * libspawn_mount.flags. READ_ONLY to NO_EXEC: of all kinds that mount, and of
- * REMOUNT. BIND with one of these needs Linux 5.12.
+ * REMOUNT. BIND with one of these needs Linux 5.8, and before 5.12 a /proc.
  */
 #define LIBSPAWN_MOUNT_READ_ONLY 1u
 #define LIBSPAWN_MOUNT_NO_SUID 2u /* no set-ID, no file capabilities */
@@ -664,8 +668,9 @@ enum libspawn_search {
  * time offsets, names of the host, loopback; mounts; rlimits that are lowered;
  * groups, gid, bounding capabilities; chroot; uid; inheritable and ambient
  * capabilities, securebits; cwd; parent-death signal; keyring; speculation,
- * TSC; the process of LIBSPAWN_INIT; no_new_privs; Landlock; seccomp; signal
- * mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come before groups.
+ * TSC; the process of LIBSPAWN_INIT; pid_variable; no_new_privs; Landlock;
+ * seccomp; signal mask; exec. With LIBSPAWN_CWD_BEFORE_IDS chroot and cwd come
+ * before groups.
  *
  * A signal set has bit n-1 for signal n, a capability set bit n for
  * capability n.
@@ -871,7 +876,15 @@ struct libspawn_options {
 	 * here twice, is EINVAL. Since 0.2.
 	 */
 	const int32_t *keep_fds;
-	const void *spare;   /* NULL */
+	/*
+	 * The name of a variable that holds the program's own pid, as it sees
+	 * itself by getpid(2), in decimal digits; NULL: none. It comes last, in
+	 * the place of any other of that name. Nobody else can set it, since
+	 * nobody knows the pid before. "LISTEN_PID": sd_listen_fds(3). With
+	 * LIBSPAWN_INIT it is the program's, not that of the first process. One
+	 * that is empty or has a '=' is EINVAL. Not posix_spawn. Since 0.2.
+	 */
+	const char *pid_variable;
 	uint32_t keep_count; /* at most LIBSPAWN_FDS_MAX */
 	uint32_t reserved;   /* 0 */
 
@@ -1339,12 +1352,13 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
  *           what it was given. Until libspawn_finish() this process is not
  *           dumpable (PR_SET_DUMPABLE) if the child changes ids. The start
  *           is this process's: it can't be finished by one that was forked.
- *           Don't unload this library in between.
+ *           dlclose() does not unload this library; a copy that is linked into
+ *           another one must not be unloaded in between.
  * Signals   not async-signal-safe. As libspawn_start(), but that a stop signal
- *           that reached the child before exec is handed on by
- *           libspawn_finish(). Before Linux 5.16 a signal that dumps core
- *           (SIGQUIT) in the child's last moment before exec ends this process
- *           too. clone(2), CLONE_VM.
+ *           or SIGQUIT that reached the child before exec is handed on by
+ *           libspawn_finish(). Before Linux 5.16 one that dumps core in the
+ *           child's last moment before exec ends this process too. clone(2),
+ *           CLONE_VM.
  * Since     0.2
  */
 struct libspawn_pending;
@@ -1573,6 +1587,7 @@ LIBSPAWN_API int libspawn_wait_any(struct libspawn_process *const *processes,
 LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
 				 int32_t signal, uint32_t flags);
 
+#if !defined(LIBSPAWN_NO_AFTER)
 /*
  * Stop a process: ask it, wait, kill it if it has not ended by then, reap it.
  *
@@ -1608,6 +1623,7 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
 LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
 			       const struct libspawn_stop_how *how,
 			       struct libspawn_status *status);
+#endif
 
 /*
  * Close the pidfd of a process, if it has one. The process goes on, and can
@@ -1623,6 +1639,7 @@ LIBSPAWN_API int libspawn_stop(struct libspawn_process *process,
  */
 LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
 
+#if !defined(LIBSPAWN_NO_AFTER)
 /*
  * Run a program to its end: start it, write its input, read its output and
  * error, wait for it and reap it.
@@ -1707,8 +1724,11 @@ LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
 /*
  * Start programs of which each reads what the one before it writes.
  *
- * All are started or none stays: when one fails, those before it are killed
- * and reaped.
+ * All are started or none stays: when one fails, the others are killed and
+ * reaped, and of several that fail the first in the pipeline is told. Where the
+ * clone backend can, all are begun before the exec of any is awaited; not with
+ * LIBSPAWN_PIPELINE_GROUP, in a process that is traced, and a stage that has
+ * oom_score_adj or start_timeout_ms.
  *
  *   processes  receives count results; written on success only
  *   stages     one after the other; the first has the input of its table or
@@ -1737,6 +1757,7 @@ LIBSPAWN_API int libspawn_start_pipeline(struct libspawn_process *processes,
 					 const struct libspawn_stage *stages,
 					 uint32_t count, uint32_t flags,
 					 struct libspawn_error *error);
+#endif
 
 /*
  * Tell a terminal its new size. Its foreground process group gets SIGWINCH.

@@ -257,11 +257,12 @@ HEAD_OF_WORKERS = """\
  * includes this file, with LIBSPAWN_STATIC, does so after libspawn.c.
  */"""
 
-# Which of the static functions are used depends on the system.
+# Which of them are used depends on the system, and on what is left out.
 QUIET = """\
 #if defined(__GNUC__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
+#pragma GCC diagnostic ignored "-Wunused-const-variable"
 #endif
 """
 LOUD = """\
@@ -276,7 +277,9 @@ PRIVATE_COPY = """\
  * defined as, say, mine_, comes before the name of every function: a linker
  * sees mine_libspawn_start. LIBSPAWN_STATIC makes them static, for one file
  * that includes libspawn.c. Whoever includes this header defines the same.
- * LIBSPAWN_NO_OVERRIDE leaves the environment variable LIBSPAWN_BACKEND unread.
+ * LIBSPAWN_NO_OVERRIDE leaves the environment variable LIBSPAWN_BACKEND unread;
+ * LIBSPAWN_NO_AFTER leaves out what comes after a start, LIBSPAWN_BACKENDS all
+ * backends but those that it names: docs/vendoring.md.
  */
 #if defined(LIBSPAWN_STATIC) && !defined(LIBSPAWN_API)
 #define LIBSPAWN_API static

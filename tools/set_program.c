@@ -68,6 +68,14 @@ int set_unset(struct command *command, char *value)
 	return 0;
 }
 
+int set_pid_variable(struct command *command, char *value)
+{
+	if (strchr(value, '=') != NULL || value[0] == '\0')
+		return complain(command, "expected the name of a variable");
+	command->options.pid_variable = value;
+	return 0;
+}
+
 int set_ignore_environment(struct command *command, char *value)
 {
 	static char *const nothing[] = { NULL };
@@ -138,8 +146,9 @@ int set_query(struct command *command, char *value)
 
 int set_help(struct command *command, char *value)
 {
-	(void)value;
-	command->help = true;
+	if (value != NULL && strcmp(value, "all") != 0)
+		return complain(command, "expected nothing, or all");
+	command->help = value == NULL ? HELP_PAGE : HELP_ALL;
 	return 0;
 }
 

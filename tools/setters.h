@@ -17,6 +17,7 @@ setter set_program_fd;
 setter set_env;
 setter set_unset;
 setter set_ignore_environment;
+setter set_pid_variable;
 setter set_chdir;
 setter set_chdir_fd;
 setter set_root;

@@ -13,12 +13,14 @@
 #include "backend/descriptor.h"
 #include "backend/dumpable.h"
 #include "backend/fate.h"
+#include "backend/ignored.h"
 #include "backend/judge.h"
 #include "backend/kernel.h"
 #include "backend/quiet.h"
 #include "backend/report.h"
 #include "backend/sharing.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 /* ---- The start --------------------------------------------------------- */
 
@@ -44,6 +46,7 @@ static void prepare(struct launch *launch)
 	launch->done = OP_BIT(OP_NO_WAIT);
 	launch->at = 0;
 	launch->shares = 0;
+	launch->grace = 0;
 	launch->table = TABLE_COPIED;
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
@@ -51,10 +54,33 @@ static void prepare(struct launch *launch)
 	launch->created_pid = 0;
 	launch->died_of = 0;
 	launch->pidfd = -1;
+	launch->parent_fd = -1;
 	launch->refused = libspawn__kernel_facts();
 	launch->exit_signal = choose_exit_signal(launch);
 	if (launch->plan->kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
 		launch->parent_pid = (int32_t)getpid();
+}
+
+/*
+ * In a pid namespace of its own a held child can't ask who its parent is; where
+ * this can't be had, it waits on for one that has ended.
+ */
+static void open_caller(struct launch *launch)
+{
+	const uint64_t kinds = launch->plan->kinds;
+
+	if (!(kinds & OP_BIT(OP_HOLD)) || !(kinds & OP_BIT(OP_NEW_NAMESPACES)))
+		return;
+	launch->parent_fd = system_open_self();
+	if (launch->parent_fd >= 0)
+		libspawn__descriptor_move_up(&launch->parent_fd);
+}
+
+/* The child has its copy: a table that is shared belongs to no held one. */
+static void close_caller(struct launch *launch)
+{
+	if (launch->parent_fd >= 0)
+		libspawn__descriptor_close(launch->parent_fd);
 }
 
 static int is_shortage(int code)
@@ -133,7 +159,11 @@ static long begin_quietly(struct creation *creation, struct outcome *outcome)
 		outcome->code = (int32_t)-code;
 		return code;
 	}
+	creation->launch->heeded =
+		libspawn__ignored_not(creation->launch->plan);
+	open_caller(creation->launch);
 	creation->pid = creation->backend->start(creation->launch);
+	close_caller(creation->launch);
 	if (creation->pid > 0) {
 		libspawn__report_begin(&creation->pipe, creation->launch);
 		if (launch_may_not_wait(creation->launch))
@@ -168,9 +198,10 @@ static int make_sure_of_sharing(struct creation *creation,
 }
 
 /* The pipe is opened before signals are blocked, and closed after. */
-void libspawn__create_begin(const struct backend *backend,
-			    struct creation *creation, struct launch *launch,
-			    struct outcome *outcome)
+EVERY_START void libspawn__create_begin(const struct backend *backend,
+					struct creation *creation,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
@@ -211,8 +242,9 @@ void libspawn__create_release(struct creation *creation)
 	system_wake(&launch->held);
 }
 
-int libspawn__create_finish(struct creation *creation, int64_t deadline,
-			    struct outcome *outcome)
+EVERY_START int libspawn__create_finish(struct creation *creation,
+					int64_t deadline,
+					struct outcome *outcome)
 {
 	struct launch *launch = creation->launch;
 	int code = libspawn__report_await(&creation->pipe, launch,

@@ -10,14 +10,20 @@
 
 #include "backend/backend.h"
 #include "backend/shared_table.h"
+#include "child/every_start.h"
 #include "deadline.h"
 
-static const struct backend *const ladder[] = {
-	&libspawn__backend_clone,
-	&libspawn__backend_vfork,
-	&libspawn__backend_posix_spawn,
-	&libspawn__backend_fork,
-};
+/* Nothing else refers to a backend: one that is not here is not built in. */
+#ifndef LIBSPAWN_BACKENDS
+#define LIBSPAWN_BACKENDS                                                      \
+	LIBSPAWN_RUNG(clone)                                                   \
+	LIBSPAWN_RUNG(vfork)                                                   \
+	LIBSPAWN_RUNG(posix_spawn)                                             \
+	LIBSPAWN_RUNG(fork)
+#endif
+#define LIBSPAWN_RUNG(name) &libspawn__backend_##name,
+
+static const struct backend *const ladder[] = { LIBSPAWN_BACKENDS };
 
 enum { RUNGS = sizeof ladder / sizeof ladder[0] };
 
@@ -76,9 +82,10 @@ static int may_go_on(const struct outcome *outcome)
 }
 
 /* The outcome of the first that declined, unless a later one did not. */
-static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
-		  struct creation *creation, struct launch *launch,
-		  struct outcome *outcome)
+EVERY_START static void climb(uint32_t wanted, int may_fork,
+			      const struct plan *plan,
+			      struct creation *creation, struct launch *launch,
+			      struct outcome *outcome)
 {
 	struct outcome attempt;
 	int declined = 0;
@@ -88,6 +95,7 @@ static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
 	outcome->kind = OUTCOME_DECLINED;
 	outcome->code = ENOTSUP;
 	outcome->op = -1;
+	outcome->backend = wanted;
 	for (n = 0; n < RUNGS; n++) {
 		if (!is_wanted(ladder[n], wanted, may_fork))
 			continue;
@@ -107,16 +115,18 @@ void libspawn__ladder_ask(uint32_t wanted, int may_fork,
 	climb(wanted, may_fork, plan, NULL, NULL, outcome);
 }
 
-void libspawn__ladder_begin(uint32_t wanted, int may_fork,
-			    struct creation *creation, struct launch *launch,
-			    struct outcome *outcome)
+EVERY_START void libspawn__ladder_begin(uint32_t wanted, int may_fork,
+					struct creation *creation,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	creation->pid = 0;
 	climb(wanted, may_fork, launch->plan, creation, launch, outcome);
 }
 
-void libspawn__ladder_start(uint32_t wanted, int may_fork,
-			    struct launch *launch, struct outcome *outcome)
+EVERY_START void libspawn__ladder_start(uint32_t wanted, int may_fork,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	struct creation creation;
 

@@ -67,6 +67,12 @@ static inline void system_wake(const uint32_t *word)
 		  0);
 }
 
+/* A pidfd of the calling process, close-on-exec; or -errno. Linux 5.3 */
+static inline int system_open_self(void)
+{
+	return (int)arch_call(SYS_NUMBER_PIDFD_OPEN, sys_getpid(), 0, 0, 0, 0);
+}
+
 static inline int system_get_dumpable(void)
 {
 	return (int)sys_prctl((enum sys_prctl)PR_GET_DUMPABLE, 0, 0);
@@ -122,6 +128,11 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value,
 static inline void system_wake(const uint32_t *word)
 {
 	(void)word;
+}
+
+static inline int system_open_self(void)
+{
+	return -ENOSYS;
 }
 
 #endif

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "child/child.h"
+#include "child/every_start.h"
 #include "child/exec.h"
 #include "child/init.h"
 #include "child/steps.h"
@@ -71,18 +72,6 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 	return libspawn__fds_restore(spare, to);
 }
 
-/*
- * Hazard 17. Where it can't be had the child does without; a parent that is
- * gone would never cause it.
- */
-static CHILD_CODE long die_with_parent(const struct launch *launch, int wanted)
-{
-	if (sys_prctl(SYS_PDEATHSIG, wanted ? SYS_SIGKILL : 0, 0) < 0 ||
-	    !wanted)
-		return 0;
-	return sys_has_lost_parent(launch->parent_pid) ? -ESRCH : 0;
-}
-
 /* It takes a right that not every root has. */
 static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 {
@@ -95,8 +84,8 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 }
 
 /*
- * Hazard 14. Who leads a session of its own is stopped by none of them; and a
- * filter may end who makes a call it does not know.
+ * Hazards 14 and 22. A terminal sends them to nobody who leads a session of its
+ * own; and a filter may end who makes a call it does not know.
  */
 static CHILD_CODE int may_be_stopped(const struct plan *plan)
 {
@@ -151,17 +140,6 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
-/* Until it is released. A caller that has ended will not do that any more. */
-static CHILD_CODE long hold(const struct launch *launch)
-{
-	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
-		if (sys_has_lost_parent(launch->parent_pid))
-			return -ESRCH;
-		sys_wait_while(&launch->held, 1);
-	}
-	return 0;
-}
-
 /* ---- Two processes ----------------------------------------------------- */
 
 _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first);
@@ -207,7 +185,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
 	switch (op->kind) {
-	case OP_HOLD: return hold(child->launch);
+	case OP_HOLD: return libspawn__parent_await(child->launch);
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
 	case OP_CLOSE_FROM:
@@ -218,7 +196,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op);
-	case OP_DIE_TOGETHER: return die_with_parent(child->launch, op->number);
+	case OP_DIE_TOGETHER:
+		return libspawn__parent_die_with(child->launch, op->number);
 	case OP_ID_MAP: return libspawn__interior_map(op);
 	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_SET:
@@ -230,12 +209,13 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_EXEC_FD:
 		return libspawn__exec_candidate(&child->search, op, number,
 						execute);
-	default: return libspawn__attribute_set(op);
+	default: return libspawn__attribute_set(child->launch, op);
 	}
 }
 
 /* Never returns: hazard 7. A plan without exec ends in ENOTSUP. */
-_Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
+EVERY_START _Noreturn static CHILD_CODE void run_from(struct child *child,
+						      uint32_t first)
 {
 	struct launch *launch = child->launch;
 	const struct plan *plan = launch->plan;
@@ -252,7 +232,7 @@ _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
 	fail(launch, child->search.number, code < 0 ? code : -ENOTSUP);
 }
 
-CHILD_CODE void libspawn__child_run(void *data)
+EVERY_START CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
 	struct child child;

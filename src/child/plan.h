@@ -3,7 +3,7 @@
  * The contract between parent and child: the parent compiles a request into a
  * plan, a flat array of operations; the child executes it and reports. The
  * plan is read-only to the child; all that the child writes is in struct
- * launch, which both see when memory is shared.
+ * launch and the text of one variable, which both see when memory is shared.
  */
 #ifndef LIBSPAWN_CHILD_PLAN_H
 #define LIBSPAWN_CHILD_PLAN_H
@@ -22,7 +22,8 @@ enum op_kind {
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,
-	OP_ID_MAP,	    /* number: enum id_map, data: text, value: bytes */
+	/* number: enum id_map; data: text, value: bytes; fd: must be there */
+	OP_ID_MAP,
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
@@ -65,7 +66,8 @@ enum op_kind {
 	OP_CHDIR,	  /* data: path */
 	OP_FCHDIR,	  /* fd */
 	OP_CWD_INSIDE,
-	OP_INIT, /* fd: the program of the first process */
+	OP_INIT,	 /* fd: the program of the first process */
+	OP_PID_VARIABLE, /* value: where in plan.pid_variable */
 	OP_NO_NEW_PRIVS,
 	OP_LANDLOCK, /* fd */
 	OP_SECCOMP,  /* data: struct op_filter, number: its flags */
@@ -77,6 +79,9 @@ enum op_kind {
 	OP_SET_MEMORY,
 	OP_COUNT
 };
+
+/* Room for the digits of a pid and a NUL. The kernel's are below 2^22. */
+enum { PID_DIGITS = 10, PID_ROOM = PID_DIGITS + 1 };
 
 /* What OP_SET and OP_SET_MEMORY set. data is of value bytes, or NULL. */
 enum setting {
@@ -173,6 +178,8 @@ struct plan {
 	const struct op *ops;
 	char *const *argv;
 	char *const *env;
+	/* Of env, with room for the child's pid: in the block; or NULL. */
+	char *pid_variable;
 	/* Every number that an operation writes to, in order. The parent's. */
 	const int32_t *targets;
 	uint64_t kinds; /* of its operations */
@@ -247,7 +254,7 @@ struct report {
 	uint32_t state;	    /* enum child_state */
 	uint32_t retries;   /* of exec */
 	uint32_t fallbacks; /* CHILD_NO_... */
-	uint32_t stops;	    /* stop signals kept from it: bit 0 is signal 1 */
+	uint32_t stops;	    /* signals kept from it: bit 0 is signal 1 */
 };
 
 /* What is remembered of it: the rest may differ from start to start. */
@@ -262,6 +269,7 @@ struct launch {
 	uint64_t done;	    /* kinds of operation that creation has done */
 	uint64_t mask;	    /* the caller's signal mask */
 	uint64_t high_mask; /* the same beyond signal 64 */
+	uint64_t heeded;    /* signals that the child need not set to default */
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
 	uint32_t announced; /* retries of the last record before exec, plus 1 */
@@ -271,9 +279,12 @@ struct launch {
 	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
+	/* When the word of who has executed may be late no longer; or 0. */
+	int64_t grace;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
+	int32_t parent_fd; /* for OP_HOLD: the caller's pidfd, if that is had */
 	/* Of a detached child: what the kernel and its parent say of it. */
 	int32_t created_pid;
 	int32_t died_of; /* a signal, or 0 */

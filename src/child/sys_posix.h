@@ -32,7 +32,7 @@
 	 OP_BIT(OP_GROUPS) | OP_BIT(OP_GID) | OP_BIT(OP_CHROOT) |              \
 	 OP_BIT(OP_UID) | OP_BIT(OP_CHDIR) | OP_BIT(OP_FCHDIR) |               \
 	 OP_BIT(OP_CWD_INSIDE) | OP_BIT(OP_DIE_TOGETHER) | OP_BIT(OP_MASK) |   \
-	 OP_BIT(OP_EXEC))
+	 OP_BIT(OP_PID_VARIABLE) | OP_BIT(OP_EXEC))
 
 #define SYS_SIGKILL SIGKILL
 #define SYS_FD_CLOEXEC FD_CLOEXEC
@@ -177,6 +177,11 @@ static inline CHILD_CODE long sys_getpgid(void)
 	return getpgrp();
 }
 
+static inline CHILD_CODE long sys_getpid(void)
+{
+	return getpid();
+}
+
 static inline CHILD_CODE long sys_getppid(void)
 {
 	return getppid();
@@ -318,6 +323,13 @@ static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
 {
 	(void)word;
 	(void)value;
+}
+
+/* There is no pidfd to be asked. */
+static inline CHILD_CODE int sys_has_ended(int pidfd)
+{
+	(void)pidfd;
+	return 0;
 }
 
 /* Runs no handler of atexit() and flushes nothing of the parent's. */

@@ -10,12 +10,20 @@
 #include <errno.h>
 #include <string.h>
 
+#include "child/every_start.h"
+#include "child/plan.h"
 #include "request/strings.h"
 
 /* The length of a variable's name; of the whole where it has no value. */
 static size_t name_length(const char *variable)
 {
 	return strcspn(variable, "=");
+}
+
+/* What it takes with its value. */
+static size_t pid_bytes(const char *name)
+{
+	return strlen(name) + sizeof "=" - 1 + PID_ROOM;
 }
 
 /* A name to unset has no '='; a variable to set has one behind its name. */
@@ -36,6 +44,24 @@ static int check_overlay(char *const *variables, int wants_value,
 	return 0;
 }
 
+/* The name alone; the child writes what comes behind it. */
+static int check_pid_variable(const struct libspawn_options *options,
+			      struct failure *failure)
+{
+	const char *name = options->pid_variable;
+	int code = 0;
+
+	if (!name)
+		return 0;
+	if (name[0] == '\0' || strchr(name, '='))
+		code = EINVAL;
+	else if (pid_bytes(name) > LIBSPAWN_STRING_MAX)
+		code = E2BIG;
+	if (code == 0)
+		return 0;
+	return libspawn__refuse(failure, LIBSPAWN_STEP_PID_VARIABLE, -1, code);
+}
+
 int libspawn__environment_check(const struct request *request,
 				struct failure *failure)
 {
@@ -50,7 +76,7 @@ int libspawn__environment_check(const struct request *request,
 	if (code == 0)
 		code = libspawn__strings_check(
 			options->env_set, LIBSPAWN_STEP_ENVIRONMENT, failure);
-	return code;
+	return code == 0 ? check_pid_variable(options, failure) : code;
 }
 
 /* What is unset takes room all the same: a bound, not a count. */
@@ -60,19 +86,29 @@ uint32_t libspawn__environment_room(const struct request *request)
 	char *const *base = options->env ? options->env : request->caller_env;
 
 	return libspawn__strings_count(base) +
-	       libspawn__strings_count(options->env_set) + 1;
+	       libspawn__strings_count(options->env_set) +
+	       (options->pid_variable != NULL) + 1;
+}
+
+static int has_overlay(const struct libspawn_options *options)
+{
+	return options->env_set || options->env_unset || options->pid_variable;
 }
 
 static uint32_t overlay_count(const struct libspawn_options *options)
 {
 	return libspawn__strings_count(options->env_set) +
-	       libspawn__strings_count(options->env_unset);
+	       libspawn__strings_count(options->env_unset) +
+	       (options->pid_variable != NULL);
 }
 
 size_t libspawn__environment_bytes(const struct libspawn_options *options,
 				   uint32_t room)
 {
-	return arena_round(room * sizeof(char *)) +
+	size_t pid =
+		options->pid_variable ? pid_bytes(options->pid_variable) : 0;
+
+	return arena_round(room * sizeof(char *)) + arena_round(pid) +
 	       arena_round(libspawn__sorted_bytes(overlay_count(options)));
 }
 
@@ -102,12 +138,12 @@ static void add_places(struct sorted *overlay, char *const *variables)
 }
 
 /*
- * The places of what is unset, then of what is set: so the last of a name is
- * its last setting, if it has one.
+ * The places of what is unset, then of what is set, then of the child's pid: so
+ * the last of a name is its last setting, if it has one.
  */
 static void sort_overlay(struct sorted *overlay,
 			 const struct libspawn_options *options,
-			 struct arena *arena)
+			 char *const *pid_variable, struct arena *arena)
 {
 	size_t bytes = libspawn__sorted_bytes(overlay_count(options));
 
@@ -115,6 +151,8 @@ static void sort_overlay(struct sorted *overlay,
 			       compare_names);
 	add_places(overlay, options->env_unset);
 	add_places(overlay, options->env_set);
+	if (*pid_variable)
+		libspawn__sorted_add(overlay, pid_variable);
 	libspawn__sorted_finish(overlay);
 }
 
@@ -150,27 +188,48 @@ static uint32_t copy_others(const struct sorted *overlay, char *const *base,
 	return count;
 }
 
-/* The list is the arena's, the strings stay the caller's. */
-char *const *libspawn__environment_build(const struct request *request,
-					 uint32_t room, struct arena *arena)
+/* "NAME=": the child completes it, who alone knows. */
+char *libspawn__environment_pid(const struct libspawn_options *options,
+				struct arena *arena)
+{
+	const char *name = options->pid_variable;
+	size_t length;
+	char *variable;
+
+	if (!name)
+		return NULL;
+	length = strlen(name);
+	variable = arena_take(arena, pid_bytes(name));
+	memcpy(variable, name, length);
+	memcpy(variable + length, "=", sizeof "=");
+	return variable;
+}
+
+/* The list is the arena's, the strings stay the caller's but for the last. */
+EVERY_START char *const *
+libspawn__environment_build(const struct request *request, uint32_t room,
+			    char *pid_variable, struct arena *arena)
 {
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;
+	const uint32_t most = room - 1 - (pid_variable != NULL);
 	struct sorted overlay;
 	uint32_t count;
 	char **built;
 
-	if (options->env && !options->env_set && !options->env_unset)
+	if (options->env && !has_overlay(options))
 		return options->env;
 	built = arena_take(arena, room * sizeof *built);
-	if (options->env_set || options->env_unset) {
-		sort_overlay(&overlay, options, arena);
-		count = copy_others(&overlay, base, built, room - 1);
+	if (has_overlay(options)) {
+		sort_overlay(&overlay, options, &pid_variable, arena);
+		count = copy_others(&overlay, base, built, most);
 		count = add_settings(&overlay, options->env_set, built, count,
-				     room - 1);
+				     most);
 	} else {
-		count = copy_all(base, built, room - 1);
+		count = copy_all(base, built, most);
 	}
+	if (pid_variable)
+		built[count++] = pid_variable;
 	built[count] = NULL;
 	return built;
 }

@@ -17,9 +17,13 @@ uint32_t libspawn__environment_room(const struct request *request);
 /* What building it takes of the arena. */
 size_t libspawn__environment_bytes(const struct libspawn_options *options,
 				   uint32_t room);
+/* The variable that the child completes with its pid, or NULL. */
+char *libspawn__environment_pid(const struct libspawn_options *options,
+				struct arena *arena);
 /* Never writes more than room; environ may grow meanwhile. */
 char *const *libspawn__environment_build(const struct request *request,
-					 uint32_t room, struct arena *arena);
+					 uint32_t room, char *pid_variable,
+					 struct arena *arena);
 /* A value in the child's environment, which need not be built yet. */
 const char *libspawn__environment_child_value(const struct request *request,
 					      const char *name);

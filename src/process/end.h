@@ -38,6 +38,11 @@ int libspawn__end_settle(struct libspawn_process *process, int found,
 int libspawn__stop_read(struct libspawn_stop_how *how,
 			const struct libspawn_stop_how *given);
 
+/* What libspawn_stop() does, which may not be built in. */
+int libspawn__stop(struct libspawn_process *process,
+		   const struct libspawn_stop_how *how,
+		   struct libspawn_status *status);
+
 /* FORCED is what ended it, or it is not known what did. */
 void libspawn__stop_note(struct libspawn_status *status, uint32_t took);
 

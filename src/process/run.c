@@ -14,6 +14,8 @@
 #include "calm.h"
 #include "process/end.h"
 
+#if !defined(LIBSPAWN_NO_AFTER)
+
 /* ---- Memory ------------------------------------------------------------ */
 
 /* Everything of a run but what it captures, in one block. */
@@ -244,3 +246,5 @@ void libspawn_free(struct libspawn_result *result)
 		captured[n]->room = 0;
 	}
 }
+
+#endif

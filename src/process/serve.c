@@ -94,7 +94,7 @@ static void reap_process(struct run *run, uint32_t stage)
 
 	how.grace_ms = 0;
 	if (run->phase != RUN_FREE && stage == 0)
-		libspawn_stop(&run->processes[stage], &how, status);
+		libspawn__stop(&run->processes[stage], &how, status);
 	else
 		libspawn_wait(&run->processes[stage], LIBSPAWN_FOREVER, status);
 	libspawn__stop_note(status, took);

@@ -160,9 +160,9 @@ static int stop_calmly(struct stopping *stopping,
 	return code;
 }
 
-int libspawn_stop(struct libspawn_process *process,
-		  const struct libspawn_stop_how *how,
-		  struct libspawn_status *status)
+int libspawn__stop(struct libspawn_process *process,
+		   const struct libspawn_stop_how *how,
+		   struct libspawn_status *status)
 {
 	struct stopping stopping = { .process = process };
 	struct libspawn_status unwanted;
@@ -179,3 +179,14 @@ int libspawn_stop(struct libspawn_process *process,
 	calm_end(&calm);
 	return -code;
 }
+
+#if !defined(LIBSPAWN_NO_AFTER)
+
+int libspawn_stop(struct libspawn_process *process,
+		  const struct libspawn_stop_how *how,
+		  struct libspawn_status *status)
+{
+	return libspawn__stop(process, how, status);
+}
+
+#endif

@@ -78,6 +78,7 @@ static const char *const step_names[] = {
 	[LIBSPAWN_STEP_EXEC_LABEL] = "exec label",
 	[LIBSPAWN_STEP_KEYRING] = "session keyring",
 	[LIBSPAWN_STEP_MEMORY_TRAITS] = "memory traits",
+	[LIBSPAWN_STEP_PID_VARIABLE] = "pid variable",
 };
 
 _Static_assert(sizeof step_names / sizeof step_names[0] == LIBSPAWN_STEP_COUNT,

@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +24,7 @@ enum { USER = 54321, RAN = 3 };
 
 static struct gate gate;
 static struct libspawn_fd row;
+static int in_pipeline; /* the one that waits is the first of two */
 
 static int is_declined(void)
 {
@@ -32,9 +36,21 @@ _Noreturn static void be_caller(const struct libspawn_options *options)
 {
 	static char name[] = "probe", exits[] = "exit", ran[] = "3";
 	char *const argv[] = { name, exits, ran, NULL };
-	struct libspawn_process process;
+	char zero[] = "0";
+	char *const other_argv[] = { name, exits, zero, NULL };
+	const struct libspawn_options plain = plain_options();
+	const struct libspawn_stage stages[2] = {
+		{ .program = support_probe, .argv = argv, .options = options },
+		{ .program = support_probe,
+		  .argv = other_argv,
+		  .options = &plain },
+	};
+	struct libspawn_process processes[2];
 
-	libspawn_start(&process, support_probe, argv, options, NULL);
+	if (in_pipeline)
+		libspawn_start_pipeline(processes, stages, 2, 0, NULL);
+	else
+		libspawn_start(processes, support_probe, argv, options, NULL);
 	_exit(0);
 }
 
@@ -107,6 +123,17 @@ static void a_child_that_waits_ends_with_its_caller(void **state)
 		skip_with_reason("that child is the C library's");
 	run_apart(plain_body);
 	run_apart(with_signal_body);
+}
+
+/* Also where all are begun before the first has executed. */
+static void a_stage_that_waits_ends_with_its_caller(void **state)
+{
+	(void)state;
+	if (is_declined())
+		skip_with_reason("that child is the C library's");
+	in_pipeline = 1;
+	run_apart(plain_body);
+	in_pipeline = 0;
 }
 
 static void detached_body(void)
@@ -212,12 +239,94 @@ static void a_kernel_that_refuses_it_refuses_no_start(void **state)
 	run_apart(without_signal_body);
 }
 
+/* ---- A file system that does not answer ---------------------------------- */
+
+static char folder[64];
+
+/* FUSE without anybody who serves it: whoever looks into it waits. */
+static int mount_dead(void)
+{
+	char data[128];
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	snprintf(folder, sizeof folder, "/tmp/libspawn-dead-%d", (int)getpid());
+	snprintf(data, sizeof data,
+		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
+	if (fd < 0 || mkdir(folder, 0700))
+		skip_apart("needs /dev/fuse");
+	if (mount("dead", folder, "fuse", 0, data)) {
+		rmdir(folder);
+		skip_apart("needs to mount FUSE");
+	}
+	return fd;
+}
+
+static void unmount_dead(int fd)
+{
+	umount2(folder, MNT_DETACH);
+	close(fd);
+	rmdir(folder);
+}
+
+static void expect_late(const struct libspawn_options *options, int step)
+{
+	struct libspawn_error error = unset_error();
+	struct libspawn_process process;
+	char program[80];
+
+	snprintf(program, sizeof program, "%s/program", folder);
+	assert_int_equal(libspawn_start(&process,
+					step == LIBSPAWN_STEP_EXEC
+						? program
+						: support_probe,
+					exit_argv, options, &error),
+			 ETIMEDOUT);
+	assert_int_equal(error.code, ETIMEDOUT);
+	assert_int_equal(error.step, step);
+}
+
+/* The directory, a file of the table, the program: each is the one to blame. */
+static void dead_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_fd file = { .child_fd = 5, .kind = LIBSPAWN_FD_OPEN };
+	char path[80];
+	int fd;
+
+	mark_surroundings();
+	fd = mount_dead();
+	options.start_timeout_ms = 100;
+	expect_late(&options, LIBSPAWN_STEP_EXEC);
+	options.cwd = folder;
+	expect_late(&options, LIBSPAWN_STEP_CWD);
+	options.cwd = NULL;
+	options.root = folder;
+	expect_late(&options, LIBSPAWN_STEP_CHROOT);
+	options.root = NULL;
+	snprintf(path, sizeof path, "%s/file", folder);
+	file.path = path;
+	options.fds = &file;
+	options.fd_count = 1;
+	expect_late(&options, LIBSPAWN_STEP_FD);
+	unmount_dead(fd);
+}
+
+static void a_file_system_that_does_not_answer_is_named(void **state)
+{
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("a deadline takes a backend that goes on");
+	run_apart(dead_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(a_child_that_waits_ends_with_its_caller),
+	TEST(a_stage_that_waits_ends_with_its_caller),
 	TEST(a_detached_child_that_waits_ends_with_its_caller),
 	TEST(the_program_has_no_signal_of_the_librarys),
 	TEST(the_program_outlives_the_thread_that_started_it),
 	TEST(a_kernel_that_refuses_it_refuses_no_start),
+	TEST(a_file_system_that_does_not_answer_is_named),
 };
 
 TEST_MAIN(tests)

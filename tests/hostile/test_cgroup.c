@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A cgroup for the child, when the kernel will not create it in there: then
- * the child enters it, and the result says so.
+ * the child enters it, and the result says so. And one that is frozen.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
+#include "gate.h"
 #include "refuse.h"
 
 static int refusal;
@@ -137,9 +141,109 @@ static void what_is_no_cgroup_is_refused(void **state)
 	run_apart(wrong_body);
 }
 
+/* ---- One that is frozen ------------------------------------------------- */
+
+static void write_to(const char *file, const char *text)
+{
+	char path[1100];
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		skip_apart("cgroups can't be frozen here");
+	assert_true(write(fd, text, strlen(text)) > 0);
+	close(fd);
+}
+
+/* Nobody is in it any more, or the kernel would say EBUSY. */
+static void expect_empty(int fd)
+{
+	close(fd);
+	for (int n = 0; n < 500 && rmdir(folder); n++)
+		usleep(10000);
+	assert_int_not_equal(access(folder, F_OK), 0);
+}
+
+/* Not one instruction of the child is run: what is under way is the start. */
+static void frozen_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_error error = unset_error();
+	struct libspawn_process process;
+	int fd = make_cgroup();
+
+	write_to("cgroup.freeze", "1");
+	options.flags = LIBSPAWN_CGROUP_FD;
+	options.cgroup_fd = fd;
+	options.start_timeout_ms = 100;
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, &error),
+			 ETIMEDOUT);
+	assert_int_equal(error.code, ETIMEDOUT);
+	assert_true(error.step == LIBSPAWN_STEP_BEGIN ||
+		    error.step == LIBSPAWN_STEP_CGROUP);
+	/* The same when the child enters it by itself. */
+	refuse_call("clone3", ENOSYS);
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, &error),
+			 ETIMEDOUT);
+	assert_int_equal(error.step, LIBSPAWN_STEP_CGROUP);
+	expect_empty(fd);
+}
+
+static void a_frozen_cgroup_holds_nobody_beyond_the_deadline(void **state)
+{
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("a deadline takes a backend that goes on");
+	run_apart(frozen_body);
+}
+
+/* Without a deadline its caller is killed, and nothing of it stays. */
+static void left_frozen_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	int fd, status;
+	pid_t caller;
+
+	mark_surroundings();
+	fd = make_cgroup();
+	write_to("cgroup.freeze", "1");
+	options.flags = LIBSPAWN_CGROUP_FD;
+	options.cgroup_fd = fd;
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	caller = fork();
+	if (caller == 0) {
+		libspawn_start(&process, support_probe, exit_argv, &options,
+			       NULL);
+		_exit(0);
+	}
+	find_child_of(caller);
+	kill(caller, SIGKILL);
+	assert_int_equal(waitpid(caller, &status, 0), caller);
+	assert_true(WIFSIGNALED(status));
+	write_to("cgroup.freeze", "0");
+	/* Thawed, it finds its parent gone: the program is never run. */
+	while (waitpid(-1, &status, __WALL) > 0)
+		assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	expect_empty(fd);
+}
+
+static void a_child_in_a_frozen_cgroup_does_not_outlive_its_caller(void **state)
+{
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("declined, as the test above shows");
+	run_apart(left_frozen_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(a_cgroup_needs_no_clone3),
 	TEST(what_is_no_cgroup_is_refused),
+	TEST(a_frozen_cgroup_holds_nobody_beyond_the_deadline),
+	TEST(a_child_in_a_frozen_cgroup_does_not_outlive_its_caller),
 };
 
 TEST_MAIN(tests)

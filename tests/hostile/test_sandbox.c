@@ -13,8 +13,10 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "held.h"
 #include "refuse.h"
 #include "sandbox.h"
 #include "setting.h"
@@ -461,6 +463,39 @@ static void the_table_does_not_hit_it(void **state)
 	sandbox_try(the_table_does_not_hit_it_body);
 }
 
+/* ---- A caller that ends -------------------------------------------------- */
+
+/* The pipe's end comes when nobody is left: neither caller nor child. */
+static void a_held_one_does_not_outlive_its_caller_body(void)
+{
+	struct libspawn_options options = all_new();
+	struct libspawn_pending *pending;
+	int ends[2];
+	char byte;
+
+	if (!system_has_pidfds())
+		skip_apart("no pidfds here");
+	options.flags |= LIBSPAWN_HOLD;
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+	assert_int_equal(pipe(ends), 0);
+	if (fork() == 0) {
+		libspawn_begin(&pending, support_probe, exit_argv, &options,
+			       NULL);
+		raise(SIGKILL);
+	}
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+	assert_true(waitpid(-1, NULL, __WALL) > 0);
+	assert_true(waitpid(-1, NULL, __WALL) > 0);
+}
+
+static void a_held_one_does_not_outlive_its_caller(void **state)
+{
+	(void)state;
+	sandbox_try(a_held_one_does_not_outlive_its_caller_body);
+}
+
 /* ---- Nothing forks ------------------------------------------------------ */
 
 static void all_of_it_without_a_fork_body(void)
@@ -485,8 +520,11 @@ static void all_of_it_without_a_fork(void **state)
 
 /* ---- Refusals ----------------------------------------------------------- */
 
-static const char *refused_call;
-static int refused_step;
+static struct refused {
+	const char *call;
+	uint64_t first; /* its first argument; or 0: any */
+	int step;
+} refused;
 
 static void a_refused_call_is_named_body(void)
 {
@@ -494,28 +532,54 @@ static void a_refused_call_is_named_body(void)
 
 	need_refusals();
 	options.flags |= LIBSPAWN_INIT;
-	refuse_call(refused_call, EPERM);
-	expect_failure(&options, support_probe, exit_argv, EPERM, refused_step,
+	if (refused.first)
+		refuse_first(refused.call, refused.first, EPERM);
+	else
+		refuse_call(refused.call, EPERM);
+	expect_failure(&options, support_probe, exit_argv, EPERM, refused.step,
 		       -1);
 }
 
+/* The fourth clones within the namespace, the sixth is what comes last. */
 static void a_refused_call_is_named(void **state)
 {
-	static const struct {
-		const char *call;
-		int step;
-	} calls[] = {
-		{ "mount", LIBSPAWN_STEP_MOUNT },
-		{ "memfd_create", LIBSPAWN_STEP_INIT },
-		{ "execveat", LIBSPAWN_STEP_INIT },
+	static const struct refused all[] = {
+		{ "mount", 0, LIBSPAWN_STEP_MOUNT },
+		{ "memfd_create", 0, LIBSPAWN_STEP_INIT },
+		{ "prctl", PR_SET_DUMPABLE, LIBSPAWN_STEP_INIT },
+		{ "clone", CLONE_VM | CLONE_VFORK, LIBSPAWN_STEP_INIT },
+		{ "execveat", 0, LIBSPAWN_STEP_INIT },
+		{ "chdir", 0, LIBSPAWN_STEP_MOUNT },
 	};
 
 	(void)state;
-	for (size_t n = 0; n < sizeof calls / sizeof *calls; n++) {
-		refused_call = calls[n].call;
-		refused_step = calls[n].step;
+	for (size_t n = 0; n < sizeof all / sizeof *all; n++) {
+		refused = all[n];
 		sandbox_try(a_refused_call_is_named_body);
 	}
+}
+
+/* Denied first, unless there is no map of groups. */
+static void a_refused_map_is_named_body(void)
+{
+	const struct libspawn_id_map own = { .kinds = LIBSPAWN_ID_UID,
+					     .outside = getuid(),
+					     .count = 1 };
+	struct libspawn_options options = sandbox_options(NULL, 0);
+
+	need_refusals();
+	refuse_call("write", EPERM);
+	expect_probe_failure(&options, EPERM, LIBSPAWN_STEP_SETGROUPS, -1);
+	options.flags &= ~LIBSPAWN_OWN_IDS;
+	options.id_maps = &own;
+	options.id_map_count = 1;
+	expect_probe_failure(&options, EPERM, LIBSPAWN_STEP_UID_MAP, 0);
+}
+
+static void a_refused_map_is_named(void **state)
+{
+	(void)state;
+	sandbox_try(a_refused_map_is_named_body);
 }
 
 static int refusal;
@@ -553,6 +617,8 @@ static void no_proc_is_told_body(void)
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmpfs", "/proc", "tmpfs", 0, NULL))
 		skip_apart("no mounts can be made");
+	expect_probe_failure(&options, ENOENT, LIBSPAWN_STEP_UID_MAP, -1);
+	options.flags |= LIBSPAWN_DENY_SETGROUPS;
 	expect_probe_failure(&options, ENOENT, LIBSPAWN_STEP_SETGROUPS, -1);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 }
@@ -580,8 +646,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(it_hands_signals_on),
 	TEST(a_program_that_is_missing_is_told),
 	TEST(the_table_does_not_hit_it),
+	TEST(a_held_one_does_not_outlive_its_caller),
 	TEST(all_of_it_without_a_fork),
 	TEST(a_refused_call_is_named),
+	TEST(a_refused_map_is_named),
 	TEST(a_system_without_user_namespaces_is_named),
 	TEST(no_proc_is_told),
 };

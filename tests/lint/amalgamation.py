@@ -79,6 +79,37 @@ int main(void)
 	return WEXITSTATUS(system("exit 3")) != 3;
 }
 """
+# By the one backend there is, and by no other.
+CHOSEN = """
+int main(void)
+{
+	char *argv[] = { (char *)"true", 0 };
+	struct libspawn_options options = { .size = sizeof options };
+	struct libspawn_process process;
+	struct libspawn_error error;
+	struct libspawn_status status;
+
+	options.flags = LIBSPAWN_ALLOW_FORK;
+	if (libspawn_start(&process, "/bin/true", argv, &options, &error))
+		return 1;
+	if (process.backend != LIBSPAWN_BACKEND_KEPT)
+		return 2;
+	if (libspawn_wait(&process, LIBSPAWN_FOREVER, &status) ||
+	    status.end != LIBSPAWN_END_EXITED || status.code != 0)
+		return 3;
+	for (options.backend = 1; options.backend <= 4; options.backend++) {
+		if (options.backend == LIBSPAWN_BACKEND_KEPT)
+			continue;
+		if (libspawn_start(&process, "/bin/true", argv, &options,
+				   &error) != ENOTSUP ||
+		    error.step != LIBSPAWN_STEP_BACKEND ||
+		    error.backend != options.backend)
+			return 4;
+	}
+	return 0;
+}
+"""
+
 DEAF = """
 #include <sys/wait.h>
 
@@ -407,8 +438,55 @@ def check_deaf(release):
                                          made])
 
 
+# ---- Chosen parts ------------------------------------------------------------
+
+# Names of the C library that only one backend calls.
+ONLY_FOR = {"POSIX_SPAWN": {"posix_spawn", "posix_spawnattr_init"},
+            "VFORK": {"vfork"}}
+
+
+def check_chosen(release, line, kept):
+    """Only a start, by one backend: no other name, and it works."""
+    flags = ["-DLIBSPAWN_NO_AFTER", "-DLIBSPAWN_NO_OVERRIDE",
+             f"-DLIBSPAWN_BACKENDS=LIBSPAWN_RUNG({kept.lower()})"]
+    made = release.folder / f"chosen-{line.replace(' ', '')}-{kept}"
+    what = f"{line}: {kept} alone"
+    if not release.compile(line, release.source, f"{made}.o", "-c", *flags):
+        return
+    release.checks.check(names(f"{made}.o") == public_names(release) - exports.AFTER,
+                         f"{what}: not the names that are left")
+    needed = {words.split()[-1] for words in trace_tools.run(
+        ["nm", "-u", f"{made}.o"]).stdout.splitlines()}
+    others = {name for backend, calls in ONLY_FOR.items()
+              if backend != kept for name in calls}
+    release.checks.check(not needed & others,
+                         f"{what}: has others in it: {needed & others}")
+    size = trace_tools.run(["size", f"{made}.o"]).stdout.split()[6]
+    print(f"{what}, and nothing after the start: {size} bytes of code")
+    starts = release.write(f"chosen-{kept}.c", "#include <errno.h>\n"
+                           "#include <libspawn.h>\n" + CHOSEN.replace("KEPT", kept))
+    if release.compile(line, starts, made, f"{made}.o", *flags):
+        release.runs(what, [made])
+    release.checks.check(
+        "libspawn_run" in refusal(release, line, flags),
+        f"{what}: its header still declares libspawn_run()")
+
+
+def refusal(release, line, flags):
+    """What the compiler says of a call of what was left out."""
+    calls = release.write("left_out.c", "#include <libspawn.h>\n"
+                          "int main(void) { return libspawn_run(0, 0, 0, 0, "
+                          "0, 0); }\n")
+    return trace_tools.run([*line.split(), f"-I{release.folder}", "-std=c11",
+                            "-fsyntax-only", *flags, calls]).stderr
+
+
 def jobs(release):
     yield lambda: check_deaf(release)
+    for line, kept in (("gcc -O2", "CLONE"), ("gcc -O1", "POSIX_SPAWN"),
+                       ("gcc -O1", "VFORK"), ("clang -O1", "FORK")):
+        if line in here([line]):
+            yield lambda l=line, k=kept: check_chosen(release, l, k)
     functions = child.child_functions(release.root)
     yield lambda: check_formatted(release)
     yield lambda: check_nothing_lost(release)

@@ -67,6 +67,7 @@ static const struct row rows[] = {
 	{ "`env`", { .env = variables } },
 	{ "`env_unset`", { .env_unset = names } },
 	{ "`env_set`", { .env_set = variables } },
+	{ "`pid_variable`", { .pid_variable = "LISTEN_PID" } },
 	{ "`cwd`", { .cwd = "/" } },
 	{ "`cwd_fd`, `LIBSPAWN_CWD_FD`", { .flags = LIBSPAWN_CWD_FD } },
 	{ "`root`", { .root = "/" } },

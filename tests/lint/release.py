@@ -74,30 +74,65 @@ def check_content(checks, made):
                          cwd=two)
 
 
-def verify(made, key, name):
-    """Whether the signature is that of who has the key."""
-    kind, public = key.with_suffix(".pub").read_text().split()[:2]
-    (made / "allowed").write_text(f"{name} {kind} {public}\n")
-    with open(made / "SHA256SUMS", "rb") as sums:
-        return subprocess.run(
-            ["ssh-keygen", "-Y", "verify", "-f", made / "allowed", "-I", name,
-             "-n", "file", "-s", made / "SHA256SUMS.sig"], stdin=sums,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            check=False).returncode == 0
+class Ssh:
+    """A key for this test alone, of ssh-keygen(1)."""
+
+    tool, option = "ssh-keygen", "--ssh-key"
+
+    def __init__(self, folder):
+        self.key, self.variables = folder / "key", {}
+        trace_tools.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+                         self.key)
+
+    def good(self, made):
+        """Whether the signature is that of who has the key."""
+        kind, public = self.key.with_suffix(".pub").read_text().split()[:2]
+        (made / "allowed").write_text(f"me {kind} {public}\n")
+        return trace_tools.succeeds(
+            ["ssh-keygen", "-Y", "verify", "-f", made / "allowed", "-I", "me",
+             "-n", "file", "-s", made / "SHA256SUMS.sig"], made / "SHA256SUMS")
+
+    def close(self):
+        """Nothing has been left running."""
 
 
-def check_signature(checks, tree, folder):
-    if trace_tools.missing("ssh-keygen"):
-        print("no ssh-keygen: nothing was signed")
+class Gpg:
+    """The same of gpg(1), in a home of its own."""
+
+    tool, option, key = "gpg", "--gpg-key", "me@example.org"
+
+    def __init__(self, folder):
+        home = folder / "gpg"
+        home.mkdir(mode=0o700)
+        self.variables = {"GNUPGHOME": str(home)}
+        self.environment = dict(os.environ, **self.variables)
+        trace_tools.must("gpg", "--batch", "--passphrase", "",
+                         "--quick-generate-key", self.key, "ed25519", "sign",
+                         "never", env=self.environment)
+
+    def good(self, made):
+        return trace_tools.succeeds(
+            ["gpg", "--batch", "--verify", made / "SHA256SUMS.asc",
+             made / "SHA256SUMS"], os.devnull, env=self.environment)
+
+    def close(self):
+        trace_tools.must("gpgconf", "--kill", "all", env=self.environment)
+
+
+def check_signature(checks, tree, folder, scheme):
+    if trace_tools.missing(scheme.tool):
+        print(f"no {scheme.tool}: nothing was signed by it")
         return
-    key, made = folder / "key", folder / "signed"
-    trace_tools.must("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
-    done = release(tree, made, "022", "--ssh-key", key)
+    signer, made = scheme(folder), folder / f"signed-{scheme.tool}"
+    done = release(tree, made, "022", scheme.option, signer.key,
+                   **signer.variables)
     if checks.check(done.returncode == 0, done.stdout):
-        checks.check(verify(made, key, "me"), "the signature is not good")
+        checks.check(signer.good(made), f"{scheme.tool}: no good signature")
         with open(made / "SHA256SUMS", "a") as sums:
             sums.write("\n")
-        checks.check(not verify(made, key, "me"), "it is good for other bytes")
+        checks.check(not signer.good(made),
+                     f"{scheme.tool}: it is good for other bytes")
+    signer.close()
 
 
 def check_refusal(checks, tree, folder):
@@ -115,7 +150,8 @@ def main(root):
         folder = pathlib.Path(name)
         check_same(checks, root, folder)
         check_content(checks, folder / "one/made")
-        check_signature(checks, folder / "one/tree", folder)
+        for scheme in (Ssh, Gpg):
+            check_signature(checks, folder / "one/tree", folder, scheme)
         check_refusal(checks, folder / "one/tree", folder)
     checks.finish()
 

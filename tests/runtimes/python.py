@@ -89,7 +89,7 @@ def check_sanitized(checks, python, tree, folder):
     need(checks, "sanitized", [
         "gcc", "-g", "-O1", "-fsanitize=address,undefined", "-fPIC", "-shared",
         "-fno-sanitize-recover=undefined", f"-I{include}", f"-I{two_files}",
-        source / "_call.c", source / "_spawn.c", two_files / "libspawn.c",
+        *source.glob("_*.c"), two_files / "libspawn.c",
         "-o", package / "_spawn.so"])
     runtime = trace_tools.run(["gcc", "-print-file-name=libasan.so"])
     # The interpreter's own leaks at its end are not ours to judge.

@@ -217,6 +217,53 @@ static void a_variable_that_is_too_long_is_refused_with_its_index(void **state)
 	free(longest);
 }
 
+/* ---- The child's own pid ------------------------------------------------ */
+
+static int is_without_a_child_of_ours(void)
+{
+	return support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN;
+}
+
+/* As the program itself sees it, in place of all that had the name. */
+static void assert_own_pid(struct libspawn_options *options)
+{
+	struct seen *seen;
+	char pid[16];
+
+	options->pid_variable = "LISTEN_PID";
+	seen = run_probe(options, "env process");
+	snprintf(pid, sizeof pid, "%d", (int)seen_number(seen, "pid"));
+	assert_variable(seen, "LISTEN_PID", pid);
+	assert_int_equal(seen_number(seen, "pid"), seen->process.pid);
+}
+
+static void a_program_is_told_its_own_pid(void **state)
+{
+	char *env[] = { TEXT("A=1"), TEXT("LISTEN_PID=1"), NULL };
+	char *set[] = { TEXT("LISTEN_PID=2"), TEXT("B=2"), NULL };
+	struct libspawn_options options = { OPTIONS };
+	struct seen *seen;
+
+	(void)state;
+	if (is_without_a_child_of_ours()) {
+		options.pid_variable = "LISTEN_PID";
+		expect_decline(&options, LIBSPAWN_STEP_PID_VARIABLE);
+		return;
+	}
+	setenv("LISTEN_PID", "77", 1);
+	assert_own_pid(&options);
+	assert_string_equal(getenv("LISTEN_PID"), "77");
+	unsetenv("LISTEN_PID");
+	options.env = env;
+	options.env_set = set;
+	assert_own_pid(&options);
+	seen = run_probe(&options, "env");
+	assert_int_equal(seen_number(seen, "envc"), 3);
+	assert_variable(seen, "A", "1");
+	assert_variable(seen, "B", "2");
+	assert_string_equal(env[1], "LISTEN_PID=1");
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(the_environment_is_inherited_in_order),
 	TEST(a_given_environment_replaces_the_callers),
@@ -229,6 +276,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(the_callers_environment_is_never_written),
 	TEST(names_and_settings_without_a_meaning_are_refused),
 	TEST(a_variable_that_is_too_long_is_refused_with_its_index),
+	TEST(a_program_is_told_its_own_pid),
 };
 
 TEST_MAIN(tests)

@@ -2,6 +2,7 @@
 /* Signal dispositions and the signal mask of the child, all 64 of each. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -136,6 +137,27 @@ static void all_are_default_but_those_ignored(void **state)
 	assert_signals(seen, "sigignore", BIT(SIGINT));
 }
 
+/* Only of a process with one thread is it known what it ignores. */
+static void *wait_to_be_cancelled(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void also_in_a_process_with_threads(void **state)
+{
+	pthread_t thread;
+
+	support_ignore_mappings(); /* its stack */
+	assert_int_equal(
+		pthread_create(&thread, NULL, wait_to_be_cancelled, NULL), 0);
+	all_signals_are_set_to_default_on_request(state);
+	all_are_default_but_those_ignored(state);
+	pthread_cancel(thread);
+	pthread_join(thread, NULL);
+}
+
 static void every_signal_can_be_ignored_or_set_to_default(void **state)
 {
 	(void)state;
@@ -243,6 +265,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(all_signals_are_set_to_default_on_request),
 	TEST(chosen_signals_are_ignored),
 	TEST(all_are_default_but_those_ignored),
+	TEST(also_in_a_process_with_threads),
 	TEST(every_signal_can_be_ignored_or_set_to_default),
 	TEST(signals_without_a_meaning_are_refused),
 	TEST(the_callers_mask_is_inherited_whole),

@@ -55,6 +55,14 @@ def must(*command, **more):
     return done.stdout
 
 
+def succeeds(command, standard_input, **more):
+    """Whether a command that reads a file does; what it says is no matter."""
+    with open(standard_input, "rb") as stream:
+        return subprocess.run(command, stdin=stream, check=False,
+                              stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, **more).returncode == 0
+
+
 def compile_c(command):
     """Run a compiler; True if it succeeded, else its complaint is printed. It
     may have a C library to build first."""

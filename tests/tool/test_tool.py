@@ -329,6 +329,19 @@ class Environment(Test):
             seen = self.environment(unset, "GONE", env, "NEW=a=b", env, "N=")
             self.assertEqual(seen, {"KEPT=1", "NEW=a=b", "N="})
 
+    def test_tells_the_program_its_pid(self):
+        done = spawn("--pid-variable=LISTEN_PID", "--", "/bin/sh", "-c",
+                     "echo $LISTEN_PID $$")
+        told, own = done.stdout.split()
+        self.assertEqual(told, own)
+        for name in "", "A=1":
+            done = spawn("--pid-variable", name, "--", "/bin/true")
+            self.assertEqual(done.returncode, 125)
+            self.assertIn("the name of a variable", done.stderr)
+        done = spawn("--backend=posix_spawn", "--pid-variable=A", "/bin/true")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("pid variable", done.stderr)
+
     def test_is_emptied(self):
         for option in "-i", "--ignore-environment":
             self.assertEqual(self.environment(option), set())
@@ -1114,21 +1127,30 @@ class Help(Test):
         done = spawn("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+        self.assertLessEqual(len(done.stdout.splitlines()), 66)
         self.assertEqual(spawn("-h").stdout, done.stdout)
+        every = spawn("--help=all").stdout
+        self.assertLessEqual(max(map(len, every.splitlines())), 80)
+        named = set(re.findall(r"--([a-z0-9-]+)", done.stdout))
+        self.assertEqual(set(re.findall(r"(?m)^ {2,6}(?:-\w, )?--([a-z0-9-]+)",
+                                        every)) - named, set())
+        done = spawn("--help=some")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("expected nothing, or all", done.stderr)
 
     def test_and_the_man_page_tell_of_the_same_options(self):
         page = (ROOT / "docs/spawn.1").read_text()
         described = re.findall(r"^\.It (?:Fl \w , )?Fl -([a-z0-9-]+)", page,
                                re.M)
         printed = re.findall(r"^ {2,6}(?:-\w, )?--([a-z0-9-]+)",
-                             spawn("--help").stdout, re.M)
+                             spawn("--help=all").stdout, re.M)
         self.assertEqual(described, printed)
         self.assertGreaterEqual(len(printed), 50)
 
     # A command line names one program, counts no rows, and has nobody to keep
     # the caller's end of a pair of sockets.
     FOR_RUNTIMES = {"LIBSPAWN_FD_SOCKET", "LIBSPAWN_FD_SKIP", "keep_fds",
-                    "keep_count", "search_paths", "search_default", "spare",
+                    "keep_count", "search_paths", "search_default",
                     "reserved"}
 
     def test_leaves_out_no_option_of_the_library(self):

@@ -146,7 +146,7 @@ static void check_overlay(const struct overlay *overlay)
 	uint32_t n;
 
 	assert_non_null(memory);
-	built = libspawn__environment_build(&request, room, &arena);
+	built = libspawn__environment_build(&request, room, NULL, &arena);
 	for (n = 0; overlay->expected[n]; n++) {
 		assert_non_null(built[n]);
 		assert_string_equal(built[n], overlay->expected[n]);
@@ -177,10 +177,41 @@ static void a_given_environment_is_not_copied(void **state)
 	struct arena arena = { memory };
 
 	(void)state;
-	assert_ptr_equal(
-		libspawn__environment_build(
-			&request, libspawn__environment_room(&request), &arena),
-		request.options.env);
+	assert_ptr_equal(libspawn__environment_build(
+				 &request, libspawn__environment_room(&request),
+				 NULL, &arena),
+			 request.options.env);
+}
+
+/* Also one that is given, and in the place of what is set. */
+static void the_childs_pid_comes_last_and_alone(void **state)
+{
+	const struct overlay overlay = { .env = { "A=1", "B=2", "A=3" },
+					 .set = { "A=4", "C=5" } };
+	struct lists lists;
+	struct request request = request_of(&overlay, &lists);
+	struct arena arena;
+	char *memory, *variable;
+	char *const *built;
+	uint32_t room;
+	size_t bytes;
+
+	(void)state;
+	request.options.pid_variable = "A";
+	room = libspawn__environment_room(&request);
+	bytes = libspawn__environment_bytes(&request.options, room);
+	memory = malloc(bytes);
+	assert_non_null(memory);
+	arena.next = memory;
+	variable = libspawn__environment_pid(&request.options, &arena);
+	assert_string_equal(variable, "A=");
+	built = libspawn__environment_build(&request, room, variable, &arena);
+	assert_string_equal(built[0], "B=2");
+	assert_string_equal(built[1], "C=5");
+	assert_ptr_equal(built[2], variable);
+	assert_null(built[3]);
+	assert_true(arena.next <= memory + bytes);
+	free(memory);
 }
 
 /* environ may be longer when it is read the second time. */
@@ -200,7 +231,7 @@ static void an_environment_that_grows_is_cut_not_overrun(void **state)
 	(void)state;
 	assert_non_null(memory);
 	request = request_of(&more, &lists);
-	built = libspawn__environment_build(&request, room, &arena);
+	built = libspawn__environment_build(&request, room, NULL, &arena);
 	assert_ptr_equal((const void *)built, memory);
 	assert_string_equal(built[0], "A=1");
 	assert_null(built[room - 1]);
@@ -295,6 +326,30 @@ static void a_variable_longer_than_the_kernel_takes_is_refused(void **state)
 	free(longest);
 }
 
+static void expect_bad_pid(const char *name, int code)
+{
+	expect_refusal(
+		&(struct libspawn_options){ OPTIONS, .pid_variable = name },
+		code, LIBSPAWN_STEP_PID_VARIABLE, -1);
+}
+
+static void a_name_for_the_pid_has_no_value(void **state)
+{
+	static char longest[LIBSPAWN_STRING_MAX];
+	struct compiled compiled;
+
+	(void)state;
+	expect_bad_pid("", EINVAL);
+	expect_bad_pid("A=1", EINVAL);
+	memset(longest, 'A', sizeof longest);
+	longest[sizeof longest - sizeof "=4294967295" + 1] = '\0';
+	expect_bad_pid(longest, E2BIG);
+	plan_compile(&compiled, NULL,
+		     &(struct libspawn_options){ OPTIONS,
+						 .pid_variable = longest + 1 });
+	plan_free(&compiled);
+}
+
 static void an_argument_longer_than_the_kernel_takes_is_refused(void **state)
 {
 	char *longest = malloc(LIBSPAWN_STRING_MAX + 1);
@@ -317,11 +372,13 @@ static void an_argument_longer_than_the_kernel_takes_is_refused(void **state)
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(every_overlay_gives_what_it_says),
 	cmocka_unit_test(a_given_environment_is_not_copied),
+	cmocka_unit_test(the_childs_pid_comes_last_and_alone),
 	cmocka_unit_test(an_environment_that_grows_is_cut_not_overrun),
 	cmocka_unit_test(a_variable_is_what_it_will_be_in_the_child),
 	cmocka_unit_test(a_name_to_unset_has_no_value),
 	cmocka_unit_test(a_variable_to_set_has_a_name_and_a_value),
 	cmocka_unit_test(a_variable_longer_than_the_kernel_takes_is_refused),
+	cmocka_unit_test(a_name_for_the_pid_has_no_value),
 	cmocka_unit_test(an_argument_longer_than_the_kernel_takes_is_refused),
 };
 

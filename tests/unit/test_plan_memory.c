@@ -44,6 +44,7 @@ static const struct libspawn_options most_options = {
 	.parent_death_signal = 9,
 	.hostname = "host",
 	.domainname = "domain",
+	.pid_variable = "LISTEN_PID",
 	.exec_label = "label",
 	.session_keyring = "",
 	.time_offsets = &offsets,

@@ -185,6 +185,8 @@ static const struct single {
 	  { { OP_SECCOMP, STEP(SECCOMP), -1, 0, 0, 0, ANY_DATA },
 	    { OP_SECCOMP, STEP(SECCOMP), 0, 0, 0, 0, ANY_DATA },
 	    { OP_SECCOMP, STEP(SECCOMP), 1, 0, 2, 0, ANY_DATA } } },
+	{ { OPTIONS, .pid_variable = "PID" },
+	  { { OP_PID_VARIABLE, STEP(PID_VARIABLE), -1, 0, 0, 4, NULL } } },
 	/* What says nothing to the child. */
 	{ { OPTIONS, .flags = LIBSPAWN_ALLOW_FORK }, { { 0 } } },
 	{ { OPTIONS, .flags = LIBSPAWN_DEATH_IS_START }, { { 0 } } },
@@ -524,6 +526,7 @@ static const struct libspawn_options full_house = {
 	.filter_count = 2,
 	.hostname = "host",
 	.domainname = "domain",
+	.pid_variable = "LISTEN_PID",
 	.exec_label = "label",
 	.session_keyring = "",
 	.time_offsets = &offsets,

@@ -132,6 +132,52 @@ def test_an_asyncio_child_that_cannot_start_raises():
     assert os.listdir("/proc/self/fd") == before
 
 
+def test_the_loop_goes_on_between_two_starts():
+    turns, started = [0], []
+
+    async def count():
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    async def start():
+        process = await libspawn.create_subprocess_exec("true")
+        started.append(turns[0])
+        return await process.wait()
+
+    async def many():
+        counting = asyncio.ensure_future(count())
+        await asyncio.gather(*(start() for _ in range(20)))
+        counting.cancel()
+
+    asyncio.run(many())
+    assert len(set(started)) == 20
+
+
+def test_a_cancelled_asyncio_start_leaves_no_process(monkeypatch):
+    processes = []
+
+    def popen(*args, **kwargs):
+        processes.append(libspawn.Popen(*args, **kwargs))
+        return processes[-1]
+
+    async def start():
+        task = asyncio.ensure_future(
+            libspawn.create_subprocess_exec("cat", stdin=libspawn.PIPE)
+        )
+        while not processes:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        process = await libspawn.create_subprocess_exec("true")
+        return await process.wait()
+
+    monkeypatch.setattr("libspawn._asyncio.Popen", popen)
+    assert asyncio.run(start()) == 0
+    assert [process.returncode for process in processes] == [-9, 0]
+
+
 def test_an_asyncio_shell_can_be_killed():
     async def start():
         process = await libspawn.create_subprocess_shell(

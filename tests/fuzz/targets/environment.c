@@ -74,7 +74,8 @@ static void build(const struct request *request, const struct lists *lists,
 	char *memory =
 		malloc(libspawn__environment_bytes(&request->options, room));
 	struct arena arena = { memory };
-	char *const *built = libspawn__environment_build(request, room, &arena);
+	char *const *built =
+		libspawn__environment_build(request, room, NULL, &arena);
 	size_t n = 0;
 
 	for (; built[n]; n++)

@@ -98,6 +98,25 @@ static void take_back(struct lent *lent)
 	}
 }
 
+static void point_confinement(struct libspawn_options *options,
+			      struct lent *lent)
+{
+	POINT(options->hostname, lent->texts[0]);
+	POINT(options->domainname, lent->texts[1]);
+	POINT(options->pid_variable, lent->texts[3]);
+	POINT(options->exec_label, lent->texts[2]);
+	POINT(options->session_keyring, lent->texts[3]);
+	POINT(options->time_offsets, &lent->offsets);
+	POINT(options->sched_attr, &lent->attributes);
+	POINT(options->memory_policy, &lent->policy);
+	POINT(options->filters, lent->filters);
+	POINT(options->id_maps, lent->maps);
+	POINT(options->mounts, lent->mounts);
+	COUNT(options->filter_count, 2);
+	COUNT(options->id_map_count, 2);
+	COUNT(options->mount_count, 2);
+}
+
 static void point(struct libspawn_options *options, struct lent *lent)
 {
 	POINT(options->search_list, lent->texts[0]);
@@ -124,19 +143,7 @@ static void point(struct libspawn_options *options, struct lent *lent)
 	COUNT(options->namespace_count, 4);
 	COUNT(options->keep_count, 4);
 	COUNT(options->seccomp_count, 4);
-	POINT(options->hostname, lent->texts[0]);
-	POINT(options->domainname, lent->texts[1]);
-	POINT(options->exec_label, lent->texts[2]);
-	POINT(options->session_keyring, lent->texts[3]);
-	POINT(options->time_offsets, &lent->offsets);
-	POINT(options->sched_attr, &lent->attributes);
-	POINT(options->memory_policy, &lent->policy);
-	POINT(options->filters, lent->filters);
-	POINT(options->id_maps, lent->maps);
-	POINT(options->mounts, lent->mounts);
-	COUNT(options->filter_count, 2);
-	COUNT(options->id_map_count, 2);
-	COUNT(options->mount_count, 2);
+	point_confinement(options, lent);
 }
 
 static int is_zero(const unsigned char *bytes, size_t size)

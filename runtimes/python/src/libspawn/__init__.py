@@ -24,6 +24,7 @@ from ._asyncio import create_subprocess_exec, create_subprocess_shell
 from ._errors import SpawnError
 from ._install import install, is_installed, uninstall
 from ._popen import Popen, call, check_call, check_output, run
+from ._sandbox import Mount
 from ._spawn import VERSION as __version__
 from ._spawn import count as started
 
@@ -33,6 +34,7 @@ __all__ = [
     "STDOUT",
     "CalledProcessError",
     "CompletedProcess",
+    "Mount",
     "Popen",
     "SpawnError",
     "SubprocessError",

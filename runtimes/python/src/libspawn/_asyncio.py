@@ -7,12 +7,15 @@ import asyncio
 import socket
 from asyncio import base_subprocess, subprocess
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ._popen import Popen
 
 __all__ = ["create_subprocess_exec", "create_subprocess_shell"]
 
 _LIMIT = 2**16
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
+_turns = WeakKeyDictionary()
 
 
 class _Transport(base_subprocess.BaseSubprocessTransport):
@@ -62,6 +65,12 @@ class _Transport(base_subprocess.BaseSubprocessTransport):
         self._process_exited(process.wait())
 
 
+def _turn_of(loop: asyncio.AbstractEventLoop) -> asyncio.Lock:
+    """Whose turn it is to start: however many want to, between two starts the
+    loop does its other work."""
+    return _turns.setdefault(loop, asyncio.Lock())
+
+
 async def _create(
     args: Any,
     shell: bool,
@@ -79,23 +88,26 @@ async def _create(
     loop = asyncio.get_running_loop()
     protocol = subprocess.SubprocessStreamProtocol(limit=limit, loop=loop)
     waiter = loop.create_future()
-    transport = _Transport(
-        loop,
-        protocol,
-        args,
-        shell,
-        stdin,
-        stdout,
-        stderr,
-        0,
-        waiter=waiter,
-        **kwargs,
-    )
+    transport = None
     try:
-        await waiter
+        async with _turn_of(loop):
+            transport = _Transport(
+                loop,
+                protocol,
+                args,
+                shell,
+                stdin,
+                stdout,
+                stderr,
+                0,
+                waiter=waiter,
+                **kwargs,
+            )
+            await waiter
     except BaseException:
-        transport.close()
-        await transport._wait()
+        if transport is not None:
+            transport.close()
+            await transport._wait()
         raise
     return subprocess.Process(transport, protocol, loop)
 

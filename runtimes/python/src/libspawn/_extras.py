@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from . import _spawn
+from ._sandbox import id_rows, mount_rows
+from ._start import environment_of
 
 
 def _limits(rlimits: Mapping[int, Any]) -> list[tuple[int, Any, Any]]:
@@ -31,6 +33,15 @@ def _microseconds(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
+def _milliseconds(seconds: float) -> int:
+    """At least one: none would be no deadline at all."""
+    return max(round(seconds * 1_000), 1) if seconds >= 0 else -1
+
+
+def _names(names: Iterable[Any]) -> list[bytes]:
+    return [os.fsencode(name) for name in names]
+
+
 #: For each keyword what it is for libspawn, and how its value is made.
 _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "affinity": ("cpus", sorted),
@@ -38,18 +49,32 @@ _OPTIONS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "bounding_caps": ("bounding_caps", _set_of),
     "busy_retry": ("busy_retry", _microseconds),
     "cwd_fd": ("cwd_fd", int),
+    "deny_setgroups": ("deny_setgroups", bool),
+    "domainname": ("domainname", os.fsencode),
+    "env_set": ("env_set", environment_of),
+    "env_unset": ("env_unset", _names),
+    "hostname": ("hostname", os.fsencode),
+    "id_helpers": ("id_helpers", bool),
+    "id_maps": ("id_maps", id_rows),
+    "inheritable_caps": ("inheritable_caps", _set_of),
+    "init": ("init", bool),
     "io_priority": ("io_priority", int),
     "landlock": ("landlock_fd", int),
+    "loopback": ("loopback", bool),
+    "mounts": ("mounts", mount_rows),
     "namespaces": ("namespaces", tuple),
+    "new_namespaces": ("new_namespaces", int),
     "nice": ("nice", int),
     "no_new_privs": ("no_new_privs", bool),
     "oom_score_adj": ("oom_score_adj", int),
+    "own_ids": ("own_ids", bool),
     "parent_death_signal": ("parent_death_signal", int),
     "pidfd": ("pidfd", bool),
     "rlimits": ("rlimits", _limits),
     "root": ("root", os.fsencode),
     "seccomp": ("seccomp", bytes),
     "securebits": ("securebits", int),
+    "start_timeout": ("start_timeout_ms", _milliseconds),
     "timer_slack": ("timer_slack", int),
     "unshare": ("unshare", int),
 }
@@ -75,9 +100,9 @@ class Extras:
     @classmethod
     def take(cls, kwargs: dict[str, Any]) -> Extras:
         """Take them out of kwargs, so that subprocess sees its own only."""
-        names = _NAMES & kwargs.keys()
-        if not names:
+        if _NAMES.isdisjoint(kwargs):
             return NONE
+        names = _NAMES & kwargs.keys()
         given = {name: kwargs.pop(name) for name in names}
         return cls(
             {n: value for n, value in given.items() if value is not None}

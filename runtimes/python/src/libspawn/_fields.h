@@ -4,31 +4,8 @@
 #define LIBSPAWN_PYTHON_FIELDS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
-#include <libspawn.h>
-
-/* What a value given for a field looks like in Python. */
-enum shape {
-	SHAPE_SWITCH, /* true or false: the flag alone */
-	SHAPE_SIGNED, /* 32 bits */
-	SHAPE_UNSIGNED,
-	SHAPE_LONG,    /* 64 bits, unsigned */
-	SHAPE_TEXT,    /* bytes without a NUL */
-	SHAPE_TEXTS,   /* a sequence of them */
-	SHAPE_NUMBERS, /* a sequence of 32-bit numbers, signed or not */
-	SHAPE_RLIMITS, /* of (resource, soft, hard) */
-	SHAPE_TABLE,   /* of (child_fd, kind, parent_fd, entry, path, ...) */
-	SHAPE_PROGRAM, /* bytes: instructions of a seccomp filter */
-};
-
-struct field {
-	const char *name;
-	enum shape shape;
-	size_t offset;
-	size_t count; /* the offset of the list's length */
-	uint64_t flag;
-};
+#include "_call.h"
 
 #define AT(name) offsetof(struct libspawn_options, name)
 #define SWITCH(name, flag)                                                     \
@@ -92,6 +69,20 @@ static const struct field fields[] = {
 	FLAGGED(landlock_fd, SIGNED, LANDLOCK_FD),
 	LIST(seccomp, PROGRAM, seccomp_count, 0),
 	FLAGGED(busy_retry, UNSIGNED, BUSY_RETRY),
+	PLAIN(start_timeout_ms, LONG),
+	PLAIN(env_set, TEXTS),
+	PLAIN(env_unset, TEXTS),
+	FLAGGED(inheritable_caps, LONG, INHERITABLE_CAPS),
+	PLAIN(new_namespaces, LONG),
+	LIST(id_maps, ID_MAPS, id_map_count, 0),
+	LIST(mounts, MOUNTS, mount_count, 0),
+	PLAIN(hostname, TEXT),
+	PLAIN(domainname, TEXT),
+	SWITCH("own_ids", OWN_IDS),
+	SWITCH("deny_setgroups", DENY_SETGROUPS),
+	SWITCH("id_helpers", ID_HELPERS),
+	SWITCH("init", INIT),
+	SWITCH("loopback", LOOPBACK),
 	SWITCH("shell_fallback", SHELL_FALLBACK),
 	SWITCH("default_signals", DEFAULT_SIGNALS),
 	SWITCH("controlling_terminal", CONTROLLING_TERMINAL),

@@ -19,8 +19,8 @@ def _spawnv_passfds(
     path: Any, args: Sequence[Any], passfds: Sequence[int]
 ) -> int:
     """In the place of multiprocessing's: for spawn, forkserver, trackers."""
-    argv = [os.fsencode(arg) for arg in args]
-    return start(path, argv, None, {"fds": kept_rows(passfds, ())}).pid
+    options = {"fds": kept_rows(passfds, ())}
+    return start(os.fsencode(path), args, None, options, path).pid
 
 
 #: What is replaced, by what.

@@ -17,7 +17,6 @@ from . import _spawn
 from ._extras import NONE as NO_EXTRAS
 from ._extras import Extras
 from ._start import (
-    Started,
     arguments_of,
     kept_rows,
     options_of,
@@ -41,7 +40,9 @@ _LONGEST_POLL = 24 * 60 * 60.0
 #: With the methods that it does not tell of.
 _Module: Any = subprocess
 _Stock: Any = subprocess.Popen
+_stock_init: Callable[..., None] = _Stock.__init__
 _stock_execute_child: Callable[..., None] = _Stock._execute_child
+_stock_del: Callable[..., None] = _Stock.__del__
 _stock_wait: Callable[..., int] = _Stock._wait
 #: What CPython calls to start a program, and where it looks for it.
 _holder, _name = (
@@ -117,9 +118,9 @@ def execute_child(
         return
     args, executable = arguments_of(args, executable, shell)
     sys.audit("subprocess.Popen", executable, args, cwd, env)
-    argv = [os.fsencode(arg) for arg in args]
+    program = os.fsencode(executable)
     options = options_of(
-        executable,
+        program,
         close_fds,
         env,
         restore_signals,
@@ -141,21 +142,20 @@ def execute_child(
     if extras:
         with extras.opened() as more:
             options.update(more)
-            started = start(executable, argv, cwd, options)
+            started = start(program, args, cwd, options, executable)
         _keep_ends(self, rows, started)
     else:
-        started = start(executable, argv, cwd, options)
+        started = start(program, args, cwd, options, executable)
     self.pid = started.pid
     self._child_created = True
     self._libspawn_started = started
     if has_streams:
-        self._close_pipe_fds(
-            p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
-        )
+        ends = ((p2cread, p2cwrite), (c2pwrite, c2pread), (errwrite, errread))
+        _close_childs_ends(self, ends)
 
 
 def _keep_ends(
-    process: Any, rows: list[tuple[Any, ...]], started: Started
+    process: Any, rows: list[tuple[Any, ...]], started: _spawn.Started
 ) -> None:
     """Of what was made for the caller: it goes with the process."""
     if started.pidfd >= 0:
@@ -163,6 +163,20 @@ def _keep_ends(
     for row, end in zip(rows, started.ends):
         if row[1] == _spawn.FD_PTY:
             process.terminal = end
+
+
+def _close_childs_ends(
+    process: Any, ends: tuple[tuple[int, int], ...]
+) -> None:
+    """The child has what is not the caller's own: ends of pipes, of each that
+    of the child first, and the null device, whichever streams it is."""
+    null = getattr(process, "_devnull", -1)
+    for childs, own in ends:
+        if childs != -1 and own != -1 and childs != null:
+            os.close(childs)
+    if null != -1:
+        os.close(null)
+    process._closed_child_pipe_fds = True
 
 
 def _refuse(extras: Extras) -> None:
@@ -242,17 +256,28 @@ class Popen(subprocess.Popen[Any]):
         landlock (a ruleset's descriptor), unshare (flags), namespaces
         (descriptors), parent_death_signal.
     busy_retry: seconds to retry a program that is busy (ETXTBSY).
+    start_timeout: seconds until the program must run, else TimeoutError: a
+        file system of the network may hold it up for ever.
+    env_set: {"NAME": "value"}, env_unset: ["NAME"]: changes to env, or to
+        the caller's.
+    new_namespaces: os.CLONE_NEW... in which the program begins, with
+        own_ids=True, or id_maps: ("uid" or "gid", inside, outside, count) of
+        each, with deny_setgroups, id_helpers; init=True for a first process;
+        mounts: Mount of each; hostname, domainname, loopback=True,
+        inheritable_caps. docs/sandbox.md has what they are good for.
     """
 
     #: The process by descriptor, if asked for; closed with the object.
     pidfd: int | None = None
     #: The caller's end of a new terminal, if asked for.
     terminal: int | None = None
-    _libspawn_started: Started | None = None
+    _libspawn_extras: Extras = NO_EXTRAS
+    _libspawn_started: _spawn.Started | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._libspawn_extras = Extras.take(kwargs)
-        super().__init__(*args, **kwargs)
+        if extras := Extras.take(kwargs):
+            self._libspawn_extras = extras
+        _stock_init(self, *args, **kwargs)
 
     _execute_child = execute_child
     _wait = wait
@@ -269,10 +294,12 @@ class Popen(subprocess.Popen[Any]):
             self._close_descriptors()
 
     def __del__(self, *args: Any, **kwargs: Any) -> None:
-        super().__del__(*args, **kwargs)  # type: ignore[misc]
+        _stock_del(self, *args, **kwargs)
         self._close_descriptors()
 
     def _close_descriptors(self) -> None:
+        if not self._libspawn_extras:
+            return
         for name in ("pidfd", "terminal"):
             fd = self.__dict__.pop(name, None)
             if fd is not None:

@@ -5,6 +5,7 @@
  * package. Nothing but the public header is used.
  */
 #include "_call.h"
+#include "_constants.h"
 
 #include <stdatomic.h>
 
@@ -15,8 +16,29 @@ static atomic_ullong starts;
 
 /* ---- Results ----------------------------------------------------------- */
 
-static PyObject *tell_process(const struct call *call,
-			      const struct libspawn_process *process)
+static PyStructSequence_Field started_fields[] = {
+	{ "pid", NULL },
+	{ "pidfd", "or -1" },
+	{ "backend", "its name" },
+	{ "retries", NULL },
+	{ "fallbacks", NULL },
+	{ "ends", "the caller's, of each row of the table" },
+	{ NULL, NULL },
+};
+
+static PyStructSequence_Desc started = {
+	.name = "libspawn._spawn.Started",
+	.doc = "What libspawn says of a start that succeeded.",
+	.fields = started_fields,
+	.n_in_sequence = 6,
+};
+
+/* Of a module, since each interpreter has its own. */
+struct state {
+	PyTypeObject *started;
+};
+
+static PyObject *tell_ends(const struct call *call)
 {
 	PyObject *ends = PyTuple_New(call->rows);
 	Py_ssize_t n;
@@ -29,10 +51,33 @@ static PyObject *tell_process(const struct call *call,
 		else
 			PyTuple_SET_ITEM(ends, n, end);
 	}
-	return ends ? Py_BuildValue("(iisIIN)", process->pid, process->pidfd,
-				    libspawn_backend_name(process->backend),
-				    process->retries, process->fallbacks, ends)
-		    : NULL;
+	return ends;
+}
+
+static PyObject *tell_process(PyTypeObject *type, const struct call *call,
+			      const struct libspawn_process *process)
+{
+	PyObject *told = PyStructSequence_New(type);
+	PyObject *values[] = {
+		PyLong_FromLong(process->pid),
+		PyLong_FromLong(process->pidfd),
+		PyUnicode_FromString(libspawn_backend_name(process->backend)),
+		PyLong_FromUnsignedLong(process->retries),
+		PyLong_FromUnsignedLong(process->fallbacks),
+		tell_ends(call),
+	};
+	int n, failed = !told;
+
+	for (n = 0; n < started.n_in_sequence; n++) {
+		failed |= !values[n];
+		if (told)
+			PyStructSequence_SET_ITEM(told, n, values[n]);
+		else
+			Py_XDECREF(values[n]);
+	}
+	if (failed)
+		Py_CLEAR(told);
+	return told;
 }
 
 static PyObject *tell_failure(const struct call *call,
@@ -47,43 +92,48 @@ static PyObject *tell_failure(const struct call *call,
 			     error->signal, PyUnicode_DecodeFSDefault(text));
 }
 
-static PyObject *start(struct call *call)
+static PyObject *start(PyTypeObject *type, struct call *call)
 {
 	struct libspawn_process process;
 	struct libspawn_error error;
-	int code;
+	PyThreadState *thread = PyEval_SaveThread();
+	int code = libspawn_start(&process, call->program, call->argv,
+				  &call->options, &error);
 
-	Py_BEGIN_ALLOW_THREADS code = libspawn_start(
-		&process, call->program, call->argv, &call->options, &error);
-	Py_END_ALLOW_THREADS if (code) return tell_failure(call, &error);
+	PyEval_RestoreThread(thread);
+	if (code)
+		return tell_failure(call, &error);
 	atomic_fetch_add(&starts, 1);
-	return tell_process(call, &process);
+	return tell_process(type, call, &process);
 }
 
-PyDoc_STRVAR(
-	start_doc,
-	"start(program, argv, /, **options)\n--\n\n"
-	"Start a program: libspawn_start(). Paths and arguments are bytes.\n\n"
-	"Return (pid, pidfd, backend, retries, fallbacks, ends), or the "
-	"failure as\n"
-	"(errno, step, index, signal, sentence).");
+PyDoc_STRVAR(start_doc,
+	     "start(program, argv, options, /)\n--\n\n"
+	     "Start a program: libspawn_start(). program: bytes; argv: str,\n"
+	     "bytes and paths; options: by their names, paths as bytes.\n\n"
+	     "Return Started(pid, pidfd, backend, retries, fallbacks, ends), "
+	     "or the\n"
+	     "failure as (errno, step, index, signal, sentence).");
 
-static PyObject *spawn_start(PyObject *module, PyObject *args,
-			     PyObject *options)
+static PyObject *spawn_start(PyObject *module, PyObject *const *args,
+			     Py_ssize_t count)
 {
+	struct state *state = PyModule_GetState(module);
 	struct call call = { 0 };
-	PyObject *program, *argv, *told = NULL;
+	PyObject *told = NULL;
 
-	(void)module;
-	if (!PyArg_ParseTuple(args, "SO:start", &program, &argv))
+	if (count != 3 || !PyDict_Check(args[2])) {
+		PyErr_SetString(PyExc_TypeError,
+				"start() takes a program, a list and a dict");
 		return NULL;
+	}
 	call.kept = PyList_New(0);
 	if (!call.kept)
 		return NULL;
-	call.program = call_text(program);
-	call.argv = call.program ? call_texts(&call, argv) : NULL;
-	if (call.argv && call_options(&call, options) == 0)
-		told = start(&call);
+	call.program = call_text(args[0]);
+	call.argv = call.program ? call_texts(&call, args[1]) : NULL;
+	if (call.argv && call_options(&call, args[2]) == 0)
+		told = start(state->started, &call);
 	Py_DECREF(call.kept);
 	return told;
 }
@@ -100,31 +150,21 @@ static PyObject *spawn_count(PyObject *module, PyObject *none)
 }
 
 static PyMethodDef methods[] = {
-	{ "start", (PyCFunction)(void (*)(void))spawn_start,
-	  METH_VARARGS | METH_KEYWORDS, start_doc },
+	{ "start", (PyCFunction)(void (*)(void))spawn_start, METH_FASTCALL,
+	  start_doc },
 	{ "count", spawn_count, METH_NOARGS, count_doc },
 	{ NULL, NULL, 0, NULL },
 };
 
-static int add_constants(PyObject *module)
+static int fill(PyObject *module)
 {
-	static const struct {
-		const char *name;
-		long value;
-	} constants[] = {
-		{ "FD_FROM", LIBSPAWN_FD_FROM },
-		{ "FD_SAME", LIBSPAWN_FD_SAME },
-		{ "FD_OPEN", LIBSPAWN_FD_OPEN },
-		{ "FD_NULL", LIBSPAWN_FD_NULL },
-		{ "FD_PIPE_READ", LIBSPAWN_FD_PIPE_READ },
-		{ "FD_PIPE_WRITE", LIBSPAWN_FD_PIPE_WRITE },
-		{ "FD_PTY", LIBSPAWN_FD_PTY },
-		{ "FD_CLOSE", LIBSPAWN_FD_CLOSE },
-		{ "SEARCH_LIST", LIBSPAWN_SEARCH_LIST },
-	};
+	struct state *state = PyModule_GetState(module);
 	size_t n;
 
-	for (n = 0; n < sizeof constants / sizeof constants[0]; n++)
+	state->started = PyStructSequence_NewType(&started);
+	if (!state->started || PyModule_AddType(module, state->started) < 0)
+		return -1;
+	for (n = 0; n < CONSTANTS; n++)
 		if (PyModule_AddIntConstant(module, constants[n].name,
 					    constants[n].value) < 0)
 			return -1;
@@ -132,8 +172,24 @@ static int add_constants(PyObject *module)
 					  libspawn_version());
 }
 
+static int visit_state(PyObject *module, visitproc visit, void *arg)
+{
+	struct state *state = PyModule_GetState(module);
+
+	Py_VISIT(state->started);
+	return 0;
+}
+
+static int clear_state(PyObject *module)
+{
+	struct state *state = PyModule_GetState(module);
+
+	Py_CLEAR(state->started);
+	return 0;
+}
+
 static PyModuleDef_Slot slots[] = {
-	{ Py_mod_exec, (void *)add_constants },
+	{ Py_mod_exec, (void *)fill },
 #ifdef Py_mod_multiple_interpreters
 	{ Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED },
 #endif
@@ -147,8 +203,11 @@ static struct PyModuleDef definition = {
 	PyModuleDef_HEAD_INIT,
 	.m_name = "libspawn._spawn",
 	.m_doc = "libspawn_start(), by the names of its options.",
+	.m_size = sizeof(struct state),
 	.m_methods = methods,
 	.m_slots = slots,
+	.m_traverse = visit_state,
+	.m_clear = clear_state,
 };
 
 PyMODINIT_FUNC PyInit__spawn(void)

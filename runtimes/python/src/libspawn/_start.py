@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from . import _spawn
 from ._errors import Failure, error_of
@@ -21,27 +21,20 @@ _RESTORED = sum(
 )
 #: Of C's int.
 _LARGEST = 2**31 - 1
+#: Of umask and process_group: as the caller's.
+_UNCHANGED = -1
+_NO_STREAMS = (-1, -1, -1)
 #: Steps of which an error is about the program.
 _OF_PROGRAM = ("argv", "environment", "search", "exec", "posix_spawn")
 
 
-class Started(NamedTuple):
-    """What libspawn says of a start that succeeded."""
-
-    pid: int
-    pidfd: int
-    backend: str
-    retries: int
-    fallbacks: int
-    ends: tuple[int, ...]
-
-
-_STARTED = len(Started._fields)
-
-
 def start(
-    executable: Any, argv: Sequence[bytes], cwd: Any, options: dict[str, Any]
-) -> Started:
+    program: bytes,
+    argv: Sequence[Any],
+    cwd: Any,
+    options: dict[str, Any],
+    executable: Any,
+) -> _spawn.Started:
     """Start a program, or raise SpawnError.
 
     executable, cwd: str, bytes or a path; their exceptions have them as
@@ -49,9 +42,9 @@ def start(
     """
     if cwd is not None:
         options["cwd"] = os.fsencode(cwd)
-    told = _spawn.start(os.fsencode(executable), argv, **options)
-    if len(told) == _STARTED:
-        return Started(*told)
+    told = _spawn.start(program, argv, options)
+    if isinstance(told, _spawn.Started):
+        return told
     failure = Failure(*told)
     filename = executable if failure.step in _OF_PROGRAM else None
     raise error_of(failure, cwd if failure.step == "cwd" else filename)
@@ -72,7 +65,9 @@ def arguments_of(
     args: Any, executable: Any, shell: bool
 ) -> tuple[list[Any], Any]:
     """The list of arguments and the program, by the rules of subprocess."""
-    if isinstance(args, (str, bytes)):
+    if isinstance(args, list):  # the usual one, first
+        args = list(args)
+    elif isinstance(args, (str, bytes)):
         args = [args]
     elif isinstance(args, os.PathLike):
         if shell:
@@ -104,6 +99,8 @@ def _search(options: dict[str, Any], env: Mapping[Any, Any] | None) -> None:
 
 def stream_rows(*fds: int) -> list[tuple[Any, ...]]:
     """The standard streams; one that is -1 is the caller's."""
+    if fds == _NO_STREAMS:
+        return []
     return [
         (number, _spawn.FD_FROM, fd)
         for number, fd in enumerate(fds)
@@ -138,7 +135,7 @@ def _groups_of(groups: Sequence[int]) -> list[int]:
 
 
 def options_of(
-    executable: Any,
+    program: bytes,
     close_fds: bool,
     env: Mapping[Any, Any] | None,
     restore_signals: bool,
@@ -158,16 +155,16 @@ def options_of(
         options["inherit_fds"] = True
     if env is not None:
         options["env"] = environment_of(env)
-    if b"/" not in os.fsencode(executable):
+    if b"/" not in program:
         _search(options, env)
     if restore_signals:
         options["signal_default"] = _RESTORED
     if start_new_session:
         options["new_session"] = True
-    if (process_group := _int_of(process_group)) >= 0:
-        options["process_group"] = process_group
-    if (umask := _int_of(umask)) >= 0:
-        options["umask"] = umask & 0o777
+    if process_group is not _UNCHANGED and _int_of(process_group) >= 0:
+        options["process_group"] = _int_of(process_group)
+    if umask is not _UNCHANGED and _int_of(umask) >= 0:
+        options["umask"] = _int_of(umask) & 0o777
     if uid is not None:
         options.update(uid=uid, keep_groups=True)
     if gid is not None:
