@@ -20,6 +20,7 @@
 #include "backend/report.h"
 #include "backend/sharing.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 /* ---- The start --------------------------------------------------------- */
 
@@ -45,6 +46,7 @@ static void prepare(struct launch *launch)
 	launch->done = OP_BIT(OP_NO_WAIT);
 	launch->at = 0;
 	launch->shares = 0;
+	launch->grace = 0;
 	launch->table = TABLE_COPIED;
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
@@ -196,9 +198,10 @@ static int make_sure_of_sharing(struct creation *creation,
 }
 
 /* The pipe is opened before signals are blocked, and closed after. */
-void libspawn__create_begin(const struct backend *backend,
-			    struct creation *creation, struct launch *launch,
-			    struct outcome *outcome)
+EVERY_START void libspawn__create_begin(const struct backend *backend,
+					struct creation *creation,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
@@ -239,8 +242,9 @@ void libspawn__create_release(struct creation *creation)
 	system_wake(&launch->held);
 }
 
-int libspawn__create_finish(struct creation *creation, int64_t deadline,
-			    struct outcome *outcome)
+EVERY_START int libspawn__create_finish(struct creation *creation,
+					int64_t deadline,
+					struct outcome *outcome)
 {
 	struct launch *launch = creation->launch;
 	int code = libspawn__report_await(&creation->pipe, launch,

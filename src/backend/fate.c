@@ -119,17 +119,19 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 /* For as long as the kernel may take from exec to its store. */
 enum { GRACE_MS = 100 };
 
-int libspawn__fate_await_unwaited(const struct launch *launch, long pid,
-				  int has_gone, int64_t deadline)
+int libspawn__fate_await_unwaited(struct launch *launch, long pid, int has_gone,
+				  int64_t deadline)
 {
-	int64_t grace = DEADLINE_NEVER;
-
+	/* Most leave in the first round: looks would only cost them time. */
+	if (!has_gone && !libspawn__fate_has_left(launch))
+		wait_a_round(launch, deadline);
 	while (!libspawn__fate_has_left(launch) &&
 	       !libspawn__fate_is_dead(pid)) {
 		has_gone |= libspawn__fate_has_executed(launch, pid);
-		if (has_gone && grace == DEADLINE_NEVER)
-			grace = libspawn__deadline_after(GRACE_MS);
-		if (libspawn__deadline_left(grace) == 0)
+		if (has_gone && launch->grace == 0)
+			launch->grace = libspawn__deadline_after(GRACE_MS);
+		if (launch->grace &&
+		    libspawn__deadline_left(launch->grace) == 0)
 			return 0;
 		if (wait_a_round(launch, deadline) < 0)
 			return -ETIMEDOUT;

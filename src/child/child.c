@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "child/child.h"
+#include "child/every_start.h"
 #include "child/exec.h"
 #include "child/init.h"
 #include "child/steps.h"
@@ -82,31 +83,9 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 	return 0;
 }
 
-/* By subtraction: a division may be a call of the compiler's. */
-static CHILD_CODE long write_pid(const struct plan *plan, uint64_t at)
-{
-	static const uint32_t powers[PID_DIGITS] = {
-		1000000000, 100000000, 10000000, 1000000, 100000,
-		10000,	    1000,      100,	 10,	  1
-	};
-	char *const digits = plan->pid_variable + at;
-	char *to = digits;
-	uint32_t n, left = (uint32_t)sys_getpid();
-
-	for (n = 0; n < PID_DIGITS; n++) {
-		if (left < powers[n] && to == digits)
-			continue;
-		for (*to = '0'; left >= powers[n]; left -= powers[n])
-			++*to;
-		to++;
-	}
-	*to = '\0';
-	return 0;
-}
-
 /*
- * Hazard 14. Who leads a session of its own is stopped by none of them; and a
- * filter may end who makes a call it does not know.
+ * Hazards 14 and 22. A terminal sends them to nobody who leads a session of its
+ * own; and a filter may end who makes a call it does not know.
  */
 static CHILD_CODE int may_be_stopped(const struct plan *plan)
 {
@@ -225,7 +204,6 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_INIT: return divide(child, op->fd, number);
-	case OP_PID_VARIABLE: return write_pid(child->launch->plan, op->value);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:
 	case OP_EXEC_FD:
@@ -236,7 +214,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 }
 
 /* Never returns: hazard 7. A plan without exec ends in ENOTSUP. */
-_Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
+EVERY_START _Noreturn static CHILD_CODE void run_from(struct child *child,
+						      uint32_t first)
 {
 	struct launch *launch = child->launch;
 	const struct plan *plan = launch->plan;
@@ -253,7 +232,7 @@ _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
 	fail(launch, child->search.number, code < 0 ? code : -ENOTSUP);
 }
 
-CHILD_CODE void libspawn__child_run(void *data)
+EVERY_START CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
 	struct child child;

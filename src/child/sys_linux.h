@@ -41,6 +41,7 @@
 #define SYS_SIGCHLD 17
 #define SYS_INFO_CODE 2
 #endif
+#define SYS_QUIT (UINT64_C(1) << 2)
 #define SYS_SET_SIZE (SYS_SIGNALS / 8)
 #define SYS_SIGKILL 9
 #define SYS_FD_CLOEXEC 1
@@ -102,6 +103,12 @@ static inline CHILD_CODE long sys_dup_cloexec(int fd, int first)
 static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
 {
 	return arch_call(SYS_NUMBER_FCNTL, fd, 2 /* F_SETFD */, flags, 0, 0);
+}
+
+/* -EBADF: it is not open. */
+static inline CHILD_CODE long sys_get_fd_flags(int fd)
+{
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1 /* F_GETFD */, 0, 0, 0);
 }
 
 static inline CHILD_CODE long sys_close(int fd)

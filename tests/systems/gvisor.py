@@ -12,8 +12,10 @@ reason, and counted as skipped when it fails.
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 
 Left out are the topics that ask for what gVisor has not (capabilities of a
-child, namespaces, cgroups, scheduling), stress, which takes minutes,
-and after/screen: a terminal's end is not told there.
+child, namespaces, cgroups, scheduling, terminals that are controlling, a pidfd:
+after/detach), stress, which takes minutes, after/screen, as a terminal's end is
+not told there, hostile/stranger, as everybody may look into /proc there, and
+hostile/signals, as SIGTSTP stops there who leads a session.
 """
 import pathlib
 import platform
@@ -36,15 +38,30 @@ TOPICS = [
 ]
 # They take long, or ask the kernel the same whatever the backend is.
 ONCE = [
-    "start/confine", "start/filters",
-    "after/pipeline", "after/refused", "after/wait",
-    "hostile/jail", "hostile/killed", "hostile/unheard",
+    "start/begin", "start/confine", "start/filters", "start/ids",
+    "start/program",
+    "after/any", "after/pipeline", "after/refused", "after/stop", "after/wait",
+    "hostile/caller", "hostile/crowded", "hostile/jail", "hostile/killed",
+    "hostile/limits", "hostile/standard", "hostile/unheard",
 ]
 BACKENDS = ["clone", "vfork", "fork"]
 PIDFD = "its clone() makes no pidfd"
+PROCESSES = "it does not count the processes of a user"
 LACKS = {
     "a_descriptor_for_the_process_is_returned": PIDFD,
     "the_descriptor_is_closed_when_the_start_fails": PIDFD,
+    "a_pidfd_is_no_standard_descriptor": PIDFD,
+    "without_descriptors_there_is_no_pidfd": PIDFD,
+    "the_pidfd_is_the_callers_alone": PIDFD,
+    "a_user_with_too_many_processes_can_not_exec": PROCESSES,
+    "a_raised_limit_of_processes_comes_before_the_user": PROCESSES,
+    "arguments_too_long_together_are_an_error_of_exec":
+        "its exec says ENOMEM",
+    "a_script_needs_its_descriptor_inherited":
+        "its execveat() hands the path of a script on, not /dev/fd",
+    "user_group_and_groups_are_set": "it does not sort groups",
+    "a_file_system_that_does_not_answer_is_named":
+        "its FUSE lets a cwd in without an answer",
 }
 
 
