@@ -97,8 +97,8 @@ def plan(arguments, settings, present):
     extras = [(name, action, seconds) for name, action, seconds in (
         ("asyncio", loop.measure, loop.SECONDS),
         ("overlap", overlap.measure, overlap.SECONDS),
-        ("workers", workers.measure, workers.SECONDS),
         ("capture", capture.measure, capture.SECONDS),
+        ("workers", workers.measure, workers.SECONDS),
         ("counts", counts.count, COUNTING * present),
         ("pressure", pressure.press, PRESSING * present),
         ("runtimes", runtimes.measure_all, runtimes.SECONDS),

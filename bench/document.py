@@ -9,7 +9,9 @@ from table import BETWEEN, caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 PLOTS = ["base", "begin", "rss", "fds", "threads", "options", "rows",
-         "between", "stall"]
+         "between", "stall", "workers", "tasks"]
+# The plots above the tables of an axis.
+DRAWN = {"workers": ("workers", "tasks")}
 TITLES = {"rows": "A table of many descriptors",
           "between": "Something else between the starts",
           "base": "A small caller", "rss": "Much memory",
@@ -126,19 +128,21 @@ def overlap_table(rows):
                       for row in plots.axis_rows(rows, "overlap")])
 
 
-def workers_table(rows):
-    yield from table(["", "template, MiB", "µs, median"],
-                     [[row["method"], f"{row['template_mb']:,}",
-                       number(row["start_p50_us"])]
-                      for row in plots.axis_rows(rows, "workers")])
-
-
 def loop_table(rows):
     chosen = plots.axis_rows(rows, "asyncio")
     yield from table(["", "children", "all ended, ms", "longest pause, ms"],
                      [[name_of(row), str(row["children"]),
                        number(row["all_p50_ms"]),
                        number(row["pause_p50_ms"], 2)] for row in chosen])
+
+
+def workers_table(rows):
+    chosen = plots.axis_rows(rows, "workers")
+    yield from table(
+        ["", "the caller", "µs", "x by hand", "tasks/s"],
+        [[name_of(row), caller(row), number(row["took_p50_us"]),
+          number(row.get("ratio_to_hand"), 2),
+          number(row.get("tasks_per_second"))] for row in chosen])
 
 
 def pressure_table(rows):
@@ -230,6 +234,12 @@ def sections(rows):
                          "MiB")
 
 
+def drawings(names, folder, made):
+    for name in names:
+        if name in made:
+            yield f"![{TITLES.get(name, name)}]({folder}/{name}.svg)\n"
+
+
 def parts(rows, folder, made):
     """(axis, title, lines) of each section that has rows."""
     for axis, lines in sections(rows):
@@ -237,14 +247,14 @@ def parts(rows, folder, made):
         is_there = axis in made if axis == "begin" else \
             plots.axis_rows(rows, axis)
         if is_there:
-            drawing = [f"![{TITLES[axis]}]({folder}/{axis}.svg)", ""]
-            yield axis, TITLES[axis], [*(drawing if axis in made else ()), *lines]
+            yield axis, TITLES[axis], [*drawings([axis], folder, made), *lines]
     for axis, title, lines in (
             ("capture", "A program fed and read: so much through cat and back",
              capture_table),
             ("overlap", "One event loop that keeps 16 programs under way",
              overlap_table),
-            ("workers", "Workers, next to the same by hand", workers_table),
+            ("workers", "Workers, templates, messages and pools",
+             workers_table),
             ("popen", "Python: Popen(), libspawn's and subprocess's",
              popen_table),
             ("asyncio", "Python: children of one event loop", loop_table),
@@ -253,7 +263,8 @@ def parts(rows, folder, made):
             ("pressure", "When memory is short: a caller of 1 GiB",
              pressure_table)):
         if plots.axis_rows(rows, axis):
-            yield axis, title, lines(rows)
+            yield axis, title, [*drawings(DRAWN.get(axis, ()), folder, made),
+                                *lines(rows)]
 
 
 def idleness(facts):

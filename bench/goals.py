@@ -235,9 +235,49 @@ def popens(rows):
                    "second", f"{factor:.1f}", factor >= least)
 
 
+# Of workers, the most that their like by hand takes.
+WORKERS = [("start", "libspawn-worker", 4096, "one", 1.10,
+            "a worker to its first message, caller of 4 GiB"),
+           ("fork", "libspawn-template", 0, "one", 1.15,
+            "a worker of a template to its first message"),
+           ("64-bytes", "libspawn-worker", 0, "one", 1.10,
+            "64 bytes there and back, one processor"),
+           ("64-bytes", "libspawn-worker", 0, "all", 1.10,
+            "64 bytes there and back, all processors")]
+
+
+def employed(rows):
+    """Workers next to the same by hand, and their pools next to Python's."""
+    chosen = timed(rows, "workers")
+    for case, method, rss_mb, cpus, most, what in WORKERS:
+        for row in chosen:
+            if (row["case"], row["method"], row["rss_mb"], row["cpus"]) == (
+                    case, method, rss_mb, cpus):
+                yield (f"{what}: at most {most:.2f} x by hand",
+                       f"{row['ratio_to_hand']:.2f}",
+                       row["ratio_to_hand"] <= most)
+    for case, method in (("start", "libspawn-worker"),
+                         ("fork", "libspawn-template")):
+        times = [row["took_p50_us"] for row in chosen
+                 if (row["case"], row["method"]) == (case, method)]
+        if len(times) > 2:
+            spread = max(times) / min(times) - 1
+            yield (f"{method}, {case}: flat within {FLAT:.0%} over all memory "
+                   "sizes of the caller", f"{spread:.0%}", spread <= FLAT)
+    pools = {row["method"]: row["tasks_per_second"] for row in chosen
+             if row["case"] == "tasks"}
+    theirs = {name: rate for name, rate in pools.items()
+              if name.startswith("CPython")}
+    if theirs and "libspawn-pool" in pools:
+        best = max(theirs, key=theirs.get)
+        yield ("tasks per second of a pool not below any of Python's",
+               f"{pools['libspawn-pool']}, best {theirs[best]} ({best})",
+               pools["libspawn-pool"] >= theirs[best])
+
+
 def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
     for goal in (near_the_floor, in_life, begun, near_in_threads,
                  flat_in_descriptors, flat, ahead, ahead_of_fork, throughput,
-                 fed_and_read, sandboxes, popens):
+                 fed_and_read, sandboxes, popens, employed):
         yield from goal(rows)

@@ -241,6 +241,14 @@ def catalogue(rows):
                            r["case"] in ("plain", "default", "pipes")],
                           "runtimes", [("start_p50_us", "call to return")],
                           keep=bool)),
+        "workers": ("Workers next to the same by hand",
+                    "multiples of the time by hand", "",
+                    bars(worker_rows(rows), "workers",
+                         [("ratio_to_hand", "median")], log=False, keep=bool)),
+        "tasks": ("Small tasks through a pool of two",
+                  "tasks per second", "",
+                  bars(rows, "workers", [("tasks_per_second", "tasks")],
+                       keep=bool)),
         "calls": ("System calls per start", "calls", "",
                   bars(rows, "counts", [("parent_calls", "in the caller"),
                                         ("child_calls", "in the child, "
@@ -253,6 +261,15 @@ def catalogue(rows):
                  "", bars([r for r in rows if r.get("peak_kb")], "counts",
                           [("peak_kb", "peak")])),
     }
+
+
+def worker_rows(rows):
+    """What differs by the caller's memory or the processors has that in its
+    name."""
+    for row in axis_rows(rows, "workers"):
+        where = f"{row['rss_mb']} MiB" if row["case"] in (
+            "start", "fork", "fork-share") else f"{row['cpus']} processors"
+        yield row | {"case": f"{row['case']}, {where}"}
 
 
 AXES = {"rss": RSS_TICS, "huge": RSS_TICS,

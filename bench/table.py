@@ -16,10 +16,9 @@ TITLES = {
     "popen": "Python's Popen, of subprocess and of libspawn",
     "asyncio": "asyncio: children of one event loop",
     "overlap": "One event loop that keeps 16 programs under way",
-    "workers": "Workers, templates, messages and pools, next to the same by "
-               "hand",
     "stall": "A bystander thread that maps and touches pages meanwhile",
     "capture": "A program fed and read: so much through cat and back",
+    "workers": "Workers, templates, messages and pools",
     "counts": "What a start takes besides time",
     "pressure": "Starts when memory is short",
     "runtimes": "libuv, Node and GLib, as they are and with libspawn",
@@ -50,17 +49,19 @@ LOOPS = [("all_p50_ms", "all ended", ".1f"),
 OVERLAPS = [("per_second", "per second", ".0f"),
             ("late_p50_us", "late, median", ".0f"),
             ("late_max_us", "late at most", ".0f")]
-WORKERS = [("start_p50_us", "median", ".1f")]
+WORKED = [("took_min_us", "min", ".1f"), ("took_p50_us", "median", ".1f"),
+          ("tasks_per_second", "tasks/s", ".0f"),
+          ("ratio_to_hand", "x by hand", ".2f")]
 OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
             ("no_overcommit", "no overcommit", "s")]
 COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "pauses": LOOPS,
-           "overlap": OVERLAPS, "workers": WORKERS, "counts": COUNTS,
+           "overlap": OVERLAPS, "workers": WORKED, "counts": COUNTS,
            "pressure": OUTCOMES}
 # What tells apart the tables of one axis.
 CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
           ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"),
           ("rows", "rows"), ("children", "children"), ("mib", "MiB"),
-          ("template_mb", "MiB in the template"))
+          ("tasks", "tasks, a pool of 2"))
 # What is done before each start.
 BETWEEN = {"": "nothing", "program": "sh -c : has run in between",
            "memory": "8 MiB of memory touched in between"}
@@ -76,7 +77,7 @@ def caller(row):
              if row.get(field) and (field, row[field]) != ("threads", 1)]
     if row["axis"] == "between":
         state.append(BETWEEN[row["between"]])
-    if row["axis"] == "capture":
+    if row["axis"] in ("capture", "workers"):
         state.append("on one processor" if row["cpus"] == "one" else "on all")
     return ", ".join(state)
 

@@ -135,7 +135,7 @@ test_everything() {
 	with asan -Db_sanitize=address,undefined -Dbench=false &&
 		leg asan testlog -t 4 --suite unit --suite start \
 			--suite after --suite hostile --suite stress --suite fuzz \
-			--suite posix --suite workers
+			--suite posix --suite workers --no-suite fuzz-targets
 
 	# Some kernels place memory where the thread sanitizer can't bear it.
 	setarch -R true 2>/dev/null && wrapper='setarch -R'

@@ -116,7 +116,7 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 	return 0;
 }
 
-/* For as long as the kernel may take from exec to its store. */
+/* As long as the kernel may take from exec to its store, in all looks. */
 enum { GRACE_MS = 100 };
 
 int libspawn__fate_await_unwaited(struct launch *launch, long pid, int has_gone,
@@ -127,8 +127,8 @@ int libspawn__fate_await_unwaited(struct launch *launch, long pid, int has_gone,
 		wait_a_round(launch, deadline);
 	while (!libspawn__fate_has_left(launch) &&
 	       !libspawn__fate_is_dead(pid)) {
-		has_gone |= libspawn__fate_has_executed(launch, pid);
-		if (has_gone && launch->grace == 0)
+		if (!launch->grace &&
+		    (has_gone || libspawn__fate_has_executed(launch, pid)))
 			launch->grace = libspawn__deadline_after(GRACE_MS);
 		if (launch->grace &&
 		    libspawn__deadline_left(launch->grace) == 0)

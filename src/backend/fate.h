@@ -37,7 +37,7 @@ int libspawn__fate_await_leaving(const struct launch *launch, long pid,
  * The same of a child that shares the memory while its caller goes on: that is
  * not taken from it because time has passed. Where exec is seen (has_gone: by
  * other signs) and the word is not zeroed, the kernel does so at the end only:
- * it has some time for that, however often it is asked meanwhile.
+ * that is known when all looks together have taken longer than it ever does.
  */
 int libspawn__fate_await_unwaited(struct launch *launch, long pid, int has_gone,
 				  int64_t deadline);

@@ -201,6 +201,20 @@ class Axes(unittest.TestCase):
         cats = [r for r in rows if r["method"] == capture.REFERENCE]
         self.assertEqual([r["ratio_to_cats"] for r in cats], [1, 1])
 
+    def test_workers_are_measured_next_to_the_same_by_hand(self):
+        rows = self.measure("--axis", "workers")
+        found = {(row["method"], row["case"]) for row in rows}
+        self.assertLessEqual(set(workers.PAIRS.values()), found)
+        self.assertLessEqual(
+            {("CPython-" + name.replace(" ", "-"), "tasks")
+             for name in workers.PYTHON_POOLS}, found)
+        for row in rows:
+            self.assertGreater(row["took_p50_us"], 0)
+        for way in workers.HANDS:
+            for row in rows:
+                if (row["method"], row["case"]) == workers.PAIRS[way]:
+                    self.assertGreater(row["ratio_to_hand"], 0)
+
     def test_the_caller_has_the_descriptors(self):
         rows = self.measure("--axis", "fds", "--method", "*/close-others")
         self.assertIn(10, {row["fds"] for row in rows})
@@ -437,6 +451,19 @@ class Goals(unittest.TestCase):
         self.assertEqual([(measured, reached) for _, measured, reached in
                           goals.check(rows)],
                          [("1.50", False), ("0.60", False), ("0.33", True)])
+
+    def test_workers_are_judged_by_what_is_done_by_hand(self):
+        rows = [{"axis": "workers", "case": case, "method": method,
+                 "rss_mb": rss_mb, "cpus": "one", "took_p50_us": took,
+                 "ratio_to_hand": ratio}
+                for case, method, rss_mb, took, ratio in (
+                    ("start", "libspawn-worker", 0, 10, 1.5),
+                    ("start", "libspawn-worker", 4096, 11, 1.05),
+                    ("start", "libspawn-worker", 8192, 15, 1.5),
+                    ("64-bytes", "libspawn-worker", 0, 9, 1.2))]
+        self.assertEqual([(measured, reached) for _, measured, reached in
+                          goals.check(rows)],
+                         [("1.05", True), ("1.20", False), ("50%", False)])
 
 
 class Runtimes(unittest.TestCase):

@@ -56,6 +56,8 @@ CROSS = [[], ["-fPIC"], ["--coverage"], ["-fstack-protector-all"]]
 OFTEN = {"i386", "aarch64", "arm", "riscv64"}
 TOGETHER = [[], ["-fsanitize=address,undefined"], ["-fsanitize=thread"],
             ["--coverage"], ["-fstack-protector-all"]]
+# The optimiser of all files takes minutes of processor time for a sanitizer.
+LINKED = [[], ["-fstack-protector-all"]]
 
 # Made by the linker, not found in a library: how i386 and ppc64le find their own
 # data; what ppc64le saves registers by, at -Os.
@@ -279,7 +281,7 @@ def jobs(root, checks):
             yield lambda c=compiler, f=["-O2", *flags]: \
                 check_unity(root, checks, unity, functions, c, f)
     yield lambda: check_portable(root, checks)
-    for flags in TOGETHER[:2]:
+    for flags in LINKED:
         yield lambda f=["-O2", *flags]: check_lto(root, checks, functions, f)
     if not trace_tools.missing("clang"):
         for level in LEVELS:
