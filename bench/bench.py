@@ -17,10 +17,13 @@ import drivers
 import loop
 import machine
 import measure
+import overlap
 import peers
 import pressure
 import progress
+import runtimes
 import table
+import workers
 
 # Seconds that the counting and the pressing take, for each driver.
 COUNTING, PRESSING = 4, 3
@@ -30,7 +33,7 @@ class Settings:
     """What holds for the whole run."""
 
     def __init__(self, arguments):
-        self.files = arguments.build
+        self.files = arguments.build.resolve()
         self.scale = arguments.scale
         self.slow = arguments.slow
         # Parts of a case, in each of which every driver has its turn.
@@ -93,11 +96,15 @@ def plan(arguments, settings, present):
             case.patterns = ["floor/plain", *arguments.method]
     extras = [(name, action, seconds) for name, action, seconds in (
         ("asyncio", loop.measure, loop.SECONDS),
+        ("overlap", overlap.measure, overlap.SECONDS),
         ("capture", capture.measure, capture.SECONDS),
+        ("workers", workers.measure, workers.SECONDS),
         ("counts", counts.count, COUNTING * present),
-        ("pressure", pressure.press, PRESSING * present))
-        if not arguments.quick
-        and (not arguments.axis or name in arguments.axis)]
+        ("pressure", pressure.press, PRESSING * present),
+        ("runtimes", runtimes.measure_all, runtimes.SECONDS),
+        ("benchmark-spawn", runtimes.measure_own, runtimes.OWN_SECONDS))
+        if (name in arguments.axis if arguments.axis else
+            not arguments.quick and name not in cases.ON_REQUEST)]
     return chosen, extras
 
 
@@ -154,9 +161,21 @@ def write_output(arguments, settings, rows, facts, others):
         page.write(folder / "report.html", rows, facts, made)
         print(f"bench: {folder}/report.html", file=sys.stderr)
     if arguments.write:
-        import document
-        document.write(arguments.write, rows, facts, settings.say, others,
-                       arguments.axis)
+        write_page(arguments, rows, facts, settings, others)
+
+
+def write_page(arguments, rows, facts, settings, others):
+    """Each part of the page of which there are figures."""
+    import document
+    import runtime_page
+    path, axes = arguments.write, runtime_page.AXES
+    general = [row for row in rows if row["axis"] not in axes]
+    if general:
+        document.write(path, general, facts, settings.say, others,
+                       [axis for axis in arguments.axis or ()
+                        if axis not in axes])
+    if len(general) < len(rows):
+        runtime_page.write(path, rows, facts, settings.say)
 
 
 def main():

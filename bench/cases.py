@@ -14,14 +14,24 @@ POPENS = ["floor/plain", "Popen-*/*", "CPython-Popen/user"]
 # Who closes descriptors, who leaves them open, and who shows the price.
 CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "glibc-posix_spawn/close-others", "pipe-wait/*", "libuv/*",
-           "libspawn-clone/plain", "libspawn-clone/inherit-fds", "GLib*/*",
+           "libspawn-clone/plain", "libspawn-clone/inherit-fds",
+           "libspawn-clone/null", "libspawn-clone/open",
+           "libspawn-clone/pipes", "GLib*/*",
            "CPython-Popen/plain", "CPython-Popen/leave-open", "Node*/*",
            "Rust*/plain", "Java*/*", "Go*/*"]
 # Few, so that what comes in between is what the case says.
 IN_PROCESS = ["floor/plain", "floor/signals-blocked", "pipe-wait/plain",
-              "glibc-posix_spawn/plain", "libspawn-clone/plain"]
+              "glibc-posix_spawn/plain", "libspawn-clone/plain",
+           "libspawn-clone/inherit-fds"]
+# The same and all peers, which have drivers of their own.
+IN_LIFE = IN_PROCESS + ["fork/plain", "drop-in-posix_spawn/plain", "libuv/*",
+                        "GLib*/*", "musl-posix_spawn/*", "CPython*/*",
+                        "Node*/*", "Rust*/*", "Java*/*", "Go*/*"]
+# No options, and the whole house: not each by itself, as those would be what
+# is in the caches when the next one starts.
+SMALL = CHIEF + ["fork/close-loop", "floor/close-others"]
 # From the call to the end of the program.
-SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init"]
+SANDBOXES = ["floor/plain", "*/sandbox", "*/sandbox-init", "*/sandbox-net"]
 # The closing loop asks the kernel for each number there could be.
 LOOPS = ["fork/close-loop"]
 
@@ -51,6 +61,9 @@ class Case:
         """Whether a driver has a part in it."""
         if self.drivers:
             return peer.name in self.drivers
+        # What touches memory in between is written in C.
+        if self.between == "memory" and not peer.in_c:
+            return False
         return peer.ours or self.peers
 
     @property
@@ -104,19 +117,19 @@ def most_descriptors():
 def quick(cpu):
     return [Case("base", 6, CHIEF, cpu=cpu, least=2000),
             Case("rss", 3, CHIEF, rss_mb=1024, cpu=cpu, least=2000),
-            *between(cpu, 2)]
+            *between(cpu, 2, IN_PROCESS, drivers=("main",))]
 
 
-def between(cpu, seconds):
+def between(cpu, seconds, patterns, **more):
     """A caller that does something else between its starts."""
     for what in "", "program", "memory":
-        yield Case("between", seconds, IN_PROCESS, between=what, cpu=cpu,
-                   peers=False, least=1000)
+        yield Case("between", seconds, patterns, between=what, cpu=cpu,
+                   least=1000, **more)
 
 
 def full(cpu):
     limit = most_descriptors()
-    yield Case("base", 40, ["*"], cpu=cpu)
+    yield Case("base", 40, SMALL, cpu=cpu)
     for rss_mb in 64, 512, 1024, 4096, 8192:
         yield Case("rss", 16, CHIEF, rss_mb=rss_mb, cpu=cpu,
                    peers=rss_mb in (64, 1024, 8192))
@@ -140,7 +153,7 @@ def full(cpu):
     for state in {}, {"rss_mb": 1024}, {"rss_mb": 1024, "threads": 8}:
         yield Case("sandbox", 8, SANDBOXES, peers=False,
                    cpu=None if "threads" in state else cpu, **state)
-    yield from between(cpu, 8)
+    yield from between(cpu, 16, IN_LIFE)
     yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
     for state in ({"rss_mb": 10}, {"rss_mb": 1024}, {"rss_mb": 4096},
                   {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4},
@@ -155,4 +168,8 @@ def full(cpu):
 
 
 AXES = ("base", "rss", "huge", "fds", "threads", "nofile", "options",
-        "rows", "sandbox", "between", "child", "popen", "stall", "asyncio", "capture", "counts", "pressure")
+        "rows", "sandbox", "between", "child", "popen", "stall", "asyncio",
+        "overlap", "workers", "capture", "counts", "pressure", "runtimes",
+        "benchmark-spawn")
+# Takes what must be fetched and built: only when named.
+ON_REQUEST = ("runtimes", "benchmark-spawn")

@@ -8,12 +8,15 @@ import plots
 from table import BETWEEN, caller
 
 BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
-PLOTS = ["base", "rss", "fds", "threads", "options", "rows", "stall"]
+PLOTS = ["base", "begin", "rss", "fds", "threads", "options", "rows",
+         "between", "stall", "workers", "tasks"]
+# The plots above the tables of an axis.
+DRAWN = {"workers": ("workers", "tasks")}
 TITLES = {"rows": "A table of many descriptors",
           "between": "Something else between the starts",
           "base": "A small caller", "rss": "Much memory",
           "fds": "Many descriptors", "threads": "Many threads",
-          "options": "Options", "stall": "A bystander"}
+          "begin": "Starts that do not wait", "options": "Options", "stall": "A bystander"}
 
 
 # The load of a machine that does nothing else.
@@ -115,12 +118,31 @@ def popen_table(rows):
          if floor["method"] == "floor" and caller(floor) == caller(ours)])
 
 
+def overlap_table(rows):
+    yield from table(["", "MiB", "starts/s", "timer late, µs, median of the "
+                      "worst", "worst of all"],
+                     [[name_of(row), f"{row['rss_mb']:,}",
+                       number(row["per_second"], 0),
+                       number(row["late_p50_us"], 0),
+                       number(row["late_max_us"], 0)]
+                      for row in plots.axis_rows(rows, "overlap")])
+
+
 def loop_table(rows):
     chosen = plots.axis_rows(rows, "asyncio")
     yield from table(["", "children", "all ended, ms", "longest pause, ms"],
                      [[name_of(row), str(row["children"]),
                        number(row["all_p50_ms"]),
                        number(row["pause_p50_ms"], 2)] for row in chosen])
+
+
+def workers_table(rows):
+    chosen = plots.axis_rows(rows, "workers")
+    yield from table(
+        ["", "the caller", "µs", "x by hand", "tasks/s"],
+        [[name_of(row), caller(row), number(row["took_p50_us"]),
+          number(row.get("ratio_to_hand"), 2),
+          number(row.get("tasks_per_second"))] for row in chosen])
 
 
 def pressure_table(rows):
@@ -182,9 +204,22 @@ def between_table(rows):
          for name, states in found.items()])
 
 
+def begin_table(rows):
+    """Of starts that are begun by themselves: both their times."""
+    chosen = [row for row in rows if row.get("begin_to_floor")
+              and row["axis"] in ("base", "rss")]
+    yield from table(
+        ["", "MiB", "begun, µs", "x floor", "runs, µs", "x floor"],
+        [[name_of(row), f"{row['rss_mb']:,}",
+          number(row["begin_p50_us"]), number(row["begin_to_floor"], 2),
+          number(row["start_p50_us"]), number(row["ratio_to_floor"], 2)]
+         for row in chosen])
+
+
 def sections(rows):
     """(axis, what goes below its plot) in the order of the page."""
     yield "base", base_table(rows)
+    yield "begin", begin_table(rows)
     yield "rss", pivot(rows, "rss", "start_p50_us", "rss_mb",
                        plots.is_chief, "MiB")
     yield "fds", pivot(rows, "fds", "start_p50_us", "fds",
@@ -199,15 +234,27 @@ def sections(rows):
                          "MiB")
 
 
+def drawings(names, folder, made):
+    for name in names:
+        if name in made:
+            yield f"![{TITLES.get(name, name)}]({folder}/{name}.svg)\n"
+
+
 def parts(rows, folder, made):
     """(axis, title, lines) of each section that has rows."""
     for axis, lines in sections(rows):
-        if plots.axis_rows(rows, axis):
-            drawing = [f"![{TITLES[axis]}]({folder}/{axis}.svg)", ""]
-            yield axis, TITLES[axis], [*(drawing if axis in made else ()), *lines]
+        # Its rows are of other axes.
+        is_there = axis in made if axis == "begin" else \
+            plots.axis_rows(rows, axis)
+        if is_there:
+            yield axis, TITLES[axis], [*drawings([axis], folder, made), *lines]
     for axis, title, lines in (
             ("capture", "A program fed and read: so much through cat and back",
              capture_table),
+            ("overlap", "One event loop that keeps 16 programs under way",
+             overlap_table),
+            ("workers", "Workers, templates, messages and pools",
+             workers_table),
             ("popen", "Python: Popen(), libspawn's and subprocess's",
              popen_table),
             ("asyncio", "Python: children of one event loop", loop_table),
@@ -216,7 +263,8 @@ def parts(rows, folder, made):
             ("pressure", "When memory is short: a caller of 1 GiB",
              pressure_table)):
         if plots.axis_rows(rows, axis):
-            yield axis, title, lines(rows)
+            yield axis, title, [*drawings(DRAWN.get(axis, ()), folder, made),
+                                *lines(rows)]
 
 
 def idleness(facts):

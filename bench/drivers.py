@@ -72,6 +72,8 @@ class Driver:
             ours["LD_PRELOAD"] = str(files / "libbench-ballast.so")
         if case.rows:
             ours["BENCH_ROWS"] = str(case.rows)
+        if case.between and not peer.in_c:
+            ours["BENCH_BETWEEN"] = case.between
         if case.axis == "sandbox":
             ours["BENCH_SANDBOX"] = "1"
         kept = {k: v for k, v in os.environ.items()

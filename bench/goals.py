@@ -45,6 +45,25 @@ def near_the_floor(rows):
                worst["ratio_to_floor"] <= RATIO)
 
 
+# No options, and the flag that makes a call fewer: by what is in between, and
+# with eight threads.
+COMMON = [("plain", "no options"), ("inherit-fds", "LIBSPAWN_INHERIT_FDS")]
+LIFE = {"": (1.03, "one start after the other"),
+        "program": (1.06, "another program between two starts")}
+
+
+def in_life(rows):
+    for what, (most, words) in LIFE.items():
+        for case, asked in COMMON:
+            found = [row["ratio_to_floor"] for row
+                     in timed(rows, "between") if row["between"] == what
+                     and (row["method"], row["case"]) ==
+                     ("libspawn-clone", case)]
+            if found:
+                yield (f"at most {most} x floor with {asked}, {words}",
+                       f"{found[0]:.2f}", found[0] <= most)
+
+
 def begun(rows):
     """Until the caller's thread goes on, and until the program runs."""
     for method, case, share in (("libspawn-begin", "plain", 0.42),
@@ -62,18 +81,37 @@ def begun(rows):
                    f"{worst:.2f}", worst <= RATIO)
 
 
+# By how many start at once; others: RATIO.
+IN_THREADS = {8: 1.08}
+
+
 def near_in_threads(rows):
     """By the rate: a single start waits for a processor more than it works."""
     many = timed(rows, "threads")
     floors = {row["threads"]: row["per_second"] for row in many
               if (row["method"], row["case"]) == ("floor", "plain")}
-    found = [(floors[row["threads"]] / row["per_second"], row)
-             for row in clone(many) if row["threads"] in floors]
-    if found:
-        factor, worst = max(found, key=lambda pair: pair[0])
-        yield (f"at most {RATIO:.2f} x floor with no options, in every case "
-               "of threads, by starts per second",
-               f"{factor:.2f} ({place(worst)})", factor <= RATIO)
+    for row in clone(many):
+        most = IN_THREADS.get(row["threads"], RATIO)
+        factor = floors.get(row["threads"], 0) / row["per_second"]
+        if factor:
+            yield (f"at most {most:.2f} x floor with no options, by starts per "
+                   f"second of {row['threads']} at once",
+                   f"{factor:.2f}", factor <= most)
+
+
+# Whose price must not depend on what else is open.
+CROWDED = ["plain", "null", "open", "pipes"]
+
+
+def flat_in_descriptors(rows):
+    """All that the child is to have lies low; or comes from the reserve."""
+    for case in CROWDED:
+        times = {row["fds"]: row["start_p50_us"] for row in timed(rows, "fds")
+                 if (row["method"], row["case"]) == ("libspawn-clone", case)}
+        for fds in sorted(set(times) - {10}):
+            factor = times[fds] / times.get(10, times[fds])
+            yield (f"{case}: with {fds:,} descriptors open at most 1.10 x the "
+                   "time with 10", f"{factor:.2f}", factor <= 1.10)
 
 
 def flat(rows):
@@ -135,6 +173,23 @@ def fed_and_read(rows):
                    f"{factor:.2f}", factor <= most)
 
 
+def sandboxes(rows):
+    """Until the program has ended, against the one that makes the same."""
+    found = {}
+    for row in timed(rows, "sandbox"):
+        state = row["rss_mb"], row["threads"]
+        found.setdefault(state, {})[row["method"], row["case"]] = row
+    for state, methods in sorted(found.items()):
+        for case, what in (("sandbox", "a sandbox"),
+                           ("sandbox-net", "one with the caller's network")):
+            ours = methods.get(("libspawn-clone", case))
+            theirs = methods.get(("bwrap", case))
+            if ours and theirs:
+                factor = theirs["total_p50_us"] / ours["total_p50_us"]
+                yield (f"{what} 5 x ahead of bwrap, {state[0]} MiB, threads: "
+                       f"{state[1]}", f"{factor:.1f}", factor >= 5)
+
+
 # Of Python's Popen(): the case, MiB resident; the time, and how much of it.
 POPENS = [("default", 10, "start_p50_us", "Popen()", 0.70),
           ("default", 10, "total_p50_us", "Popen().wait()", 0.95),
@@ -180,8 +235,49 @@ def popens(rows):
                    "second", f"{factor:.1f}", factor >= least)
 
 
+# Of workers, the most that their like by hand takes.
+WORKERS = [("start", "libspawn-worker", 4096, "one", 1.10,
+            "a worker to its first message, caller of 4 GiB"),
+           ("fork", "libspawn-template", 0, "one", 1.15,
+            "a worker of a template to its first message"),
+           ("64-bytes", "libspawn-worker", 0, "one", 1.10,
+            "64 bytes there and back, one processor"),
+           ("64-bytes", "libspawn-worker", 0, "all", 1.10,
+            "64 bytes there and back, all processors")]
+
+
+def employed(rows):
+    """Workers next to the same by hand, and their pools next to Python's."""
+    chosen = timed(rows, "workers")
+    for case, method, rss_mb, cpus, most, what in WORKERS:
+        for row in chosen:
+            if (row["case"], row["method"], row["rss_mb"], row["cpus"]) == (
+                    case, method, rss_mb, cpus):
+                yield (f"{what}: at most {most:.2f} x by hand",
+                       f"{row['ratio_to_hand']:.2f}",
+                       row["ratio_to_hand"] <= most)
+    for case, method in (("start", "libspawn-worker"),
+                         ("fork", "libspawn-template")):
+        times = [row["took_p50_us"] for row in chosen
+                 if (row["case"], row["method"]) == (case, method)]
+        if len(times) > 2:
+            spread = max(times) / min(times) - 1
+            yield (f"{method}, {case}: flat within {FLAT:.0%} over all memory "
+                   "sizes of the caller", f"{spread:.0%}", spread <= FLAT)
+    pools = {row["method"]: row["tasks_per_second"] for row in chosen
+             if row["case"] == "tasks"}
+    theirs = {name: rate for name, rate in pools.items()
+              if name.startswith("CPython")}
+    if theirs and "libspawn-pool" in pools:
+        best = max(theirs, key=theirs.get)
+        yield ("tasks per second of a pool not below any of Python's",
+               f"{pools['libspawn-pool']}, best {theirs[best]} ({best})",
+               pools["libspawn-pool"] >= theirs[best])
+
+
 def check(rows):
     """(goal, what was measured, whether it is reached) of each."""
-    for goal in (near_the_floor, begun, near_in_threads, flat, ahead,
-                 ahead_of_fork, throughput, fed_and_read, popens):
+    for goal in (near_the_floor, in_life, begun, near_in_threads,
+                 flat_in_descriptors, flat, ahead, ahead_of_fork, throughput,
+                 fed_and_read, sandboxes, popens, employed):
         yield from goal(rows)

@@ -80,6 +80,9 @@ extern const struct method_group sandbox_methods;
 /* methods_begin.c: starts that do not wait, and then are waited for. */
 extern const struct method_group begin_methods;
 
+/* methods_pipes.c: new pipes, with numbers kept for them. */
+extern const struct method_group pipes_methods;
+
 /* methods_rows.c: tables of many descriptors. */
 extern const struct method_group rows_methods;
 

@@ -5,6 +5,7 @@ Colours are those of Okabe and Ito, which the colour-blind can tell apart; no
 two lines share both colour and mark. The legend is beside the data, never on
 it.
 """
+import math
 import os
 import shutil
 import subprocess
@@ -137,10 +138,8 @@ def axis_rows(rows, axis):
 
 
 def nice_low(values):
-    low = 1.0
-    while low * 10 <= min(values):
-        low *= 10
-    return low
+    """The power of ten below all of them."""
+    return 10.0 ** math.floor(math.log10(min(values)))
 
 
 def bars(rows, axis, fields, log=True, keep=is_no_option):
@@ -175,6 +174,20 @@ RSS_TICS = "set logscale xy\nset format y '%.0f'\n" \
 RETURN = "call to return, µs (median)"
 
 
+def in_life(rows):
+    """A program in between, with the same for nothing in between."""
+    warm = {label(row): row["ratio_to_floor"] for row
+            in axis_rows(rows, "between") if row["between"] == ""}
+    return [dict(row, warm=warm.get(label(row))) for row
+            in axis_rows(rows, "between") if row["between"] == "program"]
+
+
+def shares(rows):
+    """Until the caller goes on, and until the program is known to run."""
+    return [dict(row, share=row.get("begin_to_floor", row["ratio_to_floor"]))
+            for row in axis_rows(rows, "base")]
+
+
 def catalogue(rows):
     """name: (title, axes, (gnuplot text, height) or nothing)."""
     three = [("start_p50_us", "call to return"),
@@ -200,6 +213,18 @@ def catalogue(rows):
         "rows": ("A table of many descriptors", "rows", RETURN,
                  lines([row for row in rows if row["case"] == "rows"],
                        "rows", "rows", "start_p50_us")),
+        "between": ("Something else between the starts",
+                    "call to return, multiples of the floor", "",
+                    bars(in_life(rows), "between", [
+                        ("ratio_to_floor", "another program in between"),
+                        ("warm", "nothing in between")], log=False,
+                        keep=bool)),
+        "begin": ("What a start takes of its caller's thread",
+                  "multiples of the floor", "",
+                  bars(shares(rows), "base", [
+                      ("share", "until the caller goes on"),
+                      ("ratio_to_floor", "until the program is known to "
+                       "run")], keep=is_no_option)),
         "options": ("Options", "call to return, multiples of the floor", "",
                     bars(rows, "options", [("ratio_to_floor",
                                             "call to return")], log=False, keep=bool)),
@@ -210,6 +235,20 @@ def catalogue(rows):
                   bars([r for r in rows if r["rss_mb"] == 1024], "stall",
                        [("stall_p50_us", "median"),
                         ("stall_p99_us", "99th percentile")])),
+        "runtimes": ("libuv, Node, GLib: a caller of 1 GiB",
+                     RETURN, "",
+                     bars([r for r in rows if r["rss_mb"] == 1024 and
+                           r["case"] in ("plain", "default", "pipes")],
+                          "runtimes", [("start_p50_us", "call to return")],
+                          keep=bool)),
+        "workers": ("Workers next to the same by hand",
+                    "multiples of the time by hand", "",
+                    bars(worker_rows(rows), "workers",
+                         [("ratio_to_hand", "median")], log=False, keep=bool)),
+        "tasks": ("Small tasks through a pool of two",
+                  "tasks per second", "",
+                  bars(rows, "workers", [("tasks_per_second", "tasks")],
+                       keep=bool)),
         "calls": ("System calls per start", "calls", "",
                   bars(rows, "counts", [("parent_calls", "in the caller"),
                                         ("child_calls", "in the child, "
@@ -222,6 +261,15 @@ def catalogue(rows):
                  "", bars([r for r in rows if r.get("peak_kb")], "counts",
                           [("peak_kb", "peak")])),
     }
+
+
+def worker_rows(rows):
+    """What differs by the caller's memory or the processors has that in its
+    name."""
+    for row in axis_rows(rows, "workers"):
+        where = f"{row['rss_mb']} MiB" if row["case"] in (
+            "start", "fork", "fork-share") else f"{row['cpus']} processors"
+        yield row | {"case": f"{row['case']}, {where}"}
 
 
 AXES = {"rss": RSS_TICS, "huge": RSS_TICS,

@@ -15,10 +15,15 @@ TITLES = {
     "child": "A dynamically linked child",
     "popen": "Python's Popen, of subprocess and of libspawn",
     "asyncio": "asyncio: children of one event loop",
+    "overlap": "One event loop that keeps 16 programs under way",
     "stall": "A bystander thread that maps and touches pages meanwhile",
     "capture": "A program fed and read: so much through cat and back",
+    "workers": "Workers, templates, messages and pools",
     "counts": "What a start takes besides time",
     "pressure": "Starts when memory is short",
+    "runtimes": "libuv, Node and GLib, as they are and with libspawn",
+    "pauses": "The same, from an event loop",
+    "benchmark-spawn": "libuv's own benchmark-spawn",
 }
 # Of the fields: heading, format.
 TIMED = [("begin_p50_us", "begun p50", ".1f"), ("start_min_us", "min", ".1f"), ("start_p50_us", "return p50", ".1f"),
@@ -41,20 +46,30 @@ MOVED = [("moved_min_ms", "min", ".1f"), ("moved_p50_ms", "median", ".1f"),
          ("ratio_to_cats", "x cat | cat", ".2f")]
 LOOPS = [("all_p50_ms", "all ended", ".1f"),
          ("pause_p50_ms", "longest pause", ".2f")]
+OVERLAPS = [("per_second", "per second", ".0f"),
+            ("late_p50_us", "late, median", ".0f"),
+            ("late_max_us", "late at most", ".0f")]
+WORKED = [("took_min_us", "min", ".1f"), ("took_p50_us", "median", ".1f"),
+          ("tasks_per_second", "tasks/s", ".0f"),
+          ("ratio_to_hand", "x by hand", ".2f")]
 OUTCOMES = [("memory_cgroup", "memory cgroup", "s"),
             ("no_overcommit", "no overcommit", "s")]
-COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "counts": COUNTS,
+COLUMNS = {"stall": STALLS, "capture": MOVED, "asyncio": LOOPS, "pauses": LOOPS,
+           "overlap": OVERLAPS, "workers": WORKED, "counts": COUNTS,
            "pressure": OUTCOMES}
 # What tells apart the tables of one axis.
 CALLER = (("rss_mb", "MiB resident"), ("fds", "descriptors"),
           ("threads", "threads"), ("nofile", "as RLIMIT_NOFILE"),
-          ("rows", "rows"), ("children", "children"), ("mib", "MiB"))
+          ("rows", "rows"), ("children", "children"), ("mib", "MiB"),
+          ("tasks", "tasks, a pool of 2"))
 # What is done before each start.
 BETWEEN = {"": "nothing", "program": "sh -c : has run in between",
            "memory": "8 MiB of memory touched in between"}
 # What the figures of an axis are; else microseconds from the call.
 UNITS = {"pressure": "", "counts": "; per start", "capture": "; milliseconds",
-         "asyncio": "; milliseconds"}
+         "asyncio": "; milliseconds", "pauses": "; milliseconds",
+         "overlap": "; a timer each millisecond, microseconds late",
+         "workers": "; microseconds", "benchmark-spawn": ""}
 
 
 def caller(row):
@@ -62,7 +77,7 @@ def caller(row):
              if row.get(field) and (field, row[field]) != ("threads", 1)]
     if row["axis"] == "between":
         state.append(BETWEEN[row["between"]])
-    if row["axis"] == "capture":
+    if row["axis"] in ("capture", "workers"):
         state.append("on one processor" if row["cpus"] == "one" else "on all")
     return ", ".join(state)
 

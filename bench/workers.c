@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What workers cost, next to the same by hand, in interleaved rounds:
+ * What workers cost, next to the same by hand. Each line of its input names a
+ * way, and is answered with the microseconds that it took: workers.py has them
+ * take turns.
  *
- *	start      a worker to its first message; libspawn_start() of the same
- *	           program, which writes to a socket pair
- *	template   one of a template to its first message; the caller's share
- *	           with LIBSPAWN_WORKER_LATER; a bare fork() with a socket pair
- *	round      64 bytes there and back; the same over a bare socket pair
- *	tasks      through a pool of four, as they come
+ *	bench-workers TEMPLATE_MIB TASKS
  *
- *	bench-workers [ROUNDS [MIB]]
- *
- * MIB: of memory that the template, and the process that forks, have touched.
- * Prints medians.
+ * ballast.c gives the caller its memory; its workers have none of it.
  */
 #define _GNU_SOURCE
 #include "workers_ways.h"
@@ -22,7 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ROUNDS_MOST = 10000, WAYS_MOST = 16 };
+size_t template_bytes;
+int task_count;
 
 /* ---- In workers -------------------------------------------------------- */
 
@@ -42,6 +37,17 @@ static int echo(struct libspawn_worker *self)
 	return 0;
 }
 
+/* Takes any number of bytes, and answers that it has. */
+static int take(struct libspawn_worker *self)
+{
+	const struct libspawn_message answer = { .size = 0 };
+	struct libspawn_message message;
+
+	while (libspawn_worker_receive(self, &message, LIBSPAWN_FOREVER) == 0)
+		libspawn_worker_send(self, &answer, LIBSPAWN_FOREVER);
+	return 0;
+}
+
 static int do_task(void *context, const struct libspawn_message *given,
 		   struct libspawn_message *result)
 {
@@ -56,7 +62,7 @@ static int serve(struct libspawn_worker *self)
 	return libspawn_worker_serve(self, do_task, NULL);
 }
 
-static int be_template(struct libspawn_worker *self)
+static void load_given(const struct libspawn_worker *self)
 {
 	uint64_t size;
 	const void *data = libspawn_worker_data(self, &size);
@@ -65,57 +71,73 @@ static int be_template(struct libspawn_worker *self)
 	if (size == sizeof bytes)
 		memcpy(&bytes, data, size);
 	use_memory(bytes);
+}
+
+static int be_template(struct libspawn_worker *self)
+{
+	load_given(self);
 	return libspawn_template_serve(self);
+}
+
+/* As large as the template, it forks by itself and tells what that took. */
+static int fork_itself(struct libspawn_worker *self)
+{
+	struct libspawn_message message;
+	double took;
+
+	load_given(self);
+	while (libspawn_worker_receive(self, &message, LIBSPAWN_FOREVER) == 0) {
+		took = fork_by_hand();
+		message = (struct libspawn_message){ .bytes = &took,
+						     .size = sizeof took };
+		libspawn_worker_send(self, &message, LIBSPAWN_FOREVER);
+	}
+	return 0;
 }
 
 static const struct libspawn_function functions[] = {
 	{ .name = "hello", .run = say_hello },
 	{ .name = "echo", .run = echo },
+	{ .name = "take", .run = take },
 	{ .name = "serve", .run = serve },
 	{ .name = "template", .run = be_template },
+	{ .name = "forker", .run = fork_itself },
 };
 
-/* ---- Rounds ------------------------------------------------------------ */
+/* ---- Turns ------------------------------------------------------------- */
 
-static int compare_times(const void *one, const void *other)
+static const struct way *find_way(const char *name)
 {
-	const double a = *(const double *)one;
-	const double b = *(const double *)other;
+	static const struct way *const all[] = { ways_of_workers,
+						 ways_of_messages,
+						 ways_of_pools };
 
-	return (a > b) - (a < b);
-}
-
-static double median_of(double *times, int count)
-{
-	qsort(times, (size_t)count, sizeof *times, compare_times);
-	return times[count / 2];
-}
-
-static void measure(int rounds)
-{
-	static double times[WAYS_MOST][ROUNDS_MOST];
-
-	for (int round = -1; round < rounds; round++)
-		for (int n = 0; ways[n].name; n++)
-			times[n][round < 0 ? 0 : round] = ways[n].run();
-	for (int n = 0; ways[n].name; n++)
-		printf("%-46s %9.1f us\n", ways[n].name,
-		       median_of(times[n], rounds));
+	for (size_t n = 0; n < sizeof all / sizeof *all; n++)
+		for (const struct way *way = all[n]; way->name; way++)
+			if (strcmp(way->name, name) == 0)
+				return way;
+	give_up(name);
 }
 
 int main(int argc, char **argv)
 {
 	int status = libspawn_worker_main(functions,
 					  sizeof functions / sizeof *functions);
-	int rounds = argc > 1 ? atoi(argv[1]) : 50;
+	char name[64];
 
 	if (status >= 0)
 		return status;
+	/* What libspawn_start() of this program starts. */
 	if (argc > 1 && strcmp(argv[1], "-byte") == 0)
 		return write(3, "x", 1) != 1;
-	if (rounds < 1 || rounds > ROUNDS_MOST)
-		give_up("how many rounds?");
-	have_template((size_t)(argc > 2 ? atoi(argv[2]) : 0) << 20);
-	measure(rounds);
+	if (argc != 3)
+		give_up("usage: bench-workers TEMPLATE_MIB TASKS");
+	template_bytes = (size_t)atoi(argv[1]) << 20;
+	task_count = atoi(argv[2]);
+	while (fgets(name, sizeof name, stdin)) {
+		name[strcspn(name, "\n")] = '\0';
+		printf("%.3f\n", find_way(name)->run());
+		fflush(stdout);
+	}
 	return 0;
 }

@@ -1,28 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* The ways that workers.c measures, each a function that returns its time. */
+/* A worker until its first message, by the library and by hand. */
 #define _GNU_SOURCE
 #include "workers_ways.h"
-#include <fcntl.h>
 #include <libspawn_workers.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { TRIPS = 200, TASKS = 2000, WORKERS = 4 };
-
-void use_memory(size_t bytes)
-{
-	static volatile char *ballast;
-
-	ballast = malloc(bytes + 1);
-	for (size_t n = 0; ballast && n < bytes; n += 4096)
-		ballast[n] = 1;
-}
 
 _Noreturn void give_up(const char *what)
 {
@@ -30,7 +18,7 @@ _Noreturn void give_up(const char *what)
 	exit(1);
 }
 
-static double now_us(void)
+double now_us(void)
 {
 	struct timespec now;
 
@@ -38,25 +26,31 @@ static double now_us(void)
 	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
 }
 
-/* ---- Ways -------------------------------------------------------------- */
-
-static struct libspawn_worker *template_worker;
-
-void have_template(size_t bytes)
+void use_memory(size_t bytes)
 {
-	const struct libspawn_worker_how how = { .size = sizeof how,
-						 .data = &bytes,
-						 .data_size = sizeof bytes };
+	volatile char *ballast = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE,
+				      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (libspawn_worker_start(&template_worker, "template", &how, NULL))
-		give_up("no template");
-	use_memory(bytes);
+	if (ballast == MAP_FAILED)
+		give_up("no memory");
+	madvise((void *)(uintptr_t)ballast, bytes + 1, MADV_NOHUGEPAGE);
+	for (size_t n = 0; n < bytes; n += 4096)
+		ballast[n] = 1;
 }
 
-static void close_worker(struct libspawn_worker *worker)
+void open_pair(int ends[2])
 {
-	if (libspawn_worker_close(worker, 10000, NULL))
-		give_up("a worker is not closed");
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		give_up("no socket pair");
+}
+
+/* ---- Starts ------------------------------------------------------------ */
+
+void receive_from(struct libspawn_worker *worker,
+		  struct libspawn_message *message)
+{
+	if (libspawn_worker_receive(worker, message, 60000))
+		give_up("no message");
 }
 
 static double hear_hello(struct libspawn_worker *worker, double begun)
@@ -64,10 +58,10 @@ static double hear_hello(struct libspawn_worker *worker, double begun)
 	struct libspawn_message message;
 	double took;
 
-	if (libspawn_worker_receive(worker, &message, 10000))
-		give_up("no message");
+	receive_from(worker, &message);
 	took = now_us() - begun;
-	close_worker(worker);
+	if (libspawn_worker_close(worker, 10000, NULL))
+		give_up("a worker is not closed");
 	return took;
 }
 
@@ -107,23 +101,41 @@ static double start_by_hand(void)
 	double begun = now_us();
 	int ends[2];
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		give_up("no socket pair");
+	open_pair(ends);
 	row.parent_fd = ends[1];
 	if (libspawn_start(&process, "/proc/self/exe", argv, &options, NULL))
 		give_up("no start");
 	return read_and_reap(ends, process.pid, begun);
 }
 
+/* ---- Templates --------------------------------------------------------- */
+
+struct libspawn_worker *keep_worker(const char *function)
+{
+	const struct libspawn_worker_how how = {
+		.size = sizeof how,
+		.data = &template_bytes,
+		.data_size = sizeof template_bytes,
+	};
+	struct libspawn_worker *worker;
+
+	if (libspawn_worker_start(&worker, function, &how, NULL))
+		give_up("no worker");
+	return worker;
+}
+
 static double fork_worker(uint32_t flags, double *share)
 {
+	static struct libspawn_worker *from;
 	const struct libspawn_worker_how how = { .size = sizeof how,
 						 .flags = flags };
 	struct libspawn_worker *worker;
-	double begun = now_us();
+	double begun;
 
-	if (libspawn_template_fork(&worker, template_worker, "hello", &how,
-				   10000, NULL))
+	if (!from)
+		from = keep_worker("template");
+	begun = now_us();
+	if (libspawn_template_fork(&worker, from, "hello", &how, 60000, NULL))
 		give_up("no fork");
 	*share = now_us() - begun;
 	return hear_hello(worker, begun);
@@ -133,10 +145,10 @@ static double fork_template(void)
 {
 	double share;
 
-	return fork_worker(0, &share);
+	return fork_worker(LIBSPAWN_WORKER_LATER, &share);
 }
 
-static double fork_template_later(void)
+static double fork_template_share(void)
 {
 	double share;
 
@@ -144,14 +156,13 @@ static double fork_template_later(void)
 	return share;
 }
 
-static double fork_by_hand(void)
+double fork_by_hand(void)
 {
 	double begun = now_us();
 	int ends[2];
 	pid_t pid;
 
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
-		give_up("no socket pair");
+	open_pair(ends);
 	pid = fork();
 	if (pid == 0) {
 		if (write(ends[1], "x", 1) != 1)
@@ -161,95 +172,27 @@ static double fork_by_hand(void)
 	return read_and_reap(ends, pid, begun);
 }
 
-static double trip_worker(void)
+/* In a process like the template, which has nothing of the caller's memory. */
+static double fork_like_template(void)
 {
-	static struct libspawn_worker *worker;
-	char bytes[64] = "";
-	struct libspawn_message message;
-	double begun;
+	static struct libspawn_worker *forker;
+	struct libspawn_message message = { .size = 0 };
+	double took;
 
-	if (!worker && libspawn_worker_start(&worker, "echo", NULL, NULL))
-		give_up("no worker");
-	begun = now_us();
-	for (int n = 0; n < TRIPS; n++) {
-		message = (struct libspawn_message){ .bytes = bytes,
-						     .size = sizeof bytes };
-		if (libspawn_worker_send(worker, &message, -1) ||
-		    libspawn_worker_receive(worker, &message, -1))
-			give_up("no round trip");
-	}
-	return (now_us() - begun) / TRIPS;
+	if (!forker)
+		forker = keep_worker("forker");
+	if (libspawn_worker_send(forker, &message, 60000))
+		give_up("no fork");
+	receive_from(forker, &message);
+	memcpy(&took, message.bytes, sizeof took);
+	return took;
 }
 
-static void echo_by_hand(int fd)
-{
-	char bytes[64];
-
-	while (read(fd, bytes, sizeof bytes) == sizeof bytes)
-		if (write(fd, bytes, sizeof bytes) < 0)
-			break;
-	_exit(0);
-}
-
-static double trip_by_hand(void)
-{
-	static int ends[2] = { -1, -1 };
-	char bytes[64] = "";
-	double begun;
-
-	if (ends[0] < 0) {
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-			       ends) < 0)
-			give_up("no socket pair");
-		if (fork() == 0) {
-			close(ends[0]);
-			echo_by_hand(ends[1]);
-		}
-		close(ends[1]);
-	}
-	begun = now_us();
-	for (int n = 0; n < TRIPS; n++)
-		if (write(ends[0], bytes, sizeof bytes) < 0 ||
-		    read(ends[0], bytes, sizeof bytes) < 0)
-			give_up("no round trip");
-	return (now_us() - begun) / TRIPS;
-}
-
-/* Microseconds for each; the first round starts the workers. */
-static double pool_tasks(void)
-{
-	static struct libspawn_pool *pool;
-	const struct libspawn_pool_how how = { .size = sizeof how,
-					       .function = "serve",
-					       .workers = WORKERS,
-					       .tasks_max = 64 };
-	const struct libspawn_message task = { .bytes = "task", .size = 4 };
-	struct libspawn_outcome outcome;
-	int given = 0;
-	double begun;
-
-	if (!pool && libspawn_pool_open(&pool, &how, NULL))
-		give_up("no pool");
-	begun = now_us();
-	for (int taken = 0; taken < TASKS; taken++) {
-		while (given < TASKS &&
-		       libspawn_pool_submit(pool, &task, 0) == 0)
-			given++;
-		if (libspawn_pool_collect(pool, &outcome, 10000) ||
-		    outcome.kind != LIBSPAWN_OUTCOME_RESULT)
-			give_up("no result");
-	}
-	return (now_us() - begun) / TASKS;
-}
-
-const struct way ways[] = {
-	{ "start: a worker to its first message", start_worker },
-	{ "start: libspawn_start() and a socket pair", start_by_hand },
-	{ "template: a worker to its first message", fork_template },
-	{ "template: the caller's share, LATER", fork_template_later },
-	{ "template: a bare fork() of the same memory", fork_by_hand },
-	{ "round trip of 64 bytes: a worker", trip_worker },
-	{ "round trip of 64 bytes: a bare socket pair", trip_by_hand },
-	{ "a task through a pool of four", pool_tasks },
+const struct way ways_of_workers[] = {
+	{ "start", start_worker },
+	{ "start-by-hand", start_by_hand },
+	{ "template", fork_template },
+	{ "template-share", fork_template_share },
+	{ "template-by-hand", fork_like_template },
 	{ NULL, NULL },
 };

@@ -547,7 +547,7 @@ enum libspawn_mount_kind {
 	LIBSPAWN_MOUNT_OVERLAY = 6,
 	/* Any other file system: type, data, and source if it has one. */
 	LIBSPAWN_MOUNT_FILESYSTEM = 7,
-	/* The flags of what is mounted at target. Linux >= 5.12. */
+	/* The flags of what is mounted at target. Linux >= 5.8. */
 	LIBSPAWN_MOUNT_REMOUNT = 8,
 	/* Nothing but the directory target, of which the parent is there. */
 	LIBSPAWN_MOUNT_DIRECTORY = 9,
@@ -564,7 +564,7 @@ enum libspawn_mount_kind {
 
 /*
  * libspawn_mount.flags. READ_ONLY to NO_EXEC: of all kinds that mount, and of
- * REMOUNT. BIND with one of these needs Linux 5.12.
+ * REMOUNT. BIND with one of these needs Linux 5.8, and before 5.12 a /proc.
  */
 #define LIBSPAWN_MOUNT_READ_ONLY 1u
 #define LIBSPAWN_MOUNT_NO_SUID 2u /* no set-ID, no file capabilities */
@@ -1352,12 +1352,13 @@ LIBSPAWN_API int libspawn_start(struct libspawn_process *process,
  *           what it was given. Until libspawn_finish() this process is not
  *           dumpable (PR_SET_DUMPABLE) if the child changes ids. The start
  *           is this process's: it can't be finished by one that was forked.
- *           Don't unload this library in between.
+ *           dlclose() does not unload this library; a copy that is linked into
+ *           another one must not be unloaded in between.
  * Signals   not async-signal-safe. As libspawn_start(), but that a stop signal
- *           that reached the child before exec is handed on by
- *           libspawn_finish(). Before Linux 5.16 a signal that dumps core
- *           (SIGQUIT) in the child's last moment before exec ends this process
- *           too. clone(2), CLONE_VM.
+ *           or SIGQUIT that reached the child before exec is handed on by
+ *           libspawn_finish(). Before Linux 5.16 one that dumps core in the
+ *           child's last moment before exec ends this process too. clone(2),
+ *           CLONE_VM.
  * Since     0.2
  */
 struct libspawn_pending;
@@ -1723,8 +1724,11 @@ LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
 /*
  * Start programs of which each reads what the one before it writes.
  *
- * All are started or none stays: when one fails, those before it are killed
- * and reaped.
+ * All are started or none stays: when one fails, the others are killed and
+ * reaped, and of several that fail the first in the pipeline is told. Where the
+ * clone backend can, all are begun before the exec of any is awaited; not with
+ * LIBSPAWN_PIPELINE_GROUP, in a process that is traced, and a stage that has
+ * oom_score_adj or start_timeout_ms.
  *
  *   processes  receives count results; written on success only
  *   stages     one after the other; the first has the input of its table or

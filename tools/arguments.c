@@ -16,8 +16,9 @@
 /* getopt_long() returns this and the row's place; letters are below. */
 #define ROW_BASE 256
 
-/* Where help starts on a line. */
+/* Where help starts on a line, and where names end. */
 #define HELP_COLUMN 27
+#define LAST_COLUMN 77
 
 static int wants_value(const struct row *row)
 {
@@ -41,7 +42,10 @@ static void list_long_options(struct option longs[ROWS_MAX])
 	longs[count] = (struct option){ 0 };
 }
 
-/* '+': stop at the first operand; ':': let us word the complaints. */
+/*
+ * '+': stop at the first operand; ':': let us word the complaints. What is
+ * optional belongs to the long name alone.
+ */
 static void list_letters(char letters[2 * ROWS_MAX + 3])
 {
 	char *end = letters;
@@ -52,7 +56,7 @@ static void list_letters(char letters[2 * ROWS_MAX + 3])
 		if (row->letter == 0)
 			continue;
 		*end++ = (char)row->letter;
-		if (row->value != NULL)
+		if (wants_value(row) == required_argument)
 			*end++ = ':';
 	}
 	*end = '\0';
@@ -171,17 +175,59 @@ static void print_row(FILE *stream, const struct row *row)
 	fputc('\n', stream);
 }
 
-void print_help(FILE *stream)
+/* With a comma before it, on the line if there is room, else on the next. */
+static void print_name(FILE *stream, const struct row *row, int *column)
 {
-	fputs("usage: spawn [OPTION...] [--] PROGRAM [ARG...]\n"
-	      "Start PROGRAM with every option a process can start with, wait "
-	      "for it, and exit\nas it did.\n",
-	      stream);
+	char text[64];
+	int width = snprintf(text, sizeof text, "%s--%s%s%s",
+			     *column ? ", " : "  ", row->name,
+			     wants_value(row) == required_argument ? " " : "",
+			     row->value != NULL ? row->value : "");
+
+	if (*column + width > LAST_COLUMN) {
+		fprintf(stream, ",\n  %s", text + 2);
+		*column = width;
+		return;
+	}
+	fputs(text, stream);
+	*column += width;
+}
+
+static void print_all(FILE *stream)
+{
 	for (const struct row *row = option_table; row->help != NULL; row++)
 		if (row->name == NULL)
 			fprintf(stream, "\n%s\n", row->help);
 		else
 			print_row(stream, row);
+}
+
+/* What people ask for most is explained, the rest named. */
+static void print_page(FILE *stream)
+{
+	int column = 0;
+
+	fputc('\n', stream);
+	for (const struct row *row = option_table; row->help != NULL; row++)
+		if (row->common)
+			print_row(stream, row);
+	fputs("\nAnd, explained by spawn --help=all:\n", stream);
+	for (const struct row *row = option_table; row->help != NULL; row++)
+		if (row->name != NULL && !row->common)
+			print_name(stream, row, &column);
+	fputc('\n', stream);
+}
+
+void print_help(FILE *stream, bool all)
+{
+	fputs("usage: spawn [OPTION...] [--] PROGRAM [ARG...]\n"
+	      "Start PROGRAM with every option a process can start with, wait "
+	      "for it, and exit\nas it did.\n",
+	      stream);
+	if (all)
+		print_all(stream);
+	else
+		print_page(stream);
 	fputs("\nspawn ends as the program does: with its exit status, or by "
 	      "the same signal.\nOther exit statuses: 127 when the program was "
 	      "not found; 126 when it could not\nbe executed; 125 when "

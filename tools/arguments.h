@@ -10,6 +10,6 @@
 /* Read all arguments: 0, or -1 after printing what is wrong. */
 int read_arguments(struct command *command, int argc, char **argv);
 
-void print_help(FILE *stream);
+void print_help(FILE *stream, bool all);
 
 #endif

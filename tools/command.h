@@ -23,6 +23,12 @@ enum report_format {
 	REPORT_JSON,
 };
 
+enum help {
+	HELP_NONE,
+	HELP_PAGE, /* what is common, and the names of the rest */
+	HELP_ALL,
+};
+
 /* What is done about supplementary groups; changing ids needs a decision. */
 enum groups_choice {
 	GROUPS_UNDECIDED,
@@ -47,7 +53,7 @@ struct command {
 	enum report_format report;
 	enum groups_choice groups_choice;
 	bool query;
-	bool help;
+	enum help help;
 	bool version;
 	bool search_given;
 	bool pty;
@@ -89,6 +95,7 @@ struct command {
 		bool wanted;
 		bool keeps_net;
 		bool keeps_session;
+		bool keeps_keyring;
 	} sandbox;
 
 	struct mistake mistake;

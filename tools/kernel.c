@@ -81,6 +81,13 @@ static int ask_keyring(void)
 	return syscall(SYS_keyctl, 0, -3, 0) < 0 ? errno : 0;
 }
 
+bool kernel_has_keyrings(void)
+{
+	int code = ask_keyring();
+
+	return code != ENOSYS && code != EPERM;
+}
+
 static int ask_personality(void)
 {
 	return syscall(SYS_personality, 0xffffffffUL) < 0 ? errno : 0;
@@ -138,6 +145,11 @@ void report_kernel(FILE *stream, const struct command *command)
 }
 
 #else
+
+bool kernel_has_keyrings(void)
+{
+	return false;
+}
 
 /* No backend there takes any of these. */
 void report_kernel(FILE *stream, const struct command *command)

@@ -9,5 +9,7 @@
 
 /* A line for each; asks without changing anything. Nothing where all is. */
 void report_kernel(FILE *stream, const struct command *command);
+/* Whether this process may have a keyring, by the kernel and any filter. */
+bool kernel_has_keyrings(void);
 
 #endif

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "sandbox.h"
+#include "kernel.h"
 #include "setters.h"
 #include "values.h"
 
@@ -32,10 +33,12 @@ int set_sandbox(struct command *command, char *value)
 			command->sandbox.keeps_net = true;
 		else if (strcmp(word, "session") == 0)
 			command->sandbox.keeps_session = true;
+		else if (strcmp(word, "keyring") == 0)
+			command->sandbox.keeps_keyring = true;
 		else
 			return complain(command,
 					"'%s' is not one of net, "
-					"session",
+					"session, keyring",
 					word);
 	}
 	return more;
@@ -191,6 +194,27 @@ static int put_first(struct command *command)
 	return failed;
 }
 
+/* A network of itself alone, up as every program expects it. */
+static void part_network(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+
+	if (command->sandbox.keeps_net)
+		options->new_namespaces &= ~NEW_NET;
+	else
+		options->flags |= LIBSPAWN_LOOPBACK;
+}
+
+/* Where nobody has keyrings, the caller has none to hide. */
+static void part_keyring(struct command *command)
+{
+	struct libspawn_options *options = &command->options;
+
+	if (options->session_keyring == NULL &&
+	    !command->sandbox.keeps_keyring && kernel_has_keyrings())
+		options->session_keyring = "";
+}
+
 /* A session of its own: its terminal takes no input from the program. */
 int finish_sandbox(struct command *command)
 {
@@ -203,8 +227,8 @@ int finish_sandbox(struct command *command)
 				"--sandbox needs the path of the working "
 				"directory: --chdir, not --chdir-fd");
 	options->new_namespaces |= NEW_ALL;
-	if (command->sandbox.keeps_net)
-		options->new_namespaces &= ~NEW_NET;
+	part_network(command);
+	part_keyring(command);
 	if (command->id_maps.count == 0)
 		options->flags |= LIBSPAWN_OWN_IDS;
 	options->flags |=

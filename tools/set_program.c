@@ -146,8 +146,9 @@ int set_query(struct command *command, char *value)
 
 int set_help(struct command *command, char *value)
 {
-	(void)value;
-	command->help = true;
+	if (value != NULL && strcmp(value, "all") != 0)
+		return complain(command, "expected nothing, or all");
+	command->help = value == NULL ? HELP_PAGE : HELP_ALL;
 	return 0;
 }
 

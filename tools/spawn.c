@@ -24,7 +24,7 @@ static int printed(void)
 static int perform(struct command *command)
 {
 	if (command->help) {
-		print_help(stdout);
+		print_help(stdout, command->help == HELP_ALL);
 		return printed();
 	}
 	if (command->version) {

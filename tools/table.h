@@ -16,6 +16,7 @@ struct row {
 	uint64_t flags;	   /* of struct libspawn_options, set when given */
 	setter *set;	   /* NULL: the flags are all there is */
 	const char *help;
+	int common; /* explained by a plain --help */
 };
 
 /* table.c; ends with a row without name and help. */

@@ -29,6 +29,11 @@ func now() uint64 {
 
 func burst(count int, samples []sample) error {
 	for i := 0; i < count; i++ {
+		if os.Getenv("BENCH_BETWEEN") == "program" {
+			if err := exec.Command("sh", "-c", ":").Run(); err != nil {
+				return err
+			}
+		}
 		command := exec.Command(os.Args[1])
 		command.Stdin, command.Stdout = os.Stdin, os.Stdout
 		command.Stderr = os.Stderr

@@ -7,6 +7,14 @@ const { spawn } = require('child_process');
 const readline = require('readline');
 
 const target = process.argv[2];
+const runsProgram = process.env.BENCH_BETWEEN === 'program';
+
+// "sh -c :", before a start that is timed.
+function runProgram() {
+	return new Promise((resolve) => {
+		spawn('sh', ['-c', ':'], { stdio: 'inherit' }).on('exit', resolve);
+	});
+}
 
 function startOne() {
 	return new Promise((resolve, reject) => {
@@ -25,8 +33,11 @@ function startOne() {
 }
 
 async function burst(count, samples) {
-	for (let i = 0; i < count; i++)
+	for (let i = 0; i < count; i++) {
+		if (runsProgram)
+			await runProgram();
 		samples.push(await startOne());
+	}
 }
 
 async function makeRounds(rounds, threads, count) {

@@ -38,7 +38,11 @@ fn start(index: usize, target: &str) -> io::Result<Child> {
 
 fn burst(index: usize, count: usize, target: &str) -> io::Result<Vec<Sample>> {
     let mut samples = Vec::with_capacity(count);
+    let runs_program = std::env::var("BENCH_BETWEEN").as_deref() == Ok("program");
     for _ in 0..count {
+        if runs_program {
+            Command::new("sh").args(["-c", ":"]).status()?;
+        }
         let before = now();
         let mut child = start(index, target)?;
         let returned = now();

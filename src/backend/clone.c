@@ -14,6 +14,7 @@
 #include "backend/detach.h"
 #include "backend/shared_table.h"
 #include "child/child.h"
+#include "child/every_start.h"
 #include "child/sys.h"
 
 #if ARCH_CLONE
@@ -65,7 +66,8 @@ static int32_t fd_of_cgroup(const struct plan *plan)
 }
 
 /* What the kernel does at creation; the child need not. */
-static long clone_new(struct launch *launch, uint64_t flags, uint64_t kinds)
+EVERY_START static long clone_new(struct launch *launch, uint64_t flags,
+				  uint64_t kinds)
 {
 	struct clone_args_kernel args;
 	long size = SIZE_OF_5_3;
@@ -154,7 +156,7 @@ static long clone_into_cgroup(struct launch *launch, uint64_t flags)
  * Asks for less and less until the kernel agrees. launch->done says what the
  * one that worked has done.
  */
-static long clone_best(struct launch *launch, uint64_t flags)
+EVERY_START static long clone_best(struct launch *launch, uint64_t flags)
 {
 	const uint64_t kinds = launch->plan->kinds;
 	long pid = -ENOSYS;
@@ -184,7 +186,7 @@ static int is_about_namespaces(long code)
 	return is_refusal(code) || code == -ENOSPC || code == -EUSERS;
 }
 
-static long clone_shared(struct launch *launch)
+EVERY_START static long clone_shared(struct launch *launch)
 {
 	const int32_t at = plan_find(launch->plan, OP_BIT(OP_NEW_NAMESPACES));
 	uint64_t flags = SYS_CLONE_VM | FLAG_CHILD_CLEARTID;
@@ -214,7 +216,7 @@ static long start_detached(struct launch *launch)
 }
 
 /* Returns when the child has executed or ended. */
-static long start_shared(struct launch *launch)
+EVERY_START static long start_shared(struct launch *launch)
 {
 	if (launch->plan->kinds & OP_BIT(OP_DETACH))
 		return start_detached(launch);
@@ -235,7 +237,7 @@ static long start_copied(struct launch *launch)
  * While the caller goes on: the kernel sets oom_score_adj of all who share the
  * memory, but of a vfork child alone; and who detaches waits. Hazard 16.
  */
-static int32_t decline_without_wait(const struct plan *plan)
+EVERY_START static int32_t decline_without_wait(const struct plan *plan)
 {
 	const uint64_t waits = OP_BIT(OP_OOM_SCORE_ADJ) | OP_BIT(OP_DETACH);
 

@@ -20,6 +20,7 @@
 #include "backend/report.h"
 #include "backend/sharing.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 /* ---- The start --------------------------------------------------------- */
 
@@ -45,13 +46,13 @@ static void prepare(struct launch *launch)
 	launch->done = OP_BIT(OP_NO_WAIT);
 	launch->at = 0;
 	launch->shares = 0;
+	launch->grace = 0;
 	launch->table = TABLE_COPIED;
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
 	launch->announced = 0;
 	launch->created_pid = 0;
 	launch->died_of = 0;
-	launch->grace = 0;
 	launch->pidfd = -1;
 	launch->parent_fd = -1;
 	launch->refused = libspawn__kernel_facts();
@@ -197,9 +198,10 @@ static int make_sure_of_sharing(struct creation *creation,
 }
 
 /* The pipe is opened before signals are blocked, and closed after. */
-void libspawn__create_begin(const struct backend *backend,
-			    struct creation *creation, struct launch *launch,
-			    struct outcome *outcome)
+EVERY_START void libspawn__create_begin(const struct backend *backend,
+					struct creation *creation,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	memset(outcome, 0, sizeof *outcome);
 	outcome->backend = backend->id;
@@ -240,8 +242,9 @@ void libspawn__create_release(struct creation *creation)
 	system_wake(&launch->held);
 }
 
-int libspawn__create_finish(struct creation *creation, int64_t deadline,
-			    struct outcome *outcome)
+EVERY_START int libspawn__create_finish(struct creation *creation,
+					int64_t deadline,
+					struct outcome *outcome)
 {
 	struct launch *launch = creation->launch;
 	int code = libspawn__report_await(&creation->pipe, launch,

@@ -122,6 +122,9 @@ enum { GRACE_MS = 100 };
 int libspawn__fate_await_unwaited(struct launch *launch, long pid, int has_gone,
 				  int64_t deadline)
 {
+	/* Most leave in the first round: looks would only cost them time. */
+	if (!has_gone && !libspawn__fate_has_left(launch))
+		wait_a_round(launch, deadline);
 	while (!libspawn__fate_has_left(launch) &&
 	       !libspawn__fate_is_dead(pid)) {
 		if (!launch->grace &&

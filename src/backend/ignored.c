@@ -9,6 +9,7 @@
 #include "backend/ignored.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,15 +60,31 @@ static int find_set(const char *text, const char *name, uint64_t *set)
 	return *digit == '\n';
 }
 
+/* valgrind plays signals itself: what /proc tells is not the program's. */
+static int is_the_callers(uint64_t ignored, uint64_t caught)
+{
+	const uint64_t bit = UINT64_C(1) << (SIGXCPU - 1);
+	struct sigaction now;
+
+	if (sigaction(SIGXCPU, NULL, &now) < 0)
+		return 0;
+	if (now.sa_handler == SIG_IGN || now.sa_handler == SIG_DFL)
+		return !(caught & bit) &&
+		       !(ignored & bit) == (now.sa_handler == SIG_DFL);
+	return (caught & bit) != 0;
+}
+
 uint64_t libspawn__ignored_not(const struct plan *plan)
 {
 	const int32_t at = plan_find(plan, OP_BIT(OP_SIGNALS_DEFAULT));
 	char text[MOST_STATUS + 1];
-	uint64_t ignored;
+	uint64_t ignored, caught;
 
 	if (at < 0 || count_bits(plan->ops[at].value) < FEWEST ||
 	    read_status(text) <= 0 || !strstr(text, "\nThreads:\t1\n") ||
-	    !find_set(text, "\nSigIgn:\t", &ignored))
+	    !find_set(text, "\nSigIgn:\t", &ignored) ||
+	    !find_set(text, "\nSigCgt:\t", &caught) ||
+	    !is_the_callers(ignored, caught))
 		return 0;
 	return plan->ops[at].value & ~ignored;
 }

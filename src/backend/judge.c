@@ -13,6 +13,7 @@
 #include "backend/descriptor.h"
 #include "backend/fate.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 /*
  * Its own pid and no WNOHANG: a vfork parent is released before its child can
@@ -44,7 +45,7 @@ static int has_died(struct launch *launch, long pid)
 	       libspawn__fate_ended_before_exec(launch, pid);
 }
 
-/* Hazard 14: it has executed, and gets what was kept from it. */
+/* Hazards 14 and 22: it has executed, and gets what was kept from it. */
 static void pass_on_stops(const struct launch *launch, pid_t pid)
 {
 	int number;
@@ -85,8 +86,8 @@ static void note_failed(struct launch *launch, pid_t pid,
 }
 
 /* Reads the final report. */
-void libspawn__judge_child(struct launch *launch, long pid,
-			   struct outcome *outcome)
+EVERY_START void libspawn__judge_child(struct launch *launch, long pid,
+				       struct outcome *outcome)
 {
 	const struct report *report = &launch->report;
 

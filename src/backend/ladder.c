@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "backend/shared_table.h"
+#include "child/every_start.h"
 #include "deadline.h"
 
 /* Nothing else refers to a backend: one that is not here is not built in. */
@@ -81,9 +82,10 @@ static int may_go_on(const struct outcome *outcome)
 }
 
 /* The outcome of the first that declined, unless a later one did not. */
-static void climb(uint32_t wanted, int may_fork, const struct plan *plan,
-		  struct creation *creation, struct launch *launch,
-		  struct outcome *outcome)
+EVERY_START static void climb(uint32_t wanted, int may_fork,
+			      const struct plan *plan,
+			      struct creation *creation, struct launch *launch,
+			      struct outcome *outcome)
 {
 	struct outcome attempt;
 	int declined = 0;
@@ -113,16 +115,18 @@ void libspawn__ladder_ask(uint32_t wanted, int may_fork,
 	climb(wanted, may_fork, plan, NULL, NULL, outcome);
 }
 
-void libspawn__ladder_begin(uint32_t wanted, int may_fork,
-			    struct creation *creation, struct launch *launch,
-			    struct outcome *outcome)
+EVERY_START void libspawn__ladder_begin(uint32_t wanted, int may_fork,
+					struct creation *creation,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	creation->pid = 0;
 	climb(wanted, may_fork, launch->plan, creation, launch, outcome);
 }
 
-void libspawn__ladder_start(uint32_t wanted, int may_fork,
-			    struct launch *launch, struct outcome *outcome)
+EVERY_START void libspawn__ladder_start(uint32_t wanted, int may_fork,
+					struct launch *launch,
+					struct outcome *outcome)
 {
 	struct creation creation;
 

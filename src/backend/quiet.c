@@ -10,6 +10,7 @@
 
 #include "backend/dumpable.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 static int changes_ids(const struct launch *launch)
 {
@@ -17,7 +18,7 @@ static int changes_ids(const struct launch *launch)
 }
 
 /* Without all signals blocked there is no start. */
-long libspawn__quiet_begin(struct launch *launch)
+EVERY_START long libspawn__quiet_begin(struct launch *launch)
 {
 	long code = system_block_signals(&launch->mask, &launch->high_mask);
 
@@ -28,13 +29,13 @@ long libspawn__quiet_begin(struct launch *launch)
 	return code;
 }
 
-void libspawn__quiet_restore_mask(const struct launch *launch)
+EVERY_START void libspawn__quiet_restore_mask(const struct launch *launch)
 {
 	sys_set_signal_mask(launch->mask, launch->high_mask);
 }
 
 /* The flag first: with the mask a handler of the caller may run again. */
-void libspawn__quiet_end(struct launch *launch)
+EVERY_START void libspawn__quiet_end(struct launch *launch)
 {
 	if (changes_ids(launch))
 		libspawn__dumpable_leave();
@@ -42,7 +43,7 @@ void libspawn__quiet_end(struct launch *launch)
 }
 
 /* Who went on has its mask, and may be another thread. */
-void libspawn__quiet_end_later(struct launch *launch)
+EVERY_START void libspawn__quiet_end_later(struct launch *launch)
 {
 	if (!launch_may_not_wait(launch))
 		libspawn__quiet_end(launch);

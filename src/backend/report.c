@@ -16,6 +16,7 @@
 
 #include "backend/descriptor.h"
 #include "backend/fate.h"
+#include "child/every_start.h"
 #include "deadline.h"
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
@@ -111,7 +112,8 @@ int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 	return code;
 }
 
-void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch)
+EVERY_START void libspawn__report_omit(struct report_pipe *pipe,
+				       struct launch *launch)
 {
 	pipe->read_fd = -1;
 	pipe->write_fd = -1;
@@ -125,14 +127,14 @@ static void close_writing(struct report_pipe *pipe)
 	pipe->write_fd = -1;
 }
 
-void libspawn__report_begin(struct report_pipe *pipe,
-			    const struct launch *launch)
+EVERY_START void libspawn__report_begin(struct report_pipe *pipe,
+					const struct launch *launch)
 {
 	pipe->told = launch->report;
 	close_writing(pipe);
 }
 
-void libspawn__report_close(struct report_pipe *pipe)
+EVERY_START void libspawn__report_close(struct report_pipe *pipe)
 {
 	if (pipe->read_fd >= 0)
 		libspawn__descriptor_close(pipe->read_fd);
@@ -145,8 +147,8 @@ void libspawn__report_close(struct report_pipe *pipe)
  */
 static int makes_sense(const struct report *report, const struct plan *plan)
 {
-	const uint32_t stops =
-		BIT_OF(SIGTSTP) | BIT_OF(SIGTTIN) | BIT_OF(SIGTTOU);
+	const uint32_t stops = BIT_OF(SIGTSTP) | BIT_OF(SIGTTIN) |
+			       BIT_OF(SIGTTOU) | BIT_OF(SIGQUIT);
 
 	return report->code >= 0 && report->state <= CHILD_EXECUTES &&
 	       (report->code == 0 || report->op < plan->op_count) &&
@@ -198,7 +200,10 @@ static int await_record(int fd, const struct launch *launch, long pid,
 	return 1;
 }
 
-/* Records without an error announce an exec; the last of them counts. */
+/*
+ * Records without an error announce an exec; the last of them counts. 0 at the
+ * end of the pipe or a failure, 1 if the child has gone and others have it.
+ */
 static int read_records(struct report_pipe *pipe, const struct launch *launch,
 			long pid, int64_t deadline)
 {
@@ -206,10 +211,9 @@ static int read_records(struct report_pipe *pipe, const struct launch *launch,
 
 	do {
 		code = await_record(pipe->read_fd, launch, pid, deadline);
-		if (code < 0)
-			return code;
-	} while (code > 0 &&
-		 read_record(pipe->read_fd, launch->plan, &pipe->told) &&
+		if (code <= 0)
+			return code < 0 ? code : 1;
+	} while (read_record(pipe->read_fd, launch->plan, &pipe->told) &&
 		 pipe->told.code == 0);
 	return 0;
 }
@@ -221,12 +225,13 @@ static int await_unwaited(struct report_pipe *pipe, struct launch *launch,
 	int is_over = 0;
 
 	if (pipe->read_fd >= 0 && !libspawn__fate_has_left(launch))
-		is_over = read_records(pipe, launch, pid, deadline) == 0;
+		is_over = read_records(pipe, launch, pid, deadline) >= 0;
 	return libspawn__fate_await_unwaited(launch, pid, is_over, deadline);
 }
 
-int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
-			   long pid, int64_t deadline)
+EVERY_START int libspawn__report_await(struct report_pipe *pipe,
+				       struct launch *launch, long pid,
+				       int64_t deadline)
 {
 	int code;
 
@@ -237,6 +242,9 @@ int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 	if (pipe->read_fd < 0)
 		return libspawn__fate_await_leaving(launch, pid, deadline);
 	code = read_records(pipe, launch, pid, deadline);
+	/* Exec is seen a moment before the kernel's store to this memory. */
+	if (code > 0)
+		code = libspawn__fate_await_unwaited(launch, pid, 1, deadline);
 	/* The tracer again: then memory was shared, and tells all. */
 	if (code < 0 || libspawn__fate_has_left(launch))
 		return code;

@@ -8,12 +8,11 @@
 #define _GNU_SOURCE
 #include "backend/shared_table.h"
 
-#include <fcntl.h>
-
 #include "backend/creation.h"
 #include "backend/judge.h"
 #include "backend/kernel.h"
 #include "backend/system.h"
+#include "child/every_start.h"
 
 #if ARCH_CLONE
 
@@ -39,7 +38,7 @@ static int needs_no_copy(const struct launch *launch)
 
 	return plan->kinds & OP_BIT(OP_CLOSE_OTHERS) &&
 	       !(plan->kinds & OP_BIT(OP_NO_WAIT)) && launch->report_fd < 0 &&
-	       fcntl(ONE_OF_MANY, F_GETFD) >= 0 && reads_low_ones_only(plan);
+	       sys_get_fd_flags(ONE_OF_MANY) >= 0 && reads_low_ones_only(plan);
 }
 
 /* ---- What the kernel makes of it ----------------------------------------- */
@@ -111,7 +110,7 @@ static int kernel_cuts(const struct launch *launch)
 	return fact == KERNEL_CUTS_TABLES;
 }
 
-int libspawn__shared_table_fits(const struct launch *launch)
+EVERY_START int libspawn__shared_table_fits(const struct launch *launch)
 {
 	return needs_no_copy(launch) && kernel_cuts(launch);
 }
@@ -128,8 +127,8 @@ int libspawn__shared_table_fits(const struct launch *launch)
 
 /* ---- What came of it ----------------------------------------------------- */
 
-int libspawn__shared_table_was_kept(const struct launch *launch,
-				    const struct outcome *outcome)
+EVERY_START int libspawn__shared_table_was_kept(const struct launch *launch,
+						const struct outcome *outcome)
 {
 	int is_kept = launch->table == TABLE_SHARED &&
 		      outcome->kind == OUTCOME_FAILED;

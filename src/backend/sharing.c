@@ -12,6 +12,7 @@
 #include "backend/judge.h"
 #include "backend/kernel.h"
 #include "backend/quiet.h"
+#include "child/every_start.h"
 
 /*
  * The kernel zeroes the word at exec, where it has: some do so at the end of a
@@ -30,9 +31,9 @@ static int has_proven(const struct backend *backend,
 }
 
 /* What a failed start has shown of the kernel is remembered as well. */
-void libspawn__sharing_learn(const struct backend *backend,
-			     const struct launch *launch,
-			     const struct outcome *outcome)
+EVERY_START void libspawn__sharing_learn(const struct backend *backend,
+					 const struct launch *launch,
+					 const struct outcome *outcome)
 {
 	uint32_t facts = launch->report.fallbacks & CHILD_LEARNS;
 

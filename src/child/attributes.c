@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The operations that set one thing of the process and need nothing but their
- * operands: signals, session, scheduling, limits, identity, containment.
+ * operands: signals, session, scheduling, limits, identity, containment, a pid.
  */
 #define _GNU_SOURCE
 #include <stddef.h>
@@ -167,6 +167,30 @@ static CHILD_CODE long follow_parent(int number, uint64_t parent)
 	return sys_has_lost_parent((long)parent) ? -ESRCH : 0;
 }
 
+/* ---- Its environment ---------------------------------------------------- */
+
+/* By subtraction: a division may be a call of the compiler's. */
+static CHILD_CODE long write_pid(const struct plan *plan, uint64_t at)
+{
+	static const uint32_t powers[PID_DIGITS] = {
+		1000000000, 100000000, 10000000, 1000000, 100000,
+		10000,	    1000,      100,	 10,	  1
+	};
+	char *const digits = plan->pid_variable + at;
+	char *to = digits;
+	uint32_t n, left = (uint32_t)sys_getpid();
+
+	for (n = 0; n < PID_DIGITS; n++) {
+		if (left < powers[n] && to == digits)
+			continue;
+		for (*to = '0'; left >= powers[n]; left -= powers[n])
+			++*to;
+		to++;
+	}
+	*to = '\0';
+	return 0;
+}
+
 /* ---- All of them ------------------------------------------------------- */
 
 CHILD_CODE long libspawn__attribute_set(const struct launch *launch,
@@ -207,6 +231,7 @@ CHILD_CODE long libspawn__attribute_set(const struct launch *launch,
 	case OP_CHDIR: return sys_chdir(op->data);
 	case OP_FCHDIR: return sys_fchdir(op->fd);
 	case OP_CWD_INSIDE: return sys_confirm_cwd();
+	case OP_PID_VARIABLE: return write_pid(launch->plan, op->value);
 	case OP_NO_NEW_PRIVS: return sys_prctl(SYS_NO_NEW_PRIVS, 1, 0);
 	case OP_LANDLOCK: return sys_landlock_restrict_self(op->fd);
 	case OP_SECCOMP: return sys_seccomp_filter(op->number, op->data);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "child/child.h"
+#include "child/every_start.h"
 #include "child/exec.h"
 #include "child/init.h"
 #include "child/steps.h"
@@ -71,18 +72,6 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 	return libspawn__fds_restore(spare, to);
 }
 
-/*
- * Hazard 17. Where it can't be had the child does without; a parent that is
- * gone would never cause it.
- */
-static CHILD_CODE long die_with_parent(const struct launch *launch, int wanted)
-{
-	if (sys_prctl(SYS_PDEATHSIG, wanted ? SYS_SIGKILL : 0, 0) < 0 ||
-	    !wanted)
-		return 0;
-	return sys_has_lost_parent(launch->parent_pid) ? -ESRCH : 0;
-}
-
 /* It takes a right that not every root has. */
 static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 {
@@ -94,31 +83,9 @@ static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 	return 0;
 }
 
-/* By subtraction: a division may be a call of the compiler's. */
-static CHILD_CODE long write_pid(const struct plan *plan, uint64_t at)
-{
-	static const uint32_t powers[PID_DIGITS] = {
-		1000000000, 100000000, 10000000, 1000000, 100000,
-		10000,	    1000,      100,	 10,	  1
-	};
-	char *const digits = plan->pid_variable + at;
-	char *to = digits;
-	uint32_t n, left = (uint32_t)sys_getpid();
-
-	for (n = 0; n < PID_DIGITS; n++) {
-		if (left < powers[n] && to == digits)
-			continue;
-		for (*to = '0'; left >= powers[n]; left -= powers[n])
-			++*to;
-		to++;
-	}
-	*to = '\0';
-	return 0;
-}
-
 /*
- * Hazard 14. Who leads a session of its own is stopped by none of them; and a
- * filter may end who makes a call it does not know.
+ * Hazards 14 and 22. A terminal sends them to nobody who leads a session of its
+ * own; and a filter may end who makes a call it does not know.
  */
 static CHILD_CODE int may_be_stopped(const struct plan *plan)
 {
@@ -173,29 +140,6 @@ static CHILD_CODE long execute(struct launch *launch, const struct op *op)
 	return code;
 }
 
-/* From a pid namespace of its own a child sees it by a descriptor alone. */
-static CHILD_CODE int has_lost_caller(const struct launch *launch)
-{
-	return sys_has_lost_parent(launch->parent_pid) ||
-	       (launch->parent_fd >= 0 && sys_has_ended(launch->parent_fd));
-}
-
-/*
- * Until it is released. A caller that has ended will not do that any more. The
- * descriptor is none that the plan may find open.
- */
-static CHILD_CODE long hold(const struct launch *launch)
-{
-	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
-		if (has_lost_caller(launch))
-			return -ESRCH;
-		sys_wait_while(&launch->held, 1);
-	}
-	if (launch->parent_fd >= 0)
-		sys_close(launch->parent_fd);
-	return 0;
-}
-
 /* ---- Two processes ----------------------------------------------------- */
 
 _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first);
@@ -241,7 +185,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 			     uint32_t number)
 {
 	switch (op->kind) {
-	case OP_HOLD: return hold(child->launch);
+	case OP_HOLD: return libspawn__parent_await(child->launch);
 	case OP_CLOSE_OTHERS:
 		return libspawn__fds_close_others(child->launch, op->fd);
 	case OP_CLOSE_FROM:
@@ -252,14 +196,14 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_FD_KEEP: return sys_set_fd_flags(op->fd, 0);
 	case OP_FD_OPEN: return libspawn__fds_open(op);
 	case OP_FD_CLOSE: return libspawn__fds_close(op);
-	case OP_DIE_TOGETHER: return die_with_parent(child->launch, op->number);
+	case OP_DIE_TOGETHER:
+		return libspawn__parent_die_with(child->launch, op->number);
 	case OP_ID_MAP: return libspawn__interior_map(op);
 	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_SET:
 	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	case OP_GROUPS: return set_groups(child->launch, op);
 	case OP_INIT: return divide(child, op->fd, number);
-	case OP_PID_VARIABLE: return write_pid(child->launch->plan, op->value);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:
 	case OP_EXEC_FD:
@@ -270,7 +214,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 }
 
 /* Never returns: hazard 7. A plan without exec ends in ENOTSUP. */
-_Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
+EVERY_START _Noreturn static CHILD_CODE void run_from(struct child *child,
+						      uint32_t first)
 {
 	struct launch *launch = child->launch;
 	const struct plan *plan = launch->plan;
@@ -287,7 +232,7 @@ _Noreturn static CHILD_CODE void run_from(struct child *child, uint32_t first)
 	fail(launch, child->search.number, code < 0 ? code : -ENOTSUP);
 }
 
-CHILD_CODE void libspawn__child_run(void *data)
+EVERY_START CHILD_CODE void libspawn__child_run(void *data)
 {
 	struct launch *launch = data;
 	struct child child;

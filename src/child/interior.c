@@ -41,6 +41,8 @@ CHILD_CODE long libspawn__interior_map(const struct op *op)
 		fd = sys_open(map_file(op->number),
 			      SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0);
 	}
+	if (fd == -ENOENT && op->number == ID_MAP_SETGROUPS && !op->fd)
+		return 0;
 	return sys_write_file(fd, op->data, op->value);
 }
 
@@ -84,6 +86,15 @@ static CHILD_CODE long change_root(const char *target)
 	return code < 0 ? code : sys_chdir("/");
 }
 
+/* mount_setattr(2) is of Linux 5.12. */
+static CHILD_CODE long change_mount(const char *target, const struct op *op,
+				    uint32_t clear)
+{
+	long code = sys_change_mount(target, op->fd, op->value, clear);
+
+	return code == -ENOSYS ? libspawn__remount(target, op, clear) : code;
+}
+
 CHILD_CODE long libspawn__interior_mount(const struct op *op)
 {
 	const struct op_mount *mount = op->data;
@@ -94,9 +105,7 @@ CHILD_CODE long libspawn__interior_mount(const struct op *op)
 	case MOUNT_ATTACH:
 		return sys_mount(source, target, text_at(mount, mount->type),
 				 op->value, text_at(mount, mount->data));
-	case MOUNT_CHANGE:
-		return sys_change_mount(target, op->fd, op->value,
-					mount->clear);
+	case MOUNT_CHANGE: return change_mount(target, op, mount->clear);
 	case MOUNT_DIRECTORY: return unless_there(sys_mkdir(target, op->fd));
 	case MOUNT_FILE: return unless_there(sys_make_file(target, op->fd));
 	case MOUNT_LINK: return sys_symlink(source, target);

@@ -22,7 +22,8 @@ enum op_kind {
 	OP_CGROUP, /* fd: directory */
 	/* Done by the child, mostly in this order: see src/plan/steps.c. */
 	OP_HOLD,
-	OP_ID_MAP,	    /* number: enum id_map, data: text, value: bytes */
+	/* number: enum id_map; data: text, value: bytes; fd: must be there */
+	OP_ID_MAP,
 	OP_DIE_TOGETHER,    /* number: 1 from here on, 0 no longer */
 	OP_SIGNALS_DEFAULT, /* value: set */
 	OP_SIGNALS_IGNORE,  /* value: set */
@@ -253,7 +254,7 @@ struct report {
 	uint32_t state;	    /* enum child_state */
 	uint32_t retries;   /* of exec */
 	uint32_t fallbacks; /* CHILD_NO_... */
-	uint32_t stops;	    /* stop signals kept from it: bit 0 is signal 1 */
+	uint32_t stops;	    /* signals kept from it: bit 0 is signal 1 */
 };
 
 /* What is remembered of it: the rest may differ from start to start. */
@@ -278,6 +279,8 @@ struct launch {
 	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
+	/* When the word of who has executed may be late no longer; or 0. */
+	int64_t grace;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* -1: memory is known to be shared */
 	int32_t pidfd;
@@ -292,8 +295,6 @@ struct launch {
 	/* The child's stack, for a backend that needs one. */
 	char *stack;
 	uint64_t stack_size;
-	/* Until when one that has executed may leave; 0: none was seen to. */
-	int64_t grace;
 };
 
 #endif

@@ -10,11 +10,19 @@
 CHILD_HIDDEN long libspawn__attribute_set(const struct launch *launch,
 					  const struct op *op);
 
+/* parent.c: OP_DIE_TOGETHER, OP_HOLD */
+CHILD_HIDDEN long libspawn__parent_die_with(const struct launch *launch,
+					    int wanted);
+CHILD_HIDDEN long libspawn__parent_await(const struct launch *launch);
+
 /* settings.c: OP_SET and OP_SET_MEMORY */
 CHILD_HIDDEN long libspawn__setting_make(const struct op *op);
 /* interior.c */
 CHILD_HIDDEN long libspawn__interior_map(const struct op *op);
 CHILD_HIDDEN long libspawn__interior_mount(const struct op *op);
+/* remount.c: MOUNT_CHANGE mount by mount; -ENOSYS where it can't be told. */
+CHILD_HIDDEN long libspawn__remount(const char *target, const struct op *op,
+				    uint32_t clear);
 
 /* fds.c */
 /* Nothing else may be done while the table is shared. */

@@ -41,6 +41,7 @@
 #define SYS_SIGCHLD 17
 #define SYS_INFO_CODE 2
 #endif
+#define SYS_QUIT (UINT64_C(1) << 2)
 #define SYS_SET_SIZE (SYS_SIGNALS / 8)
 #define SYS_SIGKILL 9
 #define SYS_FD_CLOEXEC 1
@@ -104,6 +105,12 @@ static inline CHILD_CODE long sys_set_fd_flags(int fd, int flags)
 	return arch_call(SYS_NUMBER_FCNTL, fd, 2 /* F_SETFD */, flags, 0, 0);
 }
 
+/* -EBADF: it is not open. */
+static inline CHILD_CODE long sys_get_fd_flags(int fd)
+{
+	return arch_call(SYS_NUMBER_FCNTL, fd, 1 /* F_GETFD */, 0, 0, 0);
+}
+
 static inline CHILD_CODE long sys_close(int fd)
 {
 	return arch_call(SYS_close, fd, 0, 0, 0, 0);
@@ -121,6 +128,11 @@ static inline CHILD_CODE long sys_open(const char *path, int flags,
 				       uint32_t mode)
 {
 	return sys_openat(-100 /* AT_FDCWD */, path, flags, mode);
+}
+
+static inline CHILD_CODE long sys_read(int fd, void *data, size_t size)
+{
+	return arch_call(SYS_read, fd, SYS_ARG(data), (long)size, 0, 0);
 }
 
 static inline CHILD_CODE long sys_write(int fd, const void *data, size_t size)
@@ -240,13 +252,18 @@ static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
 /* By a pidfd, which can be read from then on. pidfd_open(2), poll(2) */
 static inline CHILD_CODE int sys_has_ended(int pidfd)
 {
-	const long at_once[2] = { 0, 0 };
+	long at_once[2];
 	struct {
 		int32_t fd;
 		int16_t wanted;
 		int16_t happened;
-	} watched = { pidfd, 1 /* POLLIN */, 0 };
+	} watched;
 
+	watched.fd = pidfd;
+	watched.wanted = 1; /* POLLIN */
+	watched.happened = 0;
+	at_once[0] = 0;
+	at_once[1] = 0;
 	return arch_call(SYS_ppoll, SYS_ARG(&watched), 1, SYS_ARG(at_once), 0,
 			 0) > 0;
 }

@@ -39,6 +39,33 @@ static inline CHILD_CODE long sys_change_mount(const char *target, int flags,
 			 sizeof attributes);
 }
 
+/* struct statx; its last field that is used here is of Linux 5.8. */
+struct sys_place {
+	uint32_t mask;
+	uint32_t block_size;
+	uint64_t attributes;
+	uint32_t between[32];
+	uint64_t mount_id;
+	uint64_t rest[13];
+};
+
+/* What /proc/self/mountinfo calls it; -EINVAL if it is not a mount's root. */
+static inline CHILD_CODE long sys_mount_id(const char *path)
+{
+	struct sys_place place;
+	long code = arch_call(SYS_statx, -100 /* AT_FDCWD */, SYS_ARG(path),
+			      0x800 /* AT_NO_AUTOMOUNT */,
+			      0x1000 /* STATX_MNT_ID */, SYS_ARG(&place));
+
+	if (code < 0)
+		return code;
+	if (!(place.mask & 0x1000))
+		return -ENOSYS;
+	return place.attributes & 0x2000 /* STATX_ATTR_MOUNT_ROOT */
+		       ? (long)place.mount_id
+		       : -EINVAL;
+}
+
 static inline CHILD_CODE long sys_detach_mount(const char *target)
 {
 	return arch_call(SYS_umount2, SYS_ARG(target), 2 /* MNT_DETACH */, 0, 0,

@@ -18,8 +18,8 @@ static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
 }
 
 /*
- * Those of TSTP, TTIN and TTOU that are pending, blocked and in the set: they
- * are taken away.
+ * Those of TSTP, TTIN, TTOU and QUIT that are pending, blocked and in the set:
+ * they are taken away.
  */
 static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
 {
@@ -31,7 +31,7 @@ static inline CHILD_CODE uint32_t sys_take_stops(uint64_t set)
 	no_time[0] = 0;
 	no_time[1] = 0;
 	stops.high = 0;
-	stops.low = set & SYS_STOPS;
+	stops.low = set & (SYS_STOPS | SYS_QUIT);
 	while (stops.low && number > 0) {
 		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&stops), 0,
 				   SYS_ARG(no_time), SYS_SET_SIZE, 0);

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "backend/descriptor.h"
+#include "child/every_start.h"
 #include "ends/collide.h"
 #include "ends/pty.h"
 #include "ends/reserve.h"
@@ -104,8 +105,8 @@ static void take_memory(struct ends *ends,
 	memset(ends->child_fds, 0xff, bytes); /* -1: not open */
 }
 
-int libspawn__ends_open(struct ends *ends, struct request *request,
-			struct arena *arena, struct failure *failure)
+IF_ASKED static int open_asked(struct ends *ends, struct request *request,
+			       struct arena *arena, struct failure *failure)
 {
 	struct libspawn_options *options = &request->options;
 	int code = 0;
@@ -128,6 +129,16 @@ int libspawn__ends_open(struct ends *ends, struct request *request,
 	return code;
 }
 
+/* A bare request names no descriptor, so none can be in its way. */
+EVERY_START int libspawn__ends_open(struct ends *ends, struct request *request,
+				    struct arena *arena,
+				    struct failure *failure)
+{
+	if (request->is_bare)
+		return 0;
+	return open_asked(ends, request, arena, failure);
+}
+
 /* Closes what was opened: all else is below 0. */
 static void close_open(const int32_t *fds, uint32_t count)
 {
@@ -139,7 +150,8 @@ static void close_open(const int32_t *fds, uint32_t count)
 }
 
 /* Copies are closed too: the child has long had its own. */
-void libspawn__ends_deliver(struct ends *ends, const struct request *request)
+EVERY_START void libspawn__ends_deliver(struct ends *ends,
+					const struct request *request)
 {
 	const struct libspawn_fd *rows = request->options.fds;
 	uint32_t n;

@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "child/every_start.h"
+
 /* Enough several times over: the child's deepest path takes about 5 KiB. */
 enum { STACK_SIZE = 32 * 1024 };
 
 /* The stack comes first, so that its end and what follows share a page. */
-int libspawn__block_take(struct block *block, uint32_t argc, size_t bytes)
+EVERY_START int libspawn__block_take(struct block *block, uint32_t argc,
+				     size_t bytes)
 {
 	size_t shell_bytes = arena_round((argc + 3) * sizeof(char *));
 	struct launch *launch;
@@ -38,7 +41,7 @@ int libspawn__block_take(struct block *block, uint32_t argc, size_t bytes)
 	return 0;
 }
 
-void libspawn__block_free(struct block *block)
+EVERY_START void libspawn__block_free(struct block *block)
 {
 	free(block->memory);
 }

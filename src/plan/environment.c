@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "child/every_start.h"
 #include "child/plan.h"
 #include "request/strings.h"
 
@@ -205,9 +206,9 @@ char *libspawn__environment_pid(const struct libspawn_options *options,
 }
 
 /* The list is the arena's, the strings stay the caller's but for the last. */
-char *const *libspawn__environment_build(const struct request *request,
-					 uint32_t room, char *pid_variable,
-					 struct arena *arena)
+EVERY_START char *const *
+libspawn__environment_build(const struct request *request, uint32_t room,
+			    char *pid_variable, struct arena *arena)
 {
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;

@@ -107,11 +107,14 @@ static void plan_map(struct plan_builder *builder, enum id_map which,
 	op->data = text;
 }
 
+/* Where there is no such file, as in gVisor, a map of gids does not want it. */
 static void plan_deny(struct plan_builder *builder)
 {
+	const struct libspawn_options *options = &builder->request->options;
 	struct op *op = plan_add(builder, OP_ID_MAP, LIBSPAWN_STEP_SETGROUPS);
 
 	op->number = ID_MAP_SETGROUPS;
+	op->fd = HAS(DENY_SETGROUPS);
 	op->value = sizeof deny - 1;
 	op->data = deny;
 }

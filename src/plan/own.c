@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "child/every_start.h"
 #include "plan/arena.h"
 #include "request/strings.h"
 
@@ -46,12 +47,12 @@ static size_t filter_bytes(const struct op *op)
 /* A list of strings, with its NULL. */
 static size_t strings_bytes(char *const *strings, uint32_t count)
 {
-	size_t bytes = arena_round((count + 1) * sizeof *strings);
+	size_t bytes = 0;
 	uint32_t n;
 
 	for (n = 0; n < count; n++)
-		bytes += arena_round(strlen(strings[n]) + 1);
-	return bytes;
+		bytes += strlen(strings[n]) + 1;
+	return arena_round((count + 1) * sizeof *strings) + arena_round(bytes);
 }
 
 static size_t own_bytes(const struct plan *plan, uint32_t variables)
@@ -73,19 +74,24 @@ static void *copy_piece(struct arena *arena, const void *from, size_t bytes)
 	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
 }
 
-/* But the one that is kept, which is not the caller's. */
+/*
+ * One behind the other: an environment has many, and most are short. But the
+ * one that is kept, which is not the caller's.
+ */
 static char *const *copy_strings(struct arena *arena, char *const *strings,
 				 uint32_t count, const char *kept)
 {
 	char **own = arena_take(arena, (count + 1) * sizeof *own);
+	char *text = arena->next;
 	uint32_t n;
 
-	for (n = 0; n < count; n++)
-		own[n] = strings[n] == kept
-				 ? strings[n]
-				 : copy_piece(arena, strings[n],
-					      strlen(strings[n]) + 1);
+	for (n = 0; n < count; n++) {
+		own[n] = strings[n] == kept ? strings[n] : text;
+		if (own[n] == text)
+			text = stpcpy(text, strings[n]) + 1;
+	}
 	own[count] = NULL;
+	arena_take(arena, (size_t)(text - arena->next));
 	return own;
 }
 
@@ -101,7 +107,8 @@ static void copy_data(struct arena *arena, struct op *op)
 	op->data = data;
 }
 
-void *libspawn__plan_own(const struct plan *plan, const struct plan **own)
+EVERY_START void *libspawn__plan_own(const struct plan *plan,
+				     const struct plan **own)
 {
 	uint32_t variables = libspawn__strings_count(plan->env);
 	void *memory = malloc(own_bytes(plan, variables));

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "child/every_start.h"
 #include "plan/environment.h"
 #include "request/strings.h"
 
@@ -90,8 +91,8 @@ const char *libspawn__path_next(const char **list, const char *program,
 }
 
 /* All but the last go on to the next. */
-void libspawn__path_plan(struct plan_builder *builder, const char *list,
-			 const char *program)
+EVERY_START void libspawn__path_plan(struct plan_builder *builder,
+				     const char *list, const char *program)
 {
 	int32_t n = 0;
 

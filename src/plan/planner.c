@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "child/every_start.h"
 #include "plan/confinement.h"
 #include "plan/environment.h"
 #include "plan/maps.h"
@@ -21,6 +22,8 @@
 
 /* Operations that are there once at most, and two for each capability. */
 enum { SINGLE_OPS = 88, CAPABILITIES = 64 };
+/* All that a bare plan may have. */
+enum { BARE_OPS = 8 };
 
 /*
  * Namespaces too: one with users gives new capabilities, and commit_creds() of
@@ -46,17 +49,13 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 	return flags;
 }
 
-/* Everything that steps.c and table.c take of the arena but the paths. */
-static size_t plan_bytes(const struct libspawn_options *options,
-			 const struct plan_room *room)
+/* Everything that steps.c and table.c take more of the arena, but the paths. */
+static size_t asked_bytes(const struct libspawn_options *options)
 {
 	const size_t rlimit_bytes = arena_round(sizeof(struct op_rlimit));
 	const size_t filter_bytes = arena_round(sizeof(struct op_filter));
 
-	return arena_round(sizeof(struct plan)) +
-	       arena_round(room->ops * sizeof(struct op)) +
-	       libspawn__environment_bytes(options, room->variables) +
-	       libspawn__rows_bytes(options) + libspawn__table_bytes(options) +
+	return libspawn__rows_bytes(options) + libspawn__table_bytes(options) +
 	       options->rlimit_count * rlimit_bytes +
 	       (options->filter_count + 1) * filter_bytes +
 	       libspawn__scheduling_bytes(options) +
@@ -65,17 +64,24 @@ static size_t plan_bytes(const struct libspawn_options *options,
 	       arena_round(sizeof "-1000");
 }
 
+/* What every plan takes of the arena. */
+static size_t plan_bytes(const struct libspawn_options *options,
+			 const struct plan_room *room)
+{
+	return arena_round(sizeof(struct plan)) +
+	       arena_round(room->ops * sizeof(struct op)) +
+	       libspawn__environment_bytes(options, room->variables);
+}
+
 /* The list to search is found once and kept in room: see there. */
-int libspawn__planner_measure(const struct request *request,
-			      struct plan_room *room, struct failure *failure)
+IF_ASKED static int measure_asked(const struct request *request,
+				  struct plan_room *room,
+				  struct failure *failure)
 {
 	const struct libspawn_options *options = &request->options;
 	struct path_room path;
-	int code = libspawn__strings_check(request->argv,
-					   LIBSPAWN_STEP_ARGUMENTS, failure);
+	int code = libspawn__environment_check(request, failure);
 
-	if (code == 0)
-		code = libspawn__environment_check(request, failure);
 	if (code == 0)
 		code = libspawn__table_check(options, failure);
 	if (code < 0)
@@ -85,8 +91,6 @@ int libspawn__planner_measure(const struct request *request,
 	if (code < 0)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_EXEC, -1, -code);
 	path = libspawn__path_room(room->search_list, request->program);
-	room->argc = libspawn__strings_count(request->argv);
-	room->variables = libspawn__environment_room(request);
 	room->ops = SINGLE_OPS + 2 * libspawn__row_count(options) +
 		    options->rlimit_count + options->namespace_count +
 		    options->filter_count + libspawn__mounts_ops(options) +
@@ -95,14 +99,32 @@ int libspawn__planner_measure(const struct request *request,
 		room->ops += CAPABILITIES;
 	if (HAS(BOUNDING_CAPS))
 		room->ops += CAPABILITIES;
-	room->bytes = plan_bytes(options, room) + path.bytes;
+	room->bytes =
+		plan_bytes(options, room) + asked_bytes(options) + path.bytes;
 	return 0;
 }
 
+EVERY_START int libspawn__planner_measure(const struct request *request,
+					  struct plan_room *room,
+					  struct failure *failure)
+{
+	int code = libspawn__strings_check(request->argv,
+					   LIBSPAWN_STEP_ARGUMENTS, failure);
+
+	if (code < 0)
+		return code;
+	room->search_list = NULL;
+	room->argc = libspawn__strings_count(request->argv);
+	room->variables = libspawn__environment_room(request);
+	room->ops = BARE_OPS;
+	room->bytes = plan_bytes(&request->options, room);
+	return request->is_bare ? 0 : measure_asked(request, room, failure);
+}
+
 /* The plan points to the arena and to what the caller has lent. */
-const struct plan *libspawn__planner_build(const struct request *request,
-					   const struct plan_room *room,
-					   struct arena *arena)
+EVERY_START const struct plan *
+libspawn__planner_build(const struct request *request,
+			const struct plan_room *room, struct arena *arena)
 {
 	const struct libspawn_options *options = &request->options;
 	struct plan_builder builder = { request, NULL, NULL, arena };

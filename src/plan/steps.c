@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <termios.h>
 
+#include "child/every_start.h"
 #include "plan/blocking.h"
 #include "plan/confinement.h"
 #include "plan/identity.h"
@@ -19,6 +20,7 @@
 #include "plan/mounts.h"
 #include "plan/namespaces.h"
 #include "plan/path.h"
+#include "plan/plain.h"
 #include "plan/scheduling.h"
 #include "plan/steps.h"
 #include "plan/table.h"
@@ -31,8 +33,7 @@ static void plan_creation(struct plan_builder *builder,
 {
 	uint64_t reset = options->signal_default;
 
-	if (builder->request->may_not_wait || HAS(HOLD) ||
-	    builder->request->is_held || options->start_timeout_ms)
+	if (libspawn__plain_does_not_wait(builder->request))
 		plan_add(builder, OP_NO_WAIT, LIBSPAWN_STEP_BEGIN);
 	if (HAS(PIDFD))
 		plan_add(builder, OP_PIDFD, LIBSPAWN_STEP_PIDFD);
@@ -191,14 +192,10 @@ static struct op *plan_filter(struct plan_builder *builder,
 	return op;
 }
 
-/*
- * Each may forbid what the ones before need. The mask is always set: all
- * signals are blocked until then (hazard 1).
- */
+/* Each may forbid what the ones before need. */
 static void plan_containment(struct plan_builder *builder,
 			     const struct libspawn_options *options)
 {
-	struct op *mask;
 	uint32_t n;
 
 	if (HAS(NO_NEW_PRIVS))
@@ -213,9 +210,6 @@ static void plan_containment(struct plan_builder *builder,
 		plan_filter(builder, options->filters[n].instructions,
 			    options->filters[n].count, (int32_t)n)
 			->number = (int32_t)options->filters[n].flags;
-	mask = plan_add(builder, OP_MASK, LIBSPAWN_STEP_SIGNAL_MASK);
-	mask->value = options->signal_mask;
-	mask->number = !HAS(SIGNAL_MASK);
 }
 
 static void plan_exec(struct plan_builder *builder,
@@ -232,9 +226,10 @@ static void plan_exec(struct plan_builder *builder,
 
 /* ---- All of them, in their order --------------------------------------- */
 
-void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
+IF_ASKED static void plan_asked(struct plan_builder *builder,
+				const struct libspawn_options *options,
+				const char *search_list)
 {
-	const struct libspawn_options *options = &builder->request->options;
 	const uint64_t lowered = find_lowered(options);
 
 	plan_creation(builder, options);
@@ -258,5 +253,17 @@ void libspawn__steps_plan(struct plan_builder *builder, const char *search_list)
 		plan_value(builder, OP_PID_VARIABLE, LIBSPAWN_STEP_PID_VARIABLE,
 			   strlen(builder->plan->pid_variable));
 	plan_containment(builder, options);
+	libspawn__plain_mask(builder);
 	plan_exec(builder, options, search_list);
+}
+
+EVERY_START void libspawn__steps_plan(struct plan_builder *builder,
+				      const char *search_list)
+{
+	const struct libspawn_options *options = &builder->request->options;
+
+	if (builder->request->is_bare)
+		libspawn__plain_plan(builder);
+	else
+		plan_asked(builder, options, search_list);
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "child/every_start.h"
 #include "plan/fdmap.h"
 #include "plan/table.h"
 
@@ -225,6 +226,15 @@ static void plan_files(struct plan_builder *builder)
 				options->fds[n].child_fd;
 }
 
+EVERY_START void libspawn__table_plan_others(struct plan_builder *builder)
+{
+	const struct libspawn_options *options = &builder->request->options;
+
+	if (!HAS(INHERIT_FDS))
+		plan_fd(builder, OP_CLOSE_OTHERS, LIBSPAWN_STEP_CLOSE_FDS,
+			FIRST_OTHER);
+}
+
 /* The mark goes before the moves: these take it off again. */
 void libspawn__table_plan(struct plan_builder *builder)
 {
@@ -232,10 +242,7 @@ void libspawn__table_plan(struct plan_builder *builder)
 
 	builder->plan->targets = request->targets;
 	builder->plan->target_count = request->rows.count;
-	if (!(request->options.flags & LIBSPAWN_INHERIT_FDS))
-		libspawn__builder_add(builder, OP_CLOSE_OTHERS,
-				      LIBSPAWN_STEP_CLOSE_FDS, -1)
-			->fd = FIRST_OTHER;
+	libspawn__table_plan_others(builder);
 	if (request->rows.count == 0)
 		return;
 	plan_moves(builder);

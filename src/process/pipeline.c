@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts the stages of a pipeline one after the other. If one fails, nothing of
- * those before it stays: no process, no descriptor, no word to the caller.
+ * Begins the stages of a pipeline one after the other, and awaits them then. If
+ * one fails, nothing of the others stays: no process, no descriptor, no word to
+ * the caller.
  */
 #define _GNU_SOURCE
 #include "process/pipeline.h"
@@ -15,6 +16,7 @@
 #include "calm.h"
 #include "process/end.h"
 #include "process/stage.h"
+#include "start/together.h"
 
 /* The library's own words for what no start has refused. */
 static int tell_refusal(const struct joining *joining, int code,
@@ -61,19 +63,85 @@ int libspawn__pipeline_read(struct pipeline *pipeline,
 	return code < 0 ? tell_refusal(&joining, code, error) : 0;
 }
 
-static int start_stages(struct joining *joining, struct libspawn_error *error)
+/* The first that fails is told, also when a later one could not be begun. */
+static int finish_stages(struct joining *joining, struct libspawn_error *error)
+{
+	const uint32_t begun = joining->stage;
+	int code = 0;
+
+	for (joining->stage = 0; joining->stage < begun && !code;
+	     joining->stage++) {
+		libspawn__stage_read(joining);
+		if (joining->pending[joining->stage])
+			code = libspawn__stage_finish(joining, error);
+	}
+	joining->stage = begun;
+	return code;
+}
+
+static int start_next(struct joining *joining, struct libspawn_error *error)
+{
+	int code = libspawn__stage_read(joining);
+
+	return code < 0 ? tell_refusal(joining, code, error)
+			: libspawn__stage_start(joining, error);
+}
+
+/* Once more, when those that are begun have no pipe any more. */
+static int start_with_room(struct joining *joining,
+			   struct libspawn_error *error)
+{
+	int code = finish_stages(joining, error);
+
+	return code ? code : start_next(joining, error);
+}
+
+static int begin_stages(struct joining *joining, struct libspawn_error *error)
 {
 	int code = 0;
 
 	for (; joining->stage < joining->pipeline->count; joining->stage++) {
-		code = libspawn__stage_read(joining);
-		if (code < 0)
-			return tell_refusal(joining, code, error);
-		code = libspawn__stage_start(joining, error);
+		code = start_next(joining, error);
+		if (code == EMFILE || code == ENFILE)
+			code = start_with_room(joining, error);
 		if (code)
 			break;
 	}
 	return code;
+}
+
+/* Unless one has been finished before, and is told. */
+static int start_stages(struct joining *joining, struct libspawn_error *error)
+{
+	struct libspawn_error earlier;
+	int code = begin_stages(joining, error);
+
+	if (code && error->stage < joining->stage)
+		return code;
+	if (finish_stages(joining, &earlier) == 0)
+		return code;
+	*error = earlier;
+	return earlier.code;
+}
+
+/* A program with other ids can't be killed: it counts as one that started. */
+static void cancel_stage(struct joining *joining, uint32_t stage)
+{
+	struct libspawn_pending *pending = joining->pending[stage];
+
+	if (pending && libspawn_cancel(pending) == EPERM)
+		libspawn_finish(pending, LIBSPAWN_FOREVER,
+				&joining->processes[stage], NULL);
+	joining->pending[stage] = NULL;
+}
+
+static void stop_stage(struct libspawn_process *process)
+{
+	if (process->pid == 0)
+		return;
+	process->flags = 0; /* not to be interrupted */
+	libspawn__stop(process, NULL, NULL);
+	libspawn_close(process);
 }
 
 /* Those that run are killed together, so that none goes on meanwhile. */
@@ -86,12 +154,12 @@ static void undo_stages(struct joining *joining)
 		if (joining->ends[n] >= 0)
 			close(joining->ends[n]);
 	for (n = 0; n < joining->stage; n++)
-		libspawn_signal(&joining->processes[n], SIGKILL, 0);
-	for (n = 0; n < joining->stage; n++) {
-		joining->processes[n].flags = 0; /* not to be interrupted */
-		libspawn__stop(&joining->processes[n], NULL, NULL);
-		libspawn_close(&joining->processes[n]);
-	}
+		if (joining->processes[n].pid)
+			libspawn_signal(&joining->processes[n], SIGKILL, 0);
+	for (n = 0; n < joining->stage; n++)
+		cancel_stage(joining, n);
+	for (n = 0; n < joining->stage; n++)
+		stop_stage(&joining->processes[n]);
 }
 
 static void deliver_ends(struct joining *joining)
@@ -129,27 +197,44 @@ static int join_stages(struct joining *joining,
 	return code;
 }
 
+/* All of it in one block, at joining->rows: zeros, but for the ends. */
+static int allocate_joining(struct joining *joining)
+{
+	const struct pipeline *pipeline = joining->pipeline;
+	size_t rows = pipeline->most_rows + STAGE_ROWS;
+	size_t of_stage = sizeof *joining->processes + sizeof *joining->pending;
+
+	joining->rows = calloc(
+		1, rows * sizeof *joining->rows + pipeline->count * of_stage +
+			   pipeline->rows * sizeof *joining->ends);
+	if (!joining->rows)
+		return libspawn__refuse(&joining->failure, LIBSPAWN_STEP_MEMORY,
+					-1, ENOMEM);
+	joining->processes = (void *)(joining->rows + rows);
+	joining->pending = (void *)(joining->processes + pipeline->count);
+	joining->ends = (void *)(joining->pending + pipeline->count);
+	memset(joining->ends, -1, pipeline->rows * sizeof *joining->ends);
+	return 0;
+}
+
+/* One alone gains nothing, and who joins a group needs its leader's. */
+static int may_begin_at_once(const struct pipeline *pipeline)
+{
+	return pipeline->count > 1 &&
+	       !(pipeline->flags & LIBSPAWN_PIPELINE_GROUP) &&
+	       !libspawn__together_is_traced();
+}
+
 int libspawn__pipeline_start(const struct pipeline *pipeline,
 			     struct libspawn_process *processes,
 			     struct libspawn_error *error)
 {
 	struct joining joining = { .pipeline = pipeline, .reading = -1 };
-	size_t count = pipeline->count;
-	size_t ends = pipeline->rows;
-	size_t rows = pipeline->most_rows + STAGE_ROWS;
-	int code;
+	int code = allocate_joining(&joining);
 
-	joining.rows =
-		malloc(rows * sizeof *joining.rows + count * sizeof *processes +
-		       ends * sizeof *joining.ends);
-	if (!joining.rows) {
-		code = libspawn__refuse(&joining.failure, LIBSPAWN_STEP_MEMORY,
-					-1, ENOMEM);
+	if (code < 0)
 		return tell_refusal(&joining, code, error);
-	}
-	joining.processes = (void *)(joining.rows + rows);
-	joining.ends = (void *)(joining.processes + count);
-	memset(joining.ends, -1, ends * sizeof *joining.ends);
+	joining.at_once = may_begin_at_once(pipeline);
 	code = join_stages(&joining, processes, error);
 	free(joining.rows);
 	return code;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "request/options.h"
+#include "start/together.h"
 
 #define SPEAKS_OF_GROUPS (LIBSPAWN_PROCESS_GROUP | LIBSPAWN_NEW_SESSION)
 
@@ -204,6 +205,18 @@ static int is_group_gone(const struct joining *joining,
 	       kill(-joining->leader, 0) < 0 && errno == ESRCH;
 }
 
+static int begin_stage(struct joining *joining, struct libspawn_error *error)
+{
+	const struct libspawn_stage *stage =
+		&joining->pipeline->stages[joining->stage];
+	struct libspawn_pending **pending = &joining->pending[joining->stage];
+
+	if (!joining->at_once)
+		return ENOTSUP;
+	return libspawn__together_begin(pending, stage->program, stage->argv,
+					&joining->options, error);
+}
+
 static int start_stage(struct joining *joining, struct libspawn_error *error)
 {
 	const struct libspawn_stage *stage =
@@ -239,6 +252,19 @@ static void tell_stage(const struct joining *joining, uint32_t own_rows,
 		error->index = -1;
 }
 
+/* Where it can't be begun, nobody has to hear of that. */
+static int begin_or_start(struct joining *joining, struct libspawn_error *error)
+{
+	struct libspawn_error refusal;
+	int code = begin_stage(joining, &refusal);
+
+	if (code == ENOTSUP)
+		return start_stage(joining, error);
+	if (code)
+		*error = refusal;
+	return code;
+}
+
 int libspawn__stage_start(struct joining *joining, struct libspawn_error *error)
 {
 	int32_t next_reading = -1;
@@ -247,11 +273,27 @@ int libspawn__stage_start(struct joining *joining, struct libspawn_error *error)
 
 	add_rows(joining, &next_reading);
 	join_group(joining);
-	code = start_stage(joining, error);
-	if (code)
+	code = begin_or_start(joining, error);
+	if (code) {
 		tell_stage(joining, own_rows, error);
+		return code;
+	}
 	libspawn__stage_close(joining);
 	joining->reading = next_reading;
 	joining->first_end += own_rows;
+	return 0;
+}
+
+int libspawn__stage_finish(struct joining *joining,
+			   struct libspawn_error *error)
+{
+	uint32_t stage = joining->stage;
+	uint32_t own_rows = joining->options.fd_count;
+	int code = libspawn_finish(joining->pending[stage], LIBSPAWN_FOREVER,
+				   &joining->processes[stage], error);
+
+	joining->pending[stage] = NULL;
+	if (code)
+		tell_stage(joining, own_rows, error);
 	return code;
 }

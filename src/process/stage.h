@@ -11,14 +11,16 @@ enum { STAGE_ROWS = 3 };
 
 struct joining {
 	const struct pipeline *pipeline;
-	struct libspawn_process *processes;
-	struct libspawn_options options; /* of the stage at hand */
-	struct libspawn_fd *rows;	 /* its table, with room for ours */
+	struct libspawn_process *processes; /* pid 0: not there yet */
+	struct libspawn_pending **pending;  /* or NULL: it has started */
+	struct libspawn_options options;    /* of the stage at hand */
+	struct libspawn_fd *rows;	    /* its table, with room for ours */
 	int32_t *ends;	    /* what the tables return, before it is told */
 	int32_t reading;    /* for the next stage, or -1 */
 	int32_t leader;	    /* of the process group, or 0 */
 	uint32_t stage;	    /* the number of the one at hand */
 	uint32_t first_end; /* of that one, in ends */
+	int at_once;	    /* are begun, and awaited when all are */
 	struct failure failure;
 };
 
@@ -29,9 +31,15 @@ int libspawn__stage_read(struct joining *joining);
  * what is not, or is in the way of ours.
  */
 int libspawn__stage_check(struct joining *joining);
-/* Starts it; 0, or a positive errno value with its error. */
+/*
+ * Begins it, or starts it where that can't be; 0, or a positive errno value
+ * with its error.
+ */
 int libspawn__stage_start(struct joining *joining,
 			  struct libspawn_error *error);
+/* Awaits one that was begun; as that. */
+int libspawn__stage_finish(struct joining *joining,
+			   struct libspawn_error *error);
 void libspawn__stage_close(struct joining *joining);
 
 #endif

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "child/every_start.h"
+#include "request/bare.h"
 #include "request/confine.h"
 #include "request/lists.h"
 #include "request/rights.h"
@@ -258,20 +260,9 @@ static int check_numbers(const struct libspawn_options *options,
 	return check_rules(rules, COUNT(rules), failure);
 }
 
-/* Nothing but, perhaps, a backend that there is. */
-static int asks_for_nothing(const struct libspawn_options *options)
-{
-	const size_t from = offsetof(struct libspawn_options, flags);
-
-	return options->backend <= LIBSPAWN_BACKEND_FORK &&
-	       libspawn__sized_is_zero((const char *)options + from,
-				       sizeof *options - from);
-}
-
 /* Lengths come before whatever walks a list. */
-int libspawn__options_read(struct libspawn_options *options,
-			   const struct libspawn_options *given,
-			   struct failure *failure)
+IF_ASKED static int check_all(const struct libspawn_options *options,
+			      struct failure *failure)
 {
 	static int (*const checks[])(const struct libspawn_options *,
 				     struct failure *) = {
@@ -285,15 +276,24 @@ int libspawn__options_read(struct libspawn_options *options,
 		libspawn__rights_check,
 		libspawn__sandbox_check,
 	};
-	int code = libspawn__options_copy(options, given);
+	int code = 0;
 	size_t n;
+
+	for (n = 0; n < COUNT(checks) && code == 0; n++)
+		code = checks[n](options, failure);
+	return code;
+}
+
+EVERY_START int libspawn__options_read(struct libspawn_options *options,
+				       const struct libspawn_options *given,
+				       struct failure *failure)
+{
+	int code = libspawn__options_copy(options, given);
 
 	if (code < 0)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
 					-code);
-	if (!given || asks_for_nothing(options))
+	if (libspawn__bare_holds(options))
 		return 0;
-	for (n = 0; n < COUNT(checks) && code == 0; n++)
-		code = checks[n](options, failure);
-	return code;
+	return check_all(options, failure);
 }

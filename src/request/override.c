@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "child/every_start.h"
 #include "request/caller.h"
 #include "request/override.h"
 #include "request/strings.h"
@@ -25,7 +26,8 @@ static const char *override_name(void)
 	return value && !libspawn__caller_is_privileged() ? value : NULL;
 }
 
-int libspawn__override_read(uint32_t *backend, struct failure *failure)
+EVERY_START int libspawn__override_read(uint32_t *backend,
+					struct failure *failure)
 {
 	const char *name = override_name();
 	uint32_t n;

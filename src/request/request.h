@@ -21,8 +21,10 @@ struct request {
 	const int32_t *targets;		 /* these numbers: no two alike */
 	struct libspawn_options options; /* of this library's size */
 	int may_not_wait;		 /* the caller goes on before exec */
-	int32_t init_fd;		 /* the program of LIBSPAWN_INIT */
-	int is_held; /* until the caller has written its maps of ids */
+	int is_together; /* begun and finished by one call, with others */
+	int32_t init_fd; /* the program of LIBSPAWN_INIT */
+	int is_bare;	 /* nothing is asked for but flags: see bare.h */
+	int is_held;	 /* until the caller has written its maps of ids */
 };
 
 /* Of the whole table: those of its rows that are kept follow the others. */

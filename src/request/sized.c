@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "child/every_start.h"
+
 /* No struct will ever be as large: a number beyond it is not a size. */
 enum { LARGEST_SIZE = 4096 };
 
@@ -26,8 +28,8 @@ static int is_zero_beyond(const void *given, size_t known, size_t told)
 				       told - known);
 }
 
-int libspawn__sized_copy(void *mine, size_t known, const void *given,
-			 size_t smallest)
+EVERY_START int libspawn__sized_copy(void *mine, size_t known,
+				     const void *given, size_t smallest)
 {
 	const uint32_t size = (uint32_t)known;
 	uint32_t told;

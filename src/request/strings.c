@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "child/every_start.h"
+
 uint32_t libspawn__strings_count(char *const *strings)
 {
 	uint32_t count = 0;
@@ -18,8 +20,8 @@ uint32_t libspawn__strings_count(char *const *strings)
 	return count;
 }
 
-int libspawn__strings_check(char *const *strings, int32_t step,
-			    struct failure *failure)
+EVERY_START int libspawn__strings_check(char *const *strings, int32_t step,
+					struct failure *failure)
 {
 	uint32_t n;
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "calm.h"
+#include "child/every_start.h"
 #include "deadline.h"
 #include "start/pending.h"
 
@@ -16,7 +17,8 @@ static int check_begin(struct start *start)
 	return 0;
 }
 
-static int begin_at_large(struct start *read, struct libspawn_pending **pending)
+EVERY_START static int begin_at_large(struct start *read,
+				      struct libspawn_pending **pending)
 {
 	struct calm calm;
 	int code;
@@ -31,9 +33,10 @@ static int begin_at_large(struct start *read, struct libspawn_pending **pending)
 	return code;
 }
 
-int libspawn_begin(struct libspawn_pending **pending, const char *program,
-		   char *const argv[], const struct libspawn_options *options,
-		   struct libspawn_error *error)
+EVERY_START int libspawn_begin(struct libspawn_pending **pending,
+			       const char *program, char *const argv[],
+			       const struct libspawn_options *options,
+			       struct libspawn_error *error)
 {
 	struct start read;
 	int code = libspawn__story_read(&read, program, argv, options);
@@ -118,5 +121,9 @@ int libspawn_pending_pid(const struct libspawn_pending *pending)
 
 int libspawn_pending_fd(const struct libspawn_pending *pending)
 {
-	return pending ? pending->creation.pipe.read_fd : -1;
+	/* Without it there may be one, for the library alone. */
+	if (!pending ||
+	    !(pending->start.request.options.flags & LIBSPAWN_POLL_FD))
+		return -1;
+	return pending->creation.pipe.read_fd;
 }

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "child/every_start.h"
 #include "deadline.h"
 #include "plan/own.h"
 #include "start/idmaps.h"
@@ -215,7 +216,7 @@ static int name_ids(struct libspawn_pending *pending)
 }
 
 /* The ends stay open, here and for the child, until they are delivered. */
-static int begin_pending(struct libspawn_pending *pending)
+EVERY_START static int begin_pending(struct libspawn_pending *pending)
 {
 	struct start *start = &pending->start;
 	int code = libspawn__story_make_room(start);
@@ -249,7 +250,8 @@ static struct libspawn_pending *take_pending(const struct start *read)
 }
 
 /* What came of it is in what has been read, should nothing be left of it. */
-int libspawn__pending_begin(struct start *read, struct libspawn_pending **made)
+EVERY_START int libspawn__pending_begin(struct start *read,
+					struct libspawn_pending **made)
 {
 	struct libspawn_pending *pending = take_pending(read);
 	int code;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 
+#include "child/every_start.h"
 #include "start/story.h"
 #include "start/timed.h"
 #include "start/waiting.h"
@@ -18,9 +19,10 @@ static int check_waits(struct start *start)
 	return 0;
 }
 
-int libspawn_start(struct libspawn_process *process, const char *program,
-		   char *const argv[], const struct libspawn_options *options,
-		   struct libspawn_error *error)
+EVERY_START int libspawn_start(struct libspawn_process *process,
+			       const char *program, char *const argv[],
+			       const struct libspawn_options *options,
+			       struct libspawn_error *error)
 {
 	struct start start;
 	int code = libspawn__story_read(&start, program, argv, options);

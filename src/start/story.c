@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "child/every_start.h"
 #include "plan/maps.h"
 #include "plan/rows.h"
+#include "request/bare.h"
 #include "request/caller.h"
 #include "request/options.h"
 #include "request/override.h"
@@ -25,9 +27,9 @@ void libspawn__story_name_backend(struct libspawn_options *options,
 		options->flags |= LIBSPAWN_ALLOW_FORK;
 }
 
-int libspawn__story_read(struct start *start, const char *program,
-			 char *const argv[],
-			 const struct libspawn_options *options)
+EVERY_START int libspawn__story_read(struct start *start, const char *program,
+				     char *const argv[],
+				     const struct libspawn_options *options)
 {
 	struct request *request = &start->request;
 	int code;
@@ -44,7 +46,9 @@ int libspawn__story_read(struct start *start, const char *program,
 				      &start->failure);
 	if (code < 0)
 		return code;
-	request->is_held = !libspawn__maps_are_own(&request->options);
+	request->is_bare = libspawn__bare_holds(&request->options);
+	request->is_held =
+		!request->is_bare && !libspawn__maps_are_own(&request->options);
 	libspawn__story_name_backend(&request->options,
 				     request->options.backend);
 	return libspawn__override_read(&request->options.backend,
@@ -55,36 +59,37 @@ int libspawn__story_read(struct start *start, const char *program,
 
 static int allocate(struct start *start)
 {
-	size_t bytes = libspawn__ends_bytes(&start->request.options) +
-		       start->room.bytes;
+	size_t bytes = start->room.bytes;
 
+	if (!start->request.is_bare)
+		bytes += libspawn__ends_bytes(&start->request.options);
 	if (libspawn__block_take(&start->block, start->room.argc, bytes) == 0)
 		return 0;
 	return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY, -1,
 				ENOMEM);
 }
 
-int libspawn__story_make_room(struct start *start)
+EVERY_START int libspawn__story_make_room(struct start *start)
 {
 	int code = libspawn__planner_measure(&start->request, &start->room,
 					     &start->failure);
 
 	if (code == 0)
 		code = allocate(start);
-	if (code == 0)
+	if (code == 0 && !start->request.is_bare)
 		code = libspawn__rows_sort(&start->request, &start->block.arena,
 					   &start->failure);
 	return code;
 }
 
-void libspawn__story_plan(struct start *start)
+EVERY_START void libspawn__story_plan(struct start *start)
 {
 	start->block.launch->plan = libspawn__planner_build(
 		&start->request, &start->room, &start->block.arena);
 }
 
 /* Everything is open before the plan is built: it has the numbers in it. */
-int libspawn__story_open_and_plan(struct start *start)
+EVERY_START int libspawn__story_open_and_plan(struct start *start)
 {
 	int code = libspawn__ends_open(&start->ends, &start->request,
 				       &start->block.arena, &start->failure);
@@ -109,7 +114,7 @@ static int32_t step_of(const struct outcome *outcome)
 	}
 }
 
-int libspawn__story_judge(struct start *start)
+EVERY_START int libspawn__story_judge(struct start *start)
 {
 	const struct outcome *outcome = &start->outcome;
 	const struct op *op;
@@ -137,7 +142,7 @@ void libspawn__story_tell(const struct start *start, int code,
 	error->backend = start->outcome.backend;
 }
 
-void libspawn__story_note(struct start *start)
+EVERY_START void libspawn__story_note(struct start *start)
 {
 	const struct launch *launch = start->block.launch;
 	struct libspawn_process *process = &start->process;

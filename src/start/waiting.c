@@ -4,8 +4,9 @@
 #include "start/waiting.h"
 
 #include "calm.h"
+#include "child/every_start.h"
 
-static int start_and_wait(struct start *start)
+EVERY_START static int start_and_wait(struct start *start)
 {
 	int code = libspawn__story_open_and_plan(start);
 
@@ -28,7 +29,8 @@ static int start_and_wait(struct start *start)
  * Does it in memory of its own, with cancellation off: it would leave behind
  * what a start has opened. Hazard 6.
  */
-int libspawn__waiting_act(struct start *start, int (*act)(struct start *start))
+EVERY_START int libspawn__waiting_act(struct start *start,
+				      int (*act)(struct start *start))
 {
 	struct calm calm;
 	int code;
@@ -42,7 +44,7 @@ int libspawn__waiting_act(struct start *start, int (*act)(struct start *start))
 	return code;
 }
 
-int libspawn__waiting_start(struct start *start)
+EVERY_START int libspawn__waiting_start(struct start *start)
 {
 	return libspawn__waiting_act(start, start_and_wait);
 }

@@ -167,8 +167,11 @@ static const char *explain_map(const struct asked *asked)
 		if (options && HAS(ID_HELPERS))
 			return " (newuidmap(1) and newgidmap(1) are not in "
 			       "PATH)";
-		return " (it is written to /proc, which is not there or not "
-		       "that of this pid namespace)";
+		return asked->error->step == LIBSPAWN_STEP_SETGROUPS
+			       ? " (there is no /proc, or it has no "
+				 "self/setgroups, as in gVisor)"
+			       : " (it is written to /proc, which is not there "
+				 "or not that of this pid namespace)";
 	case EACCES:
 		return " (this process is not dumpable: it has changed its "
 		       "ids, or PR_SET_DUMPABLE, so its files in /proc are "
@@ -211,7 +214,8 @@ static const char *explain_mount(const struct asked *asked)
 	if (remark)
 		return remark;
 	if (code == ENOSYS)
-		return " (flags of what is mounted need Linux 5.12)";
+		return " (flags of what is mounted need Linux 5.12, or "
+		       "5.8 and a /proc)";
 	if (code == EPERM || code == EACCES)
 		return find_obstacle();
 	return NULL;

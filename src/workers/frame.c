@@ -18,7 +18,7 @@ enum { FIRST_ROOM = FRAME_BYTES_INSIDE };
 static int send_in_memfd(const struct outlook *to, struct outbound *frame)
 {
 	int32_t fds[FRAME_FDS_MAX];
-	int32_t memfd = libspawn__sealed_make(frame->bytes, frame->size);
+	int32_t memfd = libspawn__sealed_make_parcel(frame->bytes, frame->size);
 	int code;
 
 	if (memfd < 0)
@@ -104,14 +104,14 @@ static int judge_frame(const struct inbound *frame, const struct outlook *from)
 	return judge_descriptors(frame, from->fds_max);
 }
 
-/* The memory may not change or shrink: it is sealed, or refused. */
+/* Changed or cut meanwhile it is the sender's loss: it is copied, not mapped. */
 static int read_memfd(struct inbound *frame)
 {
 	size_t size = (size_t)frame->head.size;
 	int32_t memfd = frame->fds[--frame->fd_count];
 	int code = 0;
 
-	if (libspawn__sealed_size(memfd) != (int64_t)size)
+	if (libspawn__sealed_parcel_size(memfd) != (int64_t)size)
 		code = -EPROTO;
 	if (code == 0)
 		code = resize_room(frame, size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What goes over a channel: frames. Each is a head, bytes, and descriptors. On
- * Linux a frame is one packet, and bytes that are too many for it are in a
- * sealed memfd, the last of its descriptors; elsewhere it is a piece of a
- * stream. Both ends are the same program, or were built for the same processor.
+ * Linux a frame is one packet, and bytes that are too many for it are in a memfd,
+ * the last of its descriptors; elsewhere it is a piece of a stream. Both ends are
+ * the same program, or were built for the same processor.
  */
 #ifndef LIBSPAWN_WORKERS_FRAME_H
 #define LIBSPAWN_WORKERS_FRAME_H
@@ -121,7 +121,13 @@ int libspawn__wire_detach(struct msghdr *message, struct inbound *frame);
 int libspawn__sealed_make(const void *bytes, uint64_t size);
 /* Its size if it is one that cannot change, else -errno. */
 int64_t libspawn__sealed_size(int fd);
-/* All of it into memory: 0 or -errno. */
+/*
+ * The same for the bytes of one frame, which its reader copies: nothing seals
+ * them. Its size if it is memory, whoever may still change it, else -errno.
+ */
+int libspawn__sealed_make_parcel(const void *bytes, uint64_t size);
+int64_t libspawn__sealed_parcel_size(int fd);
+/* All of it into memory: 0 or -errno, also if it has become shorter. */
 int libspawn__sealed_read(int fd, void *bytes, uint64_t size);
 
 #endif

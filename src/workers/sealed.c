@@ -45,7 +45,7 @@ static int write_all(int fd, const void *bytes, uint64_t size)
 	return 0;
 }
 
-int libspawn__sealed_make(const void *bytes, uint64_t size)
+static int make_memory(const void *bytes, uint64_t size, uint32_t seals)
 {
 	int fd = libspawn__descriptors_tuck((int)syscall(
 		SYS_memfd_create, "libspawn", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -54,12 +54,38 @@ int libspawn__sealed_make(const void *bytes, uint64_t size)
 	if (fd < 0)
 		return fd;
 	code = write_all(fd, bytes, size);
-	if (code == 0 && fcntl(fd, F_ADD_SEALS, SEALS_OF_A_BLOCK) < 0)
+	if (code == 0 && seals != 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
 		code = -errno;
 	if (code == 0)
 		return fd;
 	close(fd);
 	return code;
+}
+
+int libspawn__sealed_make(const void *bytes, uint64_t size)
+{
+	return make_memory(bytes, size, SEALS_OF_A_BLOCK);
+}
+
+/*
+ * A seal against writing waits until every processor has let go of the pages,
+ * which takes longer than to copy them. Who copies needs none.
+ */
+int libspawn__sealed_make_parcel(const void *bytes, uint64_t size)
+{
+	return make_memory(bytes, size, 0);
+}
+
+/* What has seals, be they none, is memory: no read of it sleeps for long. */
+int64_t libspawn__sealed_parcel_size(int fd)
+{
+	struct stat status;
+
+	if (fcntl(fd, F_GET_SEALS) < 0)
+		return -EPERM;
+	if (fstat(fd, &status) < 0)
+		return -errno;
+	return (int64_t)status.st_size;
 }
 
 int64_t libspawn__sealed_size(int fd)

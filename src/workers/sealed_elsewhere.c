@@ -78,6 +78,16 @@ int64_t libspawn__sealed_size(int fd)
 	return (int64_t)status.st_size;
 }
 
+int libspawn__sealed_make_parcel(const void *bytes, uint64_t size)
+{
+	return libspawn__sealed_make(bytes, size);
+}
+
+int64_t libspawn__sealed_parcel_size(int fd)
+{
+	return libspawn__sealed_size(fd);
+}
+
 /* A wire without bounds needs no memory for what is too much for a frame. */
 int libspawn__sealed_read(int fd, void *bytes, uint64_t size)
 {

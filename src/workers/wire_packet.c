@@ -12,20 +12,43 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 
-/* Room for a hello and a task at once; the system may allow less. */
-enum { SOCKET_ROOM = 4 * FRAME_BYTES_INSIDE };
+#include "workers/moment.h"
+
+enum {
+	/* Room for a hello and a task at once; the system may allow less. */
+	SOCKET_ROOM = 4 * FRAME_BYTES_INSIDE,
+	/* So long a receive sleeps on the wire alone, which is one call. */
+	SLEEP_MS = 100,
+};
+
+static int set_up_end(int fd)
+{
+	const int room = SOCKET_ROOM;
+	const struct timeval sleep = { .tv_usec = SLEEP_MS * 1000 };
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &sleep, sizeof sleep) < 0
+		       ? -errno
+		       : 0;
+}
 
 int libspawn__wire_pair(int32_t ends[2])
 {
-	const int room = SOCKET_ROOM;
+	int code;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	for (int n = 0; n < 2; n++)
-		setsockopt(ends[n], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-	return libspawn__descriptors_tuck_pair(ends);
+	code = libspawn__descriptors_tuck_pair(ends);
+	for (int n = 0; code == 0 && n < 2; n++)
+		code = set_up_end(ends[n]);
+	if (code < 0) {
+		libspawn__descriptors_close(&ends[0]);
+		libspawn__descriptors_close(&ends[1]);
+	}
+	return code;
 }
 
 int libspawn__wire_is_boundless(void)
@@ -95,19 +118,26 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 	return code;
 }
 
+static int may_sleep(int64_t moment)
+{
+	int64_t left = libspawn__moment_timeout(moment);
+
+	return left < 0 || left > SLEEP_MS;
+}
+
 /*
  * ECONNRESET comes once, when the other end was closed with something unread in
- * it, and before what it had sent. Who looks at no other process and waits for
- * ever needs one call.
+ * it, and before what it had sent. An answer that comes soon costs one call; in
+ * a longer wait the other process is looked at as well.
  */
 int libspawn__wire_receive(const struct outlook *from, struct inbound *frame)
 {
-	int at_once = from->pidfd >= 0 || from->moment != INT64_MAX;
-	int flags = at_once ? MSG_DONTWAIT : 0;
+	int flags = may_sleep(from->moment) ? 0 : MSG_DONTWAIT;
 	int code;
 
 	for (;;) {
 		code = receive_packet(from->fd, frame, flags);
+		flags = MSG_DONTWAIT;
 		if (code == -EAGAIN)
 			code = libspawn__wire_await(from, POLLIN);
 		else if (code != -EINTR && code != -ECONNRESET)

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "capture.h"
+#include "gate.h"
 
 enum { STAGES = 50 };
 
@@ -53,6 +54,8 @@ static void start_stages(struct pipe_test *test, uint32_t flags)
 		print_error("stage %u: step %s, %s\n", error.stage,
 			    libspawn_step_name(error.step), strerror(code));
 	assert_int_equal(code, 0);
+	assert_memory_equal(&error, &(struct libspawn_error){ 0 },
+			    sizeof error);
 	for (uint32_t n = 0; n < test->count; n++)
 		assert_int_equal(test->processes[n].backend, support_backend);
 }
@@ -285,6 +288,104 @@ static void a_stage_that_fails_leaves_none(void **state)
 	free(test);
 }
 
+/* ---- At once ------------------------------------------------------------- */
+
+static int begins_at_once(void)
+{
+	struct libspawn_options options = { OPTIONS,
+					    .backend = support_backend };
+	static char name[] = "probe";
+	char *const argv[] = { name, NULL };
+	struct libspawn_pending *pending;
+
+	if (support_backend == LIBSPAWN_BACKEND_FORK ||
+	    libspawn_begin(&pending, support_probe, argv, &options, NULL))
+		return 0;
+	libspawn_cancel(pending);
+	return 1;
+}
+
+/* Each opens the FIFO in its table, and that waits for the other. */
+static void no_stage_waits_for_the_one_before(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_options first = test->options, last = test->options;
+	struct libspawn_fd reader, writer;
+	struct gate gate;
+
+	(void)state;
+	if (!begins_at_once())
+		skip_with_reason("the backend waits for each");
+	make_gate(&gate, &reader);
+	reader.child_fd = 5;
+	writer = reader;
+	writer.open_flags = O_WRONLY;
+	first.fds = &reader;
+	last.fds = &writer;
+	first.fd_count = last.fd_count = 1;
+	add_worker(test, "exit 1")->options = &first;
+	add_worker(test, "exit 2");
+	add_worker(test, "exit 3")->options = &last;
+	start_stages(test, 0);
+	for (int n = 0; n < 3; n++)
+		assert_int_equal(end_of(&test->processes[n]), n + 1);
+	remove_gate(&gate);
+	free(test);
+}
+
+/* Whichever ends first, and although the last can't even be begun. */
+static void the_first_stage_that_fails_is_told(void **state)
+{
+	const struct libspawn_fd none = { .child_fd = 5,
+					  .kind = LIBSPAWN_FD_OPEN,
+					  .path = "/nonexistent" };
+	struct pipe_test *test = make_test();
+	struct libspawn_options second = test->options, last = test->options;
+	struct libspawn_error error;
+
+	(void)state;
+	add_worker(test, "copy");
+	add_worker(test, "copy")->options = &second;
+	add_worker(test, "copy");
+	add_worker(test, "copy")->options = &last;
+	second.fds = &none;
+	second.fd_count = 1;
+	test->stages[2].program = "/nonexistent";
+	last.search = LIBSPAWN_SEARCH_PARENT_PATH;
+	test->stages[3].program = "libspawn-nonexistent";
+	error = fail_stages(test, 0, ENOENT,
+			    support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN
+				    ? LIBSPAWN_STEP_POSIX_SPAWN
+				    : LIBSPAWN_STEP_FD,
+			    1);
+	if (support_backend != LIBSPAWN_BACKEND_POSIX_SPAWN)
+		assert_int_equal(error.index, 0);
+	free(test);
+}
+
+/* One that can't be begun is started, and the others all the same. */
+static void a_stage_may_be_one_that_has_to_wait(void **state)
+{
+	struct pipe_test *test = make_test();
+	struct libspawn_options options = test->options;
+
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("posix_spawn() has no oom_score_adj");
+	if (access("/proc/self/oom_score_adj", W_OK) != 0)
+		skip_with_reason("needs /proc");
+	options.flags |= LIBSPAWN_OOM_SCORE_ADJ;
+	options.oom_score_adj = 1000;
+	add_worker(test, "copy exit 1");
+	add_worker(test, "copy exit 2")->options = &options;
+	add_worker(test, "copy exit 3");
+	test->options.start_timeout_ms = 0;
+	start_stages(test, 0);
+	for (int n = 0; n < 3; n++)
+		end_of(&test->processes[n]);
+	free(test);
+}
+
 static void a_pipeline_is_one_process_group(void **state)
 {
 	struct pipe_test *test = make_test();
@@ -511,18 +612,22 @@ static void pipelines_without_a_meaning_are_refused(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	/* The first start of the process is one of it. */
+	TEST(a_pipeline_may_be_longer_than_the_limit),
 	TEST(three_programs_are_joined),
 	TEST(all_statuses_come_back),
 	TEST(a_stage_whose_reader_ends_is_ended),
 	TEST(a_million_of_yes_are_counted),
 	TEST(fifty_stages_pass_it_on),
 	TEST(a_stage_that_fails_leaves_none),
+	TEST(no_stage_waits_for_the_one_before),
+	TEST(the_first_stage_that_fails_is_told),
+	TEST(a_stage_may_be_one_that_has_to_wait),
 	TEST(a_pipeline_is_one_process_group),
 	TEST(a_group_whose_leader_is_gone_gets_another),
 	TEST(a_pipeline_is_stopped_as_one),
 	TEST(an_error_may_go_where_the_output_goes),
 	TEST(running_out_of_descriptors_leaves_none),
-	TEST(a_pipeline_may_be_longer_than_the_limit),
 	TEST(what_is_only_open_as_a_pipe_of_ours_is_refused),
 	TEST(pipelines_without_a_meaning_are_refused),
 };

@@ -30,7 +30,11 @@ import document
 import figures
 import goals
 import measure
+import overlap
 import peers
+import runtime_builds
+import runtime_page
+import workers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
 IN_MAIN = {"floor", "fork", "glibc-posix_spawn", "glibc-system",
@@ -144,6 +148,27 @@ class Axes(unittest.TestCase):
         for row in rows:
             self.assertEqual(row["children"], 10)
             self.assertGreater(row["all_p50_ms"], row["pause_p50_ms"])
+
+    def test_a_loop_hears_its_timer_beside_its_starts(self):
+        rows = self.measure("--axis", "overlap")
+        self.assertLessEqual({"libspawn-start", "libspawn-begin"},
+                             {row["method"] for row in rows})
+        self.assertEqual({row["rss_mb"] for row in rows},
+                         {0, overlap.RESIDENT_MB})
+        for row in rows:
+            self.assertGreater(row["per_second"], 0)
+            self.assertGreaterEqual(row["late_max_us"], row["late_p50_us"])
+            self.assertGreater(row["late_p50_us"], 0)
+
+    def test_workers_are_measured_next_to_the_same_by_hand(self):
+        rows = self.measure("--axis", "workers")
+        methods = {row["method"] for row in rows}
+        for pair in ("start: ", "template: ", "round trip"):
+            self.assertGreaterEqual(
+                sum(m.startswith(pair) for m in methods), 2, pair)
+        self.assertEqual({row["template_mb"] for row in rows},
+                         {0, workers.LOADED_MB})
+
     def test_something_else_is_done_in_between(self):
         rows = self.measure("--axis", "between")
         self.assertEqual({row["between"] for row in rows},
@@ -175,6 +200,20 @@ class Axes(unittest.TestCase):
             self.assertGreater(row["moved_min_ms"], 0)
         cats = [r for r in rows if r["method"] == capture.REFERENCE]
         self.assertEqual([r["ratio_to_cats"] for r in cats], [1, 1])
+
+    def test_workers_are_measured_next_to_the_same_by_hand(self):
+        rows = self.measure("--axis", "workers")
+        found = {(row["method"], row["case"]) for row in rows}
+        self.assertLessEqual(set(workers.PAIRS.values()), found)
+        self.assertLessEqual(
+            {("CPython-" + name.replace(" ", "-"), "tasks")
+             for name in workers.PYTHON_POOLS}, found)
+        for row in rows:
+            self.assertGreater(row["took_p50_us"], 0)
+        for way in workers.HANDS:
+            for row in rows:
+                if (row["method"], row["case"]) == workers.PAIRS[way]:
+                    self.assertGreater(row["ratio_to_hand"], 0)
 
     def test_the_caller_has_the_descriptors(self):
         rows = self.measure("--axis", "fds", "--method", "*/close-others")
@@ -353,12 +392,28 @@ class Goals(unittest.TestCase):
         self.assertEqual(list(goals.check([])), [])
 
     def test_threads_are_judged_by_the_rate(self):
-        rows = [{"axis": "threads", "case": "plain", "threads": 8,
+        rows = [{"axis": "threads", "case": "plain", "threads": threads,
                  "rss_mb": 0, "method": method, "per_second": rate}
-                for method, rate in (("floor", 110), ("libspawn-clone", 100))]
+                for threads in (8, 64) for method, rate
+                in (("floor", 110), ("libspawn-clone", 100))]
         self.assertEqual([(measured, reached) for _, measured, reached in
                           goals.near_in_threads(rows)],
-                         [("1.10 (libspawn-clone, threads 8 threads)", True)])
+                         [("1.10", False), ("1.10", True)])
+
+    def test_what_is_done_in_between_has_a_goal_of_its_own(self):
+        rows = [{"axis": "between", "method": "libspawn-clone",
+                 "case": "plain", "between": what, "ratio_to_floor": 1.05}
+                for what in ("", "program", "memory")]
+        self.assertEqual([reached for *_, reached in goals.in_life(rows)],
+                         [False, True])
+
+    def test_a_price_that_grows_with_descriptors_is_told(self):
+        rows = [{"axis": "fds", "method": "libspawn-clone", "case": case,
+                 "fds": fds, "start_p50_us": time}
+                for case, times in (("plain", (30, 31)), ("pipes", (30, 60)))
+                for fds, time in zip((10, 10000), times)]
+        self.assertEqual([reached for *_, reached
+                          in goals.flat_in_descriptors(rows)], [True, False])
 
     def test_what_another_run_has_otherwise_is_noise(self):
         row = {"axis": "base", "method": "libuv", "case": "plain",
@@ -396,6 +451,62 @@ class Goals(unittest.TestCase):
         self.assertEqual([(measured, reached) for _, measured, reached in
                           goals.check(rows)],
                          [("1.50", False), ("0.60", False), ("0.33", True)])
+
+    def test_workers_are_judged_by_what_is_done_by_hand(self):
+        rows = [{"axis": "workers", "case": case, "method": method,
+                 "rss_mb": rss_mb, "cpus": "one", "took_p50_us": took,
+                 "ratio_to_hand": ratio}
+                for case, method, rss_mb, took, ratio in (
+                    ("start", "libspawn-worker", 0, 10, 1.5),
+                    ("start", "libspawn-worker", 4096, 11, 1.05),
+                    ("start", "libspawn-worker", 8192, 15, 1.5),
+                    ("64-bytes", "libspawn-worker", 0, 9, 1.2))]
+        self.assertEqual([(measured, reached) for _, measured, reached in
+                          goals.check(rows)],
+                         [("1.05", True), ("1.20", False), ("50%", False)])
+
+
+class Runtimes(unittest.TestCase):
+    def rows(self, ours):
+        row = {"axis": "runtimes", "case": "plain", "rss_mb": 1024}
+        return [row | {"method": "libuv-9", "start_p50_us": 1000.0},
+                row | {"method": "libuv-9-posix_spawn", "start_p50_us": 4.0},
+                row | {"method": "libspawn-libuv-9", "start_p50_us": ours}]
+
+    def test_ours_is_held_against_each_of_the_same_runtime(self):
+        self.assertEqual(runtime_page.shares(self.rows(2.0)),
+                         {("libuv-9", "plain", 1024): 0.002,
+                          ("libuv-9-posix_spawn", "plain", 1024): 0.5})
+
+    def test_what_is_reached_and_missed_is_told(self):
+        self.assertEqual([(measured, reached) for _, measured, reached in
+                          runtime_page.goals(self.rows(2.0))],
+                         [("0.0020 (libuv-9)", True),
+                          ("at most 0.50 x (libuv-9-posix_spawn plain, "
+                           "1024 MiB)", True)])
+        self.assertEqual([reached for *_, reached in
+                          runtime_page.goals(self.rows(5.0))],
+                         [False, False])
+
+    def test_only_their_part_of_the_page_is_written(self):
+        page = BENCH.parent / "docs" / "performance.md"
+        with tempfile.TemporaryDirectory() as folder:
+            copy = pathlib.Path(folder, "performance.md")
+            copy.write_text(page.read_text())
+            runtime_page.write(copy.with_suffix(""), self.rows(2.0), {}, print)
+            text = copy.read_text()
+        for part, mark in ((0, runtime_page.BEGIN), (1, runtime_page.END)):
+            self.assertEqual(text.split(mark)[part],
+                             page.read_text().split(mark)[part])
+        self.assertIn("| libuv-9 | plain | 1,000 | 0.002 |", text)
+
+    def test_libuv_of_another_shape_is_refused(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "src/unix/process.c")
+            path.parent.mkdir(parents=True)
+            path.write_text("#include <poll.h>\n")
+            with self.assertRaises(runtime_builds.Lacking):
+                runtime_builds.let_posix_spawn(pathlib.Path(folder))
 
 
 class Report(unittest.TestCase):

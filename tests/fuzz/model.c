@@ -49,8 +49,9 @@ static const char *read_options(struct libspawn_options *o,
 
 #define LOOSE(flag, field) (!HAS(flag) && o->field != 0)
 
-static const char *fault_in_flags(const struct libspawn_options *o)
+static const char *fault_in_flags(const struct libspawn_options *o, int begins)
 {
+	const uint64_t of_begin = begins ? LIBSPAWN_HOLD | LIBSPAWN_POLL_FD : 0;
 	/* But those of a new namespace, for which no request ever asks. */
 	const uint64_t known = UINT64_C(0x1ff000fffff) |
 			       LIBSPAWN_CWD_BEFORE_IDS | LIBSPAWN_KEEP_GROUPS |
@@ -59,7 +60,7 @@ static const char *fault_in_flags(const struct libspawn_options *o)
 			       LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE |
 			       LIBSPAWN_INHERITABLE_CAPS;
 
-	if (o->flags & ~known)
+	if (o->flags & ~(known | of_begin))
 		return "unknown flag";
 	if (LOOSE(PROGRAM_FD, program_fd) || LOOSE(CWD_FD, cwd_fd) ||
 	    LOOSE(UMASK, umask) || LOOSE(SIGNAL_MASK, signal_mask) ||
@@ -201,8 +202,33 @@ static const char *fault_in_backend(const struct libspawn_options *o)
 		return NULL;
 	if (o->flags & beyond_posix || o->signal_ignore || o->cpu_count ||
 	    o->rlimit_count || o->namespace_count || o->unshare || o->root ||
-	    o->parent_death_signal || o->seccomp_count || o->filter_count)
+	    o->parent_death_signal || o->seccomp_count || o->filter_count ||
+	    o->pid_variable)
 		return "beyond posix_spawn";
+	return NULL;
+}
+
+static int is_one_that_waits(uint32_t backend)
+{
+	return backend == LIBSPAWN_BACKEND_VFORK ||
+	       backend == LIBSPAWN_BACKEND_POSIX_SPAWN;
+}
+
+/* What can't be had without waiting, by libspawn_begin(). */
+static const char *fault_in_begin(const struct libspawn_options *o)
+{
+	int holds = HAS(HOLD);
+
+	if (o->start_timeout_ms)
+		return "a deadline for who does not wait";
+	if (!HAS(MAY_WAIT) && is_one_that_waits(o->backend))
+		return "a backend that waits";
+	if (holds && o->backend != LIBSPAWN_BACKEND_CLONE &&
+	    o->backend != LIBSPAWN_BACKEND_ANY)
+		return "a backend that can't hold";
+	if (HAS(OOM_SCORE_ADJ) &&
+	    (holds || o->backend == LIBSPAWN_BACKEND_CLONE))
+		return "oom_score_adj of a shared memory";
 	return NULL;
 }
 
@@ -480,6 +506,17 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 	return NULL;
 }
 
+/* Whether there is one that can go on, and who takes what one can't. */
+static const char *doubt_about_begin(const struct fuzz_expectation *e,
+				     const struct fuzz_world *world)
+{
+	const struct libspawn_options *o = &e->options;
+
+	if (HAS(OOM_SCORE_ADJ) || !world->can_go_on)
+		return "who does not wait, or must";
+	return NULL;
+}
+
 /* ---- The whole ----------------------------------------------------------- */
 
 static const char *find_fault(struct fuzz_expectation *e,
@@ -490,7 +527,7 @@ static const char *find_fault(struct fuzz_expectation *e,
 	const char *fault = read_options(o, request);
 
 	if (!fault)
-		fault = fault_in_flags(o);
+		fault = fault_in_flags(o, request->begins);
 	if (!fault)
 		fault = fault_in_lists(o);
 	if (!fault)
@@ -501,6 +538,8 @@ static const char *find_fault(struct fuzz_expectation *e,
 		fault = fault_in_confinement(o);
 	if (!fault)
 		fault = fault_in_backend(o);
+	if (!fault && request->begins)
+		fault = fault_in_begin(o);
 	if (!fault)
 		fault = fault_in_environment(o);
 	if (fault)
@@ -528,5 +567,7 @@ void fuzz_model(struct fuzz_expectation *expected,
 	if (expected->reason)
 		return;
 	expected->reason = doubt_about(expected, world);
+	if (!expected->reason && request->begins)
+		expected->reason = doubt_about_begin(expected, world);
 	expected->verdict = expected->reason ? FUZZ_EITHER : FUZZ_MUST_START;
 }

@@ -60,6 +60,7 @@ struct fuzz_world {
 	int has_pidfd;
 	int has_terminals;
 	int has_posix_spawn;
+	int can_go_on; /* while a child of clone() shares the memory */
 	int can_set_groups;
 };
 
@@ -101,6 +102,7 @@ struct fuzz_request {
 	char *argv[FUZZ_LIST];
 	char out_word[8]; /* "@N" */
 	int out_fd;
+	int begins; /* by libspawn_begin() and libspawn_finish() */
 	int has_argv;
 	int has_options;
 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Starts the probe with random options, with a meaning and without, and
- * compares what comes of it with a model: whether it starts, what the child
- * sees, and that nothing is left behind.
+ * Starts the probe with random options, with a meaning and without, by
+ * libspawn_start() or by libspawn_begin() and libspawn_finish(), and compares
+ * what comes of it with a model: whether it starts, what the child sees, and
+ * that nothing is left behind.
  *
  *	fuzz [SECONDS [SEED [COUNT [PROBE]]]]
  *
@@ -41,6 +42,7 @@ static FILE *output;
 static struct fuzz_world world;
 static struct fuzz_request request;
 static struct libspawn_options *given;
+static size_t given_size;
 static struct fuzz_expectation expected;
 static struct libspawn_process process;
 static struct libspawn_error error;
@@ -312,6 +314,7 @@ static void give_options(void)
 	if (size > sizeof request.sized || size < sizeof size)
 		size = sizeof size;
 	given = malloc(size);
+	given_size = size;
 	if (given)
 		memcpy(given, &request.sized, size);
 }
@@ -337,6 +340,24 @@ static int is_heard(void)
 	       out->identity.inode == file.inode;
 }
 
+/* One after the other is asked who can do it without waiting. */
+static int who_takes_it_depends(void)
+{
+	return request.begins &&
+	       (expected.options.flags & LIBSPAWN_OOM_SCORE_ADJ ||
+		!world.can_go_on);
+}
+
+static void check_waiting(void)
+{
+	int has_waited = (process.fallbacks & LIBSPAWN_FALLBACK_WAITED) != 0;
+	int goes_on = process.backend == LIBSPAWN_BACKEND_CLONE ||
+		      process.backend == LIBSPAWN_BACKEND_FORK;
+
+	if (has_waited != (request.begins && !goes_on))
+		complain("waited: %d", has_waited);
+}
+
 static void check_result(void)
 {
 	const struct libspawn_options *o = &expected.options;
@@ -349,10 +370,12 @@ static void check_result(void)
 	if ((process.pidfd >= 0) != has_pidfd)
 		complain("pidfd %d", (int)process.pidfd);
 	if (o->backend ? process.backend != o->backend
-		       : (process.backend == LIBSPAWN_BACKEND_FORK) != forks)
+		       : (process.backend == LIBSPAWN_BACKEND_FORK) != forks &&
+				 !who_takes_it_depends())
 		complain("backend %s instead of %s",
 			 libspawn_backend_name(process.backend),
 			 libspawn_backend_name(o->backend));
+	check_waiting();
 	if (process.state || process.spare[0])
 		complain("a spare of the result");
 }
@@ -414,12 +437,15 @@ static void check_failed(int code)
 		complain("no explanation");
 }
 
-/* libspawn_query() says the same before. */
+/* libspawn_query() says the same before; it is not asked who can go on. */
 static void check_query(int code)
 {
 	struct libspawn_error why;
-	int answer = libspawn_query(0, given, &why);
+	int answer;
 
+	if (request.begins)
+		return;
+	answer = libspawn_query(0, given, &why);
 	if (code == 0 && answer != (int)process.backend)
 		complain("the question was answered with %d", answer);
 	if (code != 0 && error.code == ENOTSUP &&
@@ -458,6 +484,60 @@ static void change_world(struct fuzz_random *random)
 	fuzz_world_look(&world);
 }
 
+/* ---- The doors ----------------------------------------------------------- */
+
+/* They are the caller's, whatever comes of the start. */
+static void take_ends_back(void)
+{
+	uint32_t n;
+
+	for (n = 0; n < FUZZ_LIST; n++) {
+		if (request.ends[n] == UNTOUCHED)
+			continue;
+		if (close(request.ends[n]))
+			complain("end %d is not open", (int)request.ends[n]);
+		request.ends[n] = UNTOUCHED;
+	}
+}
+
+static void check_pending(const struct libspawn_pending *pending)
+{
+	int fd = libspawn_pending_fd(pending);
+
+	if (libspawn_pending_pid(pending) <= 0)
+		complain("pid %d under way", libspawn_pending_pid(pending));
+	if ((fd > 2) != ((expected.options.flags & LIBSPAWN_POLL_FD) != 0))
+		complain("descriptor %d to poll", fd);
+}
+
+/* What was given is overwritten in between. */
+static int begin_and_finish(char *const argv[])
+{
+	struct libspawn_pending *pending;
+	int code =
+		libspawn_begin(&pending, request.program, argv, given, &error);
+
+	if (code)
+		return code;
+	if (given)
+		memset(given, 0xaa, given_size);
+	check_pending(pending);
+	libspawn_release(pending);
+	code = libspawn_finish(pending, LIBSPAWN_FOREVER, &process, &error);
+	if (code)
+		take_ends_back();
+	return code;
+}
+
+static int start_request(void)
+{
+	char *const *argv = request.has_argv ? request.argv : NULL;
+
+	return request.begins ? begin_and_finish(argv)
+			      : libspawn_start(&process, request.program, argv,
+					       given, &error);
+}
+
 static int run_once(struct fuzz_random *random)
 {
 	unsigned long before = complaints;
@@ -473,9 +553,7 @@ static int run_once(struct fuzz_random *random)
 	process.pid = UNTOUCHED;
 	memset(&error, 0, sizeof error);
 	errno = 4242;
-	code = libspawn_start(&process, request.program,
-			      request.has_argv ? request.argv : NULL, given,
-			      &error);
+	code = start_request();
 	if (errno != 4242)
 		complain("errno has changed to %d", errno);
 	counts[code == 0][expected.verdict]++;
@@ -501,12 +579,12 @@ static void tell_request(uint64_t seed)
 
 	fprintf(output,
 		"  to see it again: fuzz 0 %llu 1\n"
-		"  program '%s', size %u, backend %u, flags %llx, error %d "
+		"  %s: program '%s', size %u, backend %u, flags %llx, error %d "
 		"step %s index %d\n",
-		(unsigned long long)seed, request.program, (unsigned)o->size,
-		(unsigned)o->backend, (unsigned long long)o->flags,
-		(int)error.code, libspawn_step_name(error.step),
-		(int)error.index);
+		(unsigned long long)seed, request.begins ? "begun" : "started",
+		request.program, (unsigned)o->size, (unsigned)o->backend,
+		(unsigned long long)o->flags, (int)error.code,
+		libspawn_step_name(error.step), (int)error.index);
 	for (n = 0; o->fds && n < o->fd_count && n < FUZZ_LIST; n++)
 		fprintf(output,
 			"  fds[%u]: %d kind %u parent_fd %d entry %u path %s\n",

@@ -452,6 +452,24 @@ static void make_confinement(struct maker *maker)
 		options->coredump_filter = BELOW(2);
 }
 
+/* By which door; and what only one that does not wait can ask for. */
+static void make_door(struct maker *maker)
+{
+	struct libspawn_options *options = maker->options;
+
+	maker->request->begins = CHANCE(50);
+	if (!maker->request->begins)
+		return;
+	if (CHANCE(70))
+		options->flags |= LIBSPAWN_MAY_WAIT;
+	if (CHANCE(30))
+		options->flags |= LIBSPAWN_POLL_FD;
+	if (CHANCE(20))
+		options->flags |= LIBSPAWN_HOLD;
+	if (CHANCE(2))
+		options->start_timeout_ms = 600000;
+}
+
 /* ---- Damage -------------------------------------------------------------- */
 
 /* A size of a smaller, a later, or no version of the struct. */
@@ -549,6 +567,7 @@ void fuzz_request_make(struct fuzz_request *request,
 		make_containment(maker);
 		make_confinement(maker);
 	}
+	make_door(maker);
 	while (CHANCE(12))
 		damage(maker);
 }

@@ -77,6 +77,21 @@ static int make_files(const struct fuzz_world *world)
 		       : 0;
 }
 
+/* Not in an emulator, or in valgrind. */
+static int can_go_on(const char *program)
+{
+	struct libspawn_options options = { .size = sizeof options,
+					    .backend = LIBSPAWN_BACKEND_CLONE };
+	static char name[] = "probe";
+	char *const argv[] = { name, NULL };
+	struct libspawn_pending *pending;
+
+	if (libspawn_begin(&pending, program, argv, &options, NULL))
+		return 0;
+	libspawn_cancel(pending);
+	return 1;
+}
+
 static void find_abilities(struct fuzz_world *world)
 {
 	static gid_t groups[NGROUPS_MAX];
@@ -91,6 +106,7 @@ static void find_abilities(struct fuzz_world *world)
 	world->has_terminals = terminal >= 0;
 	world->has_posix_spawn =
 		libspawn_query(LIBSPAWN_BACKEND_POSIX_SPAWN, NULL, NULL) > 0;
+	world->can_go_on = can_go_on(world->probe);
 	if (pidfd >= 0)
 		close(pidfd);
 	if (terminal >= 0)

@@ -24,6 +24,7 @@ enum { USER = 54321, RAN = 3 };
 
 static struct gate gate;
 static struct libspawn_fd row;
+static int in_pipeline; /* the one that waits is the first of two */
 
 static int is_declined(void)
 {
@@ -35,9 +36,21 @@ _Noreturn static void be_caller(const struct libspawn_options *options)
 {
 	static char name[] = "probe", exits[] = "exit", ran[] = "3";
 	char *const argv[] = { name, exits, ran, NULL };
-	struct libspawn_process process;
+	char zero[] = "0";
+	char *const other_argv[] = { name, exits, zero, NULL };
+	const struct libspawn_options plain = plain_options();
+	const struct libspawn_stage stages[2] = {
+		{ .program = support_probe, .argv = argv, .options = options },
+		{ .program = support_probe,
+		  .argv = other_argv,
+		  .options = &plain },
+	};
+	struct libspawn_process processes[2];
 
-	libspawn_start(&process, support_probe, argv, options, NULL);
+	if (in_pipeline)
+		libspawn_start_pipeline(processes, stages, 2, 0, NULL);
+	else
+		libspawn_start(processes, support_probe, argv, options, NULL);
 	_exit(0);
 }
 
@@ -110,6 +123,17 @@ static void a_child_that_waits_ends_with_its_caller(void **state)
 		skip_with_reason("that child is the C library's");
 	run_apart(plain_body);
 	run_apart(with_signal_body);
+}
+
+/* Also where all are begun before the first has executed. */
+static void a_stage_that_waits_ends_with_its_caller(void **state)
+{
+	(void)state;
+	if (is_declined())
+		skip_with_reason("that child is the C library's");
+	in_pipeline = 1;
+	run_apart(plain_body);
+	in_pipeline = 0;
 }
 
 static void detached_body(void)
@@ -297,6 +321,7 @@ static void a_file_system_that_does_not_answer_is_named(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(a_child_that_waits_ends_with_its_caller),
+	TEST(a_stage_that_waits_ends_with_its_caller),
 	TEST(a_detached_child_that_waits_ends_with_its_caller),
 	TEST(the_program_has_no_signal_of_the_librarys),
 	TEST(the_program_outlives_the_thread_that_started_it),

@@ -17,17 +17,36 @@
 
 #define COUNT(rows) ((uint32_t)(sizeof(rows) / sizeof *(rows)))
 
-/* mount_setattr(2), Linux 5.12. */
+/* Whether mount_setattr(2), of Linux 5.12, is to be missing. */
+static int is_older;
+
+/* That, or statx(2) that tells which mount it is of: Linux 5.8. */
 static int may_change_mounts(void)
 {
-	return syscall(442, -1, NULL, 0, NULL, 0) < 0 && errno != ENOSYS;
+	struct statx place = { 0 };
+
+	if (syscall(442, -1, NULL, 0, NULL, 0) < 0 && errno != ENOSYS)
+		return 1;
+	return statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &place) == 0 &&
+	       place.stx_mask & STATX_MNT_ID;
 }
 
-#define need_changes()                                                         \
-	do {                                                                   \
-		if (!may_change_mounts())                                      \
-			skip_apart("this kernel has no mount_setattr()");      \
-	} while (0)
+static void need_changes(void)
+{
+	if (is_older) {
+		need_refusals();
+		refuse_call("mount_setattr", ENOSYS);
+	}
+	if (!may_change_mounts())
+		skip_apart("mounts can't be changed on this kernel");
+}
+
+static void on_an_older_kernel(void (*body)(void))
+{
+	is_older = 1;
+	sandbox_try(body);
+	is_older = 0;
+}
 
 /* ---- Each kind ---------------------------------------------------------- */
 
@@ -477,6 +496,90 @@ static void the_whole_of_it_is_one_start(void **state)
 	sandbox_try(the_whole_of_it_is_one_start_body);
 }
 
+/* ---- Mount by mount ----------------------------------------------------- */
+
+static void an_older_kernel_does_the_same(void **state)
+{
+	(void)state;
+	on_an_older_kernel(read_only_is_what_is_below_body);
+	on_an_older_kernel(the_whole_of_it_is_one_start_body);
+}
+
+/* A name with what mountinfo writes otherwise; one mount hides another. */
+static void any_name_is_found_body(void)
+{
+	const char *odd = jail_path("root/inner/a b\\c\td");
+	const struct libspawn_mount rows[] = {
+		{ .kind = LIBSPAWN_MOUNT_TMPFS,
+		  .target = jail_path("root/inner") },
+		{ .kind = LIBSPAWN_MOUNT_TMPFS,
+		  .target = odd,
+		  .flags = LIBSPAWN_MOUNT_CREATE | LIBSPAWN_MOUNT_NO_EXEC },
+		{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = odd },
+		{ .kind = LIBSPAWN_MOUNT_REMOUNT,
+		  .target = jail_path("root/inner/../inner"),
+		  .flags =
+			  LIBSPAWN_MOUNT_READ_ONLY | LIBSPAWN_MOUNT_RECURSIVE },
+	};
+	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
+	const struct seen *seen;
+
+	need_changes();
+	options.cwd = odd;
+	seen = run_probe(&options, "dirs then open new 65 open ../new 65");
+	assert_seen(seen, "open.new", "error:30");
+	assert_seen(seen, "open.../new", "error:30");
+}
+
+static void any_name_is_found(void **state)
+{
+	(void)state;
+	sandbox_try(any_name_is_found_body);
+	on_an_older_kernel(any_name_is_found_body);
+}
+
+/* As mount_setattr(2) says it. */
+static void what_is_no_mount_is_told_body(void)
+{
+	const struct libspawn_mount rows[] = {
+		{ .kind = LIBSPAWN_MOUNT_REMOUNT,
+		  .target = jail_path("root/inner"),
+		  .flags = LIBSPAWN_MOUNT_READ_ONLY },
+	};
+	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
+
+	need_changes();
+	expect_probe_failure(&options, EINVAL, LIBSPAWN_STEP_MOUNT, 0);
+}
+
+static void what_is_no_mount_is_told(void **state)
+{
+	(void)state;
+	sandbox_try(what_is_no_mount_is_told_body);
+	on_an_older_kernel(what_is_no_mount_is_told_body);
+}
+
+/* Neither way: mounts can't be told apart. */
+static void nothing_is_left_undone_body(void)
+{
+	const struct libspawn_mount rows[] = {
+		{ .kind = LIBSPAWN_MOUNT_REMOUNT,
+		  .target = "/",
+		  .flags = LIBSPAWN_MOUNT_READ_ONLY },
+	};
+	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
+
+	need_changes();
+	refuse_call("statx", ENOSYS);
+	expect_probe_failure(&options, ENOSYS, LIBSPAWN_STEP_MOUNT, 0);
+}
+
+static void nothing_is_left_undone(void **state)
+{
+	(void)state;
+	on_an_older_kernel(nothing_is_left_undone_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(a_directory_is_there_too),
 	TEST(read_only_is_what_is_below),
@@ -491,6 +594,10 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_row_that_fails_is_named),
 	TEST(a_refused_call_is_named),
 	TEST(the_whole_of_it_is_one_start),
+	TEST(an_older_kernel_does_the_same),
+	TEST(any_name_is_found),
+	TEST(what_is_no_mount_is_told),
+	TEST(nothing_is_left_undone),
 };
 
 TEST_MAIN(tests)

@@ -617,6 +617,8 @@ static void no_proc_is_told_body(void)
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("tmpfs", "/proc", "tmpfs", 0, NULL))
 		skip_apart("no mounts can be made");
+	expect_probe_failure(&options, ENOENT, LIBSPAWN_STEP_UID_MAP, -1);
+	options.flags |= LIBSPAWN_DENY_SETGROUPS;
 	expect_probe_failure(&options, ENOENT, LIBSPAWN_STEP_SETGROUPS, -1);
 	assert_int_equal(umount2("/proc", MNT_DETACH), 0);
 }

@@ -277,6 +277,113 @@ static void a_stop_signal_stops_nothing_in_a_session_of_its_own(void **state)
 	stop_flags = 0;
 }
 
+/* ---- A signal that dumps core -------------------------------------------- */
+
+static void ignore_quit(int number)
+{
+	(void)number;
+}
+
+/*
+ * The caller has a handler, the child has none. Before Linux 5.16 its death
+ * would be the caller's, as it dumps core while it shares the memory.
+ */
+static void quit_child_body(void)
+{
+	char name[] = "probe", command[] = "read", number[] = "0";
+	char *const argv[] = { name, command, number, NULL };
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	struct libspawn_fd row;
+	struct gate gate;
+	pthread_t thread;
+	int status, *fd;
+
+	signal(SIGQUIT, ignore_quit);
+	make_gate(&gate, &row);
+	options.fds = &row;
+	options.fd_count = 1;
+	thread = start_thread(stop_and_open, &gate);
+	assert_int_equal(
+		libspawn_start(&process, support_probe, argv, &options, NULL),
+		0);
+	fd = join_thread(thread);
+	assert_int_equal(waitpid(process.pid, &status, 0), process.pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGQUIT);
+	close(*fd);
+	free(fd);
+	remove_gate(&gate);
+}
+
+static void a_quit_ends_the_program_and_not_the_start(void **state)
+{
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("glibc's child restores its mask and dies");
+	if (!support_is_linux())
+		skip_with_reason("only Linux has a way to look for it");
+	stop_signal = SIGQUIT;
+	run_apart(quit_child_body);
+}
+
+_Noreturn static void send_quits(pid_t group)
+{
+	setpgid(0, 0);
+	while (kill(-group, SIGQUIT) == 0)
+		sched_yield();
+	_exit(0);
+}
+
+static int start_by_turns(int n, struct libspawn_process *process)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_pending *pending;
+	int code;
+
+	if (n % 2)
+		return libspawn_start(process, support_probe, exit_argv,
+				      &options, NULL);
+	options.flags = LIBSPAWN_MAY_WAIT;
+	code = libspawn_begin(&pending, support_probe, exit_argv, &options,
+			      NULL);
+	return code ? code
+		    : libspawn_finish(pending, LIBSPAWN_FOREVER, process, NULL);
+}
+
+/* A caller amid SIGQUIT to its group; each start may end, the caller not. */
+static void quit_storm_body(void)
+{
+	struct libspawn_process process;
+	pid_t group, foe;
+
+	signal(SIGQUIT, ignore_quit);
+	assert_int_equal(setpgid(0, 0), 0);
+	group = getpgrp();
+	foe = fork();
+	if (foe == 0)
+		send_quits(group);
+	for (int n = 0; n < (runs_slowly() ? 20 : 500); n++) {
+		int code = start_by_turns(n, &process);
+
+		if (code == 0)
+			reap(process.pid);
+		else if (code != ENOTSUP)
+			assert_int_equal(code, ECANCELED);
+	}
+	kill(foe, SIGKILL);
+	reap(foe);
+}
+
+static void a_storm_of_quits_ends_no_caller(void **state)
+{
+	(void)state;
+	if (support_death_is_catching())
+		skip_with_reason("before Linux 5.16 a moment is left in which"
+				 " the caller dies with its child");
+	run_apart(quit_storm_body);
+}
+
 /* ---- Cancellation ------------------------------------------------------ */
 
 struct cancelled {
@@ -383,6 +490,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_signal_to_the_child_runs_no_handler),
 	TEST(a_death_before_exec_can_count_as_a_start),
 	TEST(a_stop_signal_stops_the_program_and_not_the_start),
+	TEST(a_quit_ends_the_program_and_not_the_start),
+	TEST(a_storm_of_quits_ends_no_caller),
 	TEST(a_stop_signal_stops_nothing_in_a_session_of_its_own),
 	TEST(a_start_with_cancellation_pending_completes),
 	TEST(a_start_cancelled_on_its_way_completes),

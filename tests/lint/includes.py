@@ -35,11 +35,11 @@ RULES = [
     (r"src/child/.*", rf"std(def|int)\.h|{KERNEL}", r"child/.*"),
     (r"src/backend/.*", rf"{LANGUAGE}|{LIBC}",
      r"(backend|child)/.*|deadline\.h"),
-    (r"src/request/.*", LIBC, r"libspawn\.h|request/.*"),
+    (r"src/request/.*", LIBC, r"libspawn\.h|request/.*|child/every_start\.h"),
     (r"src/plan/.*", LIBC, r"libspawn\.h|(request|plan|child)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
     (r"src/ends/.*", LIBC,
-     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init)\.h|"
+     r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init|every_start)\.h|"
      r"backend/descriptor\.h"),
     (r"src/tell/.*", LIBC, r"libspawn\.h|(request|tell)/.*"),
     # The one room that hands a plan to a backend, and asks one.
@@ -50,8 +50,9 @@ RULES = [
     (r"src/(calm\.h|deadline\.[ch])", LIBC, r"deadline\.h"),
     # What it shares with the start is how calls behave and how structs are
     # read; raw calls and descriptors come from below.
-    (r"src/process/stage\.c", LIBC,
-     r"libspawn\.h|process/.*|request/(options|request)\.h"),
+    (r"src/process/(stage|pipeline)\.c", LIBC,
+     r"libspawn\.h|process/.*|calm\.h|request/(options|request)\.h|"
+     r"start/together\.h"),
     (r"src/process/.*", LIBC,
      r"libspawn\.h|process/.*|(calm|deadline)\.h|request/(sized|request)\.h|"
      r"child/sys\.h|backend/descriptor\.h"),

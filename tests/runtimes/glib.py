@@ -7,7 +7,8 @@ usage: glib.py ROOT [--all]
 Fetches the source of GLib of Debian 12, lets runtimes/glib/replace.py work on
 it, builds libglib, and runs GLib's own tests, of Debian's package libglib2.0-tests,
 with Debian's library and with ours: those about processes, or with --all every
-one; as root and as another user. Compares case by case.
+one; as root and as another user. Compares case by case. Then programs of Debian's
+that start others by GLib do so on both.
 """
 import pathlib
 import re
@@ -16,11 +17,12 @@ import sys
 import tempfile
 
 import beside
+import glib_programs
 import trace_tools
 from debian_packages import Debian
 
 RELEASE = "bookworm"
-PACKAGES = ["libglib2.0-tests", "libglib2.0-0"]
+PACKAGES = ["libglib2.0-tests", "libglib2.0-0", *glib_programs.PACKAGES]
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 TESTS = "usr/libexec/installed-tests/glib"
 #: Those that start programs of their own accord or to see a process fail.
@@ -138,6 +140,7 @@ def main(root, wants_all):
                            f"{'a user' if user else 'root'}",
                            [lambda *cases, side=side, user=user:
                             side.run(user, *cases) for side in sides])
+        glib_programs.compare(checks, sides, LIBRARIES)
         beside.check_count(checks, sides[1].folder)
         for kind in ("address,undefined", "thread") if wants_all else ():
             sanitize(checks, root, library, kind)

@@ -89,6 +89,18 @@ static void a_start_is_begun_and_finished(void **state)
 	assert_no_child();
 }
 
+/* Whatever the library itself may have open. */
+static void there_is_no_descriptor_that_was_not_asked_for(void **state)
+{
+	struct libspawn_pending *pending = begin(0, support_probe, probe_argv);
+	struct libspawn_process process;
+
+	(void)state;
+	assert_int_equal(libspawn_pending_fd(pending), -1);
+	process = finish(pending);
+	libspawn_wait(&process, LIBSPAWN_FOREVER, NULL);
+}
+
 static void a_failure_is_told_by_the_finish(void **state)
 {
 	struct libspawn_pending *pending;
@@ -528,6 +540,7 @@ static const struct CMUnitTest tests[] = {
 	/* The first start of the process is one. */
 	TEST(a_death_of_a_held_child_can_be_a_start),
 	TEST(a_start_is_begun_and_finished),
+	TEST(there_is_no_descriptor_that_was_not_asked_for),
 	TEST(a_failure_is_told_by_the_finish),
 	TEST(many_starts_are_under_way_at_once),
 	TEST(the_descriptor_is_readable_when_there_is_something),

@@ -118,6 +118,38 @@ lend_policy(struct loan *loan, const struct libspawn_memory_policy *policy)
 	return lent;
 }
 
+static const struct libspawn_mount *
+lend_mounts(struct loan *loan, const struct libspawn_mount *mounts,
+	    uint32_t count)
+{
+	struct libspawn_mount *lent;
+	uint32_t n;
+
+	if (count > LIBSPAWN_MOUNTS_MAX)
+		return mounts;
+	lent = lend(loan, mounts, count * sizeof *mounts);
+	for (n = 0; lent && n < count; n++) {
+		lent[n].target = lend_string(loan, lent[n].target);
+		lent[n].source = lend_string(loan, lent[n].source);
+		lent[n].type = lend_string(loan, lent[n].type);
+		lent[n].data = lend_string(loan, lent[n].data);
+	}
+	return lent;
+}
+
+static void lend_sandbox(struct loan *loan,
+			 const struct libspawn_options *options,
+			 struct libspawn_options *lent)
+{
+	lent->id_maps = LEND_LIST(loan, options, id_maps, id_map_count,
+				  LIBSPAWN_ID_MAPS_MAX);
+	lent->mounts = lend_mounts(loan, options->mounts, options->mount_count);
+	lent->keep_fds = LEND_LIST(loan, options, keep_fds, keep_count,
+				   LIBSPAWN_FDS_MAX);
+	lent->search_paths = lend_strings(loan, options->search_paths);
+	lent->search_default = lend_string(loan, options->search_default);
+}
+
 static void lend_confinement(struct loan *loan,
 			     const struct libspawn_options *options,
 			     struct libspawn_options *lent)
@@ -164,6 +196,7 @@ lend_options(struct loan *loan, const struct libspawn_options *options)
 	lent->seccomp = LEND_LIST(loan, options, seccomp, seccomp_count,
 				  LIBSPAWN_SECCOMP_MAX);
 	lend_confinement(loan, options, lent);
+	lend_sandbox(loan, options, lent);
 	lent->terminal_modes =
 		lend(loan, options->terminal_modes, sizeof(struct termios));
 	lent->terminal_window = lend(loan, options->terminal_window,

@@ -14,10 +14,10 @@ With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 
 Left out are the topics of which gVisor can't do the most: start/caps, cgroup,
 containment, namespaces, scheduling; of hostile those with a user's namespaces,
-cgroups, filters that refuse calls, /proc of others. Of hostile/signals two have
-no end, since a stop signal stops an orphaned group there; of stress/busy the
-cause is not had: no program is ever busy. after/screen: a terminal's end is not
-told.
+cgroups, filters that refuse calls; hostile/stranger, as everybody may look into
+/proc there, and hostile/signals, as SIGTSTP stops there who leads a session;
+stress/busy, as no program is ever busy; after/screen, as a terminal's end is not
+told there.
 """
 import pathlib
 import platform
@@ -44,34 +44,42 @@ ONCE = [
     "start/limits", "start/program", "start/terminal",
     "after/any", "after/detach", "after/pipeline", "after/refused",
     "after/stop", "after/wait",
-    "hostile/jail", "hostile/killed", "hostile/standard", "hostile/unheard",
+    "hostile/caller", "hostile/crowded", "hostile/jail", "hostile/killed",
+    "hostile/limits", "hostile/standard", "hostile/unheard",
 ]
 # With how much of it.
 STRESS = {"threads": "2", "exit": "5"}
 POSIX = ["posix/popen", "posix/search", "posix/start", "posix/system"]
 BACKENDS = ["clone", "vfork", "fork"]
 PIDFD = "its clone() makes no pidfd"
+PROCESSES = "it does not count the processes of a user"
 REAPER = "nobody can be a subreaper there"
 NO_TTY = "no program can open its controlling terminal there"
 LACKS = {
     "a_descriptor_for_the_process_is_returned": PIDFD,
     "the_descriptor_is_closed_when_the_start_fails": PIDFD,
+    "a_pidfd_is_no_standard_descriptor": PIDFD,
+    "without_descriptors_there_is_no_pidfd": PIDFD,
+    "the_pidfd_is_the_callers_alone": PIDFD,
     "a_descriptor_for_it_signals_and_tells_its_end": PIDFD,
     "a_failed_one_is_told_and_gone": PIDFD,
     "without_clone3_it_is_the_same": PIDFD,
     "threads_detach_at_the_same_time": PIDFD,
-    "a_pidfd_is_no_standard_descriptor": PIDFD,
     "with_a_descriptor_it_is_not_lost": REAPER,
     "its_exit_status_is_told": REAPER,
     "a_parent_that_does_not_reap_holds_up_nobody": REAPER,
     "a_thousand_are_the_subreapers": REAPER,
+    "a_user_with_too_many_processes_can_not_exec": PROCESSES,
+    "a_raised_limit_of_processes_comes_before_the_user": PROCESSES,
     "a_terminal_of_*_becomes_controlling": NO_TTY,
-    "user_group_and_groups_are_set": "it does not sort the groups",
     "an_oom_score_that_may_not_be_lowered_is_refused": "everybody may there",
-    "a_script_needs_its_descriptor_inherited":
-        "a script by descriptor is told its path there",
     "arguments_too_long_together_are_an_error_of_exec":
-        "it is ENOMEM there",
+        "its exec says ENOMEM",
+    "a_script_needs_its_descriptor_inherited":
+        "its execveat() hands the path of a script on, not /dev/fd",
+    "user_group_and_groups_are_set": "it does not sort groups",
+    "a_file_system_that_does_not_answer_is_named":
+        "its FUSE lets a cwd in without an answer",
     "too_many_bytes_are_e2big": "its exec has no such limit",
     "a_program_open_for_writing_is_etxtbsy": "no program is ever busy there",
     "dispositions_are_as_specified_meanwhile":

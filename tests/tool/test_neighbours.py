@@ -281,6 +281,32 @@ class Relay(Test):
                 self.assertEqual(done.stderr, "spawn: standard output: "
                                  "No space left on device\n")
 
+    def test_of_a_full_disk_under_each_stream(self):
+        """spawn's own errors are its status; the program's are the program's."""
+        with open("/dev/full", "r+b", buffering=0) as full:
+            for settings, words, status in [
+                    ({"stdin": full}, ["--fd=0=pipe-read", "head", "-c1"], 0),
+                    ({"stdout": full}, ["--fd=1=pipe-write", "echo", "x"], 125),
+                    ({"stdout": full}, ["/bin/echo", "x"], 1),
+                    ({"stderr": full}, ["--report", "true"], 125),
+                    ({"stderr": full}, ["--report=json", "false"], 125),
+                    ({"stderr": full}, ["/nonexistent"], 127),
+                    ({"stderr": full}, ["false"], 1)]:
+                self.assertEqual(spawn(*words, **settings).returncode, status,
+                                 words)
+
+    def test_of_nobody_is_the_programs_as_under_nohup_and_setsid(self):
+        """No terminal, SIGHUP ignored, a session of its own, no input."""
+        for words in ["nohup"], ["setsid", "--wait"], ["nohup", "setsid",
+                                                       "--wait"]:
+            self.assertIsNotNone(shutil.which(words[0]))
+            done = run(*words, SPAWN, "--fd=1=pipe-write", PYTHON, "-c",
+                       "import os, signal; print(os.read(0, 1), "
+                       "signal.getsignal(signal.SIGHUP).name)")
+            ignored = "SIG_IGN" if words[0] == "nohup" else "SIG_DFL"
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(done.stdout, f"b'' {ignored}\n")
+
     def test_into_a_closed_descriptor_says_so(self):
         done = run("/bin/sh", "-c", '"$@" >&-', "sh", SPAWN,
                    "--fd=1=pipe-write", PROBE, "write", 1, "text")

@@ -7,9 +7,12 @@ usage: test_sandbox.py SPAWN PROBE
 Where bubblewrap is here, the probe must see in a sandbox of one start what it
 sees in bubblewrap's of the same plan: as root, and as a user without rights.
 """
+import ctypes
+import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -226,6 +229,121 @@ class ShortForm(Sandbox):
         done = run([SPAWN, "--sandbox", "/nonexistent"], cwd="/")
         self.assertEqual(done.returncode, 127)
         self.assertIn("No such file", done.stderr)
+
+
+class WaysOut(Sandbox):
+    """ways_out.py finds none; what leads to the caller outside of it does."""
+    OUTSIDE = ["the caller in /proc", "a signal to the caller",
+               "tracing the caller", "a port of the caller's",
+               "an abstract socket"]
+    KEYS = ["a key by its number", "a key by its name"]
+
+    def setUp(self):
+        super().setUp()
+        name = f"libspawn-{os.getpid()}"
+        self.ends = [socket.create_server(("127.0.0.1", 0)),
+                     socket.socket(socket.AF_UNIX)]
+        for end in self.ends:
+            self.addCleanup(end.close)
+        self.ends[1].bind("\0" + name)
+        self.ends[1].listen()
+        victim = subprocess.Popen(["sleep", "1000"])
+        self.addCleanup(victim.wait)
+        self.addCleanup(victim.kill)
+        self.script = shutil.copy(
+            pathlib.Path(__file__).parent / "ways_out.py", self.case.folder)
+        os.chmod(self.script, 0o755)
+        self.world = [victim.pid, self.ends[0].getsockname()[1], name,
+                      self.make_key()]
+
+    def make_key(self):
+        """A key of this session, which its children have too; 0: none."""
+        libc = ctypes.CDLL(None)
+        if os.uname().machine != "x86_64" or libc.syscall(250, 1, 0) < 0:
+            return 0
+        return max(0, libc.syscall(248, b"user", b"libspawn:outside", b"x", 1,
+                                   ctypes.c_long(-3)))
+
+    def tried(self, before, ways=(), uid=None):
+        done = run([*before, "/usr/bin/python3", self.script, *self.world,
+                    *ways], uid, cwd="/")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return json.loads(done.stdout)
+
+    def test_out_of_the_short_form(self):
+        for uid in users():
+            self.need(uid)
+            seen = self.tried([SPAWN, "--sandbox"], uid=uid)
+            self.assertGreater(len(seen), 40)
+            for way, what in seen.items():
+                self.assertNotEqual(what, "out", (way, uid))
+
+    def test_they_lead_there_from_outside(self):
+        seen = self.tried([], self.OUTSIDE)
+        self.assertEqual(set(seen.values()), {"out"}, seen)
+        if self.world[3] == 0:
+            print("not compared: no keyrings here", file=sys.stderr)
+        else:
+            seen = self.tried([], self.KEYS)
+            self.assertEqual(set(seen.values()), {"out"}, seen)
+
+    def test_into_the_terminal(self):
+        """The tool's own terminal is standard input of both."""
+        self.need(None)
+        done = run([SPAWN, "--pty", "--", SPAWN, "--sandbox",
+                    "/usr/bin/python3", self.script, *self.world,
+                    "typing into the terminal"], cwd="/")
+        seen = json.loads(done.stdout)
+        self.assertIn(seen["typing into the terminal"], ("EPERM", "EIO"))
+
+
+class Loopback(Sandbox):
+    SCRIPT = ("import socket; s = socket.create_server(('127.0.0.1', 0)); "
+              "socket.create_connection(s.getsockname()).close()")
+
+    def test_is_up(self):
+        for uid in users():
+            self.need(uid)
+            done = run([SPAWN, "--sandbox", "/usr/bin/python3", "-c",
+                        self.SCRIPT], uid, cwd="/")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+
+class Helpers(Sandbox):
+    """newuidmap(1) and newgidmap(1), which read files that are mounted over
+    those of the system in a namespace of the test's own."""
+
+    def test_give_what_the_administrator_wrote_down(self):
+        if os.getuid() != 0 or shutil.which("newuidmap") is None:
+            self.skipTest("no root, or no newuidmap(1) here")
+        self.need(NOBODY)
+        rows = []
+        for name, first in ("subuid", 300000), ("subgid", 400000):
+            path = pathlib.Path(self.case.folder, name)
+            path.write_text(f"{NOBODY}:{first}:65536\n")
+            if not os.path.exists(f"/etc/{name}"):
+                self.skipTest(f"no /etc/{name} here")
+            rows += ["--mount", f"/etc/{name}=bind:{path}"]
+        maps = ["--map", f"uid:0:{NOBODY}", "--map", "uid:1:300000:1000",
+                "--map", f"gid:0:{NOBODY}", "--map", "gid:1:400000:1000"]
+        asks = [SPAWN, "--new-ns", "user,pid", *maps, "--id-helpers", "--",
+                self.case.probe, *words_of()]
+        # Not --uid, which would drop the sets-user-ID of what comes after.
+        done = run([SPAWN, "--new-ns", "mount", *rows, "--uid", NOBODY,
+                    "--gid", NOBODY, "--groups=", "--", *asks])
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        seen = parse(done.stdout)
+        self.assertEqual(seen["uid"], "0,0,0")
+        self.assertEqual(seen["uid_map"], f"0 {NOBODY} 1,1 300000 1000")
+        self.assertEqual(seen["gid_map"], f"0 {NOBODY} 1,1 400000 1000")
+        self.assertEqual(seen["setgroups"], "allow")
+        # What is not written down is refused.
+        asks[asks.index("uid:1:300000:1000")] = "uid:1:500000:1000"
+        done = run([SPAWN, "--new-ns", "mount", *rows, "--uid", NOBODY,
+                    "--gid", NOBODY, "--groups=", "--", *asks])
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("uid map", done.stderr)
+        self.assertIn("/etc/subuid", done.stderr)
 
 
 class Options(Sandbox):

@@ -1127,14 +1127,23 @@ class Help(Test):
         done = spawn("--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertLessEqual(max(map(len, done.stdout.splitlines())), 80)
+        self.assertLessEqual(len(done.stdout.splitlines()), 66)
         self.assertEqual(spawn("-h").stdout, done.stdout)
+        every = spawn("--help=all").stdout
+        self.assertLessEqual(max(map(len, every.splitlines())), 80)
+        named = set(re.findall(r"--([a-z0-9-]+)", done.stdout))
+        self.assertEqual(set(re.findall(r"(?m)^ {2,6}(?:-\w, )?--([a-z0-9-]+)",
+                                        every)) - named, set())
+        done = spawn("--help=some")
+        self.assertEqual(done.returncode, 125)
+        self.assertIn("expected nothing, or all", done.stderr)
 
     def test_and_the_man_page_tell_of_the_same_options(self):
         page = (ROOT / "docs/spawn.1").read_text()
         described = re.findall(r"^\.It (?:Fl \w , )?Fl -([a-z0-9-]+)", page,
                                re.M)
         printed = re.findall(r"^ {2,6}(?:-\w, )?--([a-z0-9-]+)",
-                             spawn("--help").stdout, re.M)
+                             spawn("--help=all").stdout, re.M)
         self.assertEqual(described, printed)
         self.assertGreaterEqual(len(printed), 50)
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program that the tracing tests trace: one libspawn_start() between two
- * markers, close(-4242) and close(-4243), after one that warms up. Then it
- * looks for anything left behind and prints what it saw:
+ * The program that the tracing tests trace: one libspawn_start(), or with
+ * TRACE_DOOR one libspawn_begin() and libspawn_finish(), between two markers,
+ * close(-4242) and close(-4243), after one that warms up. Then it looks for
+ * anything left behind and prints what it saw:
  *
  *	result=0 code=0 step=none ... backend=clone fallbacks=0 ... left=none
  *
@@ -368,6 +369,12 @@ static void with_pidfd(struct libspawn_options *options)
 	options->flags |= LIBSPAWN_PIDFD;
 }
 
+/* With TRACE_DOOR only. */
+static void with_poll_fd(struct libspawn_options *options)
+{
+	options->flags |= LIBSPAWN_POLL_FD;
+}
+
 static void with_cgroup(struct libspawn_options *options)
 {
 	const char *path = getenv("TRACE_CGROUP");
@@ -453,6 +460,7 @@ static const struct {
 	{ "busy_retry", with_busy_retry },
 	{ "allow_fork", with_allow_fork },
 	{ "pidfd", with_pidfd },
+	{ "poll_fd", with_poll_fd },
 	{ "cgroup", with_cgroup },
 	{ "full", with_full },
 };
@@ -567,11 +575,27 @@ static void finish_start(const struct libspawn_process *process)
 
 static char *child_argv[] = { NULL, NULL, NULL };
 
+static int start_by_door(struct libspawn_process *process,
+			 const struct libspawn_options *options,
+			 struct libspawn_error *error)
+{
+	struct libspawn_pending *pending;
+	int code;
+
+	if (!getenv("TRACE_DOOR"))
+		return libspawn_start(process, program, child_argv, options,
+				      error);
+	code = libspawn_begin(&pending, program, child_argv, options, error);
+	return code ? code
+		    : libspawn_finish(pending, LIBSPAWN_FOREVER, process,
+				      error);
+}
+
 static void warm_up(const struct libspawn_options *options)
 {
 	struct libspawn_process process;
 
-	if (!libspawn_start(&process, program, child_argv, options, NULL))
+	if (!start_by_door(&process, options, NULL))
 		finish_start(&process);
 }
 
@@ -583,11 +607,13 @@ static void start_between_markers(const struct libspawn_options *options)
 
 	close(-4242);
 	errno = 4711;
-	result = libspawn_start(&process, program, child_argv, options, &error);
+	result = start_by_door(&process, options, &error);
 	errno_after = errno;
 	close(-4243);
 	if (!result)
 		finish_start(&process);
+	/* Of a start that was begun they are the caller's in any case. */
+	close_parent_ends();
 	printf("result=%d code=%d step=%s index=%d signal=%d backend=%s "
 	       "fallbacks=%u retries=%u errno=%d ",
 	       result, error.code, libspawn_step_name(error.step), error.index,

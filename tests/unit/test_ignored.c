@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,14 @@ static void need_proc(const char *line)
 	}
 }
 
+/* Valgrind does: the kernel knows other dispositions than the program. */
+static int plays_signals(void)
+{
+	const char *preload = getenv("LD_PRELOAD");
+
+	return preload && strstr(preload, "/vgpreload");
+}
+
 static void what_is_not_ignored_is_known(void **state)
 {
 	uint64_t heeded;
@@ -46,6 +55,10 @@ static void what_is_not_ignored_is_known(void **state)
 	(void)state;
 	need_proc("\nThreads:\t1\n");
 	need_proc("\nSigIgn:\t");
+	if (plays_signals()) {
+		assert_int_equal(ask(CHANGEABLE), 0);
+		return;
+	}
 	signal(SIGUSR1, SIG_IGN);
 	signal(64, SIG_IGN);
 	signal(SIGUSR2, SIG_DFL);

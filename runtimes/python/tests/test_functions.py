@@ -154,12 +154,18 @@ def test_the_loop_goes_on_between_two_starts():
     assert len(set(started)) == 20
 
 
-def test_a_cancelled_asyncio_start_leaves_no_process():
+def test_a_cancelled_asyncio_start_leaves_no_process(monkeypatch):
+    processes = []
+
+    def popen(*args, **kwargs):
+        processes.append(libspawn.Popen(*args, **kwargs))
+        return processes[-1]
+
     async def start():
         task = asyncio.ensure_future(
             libspawn.create_subprocess_exec("cat", stdin=libspawn.PIPE)
         )
-        while libspawn.started() == before:
+        while not processes:
             await asyncio.sleep(0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -167,10 +173,9 @@ def test_a_cancelled_asyncio_start_leaves_no_process():
         process = await libspawn.create_subprocess_exec("true")
         return await process.wait()
 
-    before = libspawn.started()
+    monkeypatch.setattr("libspawn._asyncio.Popen", popen)
     assert asyncio.run(start()) == 0
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert [process.returncode for process in processes] == [-9, 0]
 
 
 def test_an_asyncio_shell_can_be_killed():

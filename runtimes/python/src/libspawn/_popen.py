@@ -150,9 +150,8 @@ def execute_child(
     self._child_created = True
     self._libspawn_started = started
     if has_streams:
-        self._close_pipe_fds(
-            p2cread, p2cwrite, c2pread, c2pwrite, errread, errwrite
-        )
+        ends = ((p2cread, p2cwrite), (c2pwrite, c2pread), (errwrite, errread))
+        _close_childs_ends(self, ends)
 
 
 def _keep_ends(
@@ -164,6 +163,20 @@ def _keep_ends(
     for row, end in zip(rows, started.ends):
         if row[1] == _spawn.FD_PTY:
             process.terminal = end
+
+
+def _close_childs_ends(
+    process: Any, ends: tuple[tuple[int, int], ...]
+) -> None:
+    """The child has what is not the caller's own: ends of pipes, of each that
+    of the child first, and the null device, whichever streams it is."""
+    null = getattr(process, "_devnull", -1)
+    for childs, own in ends:
+        if childs != -1 and own != -1 and childs != null:
+            os.close(childs)
+    if null != -1:
+        os.close(null)
+    process._closed_child_pipe_fds = True
 
 
 def _refuse(extras: Extras) -> None:

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A file system that does not answer: of FUSE, with a server of the test's own.
+ * It shows a directory with one program, which nobody can open. Linux, root.
+ */
+#ifndef TESTS_DEAD_FS_H
+#define TESTS_DEAD_FS_H
+
+#include <sys/types.h>
+
+enum dead_fs_kind {
+	DEAD_FS_DEAF,	/* the question is never read: SIGKILL ends who asks */
+	DEAD_FS_SILENT, /* read, and never answered: nothing does */
+};
+
+struct dead_fs {
+	char directory[64];
+	char program[80];
+	int fd;	   /* of the server, also here until it has its own */
+	int asked; /* readable when it has read that the program be opened */
+	pid_t server;
+};
+
+/*
+ * In a process that may be spoilt: it gets a mount namespace of its own. Ends
+ * the test as skipped where there is no FUSE.
+ */
+void make_dead_fs(struct dead_fs *fs, enum dead_fs_kind kind);
+/* Returns when the silent one has been asked to open the program. */
+void await_question(const struct dead_fs *fs);
+/* The server ends, and with it what waits for an answer. */
+void end_dead_fs(struct dead_fs *fs);
+
+#endif
