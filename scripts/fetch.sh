@@ -95,3 +95,23 @@ fetch_emulator() {
 		(quietly fetch_qemu bookworm-backports) ||
 		say "a newer qemu could not be fetched"
 }
+
+fetch_user_qemu() {
+	from_release "$1" || return 1
+	cd "$apt" && apart apt-get download qemu-user &&
+		unpacked './usr/bin/qemu-loongarch64' &&
+		ln -s qemu-loongarch64 tree/usr/bin/qemu-loongarch64-static &&
+		mv tree "$build/emulator" && rm -rf "$apt"
+}
+
+# The emulator of loongarch64 in qemu 7.2 has no memory for one program in eighty.
+fetch_user_emulator() {
+	case $(qemu-loongarch64-static --version) in
+	*' version '[0-7].*) ;;
+	*) return 0 ;;
+	esac
+	[ -d "$build/emulator" ] ||
+		(quietly fetch_user_qemu bookworm-backports) ||
+		say "a newer emulator of loongarch64 could not be fetched"
+	PATH=$build/emulator/usr/bin:$PATH
+}
