@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What goes over a channel: frames. Each is a head, bytes, and descriptors. On
- * Linux a frame is one packet, and bytes that are too many for it are in a memfd,
- * the last of its descriptors; elsewhere it is a piece of a stream. Both ends are
- * the same program, or were built for the same processor.
+ * Linux a frame is one packet, and bytes that are too many for it are in a
+ * memfd, the last of its descriptors; elsewhere it is a piece of a stream. Both
+ * ends are the same program, or were built for the same processor.
  */
 #ifndef LIBSPAWN_WORKERS_FRAME_H
 #define LIBSPAWN_WORKERS_FRAME_H

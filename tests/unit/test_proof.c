@@ -261,34 +261,6 @@ static void a_word_zeroed_late_is_waited_for(void **state)
 }
 
 /* Every number is taken, so there is no pipe, and no proof yet. */
-/* Its patience is not begun anew each time it is asked. */
-static void impatient_body(void)
-{
-	struct launch launch = { .occupied = 1 };
-	pid_t pid = fork();
-	int code;
-
-	if (pid == 0) {
-		sleep(60);
-		_exit(0);
-	}
-	/* A child of fork() looks as one that has executed. */
-	do
-		code = libspawn__fate_await_unwaited(&launch, pid, 0,
-						     DEADLINE_PASSED);
-	while (code == -ETIMEDOUT);
-	assert_int_equal(code, 0);
-	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
-	kill(pid, SIGKILL);
-	waitpid(pid, NULL, 0);
-}
-
-static void who_looks_all_the_time_does_not_wait_for_the_end(void **state)
-{
-	(void)state;
-	run_apart(impatient_body);
-}
-
 static void full_body(void)
 {
 	struct rlimit limit = { 0 };
@@ -350,7 +322,6 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_death_on_the_way_to_exec_proves_nothing),
 	cmocka_unit_test(an_exec_that_is_seen_proves),
 	cmocka_unit_test(a_word_zeroed_late_is_waited_for),
-	cmocka_unit_test(who_looks_all_the_time_does_not_wait_for_the_end),
 	cmocka_unit_test(nor_is_it_without_a_descriptor_to_spare),
 	cmocka_unit_test(looking_again_does_not_begin_the_wait_anew),
 };
