@@ -37,13 +37,15 @@
 
 /*
  * The raw calls of Linux, but not where the numbers of sys_linux.h are others
- * or a signal set of 64 bits is not one word or two in order. LIBSPAWN_PORTABLE
- * builds what all the others get, to test it on Linux.
+ * or a signal set of 64 bits is not one word or two in order; nor on x32, whose
+ * long is not that of the kernel's structs. LIBSPAWN_PORTABLE builds what all
+ * the others get, to test it on Linux.
  */
 #if !defined(__linux__) || defined(LIBSPAWN_PORTABLE) ||                       \
 	(defined(__mips__) && _MIPS_SIM != _ABI64) || defined(__alpha__) ||    \
 	defined(__sparc__) || defined(__hppa__) ||                             \
 	(defined(__riscv) && __riscv_xlen == 32) ||                            \
+	(defined(__x86_64__) && defined(__ILP32__)) ||                         \
 	(__SIZEOF_POINTER__ == 4 && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
 #define SYS_IS_LINUX 0
 #else

@@ -21,6 +21,8 @@ PLAIN = [*UNIT, "child/child", "child/exec"]
 MOST_SKIPPED = 0.07
 VERSION = '-DPROJECT_VERSION="0.2.0"'
 FLAGS = ["-std=c11", "-O1", "-pthread", "-D_FILE_OFFSET_BITS=64", VERSION]
+# A header of two files.
+SECOND = {"case.c": "observe.c"}
 # In the place of cmocka.
 STAND_IN = "tests/support/stand_in/stand_in.c"
 # What else a file of tests/ needs to be linked with.
@@ -43,6 +45,13 @@ def shared_sources(path, found=()):
     return found
 
 
+def parts_of(source):
+    """The files that a program of a test is compiled of, but for its own."""
+    shared = [path for path in shared_sources(source) if path.suffix == ".c"]
+    return shared + [path.with_name(SECOND[path.name]) for path in shared
+                     if path.name in SECOND]
+
+
 def source_of(root, name):
     """The test program SUITE/TOPIC."""
     suite, topic = name.split("/")
@@ -53,7 +62,7 @@ class Builder:
     """Compiles for one processor, in a folder of its own."""
 
     def __init__(self, root, prefix, folder):
-        self.root, self.folder = root, folder
+        self.root, self.folder, self.objects = root, folder, {}
         self.compiler = [prefix + "gcc"]
         self.archiver = [prefix + "ar"]
         self.flags = ["-static", *FLAGS]
@@ -73,15 +82,24 @@ class Builder:
         trace_tools.run([*self.archiver, "rcs", made, *filter(None, objects)])
         return made if all(objects) else None
 
+    def prepare(self, sources):
+        """Compile once what the programs of these share."""
+        shared = sorted({path for source in sources
+                         for path in parts_of(source)} - self.objects.keys())
+        made = trace_tools.on_all_processors(self.compile, shared)
+        self.objects.update(zip(shared, made))
+
     def link(self, source, library):
         """One program of a test, named test_SUITE_TOPIC."""
         topic = source.stem.removeprefix("test_")
         made = self.folder / f"test_{source.parent.name}_{topic}"
-        shared = [path for path in shared_sources(source)
-                  if path.suffix == ".c"]
+        shared = parts_of(source)
         libraries = [LIBRARIES[path.name] for path in shared
                      if path.name in LIBRARIES]
-        words = [source, *shared, library, *libraries]
+        objects = [self.objects.get(path, path) for path in shared]
+        if not all(objects):
+            return None
+        words = [source, *objects, library, *libraries]
         return made if self.compile_program(words, made) else None
 
     def compile_program(self, words, made):
@@ -98,6 +116,7 @@ class Builder:
         """The words of each job: the program of a SUITE/TOPIC, and for
         the topics each of the backends."""
         names = [*topics, *plain]
+        self.prepare(source_of(self.root, name) for name in names)
         made = self.library and trace_tools.on_all_processors(
             lambda name: self.link(source_of(self.root, name), self.library),
             names)
@@ -110,6 +129,24 @@ class Builder:
             else:
                 jobs.append([program])
         return jobs
+
+
+class DropIn(Builder):
+    """The same with libc's names on the library of another builder."""
+
+    def __init__(self, plain, folder):
+        super().__init__(plain.root, "", folder)
+        folder.mkdir()
+        self.plain = plain
+        self.flags.append("-DLIBSPAWN_POSIX_DROP_IN")
+
+    @functools.cached_property
+    def library(self):
+        return self.archive(sorted((self.root / "src/posix").glob("*.c")),
+                            "posix.a")
+
+    def compile_program(self, words, made):
+        return super().compile_program([*words, self.plain.library], made)
 
 
 class Count:
@@ -213,3 +250,11 @@ def tell(name, count, most_skipped=MOST_SKIPPED):
         print(f"  {len(tests)} skipped: {reason}: "
               f"{', '.join(sorted(set(tests)))}")
     return bool(count.failed) or share > most_skipped
+
+
+def conclude(name, count, file, most_skipped=MOST_SKIPPED, **row):
+    """Tell the counts, and leave them if they are good; True if they are bad."""
+    bad = tell(name, count, most_skipped)
+    if not bad:
+        leave(file, passed=count.passed, skipped=count.skips(), **row)
+    return bad

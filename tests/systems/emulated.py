@@ -108,16 +108,19 @@ def compare_reports(root, processor, folder, count, compiler):
     count.failed += ["a report differs"] * table.checks.failed
 
 
-def leave(processor, libc, count):
+def conclude(processor, target, count):
+    """Tell and leave the counts; True if they are bad."""
     names = {"native": platform.machine(),
              "generic": f"{platform.machine()} as any other"}
-    static_tests.leave(
-        f"emulated-{libc}-{processor}",
-        system="Linux", libc=libc,
+    libc = "musl" if target else "glibc"
+    most_skipped = (0.1 if processor in OWN_NUMBERS else
+                    static_tests.MOST_SKIPPED)
+    return static_tests.conclude(
+        target or processor, count, f"emulated-{libc}-{processor}",
+        most_skipped, system="Linux", libc=libc,
         processor=names.get(processor, processor),
         how="run" if processor in names else "run in qemu",
-        backends=backends_of(processor), passed=count.passed,
-        skipped=count.skips())
+        backends=backends_of(processor))
 
 
 def find_zig(zig):
@@ -160,10 +163,7 @@ def main(root, processor, zig=None):
     if emulator:
         compare_reports(root, processor, folder, count, builder.compiler)
     shutil.rmtree(folder)
-    leave(processor, "musl" if target else "glibc", count)
-    sys.exit(static_tests.tell(target or processor, count,
-                               0.1 if processor in OWN_NUMBERS else
-                               static_tests.MOST_SKIPPED))
+    sys.exit(conclude(processor, target, count))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def main(root):
         [path for path in trace_tools.library_sources(root)
          if path.parent.name != "posix"] +
         [root / static_tests.STAND_IN], "lib.a")
+    builder.prepare(sources(root))
     programs = trace_tools.on_all_processors(
         lambda source: library and builder.link(source, library),
         sources(root))
