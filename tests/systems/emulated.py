@@ -4,8 +4,8 @@
 
 usage: emulated.py ROOT {PROCESSOR|native|generic}[=TARGET ZIG]
 
-Builds the library and the suites `unit`, `start` and a part of `child` as
-static programs, with tests/support/stand_in in the place of cmocka, and runs each with
+Builds the library and the suites `unit`, `start`, `workers` and a part of `child`
+as static programs, with tests/support/stand_in in the place of cmocka, and runs each with
 every backend that the processor has; and counts the table of qemu_user.py. What
 an emulator can't do is listed below with its reason, and counted as skipped
 when it fails. No more than one in fourteen may be, one in ten on a processor
@@ -27,6 +27,10 @@ import static_tests
 import trace_tools
 
 AFTER = ["after/run", "after/stopped", "after/pipeline"]
+# Of workers, what an emulator can do: it executes nothing of its own kind, so
+# that each worker has to be told its emulator; and with its second thread no
+# template forks.
+WORKERS = ["workers/channel"]
 # Compilers take for granted what qemu 7.2 has not: vectors.
 TARGET_FLAGS = {"loongarch64": ["-mcpu=baseline-lsx"]}
 # What qemu 7.2 has not: a test, and why it can't work there.
@@ -81,10 +85,12 @@ def run_all(root, processor, folder, emulator, probe, builder):
     if processor == "generic":
         lacks.update(GENERIC)
     count = static_tests.Count(lacks)
-    topics = static_tests.topics_of(root, "start") + AFTER
+    topics = static_tests.topics_of(root, "start") + AFTER + \
+        (WORKERS if emulator else static_tests.topics_of(root, "workers"))
     environment = dict(os.environ)
     if emulator:
         environment["LIBSPAWN_EMULATED"] = "1"
+        environment["EMPLOY_BY"] = shutil.which(emulator[0])
     for program, *backend in builder.build(topics, static_tests.PLAIN,
                                            backends_of(processor), count):
         count.add(" ".join([program.name, *backend]), trace_tools.run(
