@@ -51,8 +51,6 @@ ONCE = [
 STRESS = {"threads": "2", "exit": "5"}
 POSIX = ["posix/popen", "posix/search", "posix/start", "posix/system"]
 BACKENDS = ["clone", "vfork", "fork"]
-# What it lacks, below, and what the tests themselves see that it has not.
-MOST_SKIPPED = 0.09
 PIDFD = "its clone() makes no pidfd"
 PROCESSES = "it does not count the processes of a user"
 REAPER = "nobody can be a subreaper there"
