@@ -45,6 +45,8 @@ ONCE = [
     "hostile/limits", "hostile/standard", "hostile/unheard",
 ]
 BACKENDS = ["clone", "vfork", "fork"]
+# What it lacks, below, and what the tests themselves see that it has not.
+MOST_SKIPPED = 0.09
 PIDFD = "its clone() makes no pidfd"
 PROCESSES = "it does not count the processes of a user"
 LACKS = {
@@ -90,7 +92,7 @@ def main(root):
         "gvisor", system="gVisor", libc="glibc", processor=platform.machine(),
         how="run in gVisor", backends=BACKENDS, passed=count.passed,
         skipped=count.skips())
-    sys.exit(static_tests.tell("gVisor", count))
+    sys.exit(static_tests.tell("gVisor", count, MOST_SKIPPED))
 
 
 if __name__ == "__main__":
