@@ -29,8 +29,8 @@ import trace_tools
 AFTER = ["after/run", "after/stopped", "after/pipeline"]
 # Of workers, what an emulator can do: it executes nothing of its own kind, so
 # that each worker has to be told its emulator; and with its second thread no
-# template forks.
-WORKERS = ["workers/channel"]
+# template forks. With musl all of them are run.
+WORKERS = {"aarch64": ["workers/channel"], "riscv64": ["workers/channel"]}
 # Compilers take for granted what qemu 7.2 has not: vectors.
 TARGET_FLAGS = {"loongarch64": ["-mcpu=baseline-lsx"]}
 # What qemu 7.2 has not: a test, and why it can't work there.
@@ -67,6 +67,7 @@ GENERIC = {test: "a pidfd takes a clone of our own" for test in (
     "a_descriptor_for_the_process_is_returned",
     "the_descriptor_is_closed_when_the_start_fails")}
 MUSL = {
+    "each_error_is_a_sentence": "musl has words of its own for an errno",
     "realtime_policies_have_a_priority": "musl has no sched_setscheduler(), "
                                          "which the test asks",
 }
@@ -86,7 +87,9 @@ def run_all(root, processor, folder, emulator, probe, builder):
         lacks.update(GENERIC)
     count = static_tests.Count(lacks)
     topics = static_tests.topics_of(root, "start") + AFTER + \
-        (WORKERS if emulator else static_tests.topics_of(root, "workers"))
+        WORKERS.get(processor, [])
+    if "-musl" in str(builder.compiler) and not emulator:
+        topics += static_tests.topics_of(root, "workers")
     environment = dict(os.environ)
     if emulator:
         environment["LIBSPAWN_EMULATED"] = "1"
