@@ -271,7 +271,9 @@ enum libspawn_step {
  * to wait for, which tells the signal, as after posix_spawn(3) or fork(2) and
  * an exec. Without this such a start fails with LIBSPAWN_STEP_DIED, and leaves
  * nothing. With it the caller may hear of a start that fails, by SIGCHLD and in
- * a waitpid() for any child. No effect with LIBSPAWN_DETACH. Since 0.2.
+ * a waitpid() for any child. As long as the library has not yet seen a program
+ * executed in this process, the one to wait for may be another that was made to
+ * end by the same signal. No effect with LIBSPAWN_DETACH. Since 0.2.
  */
 #define LIBSPAWN_DEATH_IS_START (UINT64_C(1) << 45)
 /*

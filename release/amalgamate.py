@@ -78,10 +78,12 @@ def declarations(text):
 
 
 def wrapped(words):
-    """A declaration as the formatter has it: broken after commas."""
+    """A declaration as the formatter has it: broken after commas, and before
+    the name where a line would be too wide otherwise."""
     lines = []
     first, *rest = re.split(r"(?<=,) ", "static " + words)
-    if len(first) > WIDTH:
+    margin = first.find("(") + 1
+    if max(len(first), *(margin + len(word) for word in rest), 0) > WIDTH:
         before, name = re.fullmatch(r"(.*?) ?(\w+\(.*)", first).groups()
         lines, first = [before], name
     margin = first.find("(") + 1

@@ -24,9 +24,6 @@ static gint pipes[3];
 static const char *adopt(const void *data)
 {
 	(void)data;
-	if (!g_spawn_sync(NULL, (char **)first_argv, NULL, G_SPAWN_DEFAULT,
-			  NULL, NULL, NULL, NULL, NULL, NULL))
-		return "g_spawn_sync() fails";
 	return prctl(PR_SET_CHILD_SUBREAPER, 1) ? "no subreaper" : NULL;
 }
 

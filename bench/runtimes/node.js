@@ -67,5 +67,4 @@ function begin() {
 	readline.createInterface({ input: process.stdin }).on('line', obey);
 }
 
-// One that lives for a moment: record.h has why.
-spawn('/bin/sleep', ['0.05'], { stdio: 'ignore' }).on('exit', begin);
+begin();

@@ -19,13 +19,6 @@ static inline void pass_record(int fd)
 		_exit(70);
 }
 
-/*
- * A program that lives for a moment. libspawn takes its shortest way once it
- * has seen a program live on after exec; the target never does.
- */
-static char *const first_argv[] = { (char *)"/bin/sleep", (char *)"0.05",
-				    NULL };
-
 /* runtimes.py has put its folder last into PATH. */
 static inline const char *bare_name(const char *path)
 {

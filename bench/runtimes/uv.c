@@ -27,15 +27,7 @@ static void note_exit(uv_process_t *ended, int64_t status, int signal)
 
 static void open_loop(void)
 {
-	uv_process_options_t first = {
-		.file = first_argv[0],
-		.args = (char **)first_argv,
-		.exit_cb = note_exit,
-	};
-
 	uv_loop_init(&loop);
-	if (uv_spawn(&loop, &process, &first) == 0)
-		uv_run(&loop, UV_RUN_DEFAULT);
 }
 
 static void close_loop(void)

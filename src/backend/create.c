@@ -26,20 +26,28 @@
 
 /*
  * A child that may be the caller's although it never executed has its signal
- * from the first; that of another parent will get it.
+ * from the first; that of another parent will get it. But such a child proves
+ * nothing of the kernel once it has ended, and most have by the time that one
+ * processor comes back to their caller: so as long as nothing is proven, a
+ * start that waits makes a child of which nobody hears before exec, and puts
+ * another in its place if it dies there (substitute.c).
  */
-static int32_t choose_exit_signal(const struct launch *launch)
+static int32_t choose_exit_signal(const struct backend *backend,
+				  const struct launch *launch)
 {
 	if (launch->refused & KERNEL_NEEDS_SIGNAL)
 		return SIGCHLD;
-	if (launch->plan->flags & PLAN_DEATH_IS_START &&
-	    !launch_is_detached(launch))
+	if (!(launch->plan->flags & PLAN_DEATH_IS_START) ||
+	    launch_is_detached(launch))
+		return 0;
+	if (launch->refused & KERNEL_PROVEN(backend->id) ||
+	    launch_may_not_wait(launch))
 		return SIGCHLD;
 	return 0;
 }
 
 /* Each backend tried begins anew: nothing is left of the one before. */
-static void prepare(struct launch *launch)
+static void prepare(const struct backend *backend, struct launch *launch)
 {
 	memset(&launch->report, 0, sizeof launch->report);
 	launch->occupied = 1;
@@ -56,7 +64,7 @@ static void prepare(struct launch *launch)
 	launch->pidfd = -1;
 	launch->parent_fd = -1;
 	launch->refused = libspawn__kernel_facts();
-	launch->exit_signal = choose_exit_signal(launch);
+	launch->exit_signal = choose_exit_signal(backend, launch);
 	if (launch->plan->kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
 		launch->parent_pid = (int32_t)getpid();
 }
@@ -209,7 +217,7 @@ EVERY_START void libspawn__create_begin(const struct backend *backend,
 	creation->backend = backend;
 	creation->launch = launch;
 	creation->pid = 0;
-	prepare(launch);
+	prepare(backend, launch);
 	if (launch_may_not_wait(launch) && backend->shares_memory &&
 	    backend->takes & OP_BIT(OP_NO_WAIT) &&
 	    !make_sure_of_sharing(creation, outcome))

@@ -10,6 +10,7 @@
 
 #include "backend/backend.h"
 #include "backend/shared_table.h"
+#include "backend/substitute.h"
 #include "child/every_start.h"
 #include "deadline.h"
 
@@ -137,4 +138,5 @@ EVERY_START void libspawn__ladder_start(uint32_t wanted, int may_fork,
 			libspawn__create_finish(&creation, DEADLINE_NEVER,
 						outcome);
 	} while (libspawn__shared_table_was_kept(launch, outcome));
+	libspawn__substitute_dead(launch, outcome);
 }

@@ -20,9 +20,11 @@ CHILD_HIDDEN long libspawn__setting_make(const struct op *op);
 /* interior.c */
 CHILD_HIDDEN long libspawn__interior_map(const struct op *op);
 CHILD_HIDDEN long libspawn__interior_mount(const struct op *op);
+#if SYS_IS_LINUX
 /* remount.c: MOUNT_CHANGE mount by mount; -ENOSYS where it can't be told. */
 CHILD_HIDDEN long libspawn__remount(const char *target, const struct op *op,
 				    uint32_t clear);
+#endif
 
 /* fds.c */
 /* Nothing else may be done while the table is shared. */

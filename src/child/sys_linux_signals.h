@@ -17,6 +17,11 @@ static inline CHILD_CODE long sys_set_signal_mask(uint64_t mask, uint64_t high)
 			 SYS_SET_SIZE, 0);
 }
 
+static inline CHILD_CODE long sys_kill(long pid, int number)
+{
+	return arch_call(SYS_kill, pid, number, 0, 0, 0);
+}
+
 /*
  * Those of TSTP, TTIN, TTOU and QUIT that are pending, blocked and in the set:
  * they are taken away.

@@ -158,10 +158,8 @@ static void a_signal_to_the_child_runs_no_handler(void **state)
 	run_apart(signalled_child_body);
 }
 
-/* Then it is the caller's, as posix_spawn() has it. */
-static void dead_and_started_body(void)
+static void start_one_that_dies(struct libspawn_options options)
 {
-	struct libspawn_options options = plain_options();
 	struct libspawn_process process = { 0 };
 	struct libspawn_fd row;
 	struct gate gate;
@@ -169,7 +167,6 @@ static void dead_and_started_body(void)
 	int code;
 
 	make_gate(&gate, &row);
-	options.flags = LIBSPAWN_DEATH_IS_START;
 	options.fds = &row;
 	options.fd_count = 1;
 	thread = start_thread(signal_and_open, &gate);
@@ -179,7 +176,25 @@ static void dead_and_started_body(void)
 	remove_gate(&gate);
 	assert_int_equal(code, 0);
 	assert_int_equal(reap(process.pid), SIGUSR1);
-	options.fd_count = 0;
+	assert_int_equal(waitpid(-1, NULL, 0), -1);
+}
+
+/*
+ * Then it is the caller's, as posix_spawn() has it: also the first of a
+ * process, which nobody could hear of, and each after the kernel is known.
+ */
+static void dead_and_started_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+
+	options.flags = LIBSPAWN_DEATH_IS_START;
+	start_one_that_dies(options);
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	assert_int_equal(reap(process.pid), 0);
+	start_one_that_dies(options);
 	expect_failure(&options, "/nonexistent", exit_argv, ENOENT,
 		       LIBSPAWN_STEP_EXEC, -1);
 }

@@ -232,6 +232,24 @@ static void an_exec_that_is_seen_proves(void **state)
 	run_apart(at_exec_body);
 }
 
+/* Nobody would hear of its end before exec: so that is known to have been. */
+static void short_lived_body(void)
+{
+	played.zeroes_at_exec = 1;
+	assert_int_equal(pipe(played.hold), 0);
+	close(played.hold[1]);
+	assert_int_equal(start(EXECUTES, PLAN_DEATH_IS_START).kind,
+			 OUTCOME_STARTED);
+	assert_int_equal(waitpid(-1, NULL, 0) > 0, 1);
+	assert_true(is_proven());
+}
+
+static void one_that_has_ended_proves_it_too(void **state)
+{
+	(void)state;
+	run_apart(short_lived_body);
+}
+
 /* Until then the child has the memory: it must not be given back. */
 static void late_body(void)
 {
@@ -321,6 +339,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(a_word_that_is_never_zeroed_is_not_waited_for),
 	cmocka_unit_test(a_death_on_the_way_to_exec_proves_nothing),
 	cmocka_unit_test(an_exec_that_is_seen_proves),
+	cmocka_unit_test(one_that_has_ended_proves_it_too),
 	cmocka_unit_test(a_word_zeroed_late_is_waited_for),
 	cmocka_unit_test(nor_is_it_without_a_descriptor_to_spare),
 	cmocka_unit_test(looking_again_does_not_begin_the_wait_anew),
