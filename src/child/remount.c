@@ -156,6 +156,7 @@ static CHILD_CODE int read_mounted(struct lines *lines, struct mounted *mounted,
 {
 	int n;
 
+	mounted->length = 0;
 	mounted->id = read_mount_id(lines);
 	if (mounted->id < 0)
 		return 0;
