@@ -41,16 +41,16 @@ class Builder(static_tests.Builder):
                       *kernel_headers()]
         self.include += [f"-I{root}/tests/posix"]
 
-    def objects(self, sources):
+    def compile_all(self, sources):
         made = trace_tools.on_all_processors(
             lambda name: self.compile(self.root / name), sources)
         return made if all(made) else sys.exit("does not compile")
 
     def programs(self, topics, *words):
         """The program of each topic, and what the linker said of it."""
-        shared = self.objects(SHARED)
-        bodies = self.objects(f"tests/posix/test_{topic}.c"
-                              for topic in topics)
+        shared = self.compile_all(SHARED)
+        bodies = self.compile_all(f"tests/posix/test_{topic}.c"
+                                  for topic in topics)
         for topic, body in zip(topics, bodies):
             program = self.folder / topic
             yield program, trace_tools.must(
