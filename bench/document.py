@@ -118,6 +118,19 @@ def popen_table(rows):
          if floor["method"] == "floor" and caller(floor) == caller(ours)])
 
 
+def sandbox_table(rows):
+    """From the call to the end of the program: what makes them is started."""
+    chosen = plots.axis_rows(rows, "sandbox")
+    times = {(row["method"], caller(row)): row["total_p50_us"]
+             for row in chosen}
+    yield from table(
+        ["", "caller", "reaped, µs", "bwrap takes"],
+        [[name_of(row), caller(row) or "small", number(row["total_p50_us"], 0),
+          f"{times['bwrap', caller(row)] / row['total_p50_us']:.1f} x"
+          if ("bwrap", caller(row)) in times else "-"]
+         for row in chosen if row["method"] != "floor"])
+
+
 def overlap_table(rows):
     yield from table(["", "MiB", "starts/s", "timer late, µs, median of the "
                       "worst", "worst of all"],
@@ -251,6 +264,7 @@ def parts(rows, folder, made):
     for axis, title, lines in (
             ("capture", "A program fed and read: so much through cat and back",
              capture_table),
+            ("sandbox", "A sandbox in one start", sandbox_table),
             ("overlap", "One event loop that keeps 16 programs under way",
              overlap_table),
             ("workers", "Workers, templates, messages and pools",

@@ -150,6 +150,7 @@ def bars(rows, axis, fields, log=True, keep=is_no_option):
     body, plots, height = bars_plot(rows, fields)
     low = nice_low([row[fields[0][0]] for row in rows]) if log else 0
     scale = "set logscale x\n" if log else ""
+    body += "" if log else "set format x '%g'\n"
     plot = "plot " + ", \\\n  ".join(plots).replace("LOW", str(low)) + "\n"
     return f"{scale}set xrange [{low}:*]\n{body}{plot}", height
 
@@ -268,7 +269,8 @@ def worker_rows(rows):
     name."""
     for row in axis_rows(rows, "workers"):
         where = f"{row['rss_mb']} MiB" if row["case"] in (
-            "start", "fork", "fork-share") else f"{row['cpus']} processors"
+            "start", "fork", "fork-share") else \
+            {"one": "one processor", "all": "all processors"}[row["cpus"]]
         yield row | {"case": f"{row['case']}, {where}"}
 
 

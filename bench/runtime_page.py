@@ -84,10 +84,12 @@ def pauses_table(rows):
 
 
 def own_table(rows):
-    yield from document.table(
-        ["libuv's own benchmark-spawn", "starts and ends a second"],
-        [[row["method"], document.number(row["per_second"], 0)]
-         for row in plots.axis_rows(rows, "benchmark-spawn")])
+    chosen = plots.axis_rows(rows, "benchmark-spawn")
+    if chosen:
+        yield from document.table(
+            ["libuv's own benchmark-spawn", "starts and ends a second"],
+            [[row["method"], document.number(row["per_second"], 0)]
+             for row in chosen])
 
 
 def compose(rows, facts, folder, made):
@@ -95,6 +97,7 @@ def compose(rows, facts, folder, made):
         ["measured on", ""], [[name, str(fact)] for name, fact
                               in facts.items() if name in (
             "date", "processor", "memory", "kernel", "load before")])
+    yield from document.idleness(facts)
     yield from document.table(
         ["goal", "measured", ""],
         [[goal, measured, "reached" if reached else "**missed**"]

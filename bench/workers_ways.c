@@ -49,7 +49,7 @@ void open_pair(int ends[2])
 void receive_from(struct libspawn_worker *worker,
 		  struct libspawn_message *message)
 {
-	if (libspawn_worker_receive(worker, message, 60000))
+	if (libspawn_worker_receive(worker, message, LIBSPAWN_FOREVER))
 		give_up("no message");
 }
 

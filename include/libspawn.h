@@ -1726,9 +1726,10 @@ LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
  *
  * All are started or none stays: when one fails, the others are killed and
  * reaped, and of several that fail the first in the pipeline is told. Where the
- * clone backend can, all are begun before the exec of any is awaited; not with
- * LIBSPAWN_PIPELINE_GROUP, in a process that is traced, and a stage that has
- * oom_score_adj or start_timeout_ms.
+ * clone backend can, and a start of this process has executed before, all are
+ * begun before the exec of any is awaited; not with LIBSPAWN_PIPELINE_GROUP, in
+ * a process that is traced, and a stage that has oom_score_adj or
+ * start_timeout_ms.
  *
  *   processes  receives count results; written on success only
  *   stages     one after the other; the first has the input of its table or

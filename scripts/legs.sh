@@ -162,6 +162,12 @@ test_everything() {
 		'valgrind -q --leak-check=full --error-exitcode=99' \
 		any@clone signal@clone stop@clone wait@clone \
 		run@clone stopped@clone pipeline@clone screen@clone
+	# There /proc/self/exe is valgrind's, and a pool has no other name.
+	export EMPLOY_BY=
+	leg test testlog-valgrind -t 10 --suite workers --wrapper \
+		'valgrind -q --leak-check=full --error-exitcode=99' \
+		channel@clone children template
+	unset EMPLOY_BY
 	leg test testlog-valgrind -t 10 --suite posix-linked --wrapper \
 		'valgrind -q --leak-check=full --show-leak-kinds=definite
 		--errors-for-leak-kinds=definite --error-exitcode=99'

@@ -74,8 +74,8 @@ static CHILD_CODE int read_escaped(struct lines *lines)
 }
 
 /*
- * Into place, of which so many bytes are known. 0 if it begins otherwise: those
- * are there still.
+ * Into place, of which so many bytes are known; its length. 0 if it begins
+ * otherwise: those are there still.
  */
 static CHILD_CODE int read_place(struct lines *lines, char *place, int known)
 {
@@ -94,7 +94,7 @@ static CHILD_CODE int read_place(struct lines *lines, char *place, int known)
 	if (length < known)
 		return 0;
 	place[length] = '\0';
-	return is_same;
+	return length;
 }
 
 static CHILD_CODE int is_word(const char *word, const char *wanted)
@@ -147,7 +147,7 @@ static CHILD_CODE uint32_t read_flags(struct lines *lines)
 struct mounted {
 	long id;
 	uint32_t flags;
-	int begins_so; /* its place */
+	int length; /* of its place; 0: that begins otherwise */
 };
 
 /* 0 at the end. place has room for LONGEST_PATH, and so many are known. */
@@ -161,7 +161,7 @@ static CHILD_CODE int read_mounted(struct lines *lines, struct mounted *mounted,
 		return 0;
 	for (n = 0; n < BEFORE_PLACE; n++)
 		skip_to(lines, ' ');
-	mounted->begins_so = read_place(lines, place, known);
+	mounted->length = read_place(lines, place, known);
 	mounted->flags = read_flags(lines);
 	return 1;
 }
@@ -185,20 +185,17 @@ static CHILD_CODE long find_mount(const char *target, char *place)
 	const long id = sys_mount_id(target);
 	struct mounted mounted;
 	struct lines lines;
-	long length = 0;
+	int is_there;
 
 	if (id < 0)
 		return id;
 	if (open_lines(&lines) < 0)
 		return -ENOSYS;
 	do
-		if (!read_mounted(&lines, &mounted, place, 0))
-			length = -EINVAL;
-	while (length == 0 && mounted.id != id);
+		is_there = read_mounted(&lines, &mounted, place, 0);
+	while (is_there && mounted.id != id);
 	sys_close(lines.fd);
-	while (length >= 0 && place[length])
-		length++;
-	return length;
+	return is_there ? mounted.length : -EINVAL;
 }
 
 /* It begins as the top does, which is "/" or ends without one. */
@@ -218,7 +215,7 @@ static CHILD_CODE long remount_each(char *place, int top, const struct op *op,
 	if (open_lines(&lines) < 0)
 		return -ENOSYS;
 	while (code >= 0 && read_mounted(&lines, &mounted, place, top)) {
-		if (!mounted.begins_so || !is_meant(place, top, op->fd) ||
+		if (!mounted.length || !is_meant(place, top, op->fd) ||
 		    sys_mount_id(place) != mounted.id)
 			continue;
 		mounted.flags = (mounted.flags & ~clear) | (uint32_t)op->value;

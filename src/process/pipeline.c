@@ -87,37 +87,23 @@ static int start_next(struct joining *joining, struct libspawn_error *error)
 			: libspawn__stage_start(joining, error);
 }
 
-/* Once more, when those that are begun have no pipe any more. */
-static int start_with_room(struct joining *joining,
-			   struct libspawn_error *error)
-{
-	int code = finish_stages(joining, error);
-
-	return code ? code : start_next(joining, error);
-}
-
 static int begin_stages(struct joining *joining, struct libspawn_error *error)
 {
 	int code = 0;
 
 	for (; joining->stage < joining->pipeline->count; joining->stage++) {
 		code = start_next(joining, error);
-		if (code == EMFILE || code == ENFILE)
-			code = start_with_room(joining, error);
 		if (code)
 			break;
 	}
 	return code;
 }
 
-/* Unless one has been finished before, and is told. */
 static int start_stages(struct joining *joining, struct libspawn_error *error)
 {
 	struct libspawn_error earlier;
 	int code = begin_stages(joining, error);
 
-	if (code && error->stage < joining->stage)
-		return code;
 	if (finish_stages(joining, &earlier) == 0)
 		return code;
 	*error = earlier;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "backend/kernel.h"
 #include "calm.h"
 #include "start/pending.h"
 
@@ -33,12 +34,19 @@ int libspawn__together_is_traced(void)
 	return found && found[sizeof key - 1] != '0';
 }
 
-/* What begin can't do or refuses; a deadline of its own; a pipe for each. */
+/* Else each would have a pipe, and in gVisor be waited for longer. */
+static int is_word_proven(void)
+{
+	return (libspawn__kernel_facts() & KERNEL_PROVEN(BACKEND_CLONE)) != 0;
+}
+
+/* What begin can't do or refuses, and a deadline of its own. */
 static int check_together(struct start *read)
 {
 	const struct libspawn_options *options = &read->request.options;
 
-	if (!(options->flags & ASKS_TO_WAIT) && !options->start_timeout_ms &&
+	if (is_word_proven() && !(options->flags & ASKS_TO_WAIT) &&
+	    !options->start_timeout_ms &&
 	    options->backend != LIBSPAWN_BACKEND_FORK)
 		return 0;
 	return libspawn__refuse(&read->failure, LIBSPAWN_STEP_BEGIN, -1,

@@ -39,14 +39,27 @@
 	syscall(SYS_clone, FORK_FLAGS, 0L, parent, child, child)
 #endif
 
+/*
+ * Where the C library keeps the id of this thread, which the kernel clears as
+ * it ends. musl has it clear a lock of its own instead, which is no id.
+ */
+static int32_t *find_thread_id(void)
+{
+	int32_t *place = NULL;
+
+	if (prctl(PR_GET_TID_ADDRESS, &place, 0L, 0L, 0L) < 0 || !place)
+		return NULL;
+	return *place == (int32_t)syscall(SYS_gettid) ? place : NULL;
+}
+
 int libspawn__forking_sibling(int32_t *cradle)
 {
-	void *thread_id = NULL;
+	int32_t *thread_id = find_thread_id();
 	void *robust = NULL;
 	size_t robust_size = 0;
 	long pid;
 
-	if (prctl(PR_GET_TID_ADDRESS, &thread_id, 0L, 0L, 0L) < 0 || !thread_id)
+	if (!thread_id)
 		return -ENOTSUP;
 	syscall(SYS_get_robust_list, 0, &robust, &robust_size);
 	pid = CLONE_LIKE_FORK(cradle, thread_id);

@@ -104,7 +104,7 @@ static int judge_frame(const struct inbound *frame, const struct outlook *from)
 	return judge_descriptors(frame, from->fds_max);
 }
 
-/* Changed or cut meanwhile is the sender's loss: it is copied, not mapped. */
+/* It is copied, not mapped: changed or cut meanwhile it hurts nobody else. */
 static int read_memfd(struct inbound *frame)
 {
 	size_t size = (size_t)frame->head.size;

@@ -124,6 +124,13 @@ static int prepare_channel(struct launching *launch,
 	return libspawn__hand_over_send(hand_over, &to, FRAME_HELLO, -1, 0);
 }
 
+/* A backend that was forced and has no such descriptor is no backend then. */
+static int lacks_pidfd(const struct libspawn_error *refusal)
+{
+	return refusal->step == LIBSPAWN_STEP_PIDFD ||
+	       refusal->step == LIBSPAWN_STEP_BACKEND;
+}
+
 /* With a descriptor for the process, where that can be had. */
 static int start_process(struct launching *launch,
 			 struct libspawn_process *process,
@@ -138,7 +145,7 @@ static int start_process(struct launching *launch,
 			      launch->outfit.options, &refusal);
 	if (code == 0)
 		return 0;
-	if (flags & LIBSPAWN_PIDFD || refusal.step != LIBSPAWN_STEP_PIDFD) {
+	if (flags & LIBSPAWN_PIDFD || !lacks_pidfd(&refusal)) {
 		*error = refusal;
 		return code;
 	}

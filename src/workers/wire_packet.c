@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -20,17 +21,22 @@
 enum {
 	/* Room for a hello and a task at once; the system may allow less. */
 	SOCKET_ROOM = 4 * FRAME_BYTES_INSIDE,
-	/* So long a receive sleeps on the wire alone, which is one call. */
+	/* So long the caller sleeps on the wire alone, which is one call. */
 	SLEEP_MS = 100,
+	/* As many bytes are copied to their head, for a plain send(). */
+	FEW_BYTES = 1024,
 };
 
-static int set_up_end(int fd)
+/* The worker has nobody else to look at: its end sleeps as long as it takes. */
+static int set_up_ends(const int32_t ends[2])
 {
 	const int room = SOCKET_ROOM;
 	const struct timeval sleep = { .tv_usec = SLEEP_MS * 1000 };
 
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
-	return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &sleep, sizeof sleep) < 0
+	for (int n = 0; n < 2; n++)
+		setsockopt(ends[n], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+	return setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &sleep,
+			  sizeof sleep) < 0
 		       ? -errno
 		       : 0;
 }
@@ -42,8 +48,8 @@ int libspawn__wire_pair(int32_t ends[2])
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	code = libspawn__descriptors_tuck_pair(ends);
-	for (int n = 0; code == 0 && n < 2; n++)
-		code = set_up_end(ends[n]);
+	if (code == 0)
+		code = set_up_ends(ends);
 	if (code < 0) {
 		libspawn__descriptors_close(&ends[0]);
 		libspawn__descriptors_close(&ends[1]);
@@ -56,7 +62,18 @@ int libspawn__wire_is_boundless(void)
 	return 0;
 }
 
-static int send_packet(int fd, const struct outbound *frame)
+static ssize_t send_few(int fd, const struct outbound *frame)
+{
+	char bytes[sizeof frame->head + FEW_BYTES];
+
+	memcpy(bytes, &frame->head, sizeof frame->head);
+	if (frame->size > 0)
+		memcpy(bytes + sizeof frame->head, frame->bytes, frame->size);
+	return send(fd, bytes, sizeof frame->head + frame->size,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static ssize_t send_parts(int fd, const struct outbound *frame)
 {
 	union {
 		struct cmsghdr aligned;
@@ -69,7 +86,14 @@ static int send_packet(int fd, const struct outbound *frame)
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 
 	libspawn__wire_attach(&message, &control, frame->fds, frame->fd_count);
-	if (sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
+	return sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static int send_packet(int fd, const struct outbound *frame)
+{
+	int is_little = frame->fd_count == 0 && frame->size <= FEW_BYTES;
+
+	if ((is_little ? send_few : send_parts)(fd, frame) >= 0)
 		return 0;
 	return errno == ECONNRESET ? -EPIPE : -errno;
 }
@@ -118,11 +142,12 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 	return code;
 }
 
-static int may_sleep(int64_t moment)
+static int may_sleep(const struct outlook *from)
 {
-	int64_t left = libspawn__moment_timeout(moment);
-
-	return left < 0 || left > SLEEP_MS;
+	if (from->moment == MOMENT_NEVER)
+		return 1;
+	return from->pidfd >= 0 &&
+	       libspawn__moment_timeout(from->moment) > SLEEP_MS;
 }
 
 /*
@@ -132,7 +157,7 @@ static int may_sleep(int64_t moment)
  */
 int libspawn__wire_receive(const struct outlook *from, struct inbound *frame)
 {
-	int flags = may_sleep(from->moment) ? 0 : MSG_DONTWAIT;
+	int flags = may_sleep(from) ? 0 : MSG_DONTWAIT;
 	int code;
 
 	for (;;) {

@@ -160,15 +160,6 @@ class Axes(unittest.TestCase):
             self.assertGreaterEqual(row["late_max_us"], row["late_p50_us"])
             self.assertGreater(row["late_p50_us"], 0)
 
-    def test_workers_are_measured_next_to_the_same_by_hand(self):
-        rows = self.measure("--axis", "workers")
-        methods = {row["method"] for row in rows}
-        for pair in ("start: ", "template: ", "round trip"):
-            self.assertGreaterEqual(
-                sum(m.startswith(pair) for m in methods), 2, pair)
-        self.assertEqual({row["template_mb"] for row in rows},
-                         {0, workers.LOADED_MB})
-
     def test_something_else_is_done_in_between(self):
         rows = self.measure("--axis", "between")
         self.assertEqual({row["between"] for row in rows},

@@ -81,10 +81,13 @@ static void expect_nothing_left(int is_detached)
 
 static void kill_caller(struct libspawn_options *options)
 {
+	const struct libspawn_options plain = plain_options();
 	pid_t caller;
 
 	mark_surroundings();
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	/* It is known then how exec is seen: stages may be begun at once. */
+	start_and_reap(&plain);
 	make_gate(&gate, &row);
 	options->fds = &row;
 	options->fd_count = 1;

@@ -16,7 +16,7 @@
 #include "apart.h"
 #include "unrest.h"
 
-enum { THREADS = 64, AT_ONCE = 4, OF_ANY_KIND = 0x40000000 };
+enum { THREADS = 64, AT_ONCE = 4, ENOUGH = 20, OF_ANY_KIND = 0x40000000 };
 #define BYTES_SLACK (64u << 10)
 
 static int rounds_each = 200;
@@ -196,8 +196,9 @@ static void pending_body(void)
 	print_message("%d finished, %d failed, %d cancelled\n",
 		      atomic_load(&finished), atomic_load(&failed),
 		      atomic_load(&cancelled));
-	assert_true(atomic_load(&finished) > 0 && atomic_load(&failed) > 0 &&
-		    atomic_load(&cancelled) > 0);
+	assert_true(atomic_load(&cancelled) > 0);
+	assert_true(rounds_each < ENOUGH ||
+		    (atomic_load(&finished) > 0 && atomic_load(&failed) > 0));
 	assert_int_equal(unrest_strayed(), 0);
 	assert_int_equal(count_open(), open_before);
 	assert_no_child();
@@ -219,7 +220,9 @@ int main(int argc, char **argv)
 {
 	if (argc > 3)
 		rounds_each = atoi(argv[3]);
-	if (runs_slowly() && rounds_each > 20)
-		rounds_each = 20;
+	if (runs_slowly() && rounds_each > ENOUGH)
+		rounds_each = ENOUGH;
+	if (runs_in_valgrind())
+		rounds_each = 3;
 	return support_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

@@ -4,8 +4,8 @@
 
 usage: emulated.py ROOT {PROCESSOR|native|generic}[=TARGET ZIG]
 
-Builds the library and the suites `unit`, `start` and a part of `child` as
-static programs, with tests/support/stand_in in the place of cmocka, and runs each with
+Builds the library and the suites `unit`, `start`, `workers` and a part of `child`
+as static programs, with tests/support/stand_in in the place of cmocka, and runs each with
 every backend that the processor has; and counts the table of qemu_user.py. What
 an emulator can't do is listed below with its reason, and counted as skipped
 when it fails. No more than one in fourteen may be, one in ten on a processor
@@ -27,6 +27,10 @@ import static_tests
 import trace_tools
 
 AFTER = ["after/run", "after/stopped", "after/pipeline"]
+# Of workers, what an emulator can do: it executes nothing of its own kind, so
+# that each worker has to be told its emulator; and with its second thread no
+# template forks. With musl all of them are run.
+WORKERS = {"aarch64": ["workers/channel"], "riscv64": ["workers/channel"]}
 # Compilers take for granted what qemu 7.2 has not: vectors.
 TARGET_FLAGS = {"loongarch64": ["-mcpu=baseline-lsx"]}
 # What qemu 7.2 has not: a test, and why it can't work there.
@@ -63,6 +67,7 @@ GENERIC = {test: "a pidfd takes a clone of our own" for test in (
     "a_descriptor_for_the_process_is_returned",
     "the_descriptor_is_closed_when_the_start_fails")}
 MUSL = {
+    "each_error_is_a_sentence": "musl has words of its own for an errno",
     "realtime_policies_have_a_priority": "musl has no sched_setscheduler(), "
                                          "which the test asks",
 }
@@ -81,10 +86,14 @@ def run_all(root, processor, folder, emulator, probe, builder):
     if processor == "generic":
         lacks.update(GENERIC)
     count = static_tests.Count(lacks)
-    topics = static_tests.topics_of(root, "start") + AFTER
+    topics = static_tests.topics_of(root, "start") + AFTER + \
+        WORKERS.get(processor, [])
+    if "-musl" in str(builder.compiler) and not emulator:
+        topics += static_tests.topics_of(root, "workers")
     environment = dict(os.environ)
     if emulator:
         environment["LIBSPAWN_EMULATED"] = "1"
+        environment["EMPLOY_BY"] = shutil.which(emulator[0])
     for program, *backend in builder.build(topics, static_tests.PLAIN,
                                            backends_of(processor), count):
         count.add(" ".join([program.name, *backend]), trace_tools.run(

@@ -4,17 +4,41 @@
 #include "employ.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/*
+ * Where /proc/self/exe is that of an emulator or of valgrind, the file is
+ * named, behind the emulator if the variable has one.
+ */
+static void name_own_file(struct libspawn_worker_how *how)
+{
+	static char own[1024];
+	static char *argv[3];
+	char *by = getenv("EMPLOY_BY");
+	ssize_t length;
+
+	if (!by)
+		return;
+	length = readlink("/proc/self/exe", own, sizeof own - 1);
+	assert_true(length > 0);
+	own[length] = '\0';
+	argv[0] = *by ? by : own;
+	argv[1] = *by ? own : NULL;
+	how->program = argv[0];
+	how->argv = argv;
+}
 
 struct libspawn_worker_how plain_how(const struct libspawn_options *options)
 {
 	static struct libspawn_options plain;
+	struct libspawn_worker_how how = { .size = sizeof how };
 
 	plain = plain_options();
-	return (struct libspawn_worker_how){
-		.size = sizeof(struct libspawn_worker_how),
-		.options = options ? options : &plain,
-	};
+	how.options = options ? options : &plain;
+	name_own_file(&how);
+	return how;
 }
 
 struct libspawn_worker *employ(const char *function,

@@ -182,7 +182,10 @@ static void those_of_a_templates_worker_see_nothing(void **state)
 	setenv("OF_THE_CALLER", "1", 1);
 	from = employ("template", NULL);
 	unsetenv("OF_THE_CALLER");
+	/* What only a start takes. */
 	how.options = NULL;
+	how.program = NULL;
+	how.argv = NULL;
 	expect_nothing(fork_one(from, "by start", &how));
 	expect_nothing(fork_one(from, "by fork", &how));
 	dismiss(from, LIBSPAWN_END_EXITED, 0);
