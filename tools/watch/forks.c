@@ -6,7 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "forks.h"
-#include "text.h"
+#include "told_text.h"
 #include "words.h"
 #include "../clock.h"
 

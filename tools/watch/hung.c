@@ -8,7 +8,7 @@
 #include "hung.h"
 #include "halt.h"
 #include "locks.h"
-#include "text.h"
+#include "told_text.h"
 #include "../clock.h"
 
 #include <signal.h>

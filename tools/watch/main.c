@@ -10,7 +10,7 @@
 #define _GNU_SOURCE
 #include "hung.h"
 #include "refusal.h"
-#include "text.h"
+#include "told_text.h"
 #include "told_json.h"
 #include "tracer.h"
 #include "../clock.h"

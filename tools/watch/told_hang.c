@@ -4,7 +4,7 @@
  * who had what it waits for, and that it waits for ever.
  */
 #define _GNU_SOURCE
-#include "hang_text.h"
+#include "told_hang.h"
 #include "frames.h"
 #include "wording.h"
 #include "words.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Why a child hangs, for a person. */
-#ifndef TOOLS_WATCH_HANG_TEXT_H
-#define TOOLS_WATCH_HANG_TEXT_H
+#ifndef TOOLS_WATCH_TOLD_HANG_H
+#define TOOLS_WATCH_TOLD_HANG_H
 
 #include "places.h"
 

@@ -4,9 +4,9 @@
  * with whom, what has come of it, and what to do.
  */
 #define _GNU_SOURCE
-#include "text.h"
+#include "told_text.h"
 #include "calls.h"
-#include "hang_text.h"
+#include "told_hang.h"
 #include "wording.h"
 #include "words.h"
 

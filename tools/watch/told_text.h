@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The report for a person. */
-#ifndef TOOLS_WATCH_TEXT_H
-#define TOOLS_WATCH_TEXT_H
+#ifndef TOOLS_WATCH_TOLD_TEXT_H
+#define TOOLS_WATCH_TOLD_TEXT_H
 
 #include "watch.h"
 
