@@ -372,14 +372,18 @@ static void the_first_stage_that_fails_is_told(void **state)
 /* One that can't be begun is started, and the others all the same. */
 static void a_stage_may_be_one_that_has_to_wait(void **state)
 {
-	struct pipe_test *test = make_test();
-	struct libspawn_options options = test->options;
+	struct libspawn_options options;
+	struct pipe_test *test;
 
 	(void)state;
-	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
-		skip_with_reason("posix_spawn() has no oom_score_adj");
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN ||
+	    !support_is_linux())
+		skip_with_reason("posix_spawn() has no oom_score_adj, and "
+				 "other systems have none");
 	if (access("/proc/self/oom_score_adj", W_OK) != 0)
 		skip_with_reason("needs /proc");
+	test = make_test();
+	options = test->options;
 	options.flags |= LIBSPAWN_OOM_SCORE_ADJ;
 	options.oom_score_adj = 1000;
 	add_worker(test, "copy exit 1");
