@@ -314,14 +314,16 @@ static int begins_at_once(void)
 /* Each opens the FIFO in its table, and that waits for the other. */
 static void no_stage_waits_for_the_one_before(void **state)
 {
-	struct pipe_test *test = make_test();
-	struct libspawn_options first = test->options, last = test->options;
+	struct libspawn_options first, last;
 	struct libspawn_fd reader, writer;
+	struct pipe_test *test;
 	struct gate gate;
 
 	(void)state;
 	if (!begins_at_once())
 		skip_with_reason("the backend waits for each");
+	test = make_test();
+	first = last = test->options;
 	make_gate(&gate, &reader);
 	reader.child_fd = 5;
 	writer = reader;
