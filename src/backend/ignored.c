@@ -60,18 +60,27 @@ static int find_set(const char *text, const char *name, uint64_t *set)
 	return *digit == '\n';
 }
 
-/* valgrind plays signals itself: what /proc tells is not the program's. */
-static int is_the_callers(uint64_t ignored, uint64_t caught)
+static int agrees(int signal, uint64_t ignored, uint64_t caught)
 {
-	const uint64_t bit = UINT64_C(1) << (SIGXCPU - 1);
+	const uint64_t bit = UINT64_C(1) << (signal - 1);
 	struct sigaction now;
 
-	if (sigaction(SIGXCPU, NULL, &now) < 0)
+	if (sigaction(signal, NULL, &now) < 0)
 		return 0;
 	if (now.sa_handler == SIG_IGN || now.sa_handler == SIG_DFL)
 		return !(caught & bit) &&
 		       !(ignored & bit) == (now.sa_handler == SIG_DFL);
 	return (caught & bit) != 0;
+}
+
+/*
+ * valgrind plays signals itself: what /proc tells is not the program's. It
+ * catches those that are at their default, and those of faults always.
+ */
+static int is_the_callers(uint64_t ignored, uint64_t caught)
+{
+	return agrees(SIGXCPU, ignored, caught) &&
+	       agrees(SIGSEGV, ignored, caught);
 }
 
 uint64_t libspawn__ignored_not(const struct plan *plan)

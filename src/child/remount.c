@@ -12,7 +12,7 @@
 
 #if SYS_IS_LINUX
 
-enum { LONGEST_PATH = 4096, AT_A_TIME = 128 };
+enum { LONGEST_PATH = 4096, AT_A_TIME = 64 };
 enum { REMOUNT = 0x20 | 0x1000 /* MS_REMOUNT | MS_BIND */ };
 /* The words of a line before the place, without its first. */
 enum { BEFORE_PLACE = 3 };
