@@ -45,13 +45,6 @@ static struct libspawn_options detached(uint64_t flags)
 				      &asked, LIBSPAWN_STEP_DETACH);           \
 	} while (0)
 
-/* Nobody is left to be waited for, in any way. */
-static void assert_childless(void)
-{
-	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), -1);
-	assert_int_equal(errno, ECHILD);
-}
-
 static void start_detached(struct libspawn_process *process, uint64_t flags,
 			   struct libspawn_fd *row, const char *const words[3])
 {
@@ -69,7 +62,7 @@ static void start_detached(struct libspawn_process *process, uint64_t flags,
 			    strerror(code));
 	assert_int_equal(code, 0);
 	assert_int_equal(process->backend, support_backend);
-	assert_childless();
+	assert_no_child();
 }
 
 static long number_of(const char *text, const char *key)
@@ -129,7 +122,7 @@ static void it_may_stay_in_the_session_and_group(void **state)
 	assert_int_equal(number_of(text, "\nsid="), getsid(0));
 	assert_int_equal(number_of(text, "\npgid="), getpgid(0));
 	assert_true(number_of(text, "\nppid=") != getpid());
-	assert_childless();
+	assert_no_child();
 }
 
 static void it_may_lead_a_group_in_the_session(void **state)
@@ -178,7 +171,7 @@ static void a_descriptor_for_it_signals_and_tells_its_end(void **state)
 	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), 0);
 	assert_int_equal(poll(&ended, 1, -1), 1);
 	libspawn_close(&process);
-	assert_childless();
+	assert_no_child();
 }
 
 /* ---- With a descriptor ------------------------------------------------- */
@@ -343,7 +336,7 @@ static void a_failed_one_is_told_and_gone(void **state)
 					&options, &error),
 			 ENOENT);
 	assert_int_equal(error.step, LIBSPAWN_STEP_CWD);
-	assert_childless();
+	assert_no_child();
 }
 
 /* The others say that they can't, and what; none is taken in silence. */
@@ -368,7 +361,7 @@ static void left_to_the_library_it_is_clone(void **state)
 		assert_int_equal(error.step, LIBSPAWN_STEP_DETACH);
 		assert_int_equal(error.backend, backend);
 	}
-	assert_childless();
+	assert_no_child();
 }
 
 static void what_contradicts_it_has_no_meaning(void **state)
@@ -405,7 +398,7 @@ static void start_many(void)
 						exit_argv, &failing, NULL),
 				 ENOENT);
 	}
-	assert_childless();
+	assert_no_child();
 	assert_int_equal(child_signals, 0);
 	_exit(0);
 }
@@ -504,7 +497,7 @@ static void threads_detach_at_the_same_time(void **state)
 		join_thread(threads[n]);
 	for (int n = 0; n < 4; n++)
 		assert_int_equal(codes[n], 0);
-	assert_childless();
+	assert_no_child();
 }
 
 static const struct CMUnitTest tests[] = {

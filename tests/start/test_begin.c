@@ -55,12 +55,6 @@ static void skip_unless_it_holds(void)
 	skip_with_reason("only the clone backend holds a child");
 }
 
-static void assert_no_child(void)
-{
-	assert_int_equal(waitpid(-1, NULL, WNOHANG | 0x40000000), -1);
-	assert_int_equal(errno, ECHILD);
-}
-
 static struct libspawn_process finish(struct libspawn_pending *pending)
 {
 	struct libspawn_process process;

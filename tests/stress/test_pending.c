@@ -11,12 +11,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "apart.h"
 #include "unrest.h"
 
-enum { THREADS = 64, AT_ONCE = 4, ENOUGH = 20, OF_ANY_KIND = 0x40000000 };
+enum { THREADS = 64, AT_ONCE = 4, ENOUGH = 20 };
 #define BYTES_SLACK (64u << 10)
 
 static int rounds_each = 200;
@@ -148,12 +147,6 @@ static void do_in_threads(void)
 		sem_post(&leave);
 	for (int n = 0; n < THREADS; n++)
 		join_thread(threads[n]);
-}
-
-static void assert_no_child(void)
-{
-	assert_int_equal(waitpid(-1, NULL, WNOHANG | OF_ANY_KIND), -1);
-	assert_int_equal(errno, ECHILD);
 }
 
 /* What the kernel had not let go is looked at by each later call. */

@@ -154,6 +154,15 @@ static int is_in_valgrind(void)
 	return preloaded && strstr(preloaded, "vgpreload");
 }
 
+static int has_child(void)
+{
+	int status;
+
+	errno = 0;
+	return waitpid(-1, &status, WNOHANG | WAIT_FOR_ALL) != -1 ||
+	       errno != ECHILD;
+}
+
 int support_setup(void **state)
 {
 	(void)state;
@@ -165,17 +174,20 @@ int support_setup(void **state)
 /* cmocka reports what a teardown returns other than 0 as an error. */
 int support_teardown(void **state)
 {
-	int result, status;
+	int result;
 
 	(void)state;
 	free_all_seen();
 	note_surroundings(&after);
 	result = compare_surroundings();
-	errno = 0;
-	if (waitpid(-1, &status, WNOHANG | WAIT_FOR_ALL) != -1 ||
-	    errno != ECHILD)
+	if (has_child())
 		result = complain("a child");
 	return result;
+}
+
+void assert_no_child(void)
+{
+	assert_false(has_child());
 }
 
 int count_open(void)

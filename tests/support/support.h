@@ -90,6 +90,8 @@ int support_teardown(void **state);
 void support_ignore_mappings(void);
 /* How many descriptors this process has open. */
 int count_open(void);
+/* Nobody is left to be waited for, in any way. */
+void assert_no_child(void);
 int support_is_root(void);
 int support_is_linux(void);
 /* Whether a sanitizer has memory of its own in this process. */
