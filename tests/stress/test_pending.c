@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>
-#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,14 +14,12 @@
 #include "apart.h"
 #include "unrest.h"
 
-enum { THREADS = 64, AT_ONCE = 4, ENOUGH = 20 };
+enum { AT_ONCE = 4, ENOUGH = 20 };
 #define BYTES_SLACK (64u << 10)
 
 static int rounds_each = 200;
 static int holds; /* this backend can */
 static atomic_int finished, failed, cancelled;
-/* Posted by each thread that has done its starts; by who lets it end. */
-static sem_t done, leave;
 
 struct hand {
 	struct libspawn_pending *pending[AT_ONCE];
@@ -112,41 +109,15 @@ static void do_something(struct hand *hand)
 
 /* ---- Many ---------------------------------------------------------------- */
 
-static void wait_for(sem_t *semaphore)
+static void do_many(int number)
 {
-	while (sem_wait(semaphore))
-		assert_int_equal(errno, EINTR);
-}
-
-static void *do_many(void *data)
-{
-	struct hand hand = { .random = (unsigned)(uintptr_t)data };
+	struct hand hand = { .random = (unsigned)number + 1 };
 
 	for (int n = 0; n < rounds_each; n++)
 		do_something(&hand);
 	for (int n = 0; n < AT_ONCE; n++)
 		if (hand.pending[n])
 			cancel(&hand, n);
-	sem_post(&done);
-	wait_for(&leave);
-	return NULL;
-}
-
-/* No thread ends while others may still send it a signal. */
-static void do_in_threads(void)
-{
-	static pthread_t threads[THREADS];
-
-	for (uintptr_t n = 0; n < THREADS; n++)
-		threads[n] = start_thread(do_many, (void *)(n + 1));
-	unrest_begin(threads, THREADS);
-	for (int n = 0; n < THREADS; n++)
-		wait_for(&done);
-	unrest_end();
-	for (int n = 0; n < THREADS; n++)
-		sem_post(&leave);
-	for (int n = 0; n < THREADS; n++)
-		join_thread(threads[n]);
 }
 
 /* What the kernel had not let go is looked at by each later call. */
@@ -175,16 +146,14 @@ static void pending_body(void)
 		skip_apart("memory is not shared here");
 	libspawn_cancel(pending);
 	holds = support_backend == LIBSPAWN_BACKEND_CLONE;
-	sem_init(&done, 0, 0);
-	sem_init(&leave, 0, 0);
 	unrest_prepare();
-	do_in_threads();
+	unrest_run(do_many);
 	let_go();
 	mark_surroundings();
 	support_ignore_mappings();
 	open_before = count_open();
 	bytes = mallinfo2().uordblks;
-	do_in_threads();
+	unrest_run(do_many);
 	let_go();
 	print_message("%d finished, %d failed, %d cancelled\n",
 		      atomic_load(&finished), atomic_load(&failed),

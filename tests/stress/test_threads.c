@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -19,15 +18,12 @@
 #include "apart.h"
 #include "unrest.h"
 
-#define THREADS 64
 /* Far less than one in five hundred of the starts. */
 #define MAPPINGS_SLACK 32
 #define BYTES_SLACK (64u << 10)
 
 static int starts_each = 500;
 static atomic_int started;
-/* Posted by each thread that has done its starts; by who lets it end. */
-static sem_t done, leave;
 
 /* What a start must not change, as the kernel has it. */
 struct caller {
@@ -158,38 +154,22 @@ static void start_number(int n)
 	atomic_fetch_add(&started, 1);
 }
 
-static void wait_for(sem_t *semaphore)
+static void start_many(int count)
 {
-	while (sem_wait(semaphore))
-		assert_int_equal(errno, EINTR);
-}
-
-static void *start_many(void *data)
-{
-	const int *count = data;
-
-	for (int n = 0; n < *count; n++)
+	for (int n = 0; n < count; n++)
 		start_number(n);
-	sem_post(&done);
-	wait_for(&leave);
-	return NULL;
 }
 
-/* No thread ends while others may still send it a signal. */
-static void start_in_threads(int count)
+static void start_three(int number)
 {
-	static pthread_t threads[THREADS];
+	(void)number;
+	start_many(3);
+}
 
-	for (int n = 0; n < THREADS; n++)
-		threads[n] = start_thread(start_many, &count);
-	unrest_begin(threads, THREADS);
-	for (int n = 0; n < THREADS; n++)
-		wait_for(&done);
-	unrest_end();
-	for (int n = 0; n < THREADS; n++)
-		sem_post(&leave);
-	for (int n = 0; n < THREADS; n++)
-		join_thread(threads[n]);
+static void start_all(int number)
+{
+	(void)number;
+	start_many(starts_each);
 }
 
 static int count_mappings(void)
@@ -210,17 +190,15 @@ static void stress_body(void)
 	size_t bytes;
 	int mappings;
 
-	sem_init(&done, 0, 0);
-	sem_init(&leave, 0, 0);
 	unrest_prepare();
-	start_in_threads(3);
+	unrest_run(start_three);
 	mark_surroundings();
 	support_ignore_mappings();
 	atomic_store(&started, 0);
 	mappings = count_mappings();
 	bytes = mallinfo2().uordblks;
-	start_in_threads(starts_each);
-	assert_int_equal(atomic_load(&started), THREADS * starts_each);
+	unrest_run(start_all);
+	assert_int_equal(atomic_load(&started), UNREST_THREADS * starts_each);
 	assert_int_equal(unrest_strayed(), 0);
 	if (runs_slowly())
 		return;
@@ -246,6 +224,7 @@ int main(int argc, char **argv)
 		starts_each = atoi(argv[3]);
 	if (runs_in_valgrind() && starts_each > 3)
 		starts_each = 3;
-	print_message("%d threads, %d starts each\n", THREADS, starts_each);
+	print_message("%d threads, %d starts each\n", UNREST_THREADS,
+		      starts_each);
 	return support_main(argc, argv, tests, sizeof tests / sizeof *tests);
 }

@@ -4,8 +4,10 @@
  * stopped, with a pause so short that it only shares the processor.
  */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,8 +29,12 @@ static atomic_int stopping;
 static atomic_int strayed;
 static atomic_int signalled;
 static pid_t caller_pid;
-static const pthread_t *all_targets;
-static size_t target_count;
+static struct target {
+	void (*run)(int number);
+	pthread_t thread;
+} targets[UNREST_THREADS];
+/* Posted by each thread that has run; by who lets it end. */
+static sem_t done, leave;
 /* A user that may execute the probe, or the one there is. */
 static uid_t other_user;
 
@@ -96,7 +102,7 @@ static void open_and_close(unsigned n)
 
 static void signal_one(unsigned n)
 {
-	pthread_kill(all_targets[n % target_count], SIGUSR1);
+	pthread_kill(targets[n % UNREST_THREADS].thread, SIGUSR1);
 }
 
 static struct disturber {
@@ -157,10 +163,9 @@ void unrest_prepare(void)
 		set_variable(n);
 }
 
-void unrest_begin(const pthread_t *targets, size_t count)
+/* Each is at work when it returns. */
+static void begin_disturbing(void)
 {
-	all_targets = targets;
-	target_count = count;
 	atomic_store(&stopping, 0);
 	for (size_t n = 0; n < DISTURBERS; n++) {
 		atomic_store(&disturbers[n].done, 0);
@@ -172,7 +177,7 @@ void unrest_begin(const pthread_t *targets, size_t count)
 			sched_yield();
 }
 
-void unrest_end(void)
+static void end_disturbing(void)
 {
 	atomic_store(&stopping, 1);
 	for (size_t n = 0; n < DISTURBERS; n++)
@@ -182,6 +187,43 @@ void unrest_end(void)
 		blocks[n] = NULL;
 	}
 	assert_true(atomic_load(&signalled) > 0);
+}
+
+/* ---- Those that are disturbed -------------------------------------------- */
+
+static void wait_for(sem_t *semaphore)
+{
+	while (sem_wait(semaphore))
+		assert_int_equal(errno, EINTR);
+}
+
+static void *run_and_stay(void *data)
+{
+	const struct target *target = data;
+
+	target->run((int)(target - targets));
+	sem_post(&done);
+	wait_for(&leave);
+	return NULL;
+}
+
+/* No thread ends while others may still send it a signal. */
+void unrest_run(void (*run)(int number))
+{
+	sem_init(&done, 0, 0);
+	sem_init(&leave, 0, 0);
+	for (int n = 0; n < UNREST_THREADS; n++) {
+		targets[n].run = run;
+		targets[n].thread = start_thread(run_and_stay, &targets[n]);
+	}
+	begin_disturbing();
+	for (int n = 0; n < UNREST_THREADS; n++)
+		wait_for(&done);
+	end_disturbing();
+	for (int n = 0; n < UNREST_THREADS; n++)
+		sem_post(&leave);
+	for (int n = 0; n < UNREST_THREADS; n++)
+		join_thread(targets[n].thread);
 }
 
 int unrest_strayed(void)

@@ -6,15 +6,15 @@
 #ifndef TESTS_UNREST_H
 #define TESTS_UNREST_H
 
-#include <pthread.h>
-#include <stddef.h>
+enum { UNREST_THREADS = 64 };
 
 /* Before any other thread: make what they change. */
 void unrest_prepare(void);
-/* Start them, each at work when it returns. Signals go to these in turn. */
-void unrest_begin(const pthread_t *targets, size_t count);
-/* Stop them; checks that signals did arrive. */
-void unrest_end(void);
+/*
+ * Amid them, run this in UNREST_THREADS threads, each with its number from 0
+ * on. Signals go to these in turn; checks that some did arrive.
+ */
+void unrest_run(void (*run)(int number));
 /* How often a signal handler ran in a process that is not this one. */
 int unrest_strayed(void);
 
