@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -209,17 +208,40 @@ static void a_death_before_exec_can_count_as_a_start(void **state)
 
 static int stop_signal;
 static uint64_t stop_flags; /* of the start that is to be stopped */
+static int kept_fd;
 
 /* Keeps it open: the program reads from it, and so lives until it is closed. */
 static void *stop_and_open(void *data)
 {
 	const struct gate *gate = data;
-	int *fd = malloc(sizeof *fd);
 
-	assert_non_null(fd);
 	assert_int_equal(kill(find_child(), stop_signal), 0);
-	*fd = open(gate->path, O_WRONLY | O_CLOEXEC);
-	return fd;
+	kept_fd = open(gate->path, O_WRONLY | O_CLOEXEC);
+	return NULL;
+}
+
+/* The start returns, whatever the signal does. */
+static pid_t start_amid_signal(void)
+{
+	char name[] = "probe", command[] = "read", number[] = "0";
+	char *const argv[] = { name, command, number, NULL };
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	struct libspawn_fd row;
+	struct gate gate;
+	pthread_t thread;
+
+	make_gate(&gate, &row);
+	options.flags = stop_flags;
+	options.fds = &row;
+	options.fd_count = 1;
+	thread = start_thread(stop_and_open, &gate);
+	assert_int_equal(
+		libspawn_start(&process, support_probe, argv, &options, NULL),
+		0);
+	join_thread(thread);
+	remove_gate(&gate);
+	return process.pid;
 }
 
 static void expect_stopped(pid_t pid)
@@ -232,35 +254,17 @@ static void expect_stopped(pid_t pid)
 	assert_int_equal(kill(pid, SIGCONT), 0);
 }
 
-/* The start returns, and the program is stopped. */
 static void stopped_child_body(void)
 {
-	char name[] = "probe", command[] = "read", number[] = "0";
-	char *const argv[] = { name, command, number, NULL };
-	struct libspawn_options options = plain_options();
-	struct libspawn_process process;
-	struct libspawn_fd row;
-	struct gate gate;
-	pthread_t thread;
-	int *fd;
+	pid_t pid;
 
 	/* Else it would hang as long as nobody sends a SIGCONT. */
 	alarm(60);
-	make_gate(&gate, &row);
-	options.flags = stop_flags;
-	options.fds = &row;
-	options.fd_count = 1;
-	thread = start_thread(stop_and_open, &gate);
-	assert_int_equal(
-		libspawn_start(&process, support_probe, argv, &options, NULL),
-		0);
-	fd = join_thread(thread);
+	pid = start_amid_signal();
 	if (!(stop_flags & LIBSPAWN_NEW_SESSION))
-		expect_stopped(process.pid);
-	close(*fd);
-	free(fd);
-	remove_gate(&gate);
-	assert_int_equal(reap(process.pid), 0);
+		expect_stopped(pid);
+	close(kept_fd);
+	assert_int_equal(reap(pid), 0);
 	alarm(0);
 }
 
@@ -305,30 +309,15 @@ static void ignore_quit(int number)
  */
 static void quit_child_body(void)
 {
-	char name[] = "probe", command[] = "read", number[] = "0";
-	char *const argv[] = { name, command, number, NULL };
-	struct libspawn_options options = plain_options();
-	struct libspawn_process process;
-	struct libspawn_fd row;
-	struct gate gate;
-	pthread_t thread;
-	int status, *fd;
+	int status;
+	pid_t pid;
 
 	signal(SIGQUIT, ignore_quit);
-	make_gate(&gate, &row);
-	options.fds = &row;
-	options.fd_count = 1;
-	thread = start_thread(stop_and_open, &gate);
-	assert_int_equal(
-		libspawn_start(&process, support_probe, argv, &options, NULL),
-		0);
-	fd = join_thread(thread);
-	assert_int_equal(waitpid(process.pid, &status, 0), process.pid);
+	pid = start_amid_signal();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status));
 	assert_int_equal(WTERMSIG(status), SIGQUIT);
-	close(*fd);
-	free(fd);
-	remove_gate(&gate);
+	close(kept_fd);
 }
 
 static void a_quit_ends_the_program_and_not_the_start(void **state)
