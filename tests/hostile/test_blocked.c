@@ -9,14 +9,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "apart.h"
+#include "dead_fs.h"
 #include "gate.h"
 #include "refuse.h"
 
@@ -244,43 +242,16 @@ static void a_kernel_that_refuses_it_refuses_no_start(void **state)
 
 /* ---- A file system that does not answer ---------------------------------- */
 
-static char folder[64];
-
-/* FUSE without anybody who serves it: whoever looks into it waits. */
-static int mount_dead(void)
-{
-	char data[128];
-	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
-
-	snprintf(folder, sizeof folder, "/tmp/libspawn-dead-%d", (int)getpid());
-	snprintf(data, sizeof data,
-		 "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other", fd);
-	if (fd < 0 || mkdir(folder, 0700))
-		skip_apart("needs /dev/fuse");
-	if (mount("dead", folder, "fuse", 0, data)) {
-		rmdir(folder);
-		skip_apart("needs to mount FUSE");
-	}
-	return fd;
-}
-
-static void unmount_dead(int fd)
-{
-	umount2(folder, MNT_DETACH);
-	close(fd);
-	rmdir(folder);
-}
+static struct dead_fs fs;
 
 static void expect_late(const struct libspawn_options *options, int step)
 {
 	struct libspawn_error error = unset_error();
 	struct libspawn_process process;
-	char program[80];
 
-	snprintf(program, sizeof program, "%s/program", folder);
 	assert_int_equal(libspawn_start(&process,
 					step == LIBSPAWN_STEP_EXEC
-						? program
+						? fs.program
 						: support_probe,
 					exit_argv, options, &error),
 			 ETIMEDOUT);
@@ -292,26 +263,24 @@ static void expect_late(const struct libspawn_options *options, int step)
 static void dead_body(void)
 {
 	struct libspawn_options options = plain_options();
-	struct libspawn_fd file = { .child_fd = 5, .kind = LIBSPAWN_FD_OPEN };
-	char path[80];
-	int fd;
+	const struct libspawn_fd file = { .child_fd = 5,
+					  .kind = LIBSPAWN_FD_OPEN,
+					  .path = fs.program };
 
 	mark_surroundings();
-	fd = mount_dead();
+	make_dead_fs(&fs, DEAD_FS_ALONE);
 	options.start_timeout_ms = 100;
 	expect_late(&options, LIBSPAWN_STEP_EXEC);
-	options.cwd = folder;
+	options.cwd = fs.directory;
 	expect_late(&options, LIBSPAWN_STEP_CWD);
 	options.cwd = NULL;
-	options.root = folder;
+	options.root = fs.directory;
 	expect_late(&options, LIBSPAWN_STEP_CHROOT);
 	options.root = NULL;
-	snprintf(path, sizeof path, "%s/file", folder);
-	file.path = path;
 	options.fds = &file;
 	options.fd_count = 1;
 	expect_late(&options, LIBSPAWN_STEP_FD);
-	unmount_dead(fd);
+	end_dead_fs(&fs);
 }
 
 static void a_file_system_that_does_not_answer_is_named(void **state)

@@ -120,6 +120,7 @@ _Noreturn static void serve(int fd, int asked, enum dead_fs_kind kind)
 
 /* ---- The file system ----------------------------------------------------- */
 
+/* Nothing is left of what is skipped. */
 static void mount_or_skip(struct dead_fs *fs)
 {
 	char options[80];
@@ -130,23 +131,25 @@ static void mount_or_skip(struct dead_fs *fs)
 	fs->fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (fs->fd < 0)
 		skip_apart("no /dev/fuse");
+	strcpy(fs->directory, "/tmp/libspawn-dead-XXXXXX");
+	assert_non_null(mkdtemp(fs->directory));
+	snprintf(fs->program, sizeof fs->program, "%s/program", fs->directory);
 	snprintf(options, sizeof options,
 		 "fd=%d,rootmode=40000,user_id=0,group_id=0", fs->fd);
-	if (mount("dead", fs->directory, "fuse", MS_NOSUID | MS_NODEV, options))
+	if (mount("dead", fs->directory, "fuse", MS_NOSUID | MS_NODEV,
+		  options)) {
+		rmdir(fs->directory);
 		skip_apart("FUSE may not be mounted here");
+	}
 }
 
-void make_dead_fs(struct dead_fs *fs, enum dead_fs_kind kind)
+static void begin_server(struct dead_fs *fs, enum dead_fs_kind kind)
 {
 	struct stat st;
 	int ends[2];
 
 	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
 	fs->asked = ends[0];
-	strcpy(fs->directory, "/tmp/libspawn-dead-XXXXXX");
-	assert_non_null(mkdtemp(fs->directory));
-	snprintf(fs->program, sizeof fs->program, "%s/program", fs->directory);
-	mount_or_skip(fs);
 	fs->server = fork();
 	if (fs->server == 0)
 		serve(fs->fd, ends[1], kind);
@@ -158,6 +161,14 @@ void make_dead_fs(struct dead_fs *fs, enum dead_fs_kind kind)
 	close(ends[1]);
 }
 
+void make_dead_fs(struct dead_fs *fs, enum dead_fs_kind kind)
+{
+	*fs = (struct dead_fs){ .server = 0 };
+	mount_or_skip(fs);
+	if (kind != DEAD_FS_ALONE)
+		begin_server(fs, kind);
+}
+
 void await_question(const struct dead_fs *fs)
 {
 	char byte;
@@ -165,11 +176,19 @@ void await_question(const struct dead_fs *fs)
 	assert_int_equal(read(fs->asked, &byte, 1), 1);
 }
 
-void end_dead_fs(struct dead_fs *fs)
+static void end_server(struct dead_fs *fs)
 {
 	kill(fs->server, SIGKILL);
 	assert_int_equal(waitpid(fs->server, NULL, 0), fs->server);
+	close(fs->asked);
+}
+
+void end_dead_fs(struct dead_fs *fs)
+{
+	if (fs->server)
+		end_server(fs);
+	else
+		close(fs->fd);
 	assert_int_equal(umount2(fs->directory, MNT_DETACH), 0);
 	assert_int_equal(rmdir(fs->directory), 0);
-	close(fs->asked);
 }

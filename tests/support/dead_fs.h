@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A file system that does not answer: of FUSE, with a server of the test's own.
- * It shows a directory with one program, which nobody can open. Linux, root.
+ * A file system that does not answer: of FUSE, with a server of the test's own,
+ * which shows a directory with one program that nobody can open; or without.
+ * Linux, root.
  */
 #ifndef TESTS_DEAD_FS_H
 #define TESTS_DEAD_FS_H
@@ -9,6 +10,7 @@
 #include <sys/types.h>
 
 enum dead_fs_kind {
+	DEAD_FS_ALONE,	/* without: SIGKILL ends who looks into it */
 	DEAD_FS_DEAF,	/* the question is never read: SIGKILL ends who asks */
 	DEAD_FS_SILENT, /* read, and never answered: nothing does */
 };
@@ -16,9 +18,9 @@ enum dead_fs_kind {
 struct dead_fs {
 	char directory[64];
 	char program[80];
-	int fd;	   /* of the server, also here until it has its own */
-	int asked; /* readable when it has read that the program be opened */
-	pid_t server;
+	int fd;	      /* of the server, which then has it alone; or open here */
+	int asked;    /* readable when it has read that the program be opened */
+	pid_t server; /* or 0 */
 };
 
 /*
@@ -28,7 +30,7 @@ struct dead_fs {
 void make_dead_fs(struct dead_fs *fs, enum dead_fs_kind kind);
 /* Returns when the silent one has been asked to open the program. */
 void await_question(const struct dead_fs *fs);
-/* The server ends, and with it what waits for an answer. */
+/* The server ends, if any, and with it what waits for an answer. */
 void end_dead_fs(struct dead_fs *fs);
 
 #endif
