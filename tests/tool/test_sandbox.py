@@ -326,11 +326,12 @@ class Helpers(Sandbox):
             rows += ["--mount", f"/etc/{name}=bind:{path}"]
         maps = ["--map", f"uid:0:{NOBODY}", "--map", "uid:1:300000:1000",
                 "--map", f"gid:0:{NOBODY}", "--map", "gid:1:400000:1000"]
-        asks = [SPAWN, "--new-ns", "user,pid", *maps, "--id-helpers", "--",
-                self.case.probe, *words_of()]
         # Not --uid, which would drop the sets-user-ID of what comes after.
-        done = run([SPAWN, "--new-ns", "mount", *rows, "--uid", NOBODY,
-                    "--gid", NOBODY, "--groups=", "--", *asks])
+        asks = [SPAWN, "--new-ns", "mount", *rows, "--uid", NOBODY,
+                "--gid", NOBODY, "--groups=", "--",
+                SPAWN, "--new-ns", "user,pid", *maps, "--id-helpers", "--",
+                self.case.probe, *words_of()]
+        done = run(asks)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         seen = parse(done.stdout)
         self.assertEqual(seen["uid"], "0,0,0")
@@ -339,8 +340,7 @@ class Helpers(Sandbox):
         self.assertEqual(seen["setgroups"], "allow")
         # What is not written down is refused.
         asks[asks.index("uid:1:300000:1000")] = "uid:1:500000:1000"
-        done = run([SPAWN, "--new-ns", "mount", *rows, "--uid", NOBODY,
-                    "--gid", NOBODY, "--groups=", "--", *asks])
+        done = run(asks)
         self.assertEqual(done.returncode, 125)
         self.assertIn("uid map", done.stderr)
         self.assertIn("/etc/subuid", done.stderr)
