@@ -10,7 +10,6 @@ the seeded faults in turn, which it has to find.
 """
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -43,11 +42,10 @@ def build(model, compiler, directory):
 
 def search(directory, fault, way):
     """What it says of the model with that fault (0: none)."""
-    done = subprocess.run(["./pan", "-m100000", "-w22"], cwd=directory,
-                          env=dict(os.environ, FAULT=str(fault), WAY=str(way)),
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          text=True, timeout=280, check=False)
-    return done.stdout
+    done = trace_tools.run(
+        ["./pan", "-m100000", "-w22"], cwd=directory, timeout=280,
+        env=dict(os.environ, FAULT=str(fault), WAY=str(way)))
+    return done.stdout + done.stderr
 
 
 def check_whole(said):
