@@ -12,7 +12,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -137,13 +136,6 @@ void *join_thread(pthread_t thread)
 
 	assert_int_equal(pthread_join(thread, &result), 0);
 	return result;
-}
-
-int runs_in_valgrind(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	return preloaded && strstr(preloaded, "vgpreload");
 }
 
 int is_sanitized(void)

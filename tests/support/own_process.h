@@ -11,6 +11,8 @@
 #include <pthread.h>
 #include <sys/types.h>
 
+#include "setting.h"
+
 /*
  * Runs this in a child, which then exits with 0. Returns what waitpid() says of
  * it, or -1 for one that hangs and was ended. Whatever it started ends with it.
@@ -29,7 +31,6 @@ void *join_thread(pthread_t thread);
 
 /* Is every instruction checked, so that less must be enough? */
 int runs_slowly(void);
-int runs_in_valgrind(void);
 /* For what a sanitizer in the program does not bear. */
 int is_sanitized(void);
 

@@ -26,6 +26,13 @@ void setting_reset_signals(void)
 	signal(SIGQUIT, SIG_DFL);
 }
 
+int runs_in_valgrind(void)
+{
+	const char *preloaded = getenv("LD_PRELOAD");
+
+	return preloaded && strstr(preloaded, "vgpreload");
+}
+
 int copy_program(const char *from, const char *to)
 {
 	char bytes[65536];

@@ -6,6 +6,9 @@
 /* nohup(1) and a shell's & have some ignored, in what a test starts too. */
 void setting_reset_signals(void);
 
+/* It maps files and has signals of its own, and can't share memory. */
+int runs_in_valgrind(void);
+
 /* Copies a program, to be executed by all. 0, or -1 with errno. */
 int copy_program(const char *from, const char *to);
 

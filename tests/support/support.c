@@ -146,14 +146,6 @@ static int compare_surroundings(void)
 	return result;
 }
 
-/* It maps files of its own at any time. */
-static int is_in_valgrind(void)
-{
-	const char *preloaded = getenv("LD_PRELOAD");
-
-	return preloaded && strstr(preloaded, "vgpreload");
-}
-
 static int has_child(void)
 {
 	int status;
@@ -216,7 +208,7 @@ int support_is_root(void)
 
 int support_is_instrumented(void)
 {
-	return MAPPINGS_VARY || is_in_valgrind();
+	return MAPPINGS_VARY || runs_in_valgrind();
 }
 
 /*

@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backend/ignored.h"
+#include "setting.h"
 #include "unit.h"
 
 #define BIT(signal) (UINT64_C(1) << ((signal)-1))
@@ -40,14 +40,6 @@ static void need_proc(const char *line)
 	}
 }
 
-/* Valgrind does: the kernel knows other dispositions than the program. */
-static int plays_signals(void)
-{
-	const char *preload = getenv("LD_PRELOAD");
-
-	return preload && strstr(preload, "/vgpreload");
-}
-
 static void what_is_not_ignored_is_known(void **state)
 {
 	uint64_t heeded;
@@ -55,7 +47,8 @@ static void what_is_not_ignored_is_known(void **state)
 	(void)state;
 	need_proc("\nThreads:\t1\n");
 	need_proc("\nSigIgn:\t");
-	if (plays_signals()) {
+	/* The kernel knows other dispositions than the program. */
+	if (runs_in_valgrind()) {
 		assert_int_equal(ask(CHANGEABLE), 0);
 		return;
 	}
