@@ -506,15 +506,13 @@ static const char *doubt_about(const struct fuzz_expectation *e,
 	return NULL;
 }
 
-/* Whether there is one that can go on, and who takes what one can't. */
-static const char *doubt_about_begin(const struct fuzz_expectation *e,
-				     const struct fuzz_world *world)
+int fuzz_backend_is_open(const struct fuzz_expectation *expected,
+			 const struct fuzz_request *request,
+			 const struct fuzz_world *world)
 {
-	const struct libspawn_options *o = &e->options;
+	const struct libspawn_options *o = &expected->options;
 
-	if (HAS(OOM_SCORE_ADJ) || !world->can_go_on)
-		return "who does not wait, or must";
-	return NULL;
+	return request->begins && (HAS(OOM_SCORE_ADJ) || !world->can_go_on);
 }
 
 /* ---- The whole ----------------------------------------------------------- */
@@ -567,7 +565,7 @@ void fuzz_model(struct fuzz_expectation *expected,
 	if (expected->reason)
 		return;
 	expected->reason = doubt_about(expected, world);
-	if (!expected->reason && request->begins)
-		expected->reason = doubt_about_begin(expected, world);
+	if (!expected->reason && fuzz_backend_is_open(expected, request, world))
+		expected->reason = "who does not wait, or must";
 	expected->verdict = expected->reason ? FUZZ_EITHER : FUZZ_MUST_START;
 }

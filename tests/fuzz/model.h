@@ -164,5 +164,12 @@ const char *fuzz_model_table(struct fuzz_expectation *e,
 void fuzz_model(struct fuzz_expectation *expected,
 		const struct fuzz_request *request,
 		const struct fuzz_world *world);
+/*
+ * Whether it depends who takes what is begun: one after the other is asked who
+ * can do it without waiting.
+ */
+int fuzz_backend_is_open(const struct fuzz_expectation *expected,
+			 const struct fuzz_request *request,
+			 const struct fuzz_world *world);
 
 #endif

@@ -340,14 +340,6 @@ static int is_heard(void)
 	       out->identity.inode == file.inode;
 }
 
-/* One after the other is asked who can do it without waiting. */
-static int who_takes_it_depends(void)
-{
-	return request.begins &&
-	       (expected.options.flags & LIBSPAWN_OOM_SCORE_ADJ ||
-		!world.can_go_on);
-}
-
 static void check_waiting(void)
 {
 	int has_waited = (process.fallbacks & LIBSPAWN_FALLBACK_WAITED) != 0;
@@ -371,7 +363,8 @@ static void check_result(void)
 		complain("pidfd %d", (int)process.pidfd);
 	if (o->backend ? process.backend != o->backend
 		       : (process.backend == LIBSPAWN_BACKEND_FORK) != forks &&
-				 !who_takes_it_depends())
+				 !fuzz_backend_is_open(&expected, &request,
+						       &world))
 		complain("backend %s instead of %s",
 			 libspawn_backend_name(process.backend),
 			 libspawn_backend_name(o->backend));
