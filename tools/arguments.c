@@ -9,7 +9,6 @@
 #include "table.h"
 
 #include <getopt.h>
-#include <string.h>
 
 /* More than the table has rows; option_list() leaves the rest out. */
 #define ROWS_MAX 160
