@@ -9,7 +9,6 @@
 #include "table.h"
 
 #include <getopt.h>
-#include <string.h>
 
 /* More than the table has rows; option_list() leaves the rest out. */
 #define ROWS_MAX 160
@@ -19,6 +18,9 @@
 /* Where help starts on a line, and where names end. */
 #define HELP_COLUMN 27
 #define LAST_COLUMN 77
+
+/* Of the long form of an option with its value, as help has it. */
+#define NAME_ROOM 64
 
 static int wants_value(const struct row *row)
 {
@@ -146,17 +148,25 @@ int read_arguments(struct command *command, int argc, char **argv)
 	return -1;
 }
 
-/* "  -C, --chdir=DIR", padded to where help starts, or a line of its own. */
+/* "--chdir DIR", "--pipe[=WORD]": how long it is. */
+static int write_name(char name[NAME_ROOM], const struct row *row)
+{
+	return snprintf(name, NAME_ROOM, "--%s%s%s", row->name,
+			wants_value(row) == required_argument ? " " : "",
+			row->value != NULL ? row->value : "");
+}
+
+/* "  -C, --chdir DIR", padded to where help starts, or a line of its own. */
 static void print_names(FILE *stream, const struct row *row)
 {
 	char letter[8] = "    ";
+	char name[NAME_ROOM];
 	int width;
 
 	if (row->letter != 0)
 		snprintf(letter, sizeof letter, "-%c, ", row->letter);
-	width = fprintf(stream, "  %s--%s%s%s", letter, row->name,
-			wants_value(row) == required_argument ? " " : "",
-			row->value != NULL ? row->value : "");
+	write_name(name, row);
+	width = fprintf(stream, "  %s%s", letter, name);
 	if (width >= HELP_COLUMN) {
 		fputc('\n', stream);
 		width = 0;
@@ -178,18 +188,15 @@ static void print_row(FILE *stream, const struct row *row)
 /* With a comma before it, on the line if there is room, else on the next. */
 static void print_name(FILE *stream, const struct row *row, int *column)
 {
-	char text[64];
-	int width = snprintf(text, sizeof text, "%s--%s%s%s",
-			     *column ? ", " : "  ", row->name,
-			     wants_value(row) == required_argument ? " " : "",
-			     row->value != NULL ? row->value : "");
+	const char *before = *column == 0 ? "  " : ", ";
+	char name[NAME_ROOM];
+	int width = 2 + write_name(name, row);
 
 	if (*column + width > LAST_COLUMN) {
-		fprintf(stream, ",\n  %s", text + 2);
-		*column = width;
-		return;
+		before = ",\n  ";
+		*column = 0;
 	}
-	fputs(text, stream);
+	fprintf(stream, "%s%s", before, name);
 	*column += width;
 }
 

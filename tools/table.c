@@ -167,7 +167,7 @@ const struct row option_table[] = {
 	{ "sandbox", 0, "[=WORDS]", 0, set_sandbox,
 	  "the system read-only, its own /tmp, /dev and\n"
 	  "processes, no network, the directory it is in\n"
-	  "writable; net and session keep those of spawn",
+	  "writable; net, session, keyring: those of spawn",
 	  1 },
 	{ "new-ns", 0, "LIST", 0, set_new_ns,
 	  "in new namespaces: mount,uts,ipc,net,pid,user,\n"

@@ -40,9 +40,7 @@ enum { SIZE_OF_5_3 = 64, SIZE_OF_5_7 = 88 };
 #define AT_CREATION                                                            \
 	(OP_BIT(OP_NO_WAIT) | OP_BIT(OP_DETACH) | OP_BIT(OP_NEW_NAMESPACES))
 
-#define FLAG_PIDFD UINT64_C(0x1000)
 #define FLAG_PARENT_SETTID UINT64_C(0x100000)
-#define FLAG_CHILD_CLEARTID UINT64_C(0x200000)
 #define FLAG_CLEAR_SIGHAND UINT64_C(0x100000000)
 #define FLAG_INTO_CGROUP UINT64_C(0x200000000)
 
@@ -79,7 +77,7 @@ EVERY_START static long clone_new(struct launch *launch, uint64_t flags,
 	args.stack = address(launch->stack);
 	args.stack_size = launch->stack_size;
 	if (kinds & OP_BIT(OP_PIDFD)) {
-		args.flags |= FLAG_PIDFD;
+		args.flags |= SYS_CLONE_PIDFD;
 		args.pidfd = address(&launch->pidfd);
 	}
 	if (launch->plan->kinds & OP_BIT(OP_DETACH)) {
@@ -122,9 +120,10 @@ static long clone_old(struct launch *launch, uint64_t flags)
 		if (libspawn__creation_lacks_pidfd())
 			return libspawn__creation_refuse(launch, OP_PIDFD,
 							 -ENOTSUP);
-		flags |= FLAG_PIDFD;
+		flags |= SYS_CLONE_PIDFD;
 	}
-	if (launch->plan->kinds & OP_BIT(OP_DETACH) && !(flags & FLAG_PIDFD)) {
+	if (launch->plan->kinds & OP_BIT(OP_DETACH) &&
+	    !(flags & SYS_CLONE_PIDFD)) {
 		flags |= FLAG_PARENT_SETTID;
 		told = &launch->created_pid;
 	}
@@ -189,7 +188,7 @@ static int is_about_namespaces(long code)
 EVERY_START static long clone_shared(struct launch *launch)
 {
 	const int32_t at = plan_find(launch->plan, OP_BIT(OP_NEW_NAMESPACES));
-	uint64_t flags = SYS_CLONE_VM | FLAG_CHILD_CLEARTID;
+	uint64_t flags = SYS_CLONE_VM | SYS_CLONE_CHILD_CLEARTID;
 	long pid;
 
 	if (!(launch->plan->kinds & OP_BIT(OP_NO_WAIT)))

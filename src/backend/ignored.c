@@ -8,13 +8,13 @@
 #define _GNU_SOURCE
 #include "backend/ignored.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "backend/status.h"
 
 /* Signals from which on the file is worth its price; its size. */
-enum { FEWEST = 24, MOST_STATUS = 4095 };
+enum { FEWEST = 24, MOST_STATUS = 4096 };
 
 static int count_bits(uint64_t set)
 {
@@ -25,39 +25,28 @@ static int count_bits(uint64_t set)
 	return count;
 }
 
-/* Its length, or less than 0. Nothing interrupts: signals are blocked. */
-static ssize_t read_status(char *text)
-{
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd;
-
-	if (fd >= 0) {
-		size = read(fd, text, MOST_STATUS);
-		close(fd);
-	}
-	text[size > 0 ? size : 0] = '\0';
-	return size;
-}
-
-/* 1, and the set behind the name at the beginning of a line. */
-static int find_set(const char *text, const char *name, uint64_t *set)
+/* 16 digits, at the end of a line. */
+static int read_set(const char *digit, uint64_t *set)
 {
 	static const char digits[] = "0123456789abcdef";
-	const char *digit = strstr(text, name);
 	int n;
 
-	if (!digit)
-		return 0;
-	digit += strlen(name);
 	*set = 0;
-	for (n = 0; n < 16; n++, digit++) {
+	for (n = 0; digit && n < 16; n++, digit++) {
 		const char *found = *digit ? strchr(digits, *digit) : NULL;
 
 		if (!found)
 			return 0;
 		*set = *set << 4 | (uint64_t)(found - digits);
 	}
-	return *digit == '\n';
+	return digit && *digit == '\n';
+}
+
+static int tells_of_one_thread(const char *status)
+{
+	const char *threads = libspawn__status_find(status, "Threads");
+
+	return threads && threads[0] == '1' && threads[1] == '\n';
 }
 
 static int agrees(int signal, uint64_t ignored, uint64_t caught)
@@ -86,13 +75,15 @@ static int is_the_callers(uint64_t ignored, uint64_t caught)
 uint64_t libspawn__ignored_not(const struct plan *plan)
 {
 	const int32_t at = plan_find(plan, OP_BIT(OP_SIGNALS_DEFAULT));
-	char text[MOST_STATUS + 1];
+	char text[MOST_STATUS];
 	uint64_t ignored, caught;
 
-	if (at < 0 || count_bits(plan->ops[at].value) < FEWEST ||
-	    read_status(text) <= 0 || !strstr(text, "\nThreads:\t1\n") ||
-	    !find_set(text, "\nSigIgn:\t", &ignored) ||
-	    !find_set(text, "\nSigCgt:\t", &caught) ||
+	if (at < 0 || count_bits(plan->ops[at].value) < FEWEST)
+		return 0;
+	libspawn__status_read(text, sizeof text);
+	if (!tells_of_one_thread(text) ||
+	    !read_set(libspawn__status_find(text, "SigIgn"), &ignored) ||
+	    !read_set(libspawn__status_find(text, "SigCgt"), &caught) ||
 	    !is_the_callers(ignored, caught))
 		return 0;
 	return plan->ops[at].value & ~ignored;

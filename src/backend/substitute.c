@@ -18,9 +18,6 @@
 
 #if ARCH_CLONE
 
-/* linux/sched.h */
-enum { MAKES_PIDFD = 0x1000 };
-
 /* One that can't be sent, or is above those of a mask, is SIGKILL. */
 _Noreturn static CHILD_CODE void die(void *data)
 {
@@ -44,7 +41,7 @@ static long create(struct launch *launch, int32_t signal)
 
 	if (pid < 0)
 		return pid;
-	pid = arch_clone(SIGCHLD | (has_pidfd ? MAKES_PIDFD : 0),
+	pid = arch_clone(SIGCHLD | (has_pidfd ? SYS_CLONE_PIDFD : 0),
 			 launch->stack + launch->stack_size,
 			 has_pidfd ? &launch->pidfd : NULL, NULL, die, &signal);
 	libspawn__quiet_end(launch);

@@ -45,10 +45,9 @@ __attribute__((noinline)) static long call_vfork(struct launch *launch)
 
 #define LACKING 0
 
-/* sched.h: CHILD_CLEARTID is the last; PIDFD */
 enum {
-	FLAGS_OF_VFORK = SYS_CLONE_VM | SYS_CLONE_VFORK | 0x200000,
-	VFORK_WITH_PIDFD = 0x1000,
+	FLAGS_OF_VFORK =
+		SYS_CLONE_VM | SYS_CLONE_VFORK | SYS_CLONE_CHILD_CLEARTID
 };
 
 static long clone_vfork(struct launch *launch, long flags)
@@ -66,7 +65,7 @@ static long clone_with_pidfd(struct launch *launch)
 	if (libspawn__creation_lacks_pidfd())
 		return libspawn__creation_refuse(launch, OP_PIDFD, -ENOTSUP);
 	launch->done |= OP_BIT(OP_PIDFD);
-	pid = clone_vfork(launch, VFORK_WITH_PIDFD);
+	pid = clone_vfork(launch, SYS_CLONE_PIDFD);
 	return pid < 0 && is_vfork_refusal(-pid) ? BACKEND_UNAVAILABLE : pid;
 }
 

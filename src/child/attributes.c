@@ -34,6 +34,12 @@ static CHILD_CODE long set_dispositions(uint64_t set, unsigned long handler)
 	return code;
 }
 
+/* But those that are known to be so. */
+static CHILD_CODE long set_default(const struct launch *launch, uint64_t set)
+{
+	return set_dispositions(set & ~launch->heeded, DEFAULT);
+}
+
 /* Hazard 1: a handler that ran here would run in the parent's memory. */
 static CHILD_CODE long reset_handlers(void)
 {
@@ -199,8 +205,7 @@ CHILD_CODE long libspawn__attribute_set(const struct launch *launch,
 	switch (op->kind) {
 	case OP_HANDLERS: return reset_handlers();
 	case OP_CGROUP: return enter_cgroup(op->fd);
-	case OP_SIGNALS_DEFAULT:
-		return set_dispositions(op->value & ~launch->heeded, DEFAULT);
+	case OP_SIGNALS_DEFAULT: return set_default(launch, op->value);
 	case OP_SIGNALS_IGNORE: return set_dispositions(op->value, IGNORED);
 	case OP_SESSION: return sys_setsid();
 	case OP_PROCESS_GROUP: return sys_setpgid(op->number);

@@ -57,10 +57,15 @@
 #define SYS_NUMBER_MOUNT_SETATTR (ARCH_FIRST_CALL + 442) /* Linux 5.12 */
 #define SYS_NUMBER_LANDLOCK_RESTRICT_SELF (ARCH_FIRST_CALL + 446)
 
-/* sched.h: the memory, the table of descriptors; the parent sleeps. */
+/*
+ * sched.h: the memory, the table of descriptors; a pidfd; the parent sleeps; a
+ * word that is zeroed when the child leaves the memory.
+ */
 #define SYS_CLONE_VM 0x100
 #define SYS_CLONE_FILES 0x400
+#define SYS_CLONE_PIDFD 0x1000
 #define SYS_CLONE_VFORK 0x4000
+#define SYS_CLONE_CHILD_CLEARTID 0x200000
 
 /* The 32-bit processors took two attempts at some calls. */
 #if defined(SYS_setresuid32)

@@ -17,22 +17,6 @@ static int check_begin(struct start *start)
 	return 0;
 }
 
-EVERY_START static int begin_at_large(struct start *read,
-				      struct libspawn_pending **pending)
-{
-	struct calm calm;
-	int code;
-
-	read->request.may_not_wait = 1;
-	calm_begin(&calm);
-	code = libspawn__pending_begin(read, pending);
-	if (code == 0)
-		libspawn__ends_deliver(&(*pending)->start.ends,
-				       &(*pending)->start.request);
-	calm_end(&calm);
-	return code;
-}
-
 EVERY_START int libspawn_begin(struct libspawn_pending **pending,
 			       const char *program, char *const argv[],
 			       const struct libspawn_options *options,
@@ -46,8 +30,9 @@ EVERY_START int libspawn_begin(struct libspawn_pending **pending,
 					-1, EINVAL);
 	if (code == 0)
 		code = check_begin(&read);
+	read.request.may_not_wait = 1;
 	if (code == 0)
-		code = begin_at_large(&read, pending);
+		code = libspawn__pending_begin_at_large(&read, pending);
 	if (code < 0)
 		libspawn__story_tell(&read, code, error);
 	return -code;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "child/every_start.h"
 #include "deadline.h"
 #include "plan/own.h"
@@ -270,5 +271,20 @@ EVERY_START int libspawn__pending_begin(struct start *read,
 		libspawn__pending_give_up(pending);
 	else
 		libspawn__pending_free(pending);
+	return code;
+}
+
+EVERY_START int libspawn__pending_begin_at_large(struct start *read,
+						 struct libspawn_pending **made)
+{
+	struct calm calm;
+	int code;
+
+	calm_begin(&calm);
+	code = libspawn__pending_begin(read, made);
+	if (code == 0)
+		libspawn__ends_deliver(&(*made)->start.ends,
+				       &(*made)->start.request);
+	calm_end(&calm);
 	return code;
 }

@@ -17,6 +17,9 @@ struct libspawn_pending {
 
 /* pending.c: of what has been read. 0, or -errno with the place in *read. */
 int libspawn__pending_begin(struct start *read, struct libspawn_pending **made);
+/* The same with cancellation off, and its ends are the caller's at once. */
+int libspawn__pending_begin_at_large(struct start *read,
+				     struct libspawn_pending **made);
 /* What came of it, for a story that outlives it. */
 void libspawn__pending_recount(const struct libspawn_pending *pending,
 			       struct start *read);

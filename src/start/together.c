@@ -8,30 +8,22 @@
 #include "start/together.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "backend/kernel.h"
-#include "calm.h"
+#include "backend/status.h"
 #include "start/pending.h"
 
 #define ASKS_TO_WAIT (LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_OOM_SCORE_ADJ)
 
-/* Where nothing tells, there is none. proc_pid_status(5) */
+/* Where nothing tells, there is none. */
 int libspawn__together_is_traced(void)
 {
-	static const char key[] = "TracerPid:\t";
 	char text[1024];
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-	ssize_t size = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
-	const char *found;
+	const char *tracer;
 
-	if (fd >= 0)
-		close(fd);
-	text[size > 0 ? size : 0] = '\0';
-	found = strstr(text, key);
-	return found && found[sizeof key - 1] != '0';
+	libspawn__status_read(text, sizeof text);
+	tracer = libspawn__status_find(text, "TracerPid");
+	return tracer && *tracer != '0';
 }
 
 /* Else each would have a pipe, and in gVisor be waited for longer. */
@@ -55,20 +47,11 @@ static int check_together(struct start *read)
 
 static int begin_together(struct start *read, struct libspawn_pending **pending)
 {
-	struct calm calm;
-	int code;
-
 	read->request.is_together = 1;
 	/* Nobody is asked who waits, or copies the memory. */
 	read->request.options.flags &=
 		~(LIBSPAWN_MAY_WAIT | LIBSPAWN_ALLOW_FORK);
-	calm_begin(&calm);
-	code = libspawn__pending_begin(read, pending);
-	if (code == 0)
-		libspawn__ends_deliver(&(*pending)->start.ends,
-				       &(*pending)->start.request);
-	calm_end(&calm);
-	return code;
+	return libspawn__pending_begin_at_large(read, pending);
 }
 
 int libspawn__together_begin(struct libspawn_pending **pending,

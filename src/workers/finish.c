@@ -6,7 +6,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 
 #include "workers/moment.h"
 #include "workers/nursery.h"

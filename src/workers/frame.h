@@ -127,7 +127,7 @@ int64_t libspawn__sealed_size(int fd);
  */
 int libspawn__sealed_make_parcel(const void *bytes, uint64_t size);
 int64_t libspawn__sealed_parcel_size(int fd);
-/* All of it into memory: 0 or -errno, also if it has become shorter. */
+/* All of it into memory: 0; -EPROTO if it is shorter, or not to be read. */
 int libspawn__sealed_read(int fd, void *bytes, uint64_t size);
 
 #endif

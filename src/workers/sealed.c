@@ -110,10 +110,8 @@ int libspawn__sealed_read(int fd, void *bytes, uint64_t size)
 
 	while ((uint64_t)at < size) {
 		got = pread(fd, next + at, (size_t)(size - (uint64_t)at), at);
-		if (got == 0)
+		if (got == 0 || (got < 0 && errno != EINTR))
 			return -EPROTO;
-		if (got < 0 && errno != EINTR)
-			return -errno;
 		at += got > 0 ? got : 0;
 	}
 	return 0;

@@ -82,19 +82,33 @@ static void change_head(struct frame_head *head)
 			(unsigned char)(1u << random_below(8));
 }
 
-/* A file that is sealed, or not, or no memory at all. */
-static int make_file(void)
+/* The same memory, which can't be read there. */
+static int reopen_for_writing(int memory)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", memory);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		complain("a file is not opened again", errno);
+	close(memory);
+	return fd;
+}
+
+/* A file that is sealed, or not, or not to be read, or no memory at all. */
+static int make_file(uint32_t size)
 {
 	int fd;
 
 	if (random_below(4) == 0)
 		return open("/dev/zero", O_RDONLY | O_CLOEXEC);
 	if (random_below(2))
-		return libspawn__sealed_make(bytes, 1 + random_below(2000));
+		return libspawn__sealed_make(bytes, size);
 	fd = memfd_create("frames", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd >= 0 && ftruncate(fd, random_below(BYTES_MOST)) < 0)
+	if (fd >= 0 && ftruncate(fd, size) < 0)
 		complain("a file is not made", errno);
-	return fd;
+	return fd >= 0 && random_below(2) ? reopen_for_writing(fd) : fd;
 }
 
 static void send_packet_of(int fd, struct frame_head *head, size_t size,
@@ -134,7 +148,7 @@ static void send_changed(int fd)
 	size_t size = random_below(2) ? random_below(100) : random_below(40000);
 
 	for (uint32_t n = 0; n < count; n++)
-		fds[n] = make_file();
+		fds[n] = make_file(1 + random_below(2000));
 	head.size = random_below(4) ? size : random_below(BYTES_MOST);
 	head.fd_count = random_below(2) ? count : random_below(6);
 	head.flags = random_below(2);
@@ -142,6 +156,19 @@ static void send_changed(int fd)
 	send_packet_of(fd, &head, size, fds, count);
 	for (uint32_t n = 0; n < count; n++)
 		close(fds[n]);
+}
+
+/* What it says of the file is true, but not that it is memory to be read. */
+static void send_in_file(int fd)
+{
+	struct frame_head head = { .magic = FRAME_MAGIC,
+				   .kind = FRAME_MESSAGE,
+				   .size = 1 + random_below(BYTES_MOST),
+				   .flags = FRAME_IN_MEMFD };
+	int32_t file = make_file((uint32_t)head.size);
+
+	send_packet_of(fd, &head, 0, &file, 1);
+	close(file);
 }
 
 /* ---- Reading ----------------------------------------------------------- */
@@ -177,6 +204,8 @@ static void try_one(struct inbound *frame, const int32_t ends[2])
 
 	if (is_valid)
 		wanted = send_valid(ends[0]);
+	else if (random_below(4) == 0)
+		send_in_file(ends[0]);
 	else
 		send_changed(ends[0]);
 	code = libspawn__frame_receive(&from, frame);

@@ -13,7 +13,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	TASKS_MAX = 64,
