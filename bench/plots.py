@@ -227,8 +227,9 @@ def catalogue(rows):
                       ("ratio_to_floor", "until the program is known to "
                        "run")], keep=is_no_option)),
         "options": ("Options", "call to return, multiples of the floor", "",
-                    bars(rows, "options", [("ratio_to_floor",
-                                            "call to return")], log=False, keep=bool)),
+                    bars(rows, "options",
+                         [("ratio_to_floor", "call to return")], log=False,
+                         keep=bool)),
         "child": ("A dynamically linked child", "µs (median)", "",
                   bars(rows, "child", three)),
         "stall": ("A bystander that maps and touches pages",

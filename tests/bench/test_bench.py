@@ -56,7 +56,8 @@ FIELDS = {"method", "case", "rss_mb", "fds", "threads", "start_p50_us",
 
 def run(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-B", BENCH / "bench.py", "--build", FOLDER, *arguments],
+        [sys.executable, "-B", BENCH / "bench.py", "--build", FOLDER,
+         *arguments],
         text=True, timeout=250, env=os.environ | environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE)
