@@ -138,8 +138,9 @@ def axis_rows(rows, axis):
 
 
 def nice_low(values):
-    """The power of ten below all of them."""
-    return 10.0 ** math.floor(math.log10(min(values)))
+    """The power of ten below all of them that a logarithm has."""
+    least = min((value for value in values if value > 0), default=1)
+    return 10.0 ** math.floor(math.log10(least))
 
 
 def bars(rows, axis, fields, log=True, keep=is_no_option):
