@@ -28,31 +28,6 @@ METHODS = {
 REFERENCE = "cat-cat"
 
 
-class Driver:
-    """capture.c: told a method, it says how long that took."""
-
-    def __init__(self, files, mib):
-        self.process = subprocess.Popen(
-            [files / "bench-capture", str(mib)], text=True,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
-
-    def measure(self, method):
-        self.process.stdin.write(method + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise drivers.Failure(f"capture: {method}: no answer")
-        return int(answer) / 1e6
-
-
 def measure_python(data):
     begin = time.monotonic()
     done = subprocess.run(["cat"], input=data, capture_output=True, check=True)
@@ -66,12 +41,12 @@ def take_times(files, mib, tell):
     """Milliseconds by method. The first round warms up, and is thrown away."""
     data = os.urandom(mib << 20)
     times = {name: [] for name in METHODS}
-    with Driver(files, mib) as driver:
+    with drivers.Asked([files / "bench-capture", str(mib)]) as driver:
         for _ in range(ROUNDS + 1):
             for name in random.sample(sorted(METHODS), len(METHODS)):
                 times[name].append(
                     measure_python(data) if name == "python"
-                    else driver.measure(name))
+                    else driver.measure(name) / 1e6)
             tell(SECONDS / 2 / (ROUNDS + 1))
     return {name: values[1:] for name, values in times.items()}
 
@@ -91,13 +66,9 @@ def rows_of(times, case, mib):
 def measure(_, settings, tell):
     """The rows for one processor and for all of them."""
     mib = max(1, int(MIB * min(settings.scale, 1)))
-    allowed = os.sched_getaffinity(0)
     rows = []
     for cpu in settings.cpu, None:
-        os.sched_setaffinity(0, allowed if cpu is None else {cpu})
-        try:
+        with drivers.pinned(cpu):
             times = take_times(settings.files, mib, tell)
-        finally:
-            os.sched_setaffinity(0, allowed)
         rows += rows_of(times, cases.Case("capture", 0, [], cpu=cpu), mib)
     return rows

@@ -16,9 +16,8 @@ TITLES = {"rows": "A table of many descriptors",
           "between": "Something else between the starts",
           "base": "A small caller", "rss": "Much memory",
           "fds": "Many descriptors", "threads": "Many threads",
-          "begin": "Starts that do not wait", "options": "Options", "stall": "A bystander"}
-
-
+          "begin": "Starts that do not wait", "options": "Options",
+          "stall": "A bystander"}
 # The load of a machine that does nothing else.
 IDLE = 1.0
 
@@ -86,8 +85,8 @@ def capture_table(rows):
     yield from table(
         ["", "processors", "MiB", "median, ms", "least, ms", "MiB/s",
          "x cat \\| cat"],
-        [[name_of(row), row["cpus"], str(row["mib"]), *(number(row[f]) for f in (
-            "moved_p50_ms", "moved_min_ms")),
+        [[name_of(row), row["cpus"], str(row["mib"]),
+          number(row["moved_p50_ms"]), number(row["moved_min_ms"]),
           number(row["mib_per_second"], 0), number(row["ratio_to_cats"], 2)]
          for row in chosen])
 
@@ -318,6 +317,14 @@ def renew(figures, rows, facts, folder, made):
     return "".join(text.rstrip() + "\n\n" for text in old)
 
 
+def put(path, begin, end, make):
+    """Between two marks of path.md what make() makes of what is there."""
+    page = path.with_suffix(".md")
+    before, rest = page.read_text().split(begin)
+    old, after = rest.split(end)
+    page.write_text(f"{before}{begin}\n\n{make(old).strip()}\n\n{end}{after}")
+
+
 def write(path, rows, facts, say, others=(), only=()):
     """Put the figures into path.md, and the plots into the folder path.
 
@@ -325,14 +332,10 @@ def write(path, rows, facts, say, others=(), only=()):
     only: axes that were measured, of which the sections are written anew.
     """
     made = {name for name, *_ in plots.draw(rows, path, say, ("svg",), PLOTS)}
-    page = path.with_suffix(".md")
-    text = page.read_text()
-    before, rest = text.split(BEGIN)
-    after = rest.split(END)[1]
     rows = list(compare.mark_noise(rows, others))
-    if only:
-        figures = renew(rest.split(END)[0], rows, facts, path.name, made)
-    else:
-        figures = "\n".join(compose(rows, facts, path.name, made, others))
-    figures = figures.strip()
-    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}{after}")
+
+    def figures(old):
+        if only:
+            return renew(old, rows, facts, path.name, made)
+        return "\n".join(compose(rows, facts, path.name, made, others))
+    put(path, BEGIN, END, figures)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Talks to a driver: one process, told by lines to make starts."""
 import collections
+import contextlib
 import dataclasses
 import fcntl
 import os
@@ -18,7 +19,7 @@ class Failure(Exception):
 
 
 class FailedStart(Failure):
-    """A start failed; the driver is well. "NAME/CASE: WHY", if it said whose."""
+    """A start failed; the driver is well. "NAME/CASE: WHY" if it said whose."""
 
     def __init__(self, driver, words):
         super().__init__(f"{driver}: {' '.join(words)}")
@@ -192,3 +193,40 @@ class Driver:
 
     def __exit__(self, *_):
         self.end()
+
+
+class Asked:
+    """A program told what to do by a line, which answers with what it took."""
+
+    def __init__(self, command, **more):
+        self.name = command[0].name
+        self.process = subprocess.Popen(
+            command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            **more)
+
+    def measure(self, word):
+        self.process.stdin.write(word + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        if not answer:
+            raise Failure(f"{self.name}: {word}: no answer")
+        return float(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.stdout.close()
+        self.process.wait()
+
+
+@contextlib.contextmanager
+def pinned(cpu):
+    """To one processor, also what is started meanwhile; None: as it was."""
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, allowed if cpu is None else {cpu})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)

@@ -9,9 +9,13 @@ CAPTURES = [("cat-cat", "all", 1.3), ("cat-cat-cat", "one", 1.3),
             ("CPython-run", "all", 0.5), ("CPython-run", "one", 0.5)]
 
 
-def clone(rows):
+def of(rows, method, case="plain"):
     return [row for row in rows
-            if (row["method"], row["case"]) == ("libspawn-clone", "plain")]
+            if (row["method"], row["case"]) == (method, case)]
+
+
+def clone(rows):
+    return of(rows, "libspawn-clone")
 
 
 def peers(rows):
@@ -56,9 +60,8 @@ def in_life(rows):
     for what, (most, words) in LIFE.items():
         for case, asked in COMMON:
             found = [row["ratio_to_floor"] for row
-                     in timed(rows, "between") if row["between"] == what
-                     and (row["method"], row["case"]) ==
-                     ("libspawn-clone", case)]
+                     in of(timed(rows, "between"), "libspawn-clone", case)
+                     if row["between"] == what]
             if found:
                 yield (f"at most {most} x floor with {asked}, {words}",
                        f"{found[0]:.2f}", found[0] <= most)
@@ -69,8 +72,7 @@ def begun(rows):
     for method, case, share in (("libspawn-begin", "plain", 0.42),
                                 ("libspawn-begin", "full-house", 0.50),
                                 ("libspawn-begin-fd", "plain", 0.50)):
-        found = [row for row in timed(rows, "base", "rss")
-                 if (row["method"], row["case"]) == (method, case)]
+        found = of(timed(rows, "base", "rss"), method, case)
         if found:
             worst = max(row["begin_to_floor"] for row in found)
             yield (f"{method}, {case}: the caller's share at most "
@@ -88,8 +90,7 @@ IN_THREADS = {8: 1.08}
 def near_in_threads(rows):
     """By the rate: a single start waits for a processor more than it works."""
     many = timed(rows, "threads")
-    floors = {row["threads"]: row["per_second"] for row in many
-              if (row["method"], row["case"]) == ("floor", "plain")}
+    floors = {row["threads"]: row["per_second"] for row in of(many, "floor")}
     for row in clone(many):
         most = IN_THREADS.get(row["threads"], RATIO)
         factor = floors.get(row["threads"], 0) / row["per_second"]
@@ -106,8 +107,8 @@ CROWDED = ["plain", "null", "open", "pipes"]
 def flat_in_descriptors(rows):
     """All that the child is to have lies low; or comes from the reserve."""
     for case in CROWDED:
-        times = {row["fds"]: row["start_p50_us"] for row in timed(rows, "fds")
-                 if (row["method"], row["case"]) == ("libspawn-clone", case)}
+        times = {row["fds"]: row["start_p50_us"] for row
+                 in of(timed(rows, "fds"), "libspawn-clone", case)}
         for fds in sorted(set(times) - {10}):
             factor = times[fds] / times.get(10, times[fds])
             yield (f"{case}: with {fds:,} descriptors open at most 1.10 x the "
@@ -141,8 +142,7 @@ def ahead(rows):
 
 def ahead_of_fork(rows):
     large = [row for row in timed(rows, "rss") if row["rss_mb"] == 1024]
-    forks = [row for row in large
-             if (row["method"], row["case"]) == ("fork", "plain")]
+    forks = of(large, "fork")
     if forks and clone(large):
         factor = forks[0]["start_p50_us"] / clone(large)[0]["start_p50_us"]
         yield (f"{FORK} x ahead of fork with 1 GiB resident in 4 KiB pages",
@@ -250,16 +250,15 @@ def employed(rows):
     """Workers next to the same by hand, and their pools next to Python's."""
     chosen = timed(rows, "workers")
     for case, method, rss_mb, cpus, most, what in WORKERS:
-        for row in chosen:
-            if (row["case"], row["method"], row["rss_mb"], row["cpus"]) == (
-                    case, method, rss_mb, cpus):
+        for row in of(chosen, method, case):
+            if (row["rss_mb"], row["cpus"]) == (rss_mb, cpus):
                 yield (f"{what}: at most {most:.2f} x by hand",
                        f"{row['ratio_to_hand']:.2f}",
                        row["ratio_to_hand"] <= most)
     for case, method in (("start", "libspawn-worker"),
                          ("fork", "libspawn-template")):
-        times = {row["rss_mb"]: row["took_p50_us"] for row in chosen
-                 if (row["case"], row["method"]) == (case, method)}
+        times = {row["rss_mb"]: row["took_p50_us"]
+                 for row in of(chosen, method, case)}
         if len(times) > 1:
             more = times[max(times)] / times[min(times)] - 1
             yield (f"{method}, {case}: with {max(times):,} MiB in the caller "

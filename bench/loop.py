@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Children of one event loop of Python: how long all take, and how long the loop
-stands still at most. asyncio's own and those of runtimes/python, in turns.
+"""Children of one event loop of Python: how long all take, and how long the
+loop stands still at most. asyncio's own and those of runtimes/python, in turns.
 """
 import json
 import pathlib

@@ -84,32 +84,21 @@ static int start_libspawn(struct started *started, const struct target *target,
 
 /* ---- By another program -------------------------------------------------- */
 
+/* What both lists of bwrap's end with. */
+#define BWRAP_MOUNTS                                                           \
+	(char[]){ "--ro-bind" }, (char[]){ "/" }, (char[]){ "/" },             \
+		(char[]){ "--proc" }, (char[]){ "/proc" },                     \
+		(char[]){ "--dev" }, (char[]){ "/dev" },                       \
+		(char[]){ "--tmpfs" }, (char[]){ "/tmp" }, NULL
+
 /* Its arguments before the target's. */
-static char *const bwrap[] = {
-	(char[]){ "bwrap" },	 (char[]){ "--unshare-all" },
-	(char[]){ "--ro-bind" }, (char[]){ "/" },
-	(char[]){ "/" },	 (char[]){ "--proc" },
-	(char[]){ "/proc" },	 (char[]){ "--dev" },
-	(char[]){ "/dev" },	 (char[]){ "--tmpfs" },
-	(char[]){ "/tmp" },	 NULL,
-};
+static char *const bwrap[] = { (char[]){ "bwrap" }, (char[]){ "--unshare-all" },
+			       BWRAP_MOUNTS };
 
 /* The same with the caller's network. */
-static char *const bwrap_net[] = {
-	(char[]){ "bwrap" },
-	(char[]){ "--unshare-all" },
-	(char[]){ "--share-net" },
-	(char[]){ "--ro-bind" },
-	(char[]){ "/" },
-	(char[]){ "/" },
-	(char[]){ "--proc" },
-	(char[]){ "/proc" },
-	(char[]){ "--dev" },
-	(char[]){ "/dev" },
-	(char[]){ "--tmpfs" },
-	(char[]){ "/tmp" },
-	NULL,
-};
+static char *const bwrap_net[] = { (char[]){ "bwrap" },
+				   (char[]){ "--unshare-all" },
+				   (char[]){ "--share-net" }, BWRAP_MOUNTS };
 
 /* All namespaces, and of the mounts /proc alone. */
 static char *const unshare_words[] = {

@@ -28,8 +28,8 @@ thread loses. <b>first</b>: until the first instruction of the program.
 median, over the turns of the run, of the ratio to a bare
 <code>vfork()</code> and <code>execve()</code> in the same turn; no start that
 waits for its exec can be faster. Rows marked † are noise: another run may
-have them otherwise by more than 10&nbsp;%. <code>system()</code> returns when the
-program has ended, so its return is its end.</p>
+have them otherwise by more than 10&nbsp;%. <code>system()</code> returns when
+the program has ended, so its return is its end.</p>
 """
 
 
@@ -69,7 +69,7 @@ def write(path, rows, facts, plots):
               f"<td>{html.escape(str(fact))}</td></tr>"
               for name, fact in facts.items()]
     parts += ["</table>", HOW, "<table class='facts'><tr>"
-              "<th>goal for libspawn's clone</th><th>measured</th><th></th>"]
+              "<th>goal</th><th>measured</th><th></th>"]
     parts += [f"<tr><td>{html.escape(goal)}</td><td>{measured}</td>"
               f"<td>{'reached' if reached else '<b>missed</b>'}</td></tr>"
               for goal, measured, reached in goals.check(rows)]

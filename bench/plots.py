@@ -138,8 +138,9 @@ def axis_rows(rows, axis):
 
 
 def nice_low(values):
-    """The power of ten below all of them."""
-    return 10.0 ** math.floor(math.log10(min(values)))
+    """The power of ten below all of them that a logarithm has."""
+    least = min((value for value in values if value > 0), default=1)
+    return 10.0 ** math.floor(math.log10(least))
 
 
 def bars(rows, axis, fields, log=True, keep=is_no_option):
@@ -227,8 +228,9 @@ def catalogue(rows):
                       ("ratio_to_floor", "until the program is known to "
                        "run")], keep=is_no_option)),
         "options": ("Options", "call to return, multiples of the floor", "",
-                    bars(rows, "options", [("ratio_to_floor",
-                                            "call to return")], log=False, keep=bool)),
+                    bars(rows, "options",
+                         [("ratio_to_floor", "call to return")], log=False,
+                         keep=bool)),
         "child": ("A dynamically linked child", "µs (median)", "",
                   bars(rows, "child", three)),
         "stall": ("A bystander that maps and touches pages",

@@ -109,7 +109,8 @@ def replaced(runtime):
     """What changed_tree() is to do, and when."""
     folder = ROOT / "runtimes" / runtime
     return (lambda tree: run([sys.executable, "-B", folder / "replace.py",
-                              "--untried", tree]), ROOT / "src", ROOT / "include", folder)
+                              "--untried", tree]),
+            ROOT / "src", ROOT / "include", folder)
 
 
 def as_it_is(tree):

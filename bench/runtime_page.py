@@ -98,10 +98,7 @@ def compose(rows, facts, folder, made):
                               in facts.items() if name in (
             "date", "processor", "memory", "kernel", "load before")])
     yield from document.idleness(facts)
-    yield from document.table(
-        ["goal", "measured", ""],
-        [[goal, measured, "reached" if reached else "**missed**"]
-         for goal, measured, reached in goals(rows)])
+    yield from document.goals_table(goals(rows))
     if "runtimes" in made:
         yield f"![Runtimes]({folder}/runtimes.svg)\n"
     yield from calls_table(rows)
@@ -113,8 +110,5 @@ def write(path, rows, facts, say):
     """Put the figures into path.md, and the plot into the folder path."""
     made = {name for name, *_ in plots.draw(rows, path, say, ("svg",),
                                             ["runtimes"])}
-    page = path.with_suffix(".md")
-    before, rest = page.read_text().split(BEGIN)
-    figures = "\n".join(compose(rows, facts, path.name, made)).rstrip()
-    page.write_text(f"{before}{BEGIN}\n\n{figures}\n\n{END}"
-                    f"{rest.split(END)[1]}")
+    document.put(path, BEGIN, END, lambda _: "\n".join(
+        compose(rows, facts, path.name, made)))

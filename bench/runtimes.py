@@ -18,7 +18,8 @@ import runtime_builds
 
 #: MiB, and how many children a loop starts: forks of a large caller take long.
 SIZES = {10: 200, 1024: 16, 4096: 6}
-#: In the largest only these, of the first release, or it would take all the time.
+#: In the largest only these, of the first release, or it would take all of the
+#: time.
 LARGE, LARGE_CASES = 4096, ["plain", "default"]
 SECONDS = 60
 TURNS = 6

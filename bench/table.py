@@ -26,7 +26,9 @@ TITLES = {
     "benchmark-spawn": "libuv's own benchmark-spawn",
 }
 # Of the fields: heading, format.
-TIMED = [("begin_p50_us", "begun p50", ".1f"), ("start_min_us", "min", ".1f"), ("start_p50_us", "return p50", ".1f"),
+TIMED = [("begin_p50_us", "begun p50", ".1f"),
+         ("start_min_us", "min", ".1f"),
+         ("start_p50_us", "return p50", ".1f"),
          ("start_p99_us", "return p99", ".1f"),
          ("first_p50_us", "first p50", ".1f"),
          ("total_p50_us", "reaped p50", ".1f"),

@@ -43,37 +43,13 @@ PYTHON_POOLS = ("multiprocessing fork", "multiprocessing forkserver",
 MEMORIES = (0, 4096, 8192)
 
 
-class Driver:
-    """workers.c: told a way, it says how many microseconds that took."""
-
-    def __init__(self, settings, rss_mb, tasks):
-        mib = max(1, int(TEMPLATE_MIB * min(settings.scale, 1)))
-        self.process = subprocess.Popen(
-            [settings.files / "bench-workers", str(mib), str(tasks)],
-            text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | {"BENCH_RSS_MB": str(rss_mb)})
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.stdout.close()
-        self.process.wait()
-
-    def measure(self, way):
-        self.process.stdin.write(way + "\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline()
-        if not answer:
-            raise drivers.Failure(f"workers: {way}: no answer")
-        return float(answer)
-
-
 def take_times(settings, rss_mb, ways, rounds, tasks=1):
     """Microseconds by way. The first round warms up, and is thrown away."""
     times = {way: [] for way in ways}
-    with Driver(settings, rss_mb, tasks) as driver:
+    mib = max(1, int(TEMPLATE_MIB * min(settings.scale, 1)))
+    surroundings = os.environ | {"BENCH_RSS_MB": str(rss_mb)}
+    with drivers.Asked([settings.files / "bench-workers", str(mib), str(tasks)],
+                       env=surroundings) as driver:
         for _ in range(rounds + 1):
             for way in random.sample(ways, len(ways)):
                 times[way].append(driver.measure(way))
@@ -140,14 +116,10 @@ def pool_rows(settings, tell):
 
 
 def measure(_, settings, tell):
-    allowed = os.sched_getaffinity(0)
     rows = []
     for case, ways, rounds in plan(settings):
-        os.sched_setaffinity(0, allowed if case.cpu is None else {case.cpu})
-        try:
+        with drivers.pinned(case.cpu):
             times = take_times(settings, case.rss_mb, ways, rounds)
-        finally:
-            os.sched_setaffinity(0, allowed)
         rows += [row_of(case, way, times) for way in ways]
         tell(8)
     return rows + pool_rows(settings, tell)

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""workers_python.py NAME TASKS: so many small tasks through two workers of Python's.
+"""So many small tasks through two workers of Python's: prints the microseconds
+for each. The pool is there before they are counted, as it is for all that is
+measured.
 
-Prints the microseconds for each. The pool is there before they are counted, as
-it is for all that is measured.
+usage: workers_python.py NAME TASKS
 """
 import concurrent.futures
 import multiprocessing

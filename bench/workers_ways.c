@@ -2,6 +2,7 @@
 /* A worker until its first message, by the library and by hand. */
 #define _GNU_SOURCE
 #include "workers_ways.h"
+#include "clock.h"
 #include <libspawn_workers.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +10,6 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 _Noreturn void give_up(const char *what)
@@ -20,10 +20,7 @@ _Noreturn void give_up(const char *what)
 
 double now_us(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+	return (double)now_ns() / 1e3;
 }
 
 void use_memory(size_t bytes)

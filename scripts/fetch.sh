@@ -77,6 +77,14 @@ fetch_kernels() {
 	done
 }
 
+# is_too_old EMULATOR: qemu 7.2, of Debian 12, or an older one.
+is_too_old() {
+	case $("$1" --version) in
+	*' version '[0-7].*) ;;
+	*) return 1 ;;
+	esac
+}
+
 fetch_qemu() {
 	from_release "$1" || return 1
 	cd "$apt" &&
@@ -87,10 +95,7 @@ fetch_qemu() {
 
 # An emulator in which newer kernels boot: not in qemu 7.2, of Debian 12.
 fetch_emulator() {
-	case $(qemu-system-x86_64 --version) in
-	*' version '[0-7].*) ;;
-	*) return 0 ;;
-	esac
+	is_too_old qemu-system-x86_64 || return 0
 	[ -d "$build/kernels/qemu" ] ||
 		(quietly fetch_qemu bookworm-backports) ||
 		say "a newer qemu could not be fetched"
@@ -106,10 +111,7 @@ fetch_user_qemu() {
 
 # The emulator of loongarch64 in qemu 7.2 has no memory for one program in eighty.
 fetch_user_emulator() {
-	case $(qemu-loongarch64-static --version) in
-	*' version '[0-7].*) ;;
-	*) return 0 ;;
-	esac
+	is_too_old qemu-loongarch64-static || return 0
 	[ -d "$build/emulator" ] ||
 		(quietly fetch_user_qemu bookworm-backports) ||
 		say "a newer emulator of loongarch64 could not be fetched"

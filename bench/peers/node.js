@@ -4,7 +4,7 @@
 // ends are awaited together.
 'use strict';
 const { spawn } = require('child_process');
-const readline = require('readline');
+const serve = require('../driver.js');
 
 const target = process.argv[2];
 const runsProgram = process.env.BENCH_BETWEEN === 'program';
@@ -51,15 +51,5 @@ async function makeRounds(rounds, threads, count) {
 	return samples;
 }
 
-async function obey(line) {
-	try {
-		const numbers = line.split(' ').slice(1).map(Number);
-		const samples = await makeRounds(...numbers);
-		console.log(samples.concat('done').join('\n'));
-	} catch (error) {
-		console.log(`failed ${error.message}`);
-	}
-}
-
-console.log('method Node-spawn plain\nready');
-readline.createInterface({ input: process.stdin }).on('line', obey);
+console.log('method Node-spawn plain');
+serve(makeRounds);

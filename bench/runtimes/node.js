@@ -6,7 +6,7 @@
 const { spawn } = require('child_process');
 const fs = require('fs');
 const path = require('path');
-const readline = require('readline');
+const serve = require('../driver.js');
 
 const [name, target] = process.argv.slice(2);
 const ways = [
@@ -50,21 +50,6 @@ async function makeRounds(rounds, threads, burst, ...indices) {
 	return samples;
 }
 
-async function obey(line) {
-	try {
-		const numbers = line.split(' ').slice(1).map(Number);
-		const samples = await makeRounds(...numbers);
-		console.log(samples.concat('done').join('\n'));
-	} catch (error) {
-		console.log(`failed ${error.message}`);
-	}
-}
-
-function begin() {
-	for (const way of ways)
-		console.log(`method ${name} ${way.name}`);
-	console.log('ready');
-	readline.createInterface({ input: process.stdin }).on('line', obey);
-}
-
-begin();
+for (const way of ways)
+	console.log(`method ${name} ${way.name}`);
+serve(makeRounds);

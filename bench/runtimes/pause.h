@@ -6,10 +6,10 @@
 #ifndef BENCH_PAUSE_H
 #define BENCH_PAUSE_H
 
-#include <stdint.h>
+#include "clock.h"
+
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define AT_ONCE 8
 
@@ -19,18 +19,10 @@ struct children {
 	uint64_t begin_ns, turn_ns, longest_ns;
 };
 
-static inline uint64_t time_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 /* A turn of the loop; whether to start another child in it. */
 static inline int take_turn(struct children *children)
 {
-	uint64_t now = time_ns();
+	uint64_t now = now_ns();
 
 	if (!children->begin_ns)
 		children->begin_ns = now;
@@ -65,7 +57,7 @@ static inline struct children read_arguments(char **argv)
 /* Milliseconds: until all had ended, the longest pause. */
 static inline void tell(const struct children *children)
 {
-	printf("[%g, %g]\n", (double)(time_ns() - children->begin_ns) / 1e6,
+	printf("[%g, %g]\n", (double)(now_ns() - children->begin_ns) / 1e6,
 	       (double)children->longest_ns / 1e6);
 }
 

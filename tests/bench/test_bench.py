@@ -32,6 +32,7 @@ import goals
 import measure
 import overlap
 import peers
+import plots
 import runtime_builds
 import runtime_page
 import workers
@@ -56,7 +57,8 @@ FIELDS = {"method", "case", "rss_mb", "fds", "threads", "start_p50_us",
 
 def run(*arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-B", BENCH / "bench.py", "--build", FOLDER, *arguments],
+        [sys.executable, "-B", BENCH / "bench.py", "--build", FOLDER,
+         *arguments],
         text=True, timeout=250, env=os.environ | environment,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE)
@@ -501,6 +503,11 @@ class Runtimes(unittest.TestCase):
 
 
 class Report(unittest.TestCase):
+    def test_a_scale_begins_below_what_is_above_nothing(self):
+        self.assertEqual([plots.nice_low(values) for values in (
+            [30.0, 400.0], [0.5, 2.0], [0.0, 30.0], [0.0])],
+            [10.0, 0.1, 10.0, 1.0])
+
     def test_tables_have_a_line_for_each_row(self):
         done = run(*FAST, "--method", "libspawn-clone/plain")
         self.assertRegex(done.stdout, r"floor +plain .* 1\.00\n")

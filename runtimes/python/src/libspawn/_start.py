@@ -161,10 +161,13 @@ def options_of(
         options["signal_default"] = _RESTORED
     if start_new_session:
         options["new_session"] = True
-    if process_group is not _UNCHANGED and _int_of(process_group) >= 0:
-        options["process_group"] = _int_of(process_group)
-    if umask is not _UNCHANGED and _int_of(umask) >= 0:
-        options["umask"] = _int_of(umask) & 0o777
+    if (
+        process_group is not _UNCHANGED
+        and (process_group := _int_of(process_group)) >= 0
+    ):
+        options["process_group"] = process_group
+    if umask is not _UNCHANGED and (umask := _int_of(umask)) >= 0:
+        options["umask"] = umask & 0o777
     if uid is not None:
         options.update(uid=uid, keep_groups=True)
     if gid is not None:
