@@ -122,8 +122,8 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 enum { GRACE_MS = 100 };
 
 /*
- * At exec and at every death, and it wakes who waits. Linux before 4.8 did not at
- * a death by a signal: but that has no clone3().
+ * At exec and at every death, and it wakes who waits. Linux before 4.8 did not
+ * at a death by a signal: but that has no clone3().
  */
 EVERY_START static int is_sure_to_be_zeroed(const struct launch *launch)
 {
