@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "image_dw.h"
 #include "demangle.h"
+#include "perf_map.h"
 #include "words.h"
 
 #include <fcntl.h>
@@ -105,11 +106,17 @@ static Dwfl_Module *find_module(struct image *image, uint64_t address)
 
 static void name_line(struct frame *frame, Dwfl_Module *module)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(module, frame->address);
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = find_unit(&bias, module, frame->address);
+	Dwarf_Line *line =
+		unit == NULL ? NULL
+			     : dwarf_getsrc_die(unit, frame->address - bias);
 
-	if (line != NULL)
-		frame->file = keep_word(dwfl_lineinfo(line, NULL, &frame->line,
-						      NULL, NULL, NULL));
+	/* Line 0 is what the compiler calls nobody's. */
+	if (line == NULL || dwarf_lineno(line, &frame->line) != 0 ||
+	    frame->line == 0)
+		return;
+	frame->file = keep_word(dwarf_linesrc(line, NULL, NULL));
 }
 
 static const char *plain_word(const char *symbol)
@@ -183,6 +190,8 @@ const struct known *image_know(struct image *image, uint64_t address)
 	if (known->address == address)
 		return known;
 	module = name_frame(&frame, image, address);
+	if (module == NULL)
+		frame.function = perf_map_name(image->pid, address);
 	known->address = address;
 	known->count = 1;
 	known->frames[0] = frame;
