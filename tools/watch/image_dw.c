@@ -172,13 +172,28 @@ static bool has_rules(Dwfl_Module *module, uint64_t address)
 	return has_rule(rules, address - bias);
 }
 
-/* Code that was written at run time has frame pointers, mostly. */
-static bool is_generated(const struct image *image, uint64_t address)
+/*
+ * Code that was made at run time; libdw takes what lies between two pieces of a
+ * file for that file's.
+ */
+static bool is_generated(const struct image *image, uint64_t address,
+			 Dwfl_Module *module)
 {
 	struct mapping mapping;
 
 	return proc_mapping(&mapping, image->pid, address) &&
-	       mapping.is_executable;
+	       mapping.is_executable &&
+	       (module == NULL || mapping.name[0] == '\0');
+}
+
+/* It has frame pointers, mostly. */
+static void know_generated(struct known *known, pid_t pid)
+{
+	known->frames[0] = (struct frame){
+		.address = known->address,
+		.function = perf_map_name(pid, known->address),
+	};
+	known->unwinds = true;
 }
 
 const struct known *image_know(struct image *image, uint64_t address)
@@ -190,14 +205,13 @@ const struct known *image_know(struct image *image, uint64_t address)
 	if (known->address == address)
 		return known;
 	module = name_frame(&frame, image, address);
-	if (module == NULL)
-		frame.function = perf_map_name(image->pid, address);
 	known->address = address;
 	known->count = 1;
 	known->frames[0] = frame;
-	known->unwinds = module != NULL ? has_rules(module, address)
-					: is_generated(image, address);
-	if (module == NULL)
+	known->unwinds = module != NULL && has_rules(module, address);
+	if (frame.function == NULL && is_generated(image, address, module))
+		know_generated(known, image->pid);
+	if (known->frames[0].module == NULL)
 		return known;
 	name_line(&frame, module);
 	known->count = inlines_expand(known->frames, module, &frame);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A runtime that compiles as it runs may write what it has made where perf(1)
- * looks for it: /tmp/perf-PID.map, a line for each piece, START SIZE NAME. It is
- * believed if it is the process's own user's, or root's.
+ * looks for it: /tmp/perf-PID.map, a line for each piece, START SIZE NAME. It
+ * is believed if it is the process's own user's, or root's.
  */
 #define _GNU_SOURCE
 #include "perf_map.h"
