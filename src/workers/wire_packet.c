@@ -119,7 +119,7 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 		struct cmsghdr aligned;
 		char bytes[WIRE_CONTROL_SIZE];
 	} control;
-	/* One part: a second costs the kernel as much as a send has left. */
+	/* In one part: a second one costs more than the head's copy. */
 	struct iovec part = { frame->packet,
 			      sizeof frame->head + frame->room_size };
 	struct msghdr message = { .msg_iov = &part,
