@@ -122,14 +122,24 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 enum { GRACE_MS = 100 };
 
 /*
+ * At exec and at every death, and it wakes who waits. Linux before 4.8 did not
+ * at a death by a signal: but that has no clone3().
+ */
+EVERY_START static int is_sure_to_be_zeroed(const struct launch *launch)
+{
+	return launch->proven &&
+	       !((launch->refused | launch->report.fallbacks) &
+		 CHILD_NO_CLONE3);
+}
+
+/*
  * Most leave in the first round: looks would only cost them time. So would a
- * timer, which a kernel that is known to zero the word needs no more than
- * pthread_join(3) does.
+ * timer, where none is needed any more than by pthread_join(3).
  */
 EVERY_START static void wait_first(const struct launch *launch,
 				   int64_t deadline)
 {
-	if (deadline == DEADLINE_NEVER && launch->proven)
+	if (deadline == DEADLINE_NEVER && is_sure_to_be_zeroed(launch))
 		system_await_change(&launch->occupied, 1);
 	else
 		wait_a_round(launch, deadline);
