@@ -12,11 +12,15 @@ import sys
 
 import trace_tools
 
+# As in tests/unit/meson.build: everywhere, and on Linux.
 UNIT = [f"unit/{topic}" for topic in (
-        "ends", "environment", "explain", "fdmap", "kernel", "ladder", "names",
-        "options", "path", "plan_memory", "planner", "table", "watch")]
+        "bare", "confinement", "ends", "environment", "explain", "fdmap",
+        "names", "options", "path", "plan_memory", "planner", "sandbox",
+        "sorted", "table", "watch")]
+LINUX_UNIT = [f"unit/{topic}" for topic in (
+        "dumpable", "format", "ignored", "kernel", "ladder", "proof", "rooms")]
 # These are the same with every backend.
-PLAIN = [*UNIT, "child/child", "child/exec"]
+PLAIN = [*UNIT, *LINUX_UNIT, "child/child", "child/exec"]
 # An emulator has no memory that is shared: nothing of test_begin there.
 MOST_SKIPPED = 0.07
 VERSION = '-DPROJECT_VERSION="0.2.0"'

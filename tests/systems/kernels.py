@@ -215,6 +215,10 @@ def try_all(tests, releases):
 
 
 def main(root, kernels, what, *releases):
+    unknown = {what, *releases} - {"all", *KERNELS}
+    if unknown:
+        sys.exit(f"no kernel of {', '.join(sorted(unknown))} is known, only of "
+                 f"{', '.join(KERNELS)}")
     reason = lacking(kernels, what) if what in KERNELS else None
     if reason:
         trace_tools.skip(reason)

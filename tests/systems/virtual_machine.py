@@ -10,7 +10,7 @@ import subprocess
 import trace_tools
 
 # What the tests start besides their own.
-TOOLS = ["bash", "sh", "setsid", "sleep", "stty", "true", "tty"]
+TOOLS = ["bash", "cat", "sh", "setsid", "sleep", "stty", "true", "tty"]
 RECORD, FIELD = "\x1e", "\x1f"
 
 
