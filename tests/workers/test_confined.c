@@ -148,8 +148,8 @@ static void a_block_is_mapped_on_an_older_kernel(void **state)
 	(void)state;
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_NO_NEW_PRIVS);
-	assert_int_equal(libspawn_block_create(&how.block_fd, "handed over", 12),
-			 0);
+	assert_int_equal(
+		libspawn_block_create(&how.block_fd, "handed over", 12), 0);
 	how.flags |= LIBSPAWN_WORKER_BLOCK;
 	worker = employ("say data", &how);
 	close(how.block_fd);
