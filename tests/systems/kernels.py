@@ -117,7 +117,8 @@ def of_all(root, builder, count):
     topics = [topic for suite in SUITES
               for topic in static_tests.topics_of(root, suite)]
     jobs = [Job(*job) for job in builder.build(
-        [*topics, *WORKERS], PLAIN, BACKENDS, count)]
+        [*topics, *WORKERS], [*PLAIN, *static_tests.MORE_UNIT], BACKENDS,
+        count)]
     jobs += [Job(job.program, *job.words, variables=["LIBSPAWN_DOOR=begin"])
              for job in jobs if job.program.name.startswith("test_start_")
              and job.program.name != "test_start_begin"]
