@@ -18,9 +18,9 @@ import runtime_builds
 
 #: MiB, and how many children a loop starts: forks of a large caller take long.
 SIZES = {10: 200, 1024: 16, 4096: 6}
-#: In the largest only these, of the first release, or it would take all of the
-#: time.
+#: In the largest only these, of this release, or it would take all of the time.
 LARGE, LARGE_CASES = 4096, ["plain", "default"]
+LARGE_RELEASE = "bookworm"
 SECONDS = 60
 TURNS = 6
 OWN_SECONDS = 30
@@ -89,16 +89,17 @@ def measure_all(found, settings, tell):
     families = prepare(settings)
     seconds = SECONDS / len(SIZES) / max(1, len(families))
     for rss_mb in SIZES:
-        for number, sides in enumerate(families):
-            if rss_mb < LARGE or number < len(families) / 2:
-                yield from measure_calls(found[0], sides, rss_mb, seconds,
-                                         settings)
-                yield from measure_pauses(sides, rss_mb, settings)
+        for family in families:
+            if rss_mb < LARGE or family.release == LARGE_RELEASE:
+                yield from measure_calls(found[0], family.sides, rss_mb,
+                                         seconds, settings)
+                yield from measure_pauses(family.sides, rss_mb, settings)
             tell(seconds)
 
 
 def measure_own(_, settings, tell):
-    for sides in prepare(settings):
-        if all(side.own for side in sides):
-            yield from run_own(sides, settings)
-        tell(OWN_SECONDS / 5)
+    families = prepare(settings)
+    for family in families:
+        if all(side.own for side in family.sides):
+            yield from run_own(family.sides, settings)
+        tell(OWN_SECONDS / len(families))
