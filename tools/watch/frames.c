@@ -211,7 +211,7 @@ struct waited frames_waited(const struct stack *stack)
 		{ "__lock", { "a lock", OWNED } },
 		{ "*cond_wait*", { "a condition variable", OWNED_BY_NOBODY } },
 		{ "*sem_wait*", { "a semaphore", OWNED_BY_NOBODY } },
-		{ "__cxa_guard*", { "a static object to be made", OWNED } },
+		{ "__cxa_guard*", { "a static object to be constructed", OWNED } },
 		{ "gomp_*", { "threads of OpenMP", OWNED_BY_NOBODY } },
 		{ "runtime.futex*",
 		  { "another thread of Go's", OWNED_BY_NOBODY } },
