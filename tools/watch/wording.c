@@ -127,7 +127,8 @@ void say_doing(FILE *stream, const struct bystander *one)
 	say_inside(stream, one);
 	routine = start_frame(one->stack);
 	if (routine != NULL && routine != own_frame(one->stack))
-		fprintf(stream, "; its start function is %s()", routine->function);
+		fprintf(stream, "; its start function is %s()",
+			routine->function);
 }
 
 void say_signal(FILE *stream, int number)
