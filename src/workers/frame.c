@@ -55,20 +55,23 @@ void libspawn__frame_drop(struct inbound *frame)
 void libspawn__frame_free(struct inbound *frame)
 {
 	libspawn__frame_drop(frame);
-	free(frame->room);
+	free(frame->packet);
 	memset(frame, 0, sizeof *frame);
 }
 
-static int resize_room(struct inbound *frame, size_t size)
+int libspawn__frame_make_room(struct inbound *frame, size_t size)
 {
-	unsigned char *room;
+	unsigned char *packet;
 
 	if (size <= frame->room_size)
 		return 0;
-	room = realloc(frame->room, size);
-	if (!room)
+	if (size > SIZE_MAX - sizeof frame->head)
 		return -ENOMEM;
-	frame->room = room;
+	packet = realloc(frame->packet, sizeof frame->head + size);
+	if (!packet)
+		return -ENOMEM;
+	frame->packet = packet;
+	frame->room = packet + sizeof frame->head;
 	frame->room_size = size;
 	return 0;
 }
@@ -114,7 +117,7 @@ static int read_memfd(struct inbound *frame)
 	if (libspawn__sealed_parcel_size(memfd) != (int64_t)size)
 		code = -EPROTO;
 	if (code == 0)
-		code = resize_room(frame, size);
+		code = libspawn__frame_make_room(frame, size);
 	if (code == 0)
 		code = libspawn__sealed_read(memfd, frame->room, size);
 	if (code == 0)
@@ -139,7 +142,7 @@ int libspawn__frame_receive(const struct outlook *from, struct inbound *frame)
 	libspawn__frame_drop(frame);
 	memset(&frame->head, 0, sizeof frame->head);
 	frame->got = 0;
-	code = resize_room(frame, FIRST_ROOM);
+	code = libspawn__frame_make_room(frame, FIRST_ROOM);
 	if (code < 0)
 		return code;
 	code = libspawn__wire_receive(from, frame);

@@ -63,9 +63,10 @@ enum {
 /* What is received. All-zero before the first. */
 struct inbound {
 	struct frame_head head;
+	unsigned char *packet; /* where a whole one goes: a head, then room */
 	unsigned char *room;
-	size_t room_size;
-	size_t got; /* bytes of the frame in room, the head not counted */
+	size_t room_size; /* the head not counted */
+	size_t got;	  /* bytes of the frame in room */
 	int32_t fds[FRAME_FDS_MAX];
 	uint32_t fd_count;
 };
@@ -92,6 +93,8 @@ int libspawn__frame_receive(const struct outlook *from, struct inbound *frame);
 /* Closes those of the frame's descriptors that nobody has taken. */
 void libspawn__frame_drop(struct inbound *frame);
 void libspawn__frame_free(struct inbound *frame);
+/* Room for so many bytes behind a head: 0 or -ENOMEM. */
+int libspawn__frame_make_room(struct inbound *frame, size_t size);
 
 /* wire.c: the two ends of a channel, close-on-exec and above 2. 0 or -errno. */
 int libspawn__wire_pair(int32_t ends[2]);

@@ -119,12 +119,11 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 		struct cmsghdr aligned;
 		char bytes[WIRE_CONTROL_SIZE];
 	} control;
-	struct iovec parts[2] = {
-		{ &frame->head, sizeof frame->head },
-		{ frame->room, frame->room_size },
-	};
-	struct msghdr message = { .msg_iov = parts,
-				  .msg_iovlen = 2,
+	/* In one part: a second one costs more than the head's copy. */
+	struct iovec part = { frame->packet,
+			      sizeof frame->head + frame->room_size };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof control };
 	ssize_t got = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
@@ -138,6 +137,7 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 		return -EPIPE;
 	if (message.msg_flags & MSG_TRUNC || got < (ssize_t)sizeof frame->head)
 		return -EPROTO;
+	memcpy(&frame->head, frame->packet, sizeof frame->head);
 	frame->got = (size_t)got - sizeof frame->head;
 	return code;
 }

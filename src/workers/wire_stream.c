@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -185,20 +184,6 @@ static int receive_all(struct outlook *from, void *bytes, size_t size,
 	return 0;
 }
 
-static int make_room(struct inbound *frame)
-{
-	unsigned char *room;
-
-	if (frame->head.size <= frame->room_size)
-		return 0;
-	room = realloc(frame->room, (size_t)frame->head.size);
-	if (!room)
-		return -ENOMEM;
-	frame->room = room;
-	frame->room_size = (size_t)frame->head.size;
-	return 0;
-}
-
 int libspawn__wire_receive(const struct outlook *from, struct inbound *frame)
 {
 	struct outlook wait = *from;
@@ -213,7 +198,7 @@ int libspawn__wire_receive(const struct outlook *from, struct inbound *frame)
 		return -EPROTO;
 	if (frame->head.size > from->size_max)
 		return -EMSGSIZE;
-	code = make_room(frame);
+	code = libspawn__frame_make_room(frame, (size_t)frame->head.size);
 	if (code < 0)
 		return code;
 	code = receive_all(&wait, frame->room, (size_t)frame->head.size, frame,

@@ -86,7 +86,7 @@ static void say_verdict(FILE *stream, const struct hang *hang)
 {
 	fputs(" The child waits for ever", stream);
 	if (hang->has_handlers && !hang->holder_is_certain &&
-	    !frames_waited(&hang->stack).has_owner)
+	    frames_waited(&hang->stack).owner != OWNED)
 		fputs(",\n   if no signal handler of its own ends that",
 		      stream);
 	fputs(".\n", stream);

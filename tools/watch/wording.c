@@ -27,9 +27,8 @@ static const char *near_path(const char *path)
 
 static const char *module_name(const struct frame *frame)
 {
-	return frame->module == NULL || frame->module[0] == '\0'
-		       ? "code of no file"
-		       : last_part(frame->module);
+	return frame->module[0] == '\0' ? "code of no file"
+					: last_part(frame->module);
 }
 
 /* A line of the C library's own source helps nobody. */
@@ -38,17 +37,29 @@ static bool has_line(const struct frame *frame)
 	return frame->file != NULL && !frame_is_of_system(frame);
 }
 
+/* Of no file: a runtime has its own names, which need not be of functions. */
+static void say_made(FILE *stream, const struct frame *frame)
+{
+	if (frame->function == NULL)
+		fprintf(stream, "code made at run time, at 0x%" PRIx64,
+			frame->address);
+	else
+		fprintf(stream, "%s, made at run time", frame->function);
+}
+
 void say_where(FILE *stream, const struct frame *frame)
 {
-	const char *module = module_name(frame);
-
-	if (frame->function == NULL)
-		fprintf(stream, "%s+0x%" PRIx64, module, frame->offset);
+	if (frame->module == NULL)
+		say_made(stream, frame);
+	else if (frame->function == NULL)
+		fprintf(stream, "%s+0x%" PRIx64, module_name(frame),
+			frame->offset);
 	else if (has_line(frame))
 		fprintf(stream, "%s() at %s:%d", frame->function,
 			near_path(frame->file), frame->line);
 	else
-		fprintf(stream, "%s() in %s", frame->function, module);
+		fprintf(stream, "%s() in %s", frame->function,
+			module_name(frame));
 }
 
 void say_stack(FILE *stream, const struct stack *stack,
