@@ -27,6 +27,8 @@ enum frame_kind {
 	FRAME_END = 7,	   /* from a template, of that pid: figure: how; code */
 	FRAME_RESULT = 8,  /* of a task; code: its function's, figure: KiB */
 	FRAME_KILL = 9,	   /* to a template: tag: the pid of its child */
+	/* Before one with descriptors, where that has to be known (Linux). */
+	FRAME_DESCRIPTORS = 10,
 };
 
 /* frame_head.flags: the bytes are in a memfd */
@@ -69,6 +71,7 @@ struct inbound {
 	size_t got;	  /* bytes of the frame in room */
 	int32_t fds[FRAME_FDS_MAX];
 	uint32_t fd_count;
+	uint32_t announced; /* so often: descriptors come with the next one */
 };
 
 /* Whom a receive is from, and what it is ready to take. */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The wire of Linux: a pair of sockets that keep packets apart. A frame is one
- * packet, so it is sent whole or not at all, and received in one call.
+ * packet, so it is sent whole or not at all, and received in one call. That is
+ * recv(), which costs less than recvmsg() but loses descriptors: a packet with
+ * some is announced by one of its own. A sender that gave up between the two
+ * has announced nothing: whatever packet is next is received by recvmsg().
  */
 #define _GNU_SOURCE
 #include "workers/frame.h"
@@ -25,6 +28,8 @@ enum {
 	SLEEP_MS = 100,
 	/* As many bytes are copied to their head, for a plain send(). */
 	FEW_BYTES = 1024,
+	/* Announcements in a row: more than fit into a socket are a flood. */
+	ANNOUNCED_MOST = 1024,
 };
 
 /* The worker has nobody else to look at: its end sleeps as long as it takes. */
@@ -98,7 +103,7 @@ static int send_packet(int fd, const struct outbound *frame)
 	return errno == ECONNRESET ? -EPIPE : -errno;
 }
 
-int libspawn__wire_send(const struct outlook *to, const struct outbound *frame)
+static int send_whole(const struct outlook *to, const struct outbound *frame)
 {
 	int code;
 
@@ -113,13 +118,48 @@ int libspawn__wire_send(const struct outlook *to, const struct outbound *frame)
 	}
 }
 
-static int receive_packet(int fd, struct inbound *frame, int flags)
+static int announce_descriptors(const struct outlook *to)
+{
+	const struct outbound word = {
+		.head = { .magic = FRAME_MAGIC, .kind = FRAME_DESCRIPTORS },
+	};
+
+	return send_whole(to, &word);
+}
+
+int libspawn__wire_send(const struct outlook *to, const struct outbound *frame)
+{
+	int code = frame->fd_count > 0 ? announce_descriptors(to) : 0;
+
+	return code < 0 ? code : send_whole(to, frame);
+}
+
+static int take_packet(struct inbound *frame, size_t got, int is_cut)
+{
+	if (is_cut || got < sizeof frame->head)
+		return -EPROTO;
+	memcpy(&frame->head, frame->packet, sizeof frame->head);
+	frame->got = got - sizeof frame->head;
+	return 0;
+}
+
+static int receive_bytes(int fd, struct inbound *frame, int flags)
+{
+	size_t room = sizeof frame->head + frame->room_size;
+	ssize_t got = recv(fd, frame->packet, room, flags | MSG_TRUNC);
+
+	if (got < 0)
+		return -errno;
+	return got == 0 ? -EPIPE
+			: take_packet(frame, (size_t)got, (size_t)got > room);
+}
+
+static int receive_with_descriptors(int fd, struct inbound *frame, int flags)
 {
 	union {
 		struct cmsghdr aligned;
 		char bytes[WIRE_CONTROL_SIZE];
 	} control;
-	/* One part: a second costs the kernel as much as a send has left. */
 	struct iovec part = { frame->packet,
 			      sizeof frame->head + frame->room_size };
 	struct msghdr message = { .msg_iov = &part,
@@ -127,19 +167,39 @@ static int receive_packet(int fd, struct inbound *frame, int flags)
 				  .msg_control = &control,
 				  .msg_controllen = sizeof control };
 	ssize_t got = recvmsg(fd, &message, flags | MSG_CMSG_CLOEXEC);
-	int code;
+	int code, lack;
 
 	if (got < 0)
 		return -errno;
 	/* An empty packet looks like the end, but may bring descriptors. */
-	code = libspawn__wire_detach(&message, frame);
+	lack = libspawn__wire_detach(&message, frame);
 	if (got == 0 && frame->fd_count == 0)
 		return -EPIPE;
-	if (message.msg_flags & MSG_TRUNC || got < (ssize_t)sizeof frame->head)
-		return -EPROTO;
-	memcpy(&frame->head, frame->packet, sizeof frame->head);
-	frame->got = (size_t)got - sizeof frame->head;
-	return code;
+	code = take_packet(frame, (size_t)got, message.msg_flags & MSG_TRUNC);
+	return code < 0 ? code : lack;
+}
+
+static int is_announcement(const struct inbound *frame)
+{
+	const struct frame_head *head = &frame->head;
+
+	return head->kind == FRAME_DESCRIPTORS && head->magic == FRAME_MAGIC &&
+	       head->size == 0 && frame->got == 0 && frame->fd_count == 0;
+}
+
+/* -EINTR: it was an announcement, and there is another to receive. */
+static int receive_packet(int fd, struct inbound *frame, int flags)
+{
+	int code = (frame->announced > 0 ? receive_with_descriptors
+					 : receive_bytes)(fd, frame, flags);
+
+	if (code < 0)
+		return code;
+	if (!is_announcement(frame)) {
+		frame->announced = 0;
+		return 0;
+	}
+	return ++frame->announced > ANNOUNCED_MOST ? -EPROTO : -EINTR;
 }
 
 static int may_sleep(const struct outlook *from)

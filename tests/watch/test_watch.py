@@ -12,6 +12,7 @@ import errno
 import json
 import os
 import pathlib
+import platform
 import shutil
 import signal
 import struct
@@ -126,6 +127,7 @@ class Finds(Test):
         self.assertEqual("reloader", hang["holder"]["name"])
         if self.has_names(place):
             self.assertEqual("start_job", place["at"]["function"])
+            self.assertGreater(place["at"]["line"], 0)
             self.assertEqual(lock, hang["lock"])
             functions = [frame["function"] for frame in hang["stack"]]
             self.assertIn(function, functions)
@@ -144,6 +146,23 @@ class Finds(Test):
     def test_the_holder_of_a_rwlock(self):
         place = self.place(USUAL, "rwlock", options=[SOON, "--kill-hung"])
         self.check_hang(place, 1, "read_table", "table_lock")
+
+    def test_no_holder_where_a_wait_has_none(self):
+        """Though another thread waits in the same function."""
+        place = self.place(USUAL, "turn", options=[SOON, "--kill-hung"])
+        self.assertEqual(1, place["hung"])
+        if self.has_names(place):
+            self.assertIsNone(place["hangs"][0]["holder"])
+
+    @unittest.skipUnless(platform.machine() == "x86_64", "it is of x86-64")
+    def test_the_name_of_code_made_at_run_time(self):
+        place = self.place(USUAL, "made")
+        if self.has_names(place):
+            functions = [frame["function"] for frame in place["stack"]]
+            made = functions.index("made code")
+            self.assertEqual(["fork_beside_thread", "made code",
+                              "fork_below_made_code", "main"],
+                             functions[made - 1:made + 3])
 
     def test_a_grandchild_that_hangs(self):
         place = self.place(USUAL, "grandchild", options=[SOON, "--kill-hung"])
@@ -184,9 +203,9 @@ class Says(Test):
         self.assertEqual(7, result.returncode)
         for words in ("hangs", 'thread "reloader"', "held that lock",
                       "fork() copied the lock, but not that thread",
-                      "waits for ever",
-                      "It was killed (--kill-hung).", "What to do:",
-                      "libspawn_worker_start()", "and 2 more like it"):
+                      "waits for ever: it was killed (--kill-hung).",
+                      "What to do:", "libspawn_worker_start()",
+                      "and 2 more for the same reason"):
             self.assertIn(words, result.stderr)
 
     def test_places_as_they_are_seen(self):

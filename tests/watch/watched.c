@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -114,6 +115,97 @@ static int hang(int (*work)(void), int count)
 		await(pids[i]);
 	return 7;
 }
+
+/* ---- A wait that nobody has an end of ---------------------------------- */
+
+static sem_t turns[2];
+
+static APART int wait_turn(sem_t *turn)
+{
+	while (sem_wait(turn) < 0)
+		continue;
+	return 0;
+}
+
+static void *wait_in_thread(void *argument)
+{
+	sem_post(&is_held);
+	wait_turn(&turns[0]);
+	return argument;
+}
+
+static int wait_in_child(void)
+{
+	return wait_turn(&turns[1]);
+}
+
+static int hang_in_turn(void)
+{
+	sem_init(&turns[0], 0, 0);
+	sem_init(&turns[1], 0, 0);
+	begin_thread(wait_in_thread);
+	await(start_job(wait_in_child));
+	return 7;
+}
+
+/* ---- A fork below code that was made at run time ----------------------- */
+
+#if defined(__x86_64__)
+
+static int do_nothing(void)
+{
+	return 0;
+}
+
+static int fork_beside_thread(void)
+{
+	begin_thread(wait_for_ever);
+	await(start_job(do_nothing));
+	return 7;
+}
+
+static void write_map(const char *path, const void *code, size_t size)
+{
+	FILE *map = fopen(path, "we");
+
+	if (map == NULL)
+		exit(99);
+	fprintf(map, "%lx %zx made code\n", (unsigned long)code, size);
+	fclose(map);
+}
+
+/* A frame, and in it a call of what it is given. */
+static int fork_below_made_code(void)
+{
+	static const unsigned char bytes[] = {
+		0x55, 0x48, 0x89, 0xe5, 0xff, 0xd7, 0x5d, 0xc3,
+	};
+	int (*made)(int (*)(void));
+	char path[64];
+	int status;
+	void *code = mmap(NULL, sizeof bytes, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (code == MAP_FAILED)
+		return 99;
+	memcpy(code, bytes, sizeof bytes);
+	mprotect(code, sizeof bytes, PROT_READ | PROT_EXEC);
+	memcpy(&made, &code, sizeof made);
+	snprintf(path, sizeof path, "/tmp/perf-%d.map", (int)getpid());
+	write_map(path, code, sizeof bytes);
+	status = made(fork_beside_thread);
+	unlink(path);
+	return status;
+}
+
+#else
+
+static int fork_below_made_code(void)
+{
+	return 99;
+}
+
+#endif
 
 /* A grandchild has the same lock held, and its parent had one thread. */
 static int grandchild(void)
@@ -300,6 +392,10 @@ int main(int argc, char **argv)
 		return hang(read_table, number);
 	if (strcmp(how, "grandchild") == 0)
 		return hang(grandchild, number);
+	if (strcmp(how, "turn") == 0)
+		return hang_in_turn();
+	if (strcmp(how, "made") == 0)
+		return fork_below_made_code();
 	if (strcmp(how, "until") == 0)
 		return hang_until(number);
 	if (strcmp(how, "execute") == 0)

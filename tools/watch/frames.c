@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Names by which frames are known: of glibc, musl, libstdc++, libgomp, CPython.
+ * Names by which frames are known: of glibc, musl, libstdc++, libgomp, CPython,
+ * Go.
  * A name that ends in '*' stands for all that begin so.
  */
 #define _GNU_SOURCE
@@ -204,14 +205,17 @@ struct waited frames_waited(const struct stack *stack)
 		const char *pattern;
 		struct waited waited;
 	} kinds[] = {
-		{ "*mutex*", { "a lock", true } },
-		{ "*lll_lock*", { "a lock", true } },
-		{ "*rwlock*", { "a lock", true } },
-		{ "__lock", { "a lock", true } },
-		{ "*cond_*wait*", { "a condition variable", false } },
-		{ "*sem_*wait*", { "a semaphore", false } },
-		{ "__cxa_guard*", { "a static object to be made", true } },
-		{ "gomp_*", { "threads of OpenMP", false } },
+		{ "*mutex*", { "a lock", OWNED } },
+		{ "*lll_lock*", { "a lock", OWNED } },
+		{ "*rwlock*", { "a lock", OWNED } },
+		{ "__lock", { "a lock", OWNED } },
+		{ "*cond_wait*", { "a condition variable", OWNED_BY_NOBODY } },
+		{ "*sem_wait*", { "a semaphore", OWNED_BY_NOBODY } },
+		{ "__cxa_guard*",
+		  { "a static object to be constructed", OWNED } },
+		{ "gomp_*", { "threads of OpenMP", OWNED_BY_NOBODY } },
+		{ "runtime.futex*",
+		  { "another thread of Go's", OWNED_BY_NOBODY } },
 	};
 	const struct frame *asking = asking_frame(stack);
 
@@ -220,7 +224,8 @@ struct waited frames_waited(const struct stack *stack)
 
 		if (frame->module != NULL &&
 		    matches("libgomp*", last_part(frame->module)))
-			return (struct waited){ "threads of OpenMP", false };
+			return (struct waited){ "threads of OpenMP",
+						OWNED_BY_NOBODY };
 		for (size_t k = 0; frame->function != NULL &&
 				   k < sizeof kinds / sizeof *kinds;
 		     k++)
@@ -229,5 +234,5 @@ struct waited frames_waited(const struct stack *stack)
 		if (frame == asking)
 			break;
 	}
-	return (struct waited){ "another thread", false };
+	return (struct waited){ "another thread", OWNED_PERHAPS };
 }

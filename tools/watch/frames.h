@@ -17,7 +17,11 @@ const struct frame *asking_frame(const struct stack *stack);
 /* What a thread with that stack waits for: "a lock", "a semaphore". */
 struct waited {
 	const char *noun;
-	bool has_owner; /* only who has it may end the wait */
+	enum owner {
+		OWNED_BY_NOBODY,
+		OWNED_PERHAPS, /* nothing says what it is */
+		OWNED,	       /* only who has it may end the wait */
+	} owner;
 };
 
 struct waited frames_waited(const struct stack *stack);

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "image_dw.h"
 #include "demangle.h"
+#include "perf_map.h"
 #include "words.h"
 
 #include <fcntl.h>
@@ -105,11 +106,17 @@ static Dwfl_Module *find_module(struct image *image, uint64_t address)
 
 static void name_line(struct frame *frame, Dwfl_Module *module)
 {
-	Dwfl_Line *line = dwfl_module_getsrc(module, frame->address);
+	Dwarf_Addr bias;
+	Dwarf_Die *unit = find_unit(&bias, module, frame->address);
+	Dwarf_Line *line =
+		unit == NULL ? NULL
+			     : dwarf_getsrc_die(unit, frame->address - bias);
 
-	if (line != NULL)
-		frame->file = keep_word(dwfl_lineinfo(line, NULL, &frame->line,
-						      NULL, NULL, NULL));
+	/* Line 0 is what the compiler calls nobody's. */
+	if (line == NULL || dwarf_lineno(line, &frame->line) != 0 ||
+	    frame->line == 0)
+		return;
+	frame->file = keep_word(dwarf_linesrc(line, NULL, NULL));
 }
 
 static const char *plain_word(const char *symbol)
@@ -165,13 +172,28 @@ static bool has_rules(Dwfl_Module *module, uint64_t address)
 	return has_rule(rules, address - bias);
 }
 
-/* Code that was written at run time has frame pointers, mostly. */
-static bool is_generated(const struct image *image, uint64_t address)
+/*
+ * Code that was made at run time; libdw takes what lies between two pieces of a
+ * file for that file's.
+ */
+static bool is_generated(const struct image *image, uint64_t address,
+			 Dwfl_Module *module)
 {
 	struct mapping mapping;
 
 	return proc_mapping(&mapping, image->pid, address) &&
-	       mapping.is_executable;
+	       mapping.is_executable &&
+	       (module == NULL || mapping.name[0] == '\0');
+}
+
+/* It has frame pointers, mostly. */
+static void know_generated(struct known *known, pid_t pid)
+{
+	known->frames[0] = (struct frame){
+		.address = known->address,
+		.function = perf_map_name(pid, known->address),
+	};
+	known->unwinds = true;
 }
 
 const struct known *image_know(struct image *image, uint64_t address)
@@ -186,9 +208,10 @@ const struct known *image_know(struct image *image, uint64_t address)
 	known->address = address;
 	known->count = 1;
 	known->frames[0] = frame;
-	known->unwinds = module != NULL ? has_rules(module, address)
-					: is_generated(image, address);
-	if (module == NULL)
+	known->unwinds = module != NULL && has_rules(module, address);
+	if (frame.function == NULL && is_generated(image, address, module))
+		know_generated(known, image->pid);
+	if (known->frames[0].module == NULL)
 		return known;
 	name_line(&frame, module);
 	known->count = inlines_expand(known->frames, module, &frame);

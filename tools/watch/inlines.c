@@ -10,6 +10,22 @@
 #include <dwarf.h>
 #include <stdlib.h>
 
+/*
+ * By the table of what addresses each unit has, which gives the one before for
+ * an address in none; and unit by unit, as clang and Go write no such table.
+ */
+Dwarf_Die *find_unit(Dwarf_Addr *bias, Dwfl_Module *module, Dwarf_Addr address)
+{
+	Dwarf_Die *unit = dwfl_module_addrdie(module, address, bias);
+
+	if (unit != NULL && dwarf_haspc(unit, address - *bias) > 0)
+		return unit;
+	unit = dwfl_module_nextcu(module, NULL, bias);
+	while (unit != NULL && dwarf_haspc(unit, address - *bias) <= 0)
+		unit = dwfl_module_nextcu(module, unit, bias);
+	return unit;
+}
+
 static const char *file_of_call(Dwarf_Die *unit, Dwarf_Die *scope)
 {
 	Dwarf_Attribute attribute;
@@ -79,7 +95,7 @@ unsigned inlines_expand(struct frame frames[INLINES_MAX], Dwfl_Module *module,
 	int count;
 
 	frames[0] = *outermost;
-	unit = dwfl_module_addrdie(module, outermost->address, &bias);
+	unit = find_unit(&bias, module, outermost->address);
 	if (unit == NULL)
 		return 1;
 	count = find_scopes(&scopes, unit, outermost->address - bias);

@@ -10,6 +10,12 @@
 enum { INLINES_MAX = 8 };
 
 /*
+ * The unit of the source that an address is in, or NULL; less *bias the address
+ * is that of the debug information.
+ */
+Dwarf_Die *find_unit(Dwarf_Addr *bias, Dwfl_Module *module, Dwarf_Addr address);
+
+/*
  * The frame of an address, with its line, and the frames of the functions that
  * those are put into, up to the one that has the symbol. How many there are.
  */

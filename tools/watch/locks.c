@@ -79,14 +79,35 @@ static const struct bystander *owner_in(const uint32_t words[8],
 	return found;
 }
 
-/* "read" of "(anonymous namespace)::read.part.0", as debuggers know it. */
+/* What compilers add to the name of what is a part or copy of a function. */
+static bool is_suffix(const char *text)
+{
+	static const char *const all[] = {
+		".part.", ".isra.", ".constprop.",  ".cold", ".lto_priv.",
+		".llvm.", ".abi0",  ".abiinternal", "@",
+	};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (strncmp(text, all[i], strlen(all[i])) == 0)
+			return true;
+	return *text == '\0';
+}
+
+/*
+ * "read" of "(anonymous namespace)::read.part.0", as debuggers know it; but a
+ * dot of Go's is in the name: "runtime.read".
+ */
 static size_t plain_name(const char **name)
 {
+	size_t length = 0;
+
 	for (const char *at = *name; (at = strstr(at, "::")) != NULL;) {
 		at += 2;
 		*name = at;
 	}
-	return strcspn(*name, ".@");
+	while (!is_suffix(*name + length))
+		length++;
+	return length;
 }
 
 static bool is_same_function(const struct frame *a, const struct frame *b)
@@ -133,7 +154,8 @@ static void find_holder(struct hang *hang)
 	if (proc_memory(words, sizeof words, hang->pid, hang->address))
 		hang->holder = owner_in(words, hang->others);
 	hang->holder_is_certain = hang->holder != NULL;
-	if (hang->holder == NULL)
+	if (hang->holder == NULL &&
+	    frames_waited(&hang->stack).owner != OWNED_BY_NOBODY)
 		hang->holder =
 			find_inside(hang->others, asking_frame(&hang->stack),
 				    hang->address);

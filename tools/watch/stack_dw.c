@@ -113,11 +113,19 @@ static int add_frame(Dwfl_Frame *state, void *argument)
 	return known->unwinds ? DWARF_CB_OK : DWARF_CB_ABORT;
 }
 
-static bool has_module(void *argument, uint64_t address)
+/* No function returns to where one begins, though it be right after a call. */
+static bool may_be_returned_to(void *argument, uint64_t address)
 {
 	const struct image *image = argument;
+	Dwfl_Module *module = dwfl_addrmodule(image->dwfl, address);
+	GElf_Off offset = 1;
+	GElf_Sym symbol;
 
-	return address != 0 && dwfl_addrmodule(image->dwfl, address) != NULL;
+	if (address == 0 || module == NULL)
+		return false;
+	dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL,
+			     NULL);
+	return offset != 0;
 }
 
 /* Where a thread begins there is no caller. */
@@ -134,8 +142,8 @@ static void walk_on(struct walk *walk)
 
 	for (int i = 0; i < GUESSES && walk->frames == 1; i++) {
 		if (is_at_end(walk->stack) ||
-		    !scan_for_caller(&image->registers, image->pid, has_module,
-				     image))
+		    !scan_for_caller(&image->registers, image->pid,
+				     may_be_returned_to, image))
 			return;
 		walk->frames = 0;
 		walk->is_guess = true;

@@ -27,9 +27,8 @@ static const char *near_path(const char *path)
 
 static const char *module_name(const struct frame *frame)
 {
-	return frame->module == NULL || frame->module[0] == '\0'
-		       ? "code of no file"
-		       : last_part(frame->module);
+	return frame->module[0] == '\0' ? "code of no file"
+					: last_part(frame->module);
 }
 
 /* A line of the C library's own source helps nobody. */
@@ -38,17 +37,29 @@ static bool has_line(const struct frame *frame)
 	return frame->file != NULL && !frame_is_of_system(frame);
 }
 
+/* Of no file: a runtime has its own names, which need not be of functions. */
+static void say_made(FILE *stream, const struct frame *frame)
+{
+	if (frame->function == NULL)
+		fprintf(stream, "code made at run time, at 0x%" PRIx64,
+			frame->address);
+	else
+		fprintf(stream, "%s, made at run time", frame->function);
+}
+
 void say_where(FILE *stream, const struct frame *frame)
 {
-	const char *module = module_name(frame);
-
-	if (frame->function == NULL)
-		fprintf(stream, "%s+0x%" PRIx64, module, frame->offset);
+	if (frame->module == NULL)
+		say_made(stream, frame);
+	else if (frame->function == NULL)
+		fprintf(stream, "%s+0x%" PRIx64, module_name(frame),
+			frame->offset);
 	else if (has_line(frame))
 		fprintf(stream, "%s() at %s:%d", frame->function,
 			near_path(frame->file), frame->line);
 	else
-		fprintf(stream, "%s() in %s", frame->function, module);
+		fprintf(stream, "%s() in %s", frame->function,
+			module_name(frame));
 }
 
 void say_stack(FILE *stream, const struct stack *stack,
@@ -82,7 +93,7 @@ static void say_waiting(FILE *stream, const struct call *call)
 	if (call->is_running)
 		fputs("running", stream);
 	else if (call_is_futex(call))
-		fputs("waiting for another thread", stream);
+		fputs("waiting for a lock or another thread", stream);
 	else if (name != NULL)
 		fprintf(stream, "waiting in %s()", name);
 	else
@@ -116,7 +127,8 @@ void say_doing(FILE *stream, const struct bystander *one)
 	say_inside(stream, one);
 	routine = start_frame(one->stack);
 	if (routine != NULL && routine != own_frame(one->stack))
-		fprintf(stream, "; started as %s()", routine->function);
+		fprintf(stream, "; its start function is %s()",
+			routine->function);
 }
 
 void say_signal(FILE *stream, int number)
