@@ -170,8 +170,9 @@ def minimise(root, folder, found):
         small.mkdir()
         corpora = [path for path in (corpus_of(root, name), found / name)
                    if path.is_dir()]
-        trace_tools.must(program, "-set_cover_merge=1", f"-max_len={LONGEST_KEPT}", small,
-                         *corpora, errors="replace")
+        trace_tools.must(program, "-set_cover_merge=1",
+                         f"-max_len={LONGEST_KEPT}", small, *corpora,
+                         errors="replace")
         shutil.rmtree(corpus_of(root, name), ignore_errors=True)
         shutil.copytree(small, corpus_of(root, name))
         print(f"{name}: {len([*small.iterdir()])} inputs")
