@@ -156,7 +156,7 @@ def full(cpu):
     yield from between(cpu, 16, IN_LIFE)
     yield Case("child", 12, CHIEF, cpu=cpu, dynamic=True)
     for state in ({"rss_mb": 10}, {"rss_mb": 1024}, {"rss_mb": 4096},
-                  {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 4},
+                  {"fds": 10000, "nofile": 10100}, {"threads": 8, "burst": 32},
                   {"threads": 8, "burst": 2, "rss_mb": 1024}):
         if state.get("fds", 0) < limit:
             yield Case("popen", 16, POPENS,

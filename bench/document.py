@@ -120,14 +120,16 @@ def popen_table(rows):
 def sandbox_table(rows):
     """From the call to the end of the program: what makes them is started."""
     chosen = plots.axis_rows(rows, "sandbox")
-    times = {(row["method"], caller(row)): row["total_p50_us"]
-             for row in chosen}
+    bwrap = {(row["case"], caller(row)): row["total_p50_us"]
+             for row in chosen if row["method"] == "bwrap"}
+
+    def factor(row):
+        theirs = bwrap.get((row["case"].removesuffix("-init"), caller(row)))
+        return f"{theirs / row['total_p50_us']:.1f} x" if theirs else "-"
     yield from table(
         ["", "caller", "reaped, µs", "bwrap takes"],
         [[name_of(row), caller(row) or "small", number(row["total_p50_us"], 0),
-          f"{times['bwrap', caller(row)] / row['total_p50_us']:.1f} x"
-          if ("bwrap", caller(row)) in times else "-"]
-         for row in chosen if row["method"] != "floor"])
+          factor(row)] for row in chosen if row["method"] != "floor"])
 
 
 def overlap_table(rows):

@@ -46,6 +46,13 @@ class Side:
         return peers.Peer(self.name, self.command, in_c=True)
 
 
+@dataclasses.dataclass
+class Family:
+    """Sides that are measured next to each other, of one release of Debian."""
+    release: str
+    sides: list
+
+
 def run(command, **more):
     done = subprocess.run(list(map(str, command)), text=True, check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -257,17 +264,22 @@ def glib(sources):
 
 # ---- All ------------------------------------------------------------------
 
+def builds_of(sources, build, files):
+    """The sides of libuv or GLib, and of Node on that libuv if it has one."""
+    sides = build(sources)
+    yield sides
+    if build is libuv and sources.release == NODE_RELEASE:
+        yield list(node(sources, sides, files / "libbench-ballast.so"))
+
+
 def families(files, say):
-    """Lists of sides that are measured next to each other."""
+    """All that can be had here."""
     for release in RELEASES:
         sources = Sources(files / "runtimes", release)
         sources.work.mkdir(parents=True, exist_ok=True)
         for build in libuv, glib:
             try:
-                sides = build(sources)
-                yield sides
-                if build is libuv and release == NODE_RELEASE:
-                    yield list(node(sources, sides,
-                                    files / "libbench-ballast.so"))
+                for sides in builds_of(sources, build, files):
+                    yield Family(release, sides)
             except (Lacking, subprocess.TimeoutExpired) as why:
                 say(f"{build.__name__} of {release}: not measured: {why}")

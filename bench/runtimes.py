@@ -9,6 +9,7 @@ import copy
 import json
 import os
 import re
+import statistics
 import subprocess
 
 import cases
@@ -18,12 +19,12 @@ import runtime_builds
 
 #: MiB, and how many children a loop starts: forks of a large caller take long.
 SIZES = {10: 200, 1024: 16, 4096: 6}
-#: In the largest only these, of the first release, or it would take all of the
-#: time.
+#: In the largest only these, of this release, or it would take all of the time.
 LARGE, LARGE_CASES = 4096, ["plain", "default"]
+LARGE_RELEASE = "bookworm"
 SECONDS = 60
 TURNS = 6
-OWN_SECONDS = 30
+OWN_SECONDS, OWN_TURNS = 30, 5
 OWN_BENCHMARK = re.compile(r"([\d.]+) spawns/s")
 
 
@@ -66,15 +67,21 @@ def measure_pauses(sides, rss_mb, settings):
             "all_p50_ms": round(all_ms, 2), "pause_p50_ms": round(pause_ms, 3)}
 
 
+def own_speed(side, settings):
+    """libuv's own benchmark: starts of itself, one by one, in a second."""
+    text = run_pinned(side.own, os.environ, settings.cpu, subprocess.STDOUT)
+    return float(OWN_BENCHMARK.search(text).group(1))
+
+
 def run_own(sides, settings):
-    """libuv's own benchmark: ten thousand starts of itself, one by one."""
+    """All in turns; the median of each."""
     case = cases.Case("benchmark-spawn", 0, [], cpu=settings.cpu)
-    for side in sides:
-        text = run_pinned(side.own, os.environ, settings.cpu,
-                          subprocess.STDOUT)
+    turns = [[own_speed(side, settings) for side in sides]
+             for _ in range(OWN_TURNS)]
+    for side, speeds in zip(sides, zip(*turns)):
         yield case.fields() | {
             "method": side.name, "case": "benchmark-spawn",
-            "per_second": float(OWN_BENCHMARK.search(text).group(1))}
+            "per_second": statistics.median(speeds)}
 
 
 def prepare(settings):
@@ -89,16 +96,17 @@ def measure_all(found, settings, tell):
     families = prepare(settings)
     seconds = SECONDS / len(SIZES) / max(1, len(families))
     for rss_mb in SIZES:
-        for number, sides in enumerate(families):
-            if rss_mb < LARGE or number < len(families) / 2:
-                yield from measure_calls(found[0], sides, rss_mb, seconds,
-                                         settings)
-                yield from measure_pauses(sides, rss_mb, settings)
+        for family in families:
+            if rss_mb < LARGE or family.release == LARGE_RELEASE:
+                yield from measure_calls(found[0], family.sides, rss_mb,
+                                         seconds, settings)
+                yield from measure_pauses(family.sides, rss_mb, settings)
             tell(seconds)
 
 
 def measure_own(_, settings, tell):
-    for sides in prepare(settings):
-        if all(side.own for side in sides):
-            yield from run_own(sides, settings)
-        tell(OWN_SECONDS / 5)
+    families = prepare(settings)
+    for family in families:
+        if all(side.own for side in family.sides):
+            yield from run_own(family.sides, settings)
+        tell(OWN_SECONDS / len(families))

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RELEASE = ("libspawn.c", "libspawn.h")
@@ -48,12 +49,12 @@ def patch(tree, texts):
 
 def lay_sources(folder, *adapter):
     """The two files of libspawn and the adapter's."""
-    subprocess.run([sys.executable, "-B", ROOT / "release/amalgamate.py",
-                    ROOT, folder], check=True)
-    for name in ("libspawn_posix.c", "libspawn_posix.h"):
-        (folder / name).unlink()
-    for path in adapter:
-        shutil.copy(path, folder)
+    with tempfile.TemporaryDirectory() as made:
+        subprocess.run([sys.executable, "-B", ROOT / "release/amalgamate.py",
+                        ROOT, made], check=True)
+        for path in (*(pathlib.Path(made) / name for name in RELEASE),
+                     *adapter):
+            shutil.copy(path, folder)
 
 
 def read(path):

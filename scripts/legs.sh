@@ -16,7 +16,7 @@ tally() {
 	passed=$((passed + $(results 'OK|EXPECTEDFAIL' "$2" | wc -l)))
 	skipped=$((skipped + $(results SKIP "$2" | wc -l)))
 	failed=$((failed + $(results "$bad" "$2" | wc -l)))
-	failures="$failures$(results "$bad" "$2" | sed "s/^/$1: /")
+	failures="$failures$(python3 -B "$root/scripts/failed.py" "$1" "$2")
 "
 }
 

@@ -54,24 +54,24 @@ def start_once(popen, arguments):
     return before, returned, reaped
 
 
-def burst(index, count, samples):
+def burst(index, count, samples, barrier):
+    barrier.wait()
     for _ in range(count):
         samples.append((index, *start_once(*METHODS[index - 1]), 0))
 
 
 def make_rounds(rounds, threads, count, *indices):
-    samples = []
+    samples, barrier = [], threading.Barrier(threads)
     for _ in range(rounds):
         for index in indices:
-            act = functools.partial(burst, index, count, samples)
+            act = functools.partial(burst, index, count, samples, barrier)
             workers = [threading.Thread(target=act)
-                       for _ in range(threads if threads > 1 else 0)]
+                       for _ in range(threads - 1)]
             for worker in workers:
                 worker.start()
+            act()
             for worker in workers:
                 worker.join()
-            if not workers:
-                act()
     return samples
 
 

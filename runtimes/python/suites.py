@@ -6,7 +6,7 @@ Each suite runs twice, in processes of their own: as it is, and after
 libspawn.install(), or with FILE as the module _posixsubprocess. Prints each case
 whose outcome differs, how many there were, and how many starts went through
 libspawn; exits with 1 if any case differs or nothing went through. 77: the
-suites are not here (Debian: libpython3-testsuite).
+suites are not here (Debian: libpython3.*-testsuite).
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def main() -> int:
         run_one(given.suites[0], given.one[1], given.one[0])
         return 0
     if importlib.util.find_spec("test.test_subprocess") is None:
-        print("CPython's tests are not here: libpython3-testsuite")
+        print("CPython's tests are not here: libpython3.*-testsuite")
         return 77
     suites = given.suites or (SUITES + LONG if given.all else SUITES)
     way = given.posixsubprocess or "installed"

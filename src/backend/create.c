@@ -32,16 +32,14 @@
  * start that waits makes a child of which nobody hears before exec, and puts
  * another in its place if it dies there (substitute.c).
  */
-static int32_t choose_exit_signal(const struct backend *backend,
-				  const struct launch *launch)
+static int32_t choose_exit_signal(const struct launch *launch)
 {
 	if (launch->refused & KERNEL_NEEDS_SIGNAL)
 		return SIGCHLD;
 	if (!(launch->plan->flags & PLAN_DEATH_IS_START) ||
 	    launch_is_detached(launch))
 		return 0;
-	if (launch->refused & KERNEL_PROVEN(backend->id) ||
-	    launch_may_not_wait(launch))
+	if (launch->proven || launch_may_not_wait(launch))
 		return SIGCHLD;
 	return 0;
 }
@@ -64,7 +62,8 @@ static void prepare(const struct backend *backend, struct launch *launch)
 	launch->pidfd = -1;
 	launch->parent_fd = -1;
 	launch->refused = libspawn__kernel_facts();
-	launch->exit_signal = choose_exit_signal(backend, launch);
+	launch->proven = (launch->refused & KERNEL_PROVEN(backend->id)) != 0;
+	launch->exit_signal = choose_exit_signal(launch);
 	if (launch->plan->kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
 		launch->parent_pid = (int32_t)getpid();
 }
@@ -102,15 +101,14 @@ static int open_report(struct creation *creation, struct outcome *outcome)
 	const struct backend *backend = creation->backend;
 	struct launch *launch = creation->launch;
 	struct report_pipe *pipe = &creation->pipe;
-	int is_proven = (launch->refused & KERNEL_PROVEN(backend->id)) != 0;
 	int code;
 
-	if (is_proven && !(launch->plan->flags & PLAN_POLLED)) {
+	if (launch->proven && !(launch->plan->flags & PLAN_POLLED)) {
 		libspawn__report_omit(pipe, launch);
 		return 0;
 	}
 	code = libspawn__report_open(pipe, launch, &outcome->op);
-	if (is_proven)
+	if (launch->proven)
 		launch->report_fd = -1; /* its end says all */
 	if (code == 0)
 		return 0;

@@ -2,7 +2,7 @@
 /*
  * What has become of a child, asked of the kernel by raw calls: the process in
  * the middle of a detached start asks too. Nothing here reaps, and nothing
- * waits without an end.
+ * waits without an end that is known to come.
  */
 #define _GNU_SOURCE
 #include "backend/fate.h"
@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "backend/system.h"
+#include "child/every_start.h"
 #include "deadline.h"
 
 /* Of FATE_ROUND. */
@@ -54,7 +55,8 @@ int libspawn__fate_lives_on(long pid)
 }
 
 /* It leaves the memory a moment before it can be waited for. */
-CHILD_CODE int libspawn__fate_ended_before_exec(struct launch *launch, long pid)
+EVERY_START CHILD_CODE int
+libspawn__fate_ended_before_exec(struct launch *launch, long pid)
 {
 	long code;
 	int n;
@@ -119,12 +121,35 @@ CHILD_CODE int libspawn__fate_await_leaving(const struct launch *launch,
 /* As long as the kernel may take from exec to its store, in all looks. */
 enum { GRACE_MS = 100 };
 
-int libspawn__fate_await_unwaited(struct launch *launch, long pid, int has_gone,
-				  int64_t deadline)
+/*
+ * At exec and at every death, and it wakes who waits. Linux before 4.8 did not
+ * at a death by a signal: but that has no clone3().
+ */
+EVERY_START static int is_sure_to_be_zeroed(const struct launch *launch)
 {
-	/* Most leave in the first round: looks would only cost them time. */
-	if (!has_gone && !libspawn__fate_has_left(launch))
+	return launch->proven &&
+	       !((launch->refused | launch->report.fallbacks) &
+		 CHILD_NO_CLONE3);
+}
+
+/*
+ * Most leave in the first round: looks would only cost them time. So would a
+ * timer, where none is needed any more than by pthread_join(3).
+ */
+EVERY_START static void wait_first(const struct launch *launch,
+				   int64_t deadline)
+{
+	if (deadline == DEADLINE_NEVER && is_sure_to_be_zeroed(launch))
+		system_await_change(&launch->occupied, 1);
+	else
 		wait_a_round(launch, deadline);
+}
+
+EVERY_START int libspawn__fate_await_unwaited(struct launch *launch, long pid,
+					      int has_gone, int64_t deadline)
+{
+	if (!has_gone && !libspawn__fate_has_left(launch))
+		wait_first(launch, deadline);
 	while (!libspawn__fate_has_left(launch) &&
 	       !libspawn__fate_is_dead(pid)) {
 		if (!launch->grace &&

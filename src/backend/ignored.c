@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which signals the caller ignores. To set all to default takes a call each,
- * 62; no call tells of more than one, but /proc of all, for the price of a
- * dozen. What it says stays true only where nobody can change it: in a process
+ * 62; no call tells of more than one, but /proc of all, for the price of some
+ * forty. What it says stays true only where nobody can change it: in a process
  * of one thread, whose signals are blocked. Other systems have no such file.
  */
 #define _GNU_SOURCE
@@ -14,7 +14,7 @@
 #include "backend/status.h"
 
 /* Signals from which on the file is worth its price; its size. */
-enum { FEWEST = 24, MOST_STATUS = 4096 };
+enum { FEWEST = 40, MOST_STATUS = 4096 };
 
 static int count_bits(uint64_t set)
 {

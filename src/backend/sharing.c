@@ -23,8 +23,7 @@ static int has_proven(const struct backend *backend,
 		      const struct outcome *outcome)
 {
 	if (outcome->kind != OUTCOME_STARTED || !backend->shares_memory ||
-	    launch->refused & KERNEL_PROVEN(backend->id) ||
-	    !libspawn__fate_has_left(launch))
+	    launch->proven || !libspawn__fate_has_left(launch))
 		return 0;
 	return launch->exit_signal == 0 ||
 	       libspawn__fate_lives_on(outcome->pid);

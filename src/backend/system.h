@@ -61,6 +61,12 @@ static inline CHILD_CODE void system_wait_while(const uint32_t *word,
 		  0);
 }
 
+/* For as long as it takes, or until a signal is handled. */
+static inline void system_await_change(const uint32_t *word, uint32_t value)
+{
+	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, 0, 0);
+}
+
 static inline void system_wake(const uint32_t *word)
 {
 	arch_call(SYS_futex, SYS_ARG(word), 1 /* FUTEX_WAKE */, 0x7fffffff, 0,
@@ -123,6 +129,12 @@ static inline void system_wait_while(const uint32_t *word, uint32_t value,
 	(void)word;
 	(void)value;
 	(void)ns;
+}
+
+static inline void system_await_change(const uint32_t *word, uint32_t value)
+{
+	(void)word;
+	(void)value;
 }
 
 static inline void system_wake(const uint32_t *word)

@@ -175,7 +175,7 @@ static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
 		sys_exit(127);
 	/* The other was in this memory: what fails from here on fails here. */
 	child->search.number = number;
-	return libspawn__init_become(program);
+	return libspawn__init_become(launch, program);
 }
 
 /* ---- All operations ---------------------------------------------------- */

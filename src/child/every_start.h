@@ -12,4 +12,7 @@
 /* For what is asked for only: never in the middle of what every start runs. */
 #define IF_ASKED __attribute__((noinline))
 
+/* Called again and again: after the first time its one copy is warm. */
+#define CALLED_OFTEN __attribute__((noinline))
+
 #endif

@@ -10,6 +10,8 @@
 #undef LIBSPAWN_COUNTED
 #include "child/init.h"
 
+#include "child/steps.h"
+
 #if ARCH_CLONE
 
 /* The second process that was ever in the namespace. */
@@ -94,15 +96,17 @@ CHILD_CODE int libspawn__init_is_served(long pid)
 }
 
 /* Nothing stays open; and no SIGCHLD may be ignored, or no end is told. */
-CHILD_CODE long libspawn__init_become(int program)
+CHILD_CODE long libspawn__init_become(struct launch *launch, int program)
 {
 	const char *argv[2];
 	char *env[1];
 	struct sys_action action;
+	long code = libspawn__fds_close_others(launch, 0);
 
+	if (code < 0)
+		return code;
 	sys_fill_action(&action, 0);
 	sys_set_action(SYS_SIGCHLD, &action);
-	sys_close_range(0, INT32_MAX, SYS_CLOSE_RANGE_CLOEXEC);
 	argv[0] = "init";
 	argv[1] = NULL;
 	env[0] = NULL;
@@ -126,8 +130,9 @@ CHILD_CODE int libspawn__init_is_served(long pid)
 	return 0;
 }
 
-CHILD_CODE long libspawn__init_become(int program)
+CHILD_CODE long libspawn__init_become(struct launch *launch, int program)
 {
+	(void)launch;
 	(void)program;
 	return -ENOTSUP;
 }

@@ -9,6 +9,8 @@
 
 #include "child/sys.h"
 
+struct launch;
+
 #if ARCH_CLONE
 
 /* In a section of this name, with nothing else. */
@@ -28,6 +30,6 @@ CHILD_HIDDEN long libspawn__init_create(char *stack_end, void (*run)(void *),
 /* Whether it has executed, so that there is something to be first for. */
 CHILD_HIDDEN int libspawn__init_is_served(long pid);
 /* Becomes the program that is open; returns only if it can't: -errno. */
-CHILD_HIDDEN long libspawn__init_become(int program);
+CHILD_HIDDEN long libspawn__init_become(struct launch *launch, int program);
 
 #endif

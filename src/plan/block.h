@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The memory of a start, in one block: nothing of it outlives the call. */
+/* The memory of a start, in one block. */
 #ifndef LIBSPAWN_PLAN_BLOCK_H
 #define LIBSPAWN_PLAN_BLOCK_H
 
@@ -12,7 +12,9 @@
 struct block {
 	struct launch *launch; /* with the child's stack, else zeroed */
 	struct arena arena;    /* for the plan */
-	void *memory;
+	char *memory;
+	size_t size;
+	void *more; /* what was asked for when the size was given */
 };
 
 /*
@@ -20,6 +22,12 @@ struct block {
  * to /bin/sh.
  */
 int libspawn__block_take(struct block *block, uint32_t argc, size_t bytes);
+/*
+ * So many bytes more for what is known late: of this block where there is room,
+ * or of another. Once; 0 or -ENOMEM.
+ */
+int libspawn__block_more(struct block *block, size_t bytes,
+			 struct arena *arena);
 /* A block of zeroes is free already. */
 void libspawn__block_free(struct block *block);
 

@@ -7,9 +7,9 @@
 
 #include "child/every_start.h"
 
-EVERY_START struct op *libspawn__builder_add(struct plan_builder *builder,
-					     enum op_kind kind, int32_t step,
-					     int32_t index)
+EVERY_START CALLED_OFTEN struct op *
+libspawn__builder_add(struct plan_builder *builder, enum op_kind kind,
+		      int32_t step, int32_t index)
 {
 	struct plan *plan = builder->plan;
 	struct op *op = &builder->ops[plan->op_count++];

@@ -188,6 +188,19 @@ static uint32_t copy_others(const struct sorted *overlay, char *const *base,
 	return count;
 }
 
+IF_ASKED static uint32_t copy_overlaid(const struct libspawn_options *options,
+				       char *const *base,
+				       char *const *pid_variable, char **to,
+				       uint32_t most, struct arena *arena)
+{
+	struct sorted overlay;
+	uint32_t count;
+
+	sort_overlay(&overlay, options, pid_variable, arena);
+	count = copy_others(&overlay, base, to, most);
+	return add_settings(&overlay, options->env_set, to, count, most);
+}
+
 /* "NAME=": the child completes it, who alone knows. */
 char *libspawn__environment_pid(const struct libspawn_options *options,
 				struct arena *arena)
@@ -213,21 +226,17 @@ libspawn__environment_build(const struct request *request, uint32_t room,
 	const struct libspawn_options *options = &request->options;
 	char *const *base = options->env ? options->env : request->caller_env;
 	const uint32_t most = room - 1 - (pid_variable != NULL);
-	struct sorted overlay;
 	uint32_t count;
 	char **built;
 
 	if (options->env && !has_overlay(options))
 		return options->env;
 	built = arena_take(arena, room * sizeof *built);
-	if (has_overlay(options)) {
-		sort_overlay(&overlay, options, &pid_variable, arena);
-		count = copy_others(&overlay, base, built, most);
-		count = add_settings(&overlay, options->env_set, built, count,
-				     most);
-	} else {
+	if (has_overlay(options))
+		count = copy_overlaid(options, base, &pid_variable, built, most,
+				      arena);
+	else
 		count = copy_all(base, built, most);
-	}
 	if (pid_variable)
 		built[count++] = pid_variable;
 	built[count] = NULL;

@@ -6,11 +6,9 @@
 #define _GNU_SOURCE
 #include "plan/own.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "child/every_start.h"
-#include "plan/arena.h"
 #include "request/strings.h"
 
 /* The bytes of one instruction of a filter: struct sock_filter. */
@@ -45,22 +43,21 @@ static size_t filter_bytes(const struct op *op)
 }
 
 /* A list of strings, with its NULL. */
-static size_t strings_bytes(char *const *strings, uint32_t count)
+EVERY_START static size_t strings_bytes(char *const *strings)
 {
 	size_t bytes = 0;
 	uint32_t n;
 
-	for (n = 0; n < count; n++)
+	for (n = 0; strings[n]; n++)
 		bytes += strlen(strings[n]) + 1;
-	return arena_round((count + 1) * sizeof *strings) + arena_round(bytes);
+	return arena_round((n + 1) * sizeof *strings) + arena_round(bytes);
 }
 
-static size_t own_bytes(const struct plan *plan, uint32_t variables)
+EVERY_START size_t libspawn__plan_bytes(const struct plan *plan)
 {
-	size_t bytes = ARENA_ALIGNMENT + arena_round(sizeof *plan) +
+	size_t bytes = arena_round(sizeof *plan) +
 		       arena_round(plan->op_count * sizeof *plan->ops) +
-		       strings_bytes(plan->argv, plan->argc) +
-		       strings_bytes(plan->env, variables);
+		       strings_bytes(plan->argv) + strings_bytes(plan->env);
 	uint32_t n;
 
 	for (n = 0; n < plan->op_count; n++)
@@ -69,7 +66,8 @@ static size_t own_bytes(const struct plan *plan, uint32_t variables)
 	return bytes;
 }
 
-static void *copy_piece(struct arena *arena, const void *from, size_t bytes)
+EVERY_START static void *copy_piece(struct arena *arena, const void *from,
+				    size_t bytes)
 {
 	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
 }
@@ -78,9 +76,10 @@ static void *copy_piece(struct arena *arena, const void *from, size_t bytes)
  * One behind the other: an environment has many, and most are short. But the
  * one that is kept, which is not the caller's.
  */
-static char *const *copy_strings(struct arena *arena, char *const *strings,
-				 uint32_t count, const char *kept)
+EVERY_START static char *const *
+copy_strings(struct arena *arena, char *const *strings, const char *kept)
 {
+	uint32_t count = libspawn__strings_count(strings);
 	char **own = arena_take(arena, (count + 1) * sizeof *own);
 	char *text = arena->next;
 	uint32_t n;
@@ -95,7 +94,7 @@ static char *const *copy_strings(struct arena *arena, char *const *strings,
 	return own;
 }
 
-static void copy_data(struct arena *arena, struct op *op)
+EVERY_START static void copy_data(struct arena *arena, struct op *op)
 {
 	size_t instructions = filter_bytes(op);
 	void *data = copy_piece(arena, op->data, data_bytes(op));
@@ -107,27 +106,18 @@ static void copy_data(struct arena *arena, struct op *op)
 	op->data = data;
 }
 
-EVERY_START void *libspawn__plan_own(const struct plan *plan,
-				     const struct plan **own)
+EVERY_START const struct plan *libspawn__plan_own(const struct plan *plan,
+						  struct arena *arena)
 {
-	uint32_t variables = libspawn__strings_count(plan->env);
-	void *memory = malloc(own_bytes(plan, variables));
-	struct arena arena;
-	struct plan *made;
-	struct op *ops;
+	struct plan *own = copy_piece(arena, plan, sizeof *plan);
+	struct op *ops =
+		copy_piece(arena, plan->ops, plan->op_count * sizeof *ops);
 	uint32_t n;
 
-	if (!memory)
-		return NULL;
-	arena.next = (char *)arena_round((size_t)(uintptr_t)memory);
-	made = copy_piece(&arena, plan, sizeof *plan);
-	ops = copy_piece(&arena, plan->ops, plan->op_count * sizeof *ops);
 	for (n = 0; n < plan->op_count; n++)
-		copy_data(&arena, &ops[n]);
-	made->ops = ops;
-	made->argv = copy_strings(&arena, plan->argv, plan->argc, NULL);
-	made->env =
-		copy_strings(&arena, plan->env, variables, plan->pid_variable);
-	*own = made;
-	return memory;
+		copy_data(arena, &ops[n]);
+	own->ops = ops;
+	own->argv = copy_strings(arena, plan->argv, NULL);
+	own->env = copy_strings(arena, plan->env, plan->pid_variable);
+	return own;
 }

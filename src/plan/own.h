@@ -5,10 +5,12 @@
 
 #include "child/plan.h"
 
-/*
- * own.c: a copy of the plan and of all that it points to, in one piece of
- * memory, which is returned to be freed; NULL if there is none.
- */
-void *libspawn__plan_own(const struct plan *plan, const struct plan **own);
+#include "plan/arena.h"
+
+/* own.c: what it takes of an arena. */
+size_t libspawn__plan_bytes(const struct plan *plan);
+/* A copy of the plan and of all that it points to. */
+const struct plan *libspawn__plan_own(const struct plan *plan,
+				      struct arena *arena);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whether a request is bare: one look at the options as a whole, at each start,
- * takes the place of all looks at each of them.
+ * Reads the options of a request, and whether it is bare: one look at them as a
+ * whole, at each start, takes the place of all looks at each of them.
  */
 #define _GNU_SOURCE
 #include "request/bare.h"
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "child/every_start.h"
+#include "request/options.h"
 
 /* All that they change is in the steps of a bare plan. */
 #define BARE_FLAGS                                                             \
@@ -39,4 +40,30 @@ EVERY_START int libspawn__bare_holds(const struct libspawn_options *options)
 		asked |= word;
 	}
 	return asked == 0 && options->backend <= LIBSPAWN_BACKEND_FORK;
+}
+
+EVERY_START int libspawn__request_read(struct request *request,
+				       const struct libspawn_options *given,
+				       struct failure *failure)
+{
+	int code = libspawn__options_copy(&request->options, given);
+
+	if (code < 0)
+		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
+					-code);
+	request->is_bare = libspawn__bare_holds(&request->options);
+	if (request->is_bare)
+		return 0;
+	return libspawn__options_check(&request->options, failure);
+}
+
+int libspawn__options_read(struct libspawn_options *options,
+			   const struct libspawn_options *given,
+			   struct failure *failure)
+{
+	struct request request;
+	int code = libspawn__request_read(&request, given, failure);
+
+	*options = request.options;
+	return code;
 }

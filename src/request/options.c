@@ -14,7 +14,6 @@
 #include <string.h>
 
 #include "child/every_start.h"
-#include "request/bare.h"
 #include "request/confine.h"
 #include "request/lists.h"
 #include "request/rights.h"
@@ -261,8 +260,8 @@ static int check_numbers(const struct libspawn_options *options,
 }
 
 /* Lengths come before whatever walks a list. */
-IF_ASKED static int check_all(const struct libspawn_options *options,
-			      struct failure *failure)
+IF_ASKED int libspawn__options_check(const struct libspawn_options *options,
+				     struct failure *failure)
 {
 	static int (*const checks[])(const struct libspawn_options *,
 				     struct failure *) = {
@@ -282,18 +281,4 @@ IF_ASKED static int check_all(const struct libspawn_options *options,
 	for (n = 0; n < COUNT(checks) && code == 0; n++)
 		code = checks[n](options, failure);
 	return code;
-}
-
-EVERY_START int libspawn__options_read(struct libspawn_options *options,
-				       const struct libspawn_options *given,
-				       struct failure *failure)
-{
-	int code = libspawn__options_copy(options, given);
-
-	if (code < 0)
-		return libspawn__refuse(failure, LIBSPAWN_STEP_OPTIONS, -1,
-					-code);
-	if (libspawn__bare_holds(options))
-		return 0;
-	return check_all(options, failure);
 }

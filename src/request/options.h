@@ -11,7 +11,15 @@
  */
 int libspawn__options_copy(struct libspawn_options *options,
 			   const struct libspawn_options *given);
-/* The same, and whether it has a meaning. */
+/* Whether what was asked for has a meaning. */
+int libspawn__options_check(const struct libspawn_options *options,
+			    struct failure *failure);
+
+/* bare.c: both, into request->options; and whether the request is bare. */
+int libspawn__request_read(struct request *request,
+			   const struct libspawn_options *given,
+			   struct failure *failure);
+/* For who has no request. */
 int libspawn__options_read(struct libspawn_options *options,
 			   const struct libspawn_options *given,
 			   struct failure *failure);

@@ -39,9 +39,9 @@ EVERY_START int libspawn_begin(struct libspawn_pending **pending,
 }
 
 /* The process or the reason why there is none. */
-static int hand_over(struct libspawn_pending *pending,
-		     struct libspawn_process *process,
-		     struct libspawn_error *error)
+EVERY_START static int hand_over(struct libspawn_pending *pending,
+				 struct libspawn_process *process,
+				 struct libspawn_error *error)
 {
 	int code = libspawn__story_judge(&pending->start);
 
@@ -52,9 +52,10 @@ static int hand_over(struct libspawn_pending *pending,
 	return code;
 }
 
-int libspawn_finish(struct libspawn_pending *pending, int64_t timeout_ms,
-		    struct libspawn_process *process,
-		    struct libspawn_error *error)
+EVERY_START int libspawn_finish(struct libspawn_pending *pending,
+				int64_t timeout_ms,
+				struct libspawn_process *process,
+				struct libspawn_error *error)
 {
 	struct calm calm;
 	int code;

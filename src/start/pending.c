@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,11 +24,11 @@ enum { KILL_PATIENCE = 1000 };
 
 /* ---- Its memory -------------------------------------------------------- */
 
-void libspawn__pending_free(struct libspawn_pending *pending)
+EVERY_START void libspawn__pending_free(struct libspawn_pending *pending)
 {
-	free(pending->own);
-	libspawn__block_free(&pending->start.block);
-	free(pending);
+	struct block block = pending->start.block;
+
+	libspawn__block_free(&block);
 }
 
 /*
@@ -40,6 +39,7 @@ static struct libspawn_pending *left_to_kernel;
 
 void libspawn__pending_leave(struct libspawn_pending *pending)
 {
+	pending->owner = (int32_t)getpid();
 	pending->next = __atomic_load_n(&left_to_kernel, __ATOMIC_RELAXED);
 	while (!__atomic_compare_exchange_n(&left_to_kernel, &pending->next,
 					    pending, 0, __ATOMIC_RELEASE,
@@ -48,7 +48,8 @@ void libspawn__pending_leave(struct libspawn_pending *pending)
 }
 
 /* A word that is not zeroed yet is still the kernel's to write. */
-void libspawn__pending_release_memory(struct libspawn_pending *pending)
+EVERY_START void
+libspawn__pending_release_memory(struct libspawn_pending *pending)
 {
 	pending->is_handed_over = 1;
 	if (libspawn__create_has_left(&pending->creation))
@@ -69,7 +70,8 @@ void libspawn__pending_recount(const struct libspawn_pending *pending,
 /* ---- Settling ---------------------------------------------------------- */
 
 /* The child has left the memory: what came of it. Or -ETIMEDOUT. */
-int libspawn__pending_settle(struct libspawn_pending *pending, int64_t deadline)
+EVERY_START int libspawn__pending_settle(struct libspawn_pending *pending,
+					 int64_t deadline)
 {
 	struct start *start = &pending->start;
 	int code;
@@ -148,7 +150,7 @@ static int has_ended(struct libspawn_pending *pending)
 }
 
 /* Looks again at those that were left; the kernel may have let them go. */
-void libspawn__pending_sweep(void)
+EVERY_START void libspawn__pending_sweep(void)
 {
 	struct libspawn_pending *pending;
 	struct libspawn_pending *next;
@@ -181,18 +183,21 @@ int libspawn__pending_give_up(struct libspawn_pending *pending)
 
 /* ---- Beginning --------------------------------------------------------- */
 
-static int own_plan(struct libspawn_pending *pending)
+EVERY_START static int own_plan(struct start *start)
 {
-	struct launch *launch = pending->start.block.launch;
+	struct launch *launch = start->block.launch;
+	struct arena arena;
 
-	pending->own = libspawn__plan_own(launch->plan, &launch->plan);
-	if (pending->own)
-		return 0;
-	return libspawn__refuse(&pending->start.failure, LIBSPAWN_STEP_MEMORY,
-				-1, ENOMEM);
+	if (libspawn__block_more(&start->block,
+				 libspawn__plan_bytes(launch->plan),
+				 &arena) < 0)
+		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY,
+					-1, ENOMEM);
+	launch->plan = libspawn__plan_own(launch->plan, &arena);
+	return 0;
 }
 
-static int create_pending(struct libspawn_pending *pending)
+EVERY_START static int create_pending(struct libspawn_pending *pending)
 {
 	struct start *start = &pending->start;
 
@@ -203,7 +208,7 @@ static int create_pending(struct libspawn_pending *pending)
 }
 
 /* Held until its ids mean something; and longer if the caller wants that. */
-static int name_ids(struct libspawn_pending *pending)
+EVERY_START static int name_ids(struct libspawn_pending *pending)
 {
 	struct start *start = &pending->start;
 	int code;
@@ -220,14 +225,11 @@ static int name_ids(struct libspawn_pending *pending)
 EVERY_START static int begin_pending(struct libspawn_pending *pending)
 {
 	struct start *start = &pending->start;
-	int code = libspawn__story_make_room(start);
+	int code = libspawn__story_open_and_plan(start);
 
 	if (code < 0)
 		return code;
-	code = libspawn__story_open_and_plan(start);
-	if (code < 0)
-		return code;
-	code = own_plan(pending);
+	code = own_plan(start);
 	if (code == 0)
 		code = create_pending(pending);
 	if (code == 0)
@@ -237,16 +239,16 @@ EVERY_START static int begin_pending(struct libspawn_pending *pending)
 	return code;
 }
 
-/* Of what has been read. NULL when there is no memory. */
-static struct libspawn_pending *take_pending(const struct start *read)
+/* Of what has been read, in the memory that was made for both. */
+EVERY_START static struct libspawn_pending *place_pending(struct start *read)
 {
-	struct libspawn_pending *pending = malloc(sizeof *pending);
+	struct libspawn_pending *pending =
+		arena_take(&read->block.arena, sizeof *pending);
 
-	if (!pending)
-		return NULL;
-	memset(pending, 0, sizeof *pending);
 	pending->start = *read;
-	pending->owner = (int32_t)getpid();
+	memset(&pending->creation, 0, sizeof pending->creation);
+	pending->is_settled = 0;
+	pending->is_handed_over = 0;
 	return pending;
 }
 
@@ -254,13 +256,17 @@ static struct libspawn_pending *take_pending(const struct start *read)
 EVERY_START int libspawn__pending_begin(struct start *read,
 					struct libspawn_pending **made)
 {
-	struct libspawn_pending *pending = take_pending(read);
+	struct libspawn_pending *pending;
 	int code;
 
-	if (!pending)
-		return libspawn__refuse(&read->failure, LIBSPAWN_STEP_MEMORY,
-					-1, ENOMEM);
 	libspawn__pending_sweep();
+	code = libspawn__story_make_room(
+		read, arena_round(sizeof(struct libspawn_pending)));
+	if (code < 0) {
+		libspawn__block_free(&read->block);
+		return code;
+	}
+	pending = place_pending(read);
 	code = begin_pending(pending);
 	if (code == 0) {
 		*made = pending;

@@ -5,13 +5,13 @@
 
 #include "start/story.h"
 
+/* It lies in the block of its start, with all that its child uses. */
 struct libspawn_pending {
 	struct start start;
 	struct creation creation;
-	void *own;	    /* the plan, and all it points to */
 	int is_settled;	    /* the child has left, and start.outcome is final */
 	int is_handed_over; /* nothing is left of it but memory */
-	int32_t owner;	    /* the process that began it */
+	int32_t owner;	    /* the process that left it */
 	struct libspawn_pending *next; /* of those that were given up */
 };
 

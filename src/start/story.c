@@ -12,7 +12,6 @@
 #include "child/every_start.h"
 #include "plan/maps.h"
 #include "plan/rows.h"
-#include "request/bare.h"
 #include "request/caller.h"
 #include "request/options.h"
 #include "request/override.h"
@@ -42,11 +41,9 @@ EVERY_START int libspawn__story_read(struct start *start, const char *program,
 	request->program = program;
 	request->argv = argv;
 	request->caller_env = libspawn__caller_environ();
-	code = libspawn__options_read(&request->options, options,
-				      &start->failure);
+	code = libspawn__request_read(request, options, &start->failure);
 	if (code < 0)
 		return code;
-	request->is_bare = libspawn__bare_holds(&request->options);
 	request->is_held =
 		!request->is_bare && !libspawn__maps_are_own(&request->options);
 	libspawn__story_name_backend(&request->options,
@@ -57,9 +54,9 @@ EVERY_START int libspawn__story_read(struct start *start, const char *program,
 
 /* ---- Planning ---------------------------------------------------------- */
 
-static int allocate(struct start *start)
+static int allocate(struct start *start, size_t beside)
 {
-	size_t bytes = start->room.bytes;
+	size_t bytes = start->room.bytes + beside;
 
 	if (!start->request.is_bare)
 		bytes += libspawn__ends_bytes(&start->request.options);
@@ -69,13 +66,13 @@ static int allocate(struct start *start)
 				ENOMEM);
 }
 
-EVERY_START int libspawn__story_make_room(struct start *start)
+EVERY_START int libspawn__story_make_room(struct start *start, size_t beside)
 {
 	int code = libspawn__planner_measure(&start->request, &start->room,
 					     &start->failure);
 
 	if (code == 0)
-		code = allocate(start);
+		code = allocate(start, beside);
 	if (code == 0 && !start->request.is_bare)
 		code = libspawn__rows_sort(&start->request, &start->block.arena,
 					   &start->failure);

@@ -31,8 +31,11 @@ int libspawn__story_read(struct start *start, const char *program,
 /* To name the fork backend is to allow it; the override can't allow it. */
 void libspawn__story_name_backend(struct libspawn_options *options,
 				  uint32_t backend);
-/* The memory of all that follows: start->block, which is to be freed. */
-int libspawn__story_make_room(struct start *start);
+/*
+ * The memory of all that follows: start->block, which is to be freed. With so
+ * many bytes beside the plan.
+ */
+int libspawn__story_make_room(struct start *start, size_t beside);
 void libspawn__story_plan(struct start *start);
 /* Also opens what is new: start->ends, to be delivered or closed. */
 int libspawn__story_open_and_plan(struct start *start);

@@ -36,7 +36,7 @@ EVERY_START int libspawn__waiting_act(struct start *start,
 	int code;
 
 	calm_begin(&calm);
-	code = libspawn__story_make_room(start);
+	code = libspawn__story_make_room(start, 0);
 	if (code == 0)
 		code = act(start);
 	libspawn__block_free(&start->block);

@@ -26,6 +26,19 @@ int libspawn_block_create(int32_t *fd, const void *bytes, uint64_t size)
 	return 0;
 }
 
+/*
+ * Before Linux 6.7 what is sealed against writing can't be mapped shared, not
+ * even for reading. Private it is the same memory, as nobody writes.
+ */
+static void *map_to_read(int fd, size_t size)
+{
+	void *mapped = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+	if (mapped == MAP_FAILED && errno == EPERM)
+		mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	return mapped;
+}
+
 static int map_sealed(const void **bytes, uint64_t *size, int fd)
 {
 	int64_t found = libspawn__sealed_size(fd);
@@ -35,7 +48,7 @@ static int map_sealed(const void **bytes, uint64_t *size, int fd)
 		return (int)-found;
 	if (found == 0 || (uint64_t)found > SIZE_MAX)
 		return EINVAL;
-	mapped = mmap(NULL, (size_t)found, PROT_READ, MAP_SHARED, fd, 0);
+	mapped = map_to_read(fd, (size_t)found);
 	if (mapped == MAP_FAILED)
 		return errno;
 	*bytes = mapped;

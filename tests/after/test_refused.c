@@ -100,7 +100,7 @@ static void no_signal_body(void)
 static void no_wait_body(void)
 {
 	need_refusals();
-	refuse_first("waitid", BY_PIDFD, refusal);
+	refuse_argument("waitid", 0, BY_PIDFD, refusal);
 	do_everything();
 }
 
@@ -109,7 +109,7 @@ static void nothing_body(void)
 	need_refusals();
 	refuse_call("pidfd_open", refusal);
 	refuse_call("pidfd_send_signal", refusal);
-	refuse_first("waitid", BY_PIDFD, refusal);
+	refuse_argument("waitid", 0, BY_PIDFD, refusal);
 	do_everything();
 }
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock as mock
 import xml.etree.ElementTree
 
 FOLDER = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -35,6 +36,7 @@ import peers
 import plots
 import runtime_builds
 import runtime_page
+import runtimes
 import workers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
@@ -475,11 +477,26 @@ class Runtimes(unittest.TestCase):
         self.assertEqual([(measured, reached) for _, measured, reached in
                           runtime_page.goals(self.rows(2.0))],
                          [("0.0020 (libuv-9)", True),
+                          ("0.5000 (libuv-9-posix_spawn)", True),
                           ("at most 0.50 x (libuv-9-posix_spawn plain, "
                            "1024 MiB)", True)])
         self.assertEqual([reached for *_, reached in
                           runtime_page.goals(self.rows(5.0))],
-                         [False, False])
+                         [False, False, False])
+
+    def test_in_the_largest_caller_the_release_decides(self):
+        seen = []
+        families = [runtime_builds.Family(release, [release])
+                    for release in ("trixie", "bookworm", "trixie")]
+        with mock.patch.multiple(
+                runtimes, prepare=lambda _: families,
+                measure_calls=lambda main, sides, rss_mb, *_:
+                seen.append((sides[0], rss_mb)) or [],
+                measure_pauses=lambda *_: []):
+            list(runtimes.measure_all([None], None, lambda _: None))
+        self.assertEqual([sides for sides, rss_mb in seen if rss_mb == 4096],
+                         ["bookworm"])
+        self.assertEqual(len(seen), 2 * len(families) + 1)
 
     def test_only_their_part_of_the_page_is_written(self):
         page = BENCH.parent / "docs" / "performance.md"

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "run_plan.h"
+#include "setting.h"
 
 /* An operation that needs no more than its operands, and what comes of it. */
 static const struct row {
@@ -255,19 +256,6 @@ static void groups_are_replaced(void **state)
 	assert_seen("groups", "12,34,65000");
 	RUN("ids", { .kind = OP_GROUPS, .data = ids, .value = 0 });
 	assert_seen("groups", "");
-}
-
-/* Its kernel asks for /dev/fd/N in the new root, where there is none. */
-static int has_tomoyo(void)
-{
-	FILE *file = fopen("/sys/kernel/security/lsm", "re");
-	char modules[256] = "";
-
-	if (file && !fgets(modules, sizeof modules, file))
-		modules[0] = '\0';
-	if (file)
-		fclose(file);
-	return strstr(modules, "tomoyo") != NULL;
 }
 
 static void a_root_directory_is_entered(void **state)

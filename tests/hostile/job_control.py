@@ -61,26 +61,33 @@ def stop_group(checks, command):
 
 
 class Shell:
-    """bash on a terminal of its own."""
+    """bash on a terminal of its own; $JOB is the command."""
 
-    def __init__(self):
+    def __init__(self, command):
         self.pid, self.terminal = pty.fork()
         self.text = b""
         if self.pid == 0:
-            os.environ["PS1"] = "ready> "
+            os.environ.update(PS1="ready> ", JOB=" ".join(command))
             os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
 
-    def say(self, text):
-        os.write(self.terminal, text)
+    def says(self, line):
+        """Whether the shell has asked for this line and read it whole.
+
+        A key that makes a signal throws away what was typed and not yet read.
+        """
+        if not self.hears(b"ready> "):
+            return False
+        os.write(self.terminal, line + b"\n")
+        return self.hears(line) and self.hears(b"\n")
 
     def hears(self, text, again=None):
-        """Whether this comes in time; says `again` now and then."""
+        """Whether this comes in time; types `again` now and then."""
         end = time.monotonic() + PATIENCE
         while text not in self.text and time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.2)[0]:
                 self.text += os.read(self.terminal, 4096)
             elif again:
-                self.say(again)
+                os.write(self.terminal, again)
         before, found, self.text = self.text.partition(text)
         return bool(found)
 
@@ -91,18 +98,15 @@ class Shell:
 
 
 def stop_job(checks, command):
-    shell = Shell()
-    good = shell.hears(b"ready> ")
-    shell.say(" ".join(command).encode() + b"\n")
+    shell = Shell(command)
+    good = shell.says(b"$JOB")
     stops = 0
     while good and stops < SHELL_STOPS:
         # One that comes too early is the shell's, which ignores it.
         good = shell.hears(b"Stopped", again=b"\x1a")
         stops += good
-        if good:
-            shell.say(b"fg\n")
+        good = good and shell.says(b"fg")
     checks.check(good, f"the shell: stuck after {stops} stops")
-    shell.say(b"\x03")
     shell.end()
 
 

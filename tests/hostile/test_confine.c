@@ -121,7 +121,7 @@ static void refused_body(void)
 		skip_apart("this kernel has no time namespaces");
 	need_refusals();
 	if (refused->first)
-		refuse_first(refused->call, refused->first, refusal);
+		refuse_argument(refused->call, 0, refused->first, refusal);
 	else
 		refuse_call(refused->call, refusal);
 	options.backend = support_backend;

@@ -90,6 +90,54 @@ static void a_child_killed_before_exec_is_reported_and_reaped(void **state)
 	run_apart(killed_body);
 }
 
+/* Its caller sleeps without a timer: hazard 16. */
+static void await_killed(void)
+{
+	int number = SIGKILL;
+	struct libspawn_options options = plain_options();
+	struct libspawn_error error = unset_error();
+	struct libspawn_pending *pending;
+	struct libspawn_process process;
+	struct libspawn_fd row;
+	struct gate gate;
+	pthread_t killer;
+	int code;
+
+	make_gate(&gate, &row);
+	options.fds = &row;
+	options.fd_count = 1;
+	assert_int_equal(libspawn_begin(&pending, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	killer = start_thread(kill_child, &number);
+	code = libspawn_finish(pending, LIBSPAWN_FOREVER, &process, &error);
+	join_thread(killer);
+	remove_gate(&gate);
+	assert_died(code, &error, SIGKILL);
+}
+
+static void awaited_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+
+	/* It proves what the others rely on. */
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	assert_int_equal(reap(process.pid), 0);
+	for (int n = 0; n < 5; n++)
+		await_killed();
+}
+
+static void one_killed_while_it_is_awaited_is_no_end_of_time(void **state)
+{
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("it is begun by the clone backend");
+	run_apart(awaited_body);
+}
+
 static void killed_by_filter_body(void)
 {
 	struct libspawn_options options = plain_options();
@@ -229,6 +277,7 @@ static void a_thread_that_reaps_anything_does_no_harm(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(a_child_killed_before_exec_is_reported_and_reaped),
+	TEST(one_killed_while_it_is_awaited_is_no_end_of_time),
 	TEST(a_child_killed_by_a_filter_is_reported_and_reaped),
 	TEST(a_start_with_sigchld_ignored_has_its_result),
 	TEST(a_death_with_sigchld_ignored_is_reported),

@@ -324,11 +324,17 @@ static void starts_that_change_ids_are_no_obstacle(void **state)
 
 /* ---- A process before the program --------------------------------------- */
 
+static int close_range_is_missing; /* as before Linux 5.9 */
+
 static void a_first_process_is_there_body(void)
 {
 	struct libspawn_options options = all_new();
 	const struct seen *seen;
 
+	if (close_range_is_missing) {
+		need_refusals();
+		refuse_call("close_range", ENOSYS);
+	}
 	options.flags |= LIBSPAWN_INIT;
 	seen = run_probe(&options, "process fds then open /proc/1/fd/0 0");
 	assert_seen(seen, "pid", "2");
@@ -341,12 +347,18 @@ static void a_first_process_is_there_body(void)
 static void a_first_process_is_there(void **state)
 {
 	(void)state;
-	sandbox_try(a_first_process_is_there_body);
+	for (int missing = 0; missing < 2; missing++) {
+		close_range_is_missing = missing;
+		sandbox_try(a_first_process_is_there_body);
+	}
 }
+
+enum { STARTS = 100, FEW = 5 };
 
 /*
  * Before it becomes that, it is in the caller's memory: not even who has all
- * capabilities there may look into it then.
+ * capabilities there may look into it. But the caller goes on a moment before
+ * (docs/child.md, hazard 4): few of the programs may see it so.
  */
 static void its_first_moment_is_not_seen_body(void)
 {
@@ -354,22 +366,22 @@ static void its_first_moment_is_not_seen_body(void)
 					      .outside = getuid(),
 					      .count = 1 };
 	struct libspawn_options options = all_new();
-	int seen_later = 0;
+	int later = 0, early = 0;
 
 	support_ignore_mappings();
 	options.flags = LIBSPAWN_INIT;
 	options.id_maps = &root;
 	options.id_map_count = 1;
-	for (int n = 0; n < 100; n++) {
+	for (int n = 0; n < STARTS; n++) {
 		const struct seen *seen = run_probe(&options, "maps");
 		const char *first = seen_text(seen, "first");
 
-		if (strcmp(first, "error:13") == 0)
-			continue;
-		assert_string_equal(first, "/memfd:init (deleted)");
-		seen_later++;
+		later += strcmp(first, "/memfd:init (deleted)") == 0;
+		early += strcmp(first, "/memfd:init (deleted)") != 0 &&
+			 strcmp(first, "error:13") != 0;
 	}
-	assert_true(seen_later > 0);
+	assert_true(later > 0);
+	assert_true(early <= FEW);
 }
 
 static void its_first_moment_is_not_seen(void **state)
@@ -533,7 +545,7 @@ static void a_refused_call_is_named_body(void)
 	need_refusals();
 	options.flags |= LIBSPAWN_INIT;
 	if (refused.first)
-		refuse_first(refused.call, refused.first, EPERM);
+		refuse_argument(refused.call, 0, refused.first, EPERM);
 	else
 		refuse_call(refused.call, EPERM);
 	expect_failure(&options, support_probe, exit_argv, EPERM, refused.step,
@@ -580,6 +592,36 @@ static void a_refused_map_is_named(void **state)
 {
 	(void)state;
 	sandbox_try(a_refused_map_is_named_body);
+}
+
+/* A filter sees not the file, but how much is written: the one map's length. */
+static void a_refused_map_of_groups_is_named_body(void)
+{
+	struct libspawn_id_map maps[] = {
+		{ .kinds = LIBSPAWN_ID_UID, .outside = getuid(), .count = 1 },
+		{ .kinds = LIBSPAWN_ID_GID, .outside = 5, .count = 1 },
+	};
+	struct libspawn_options options = sandbox_options(NULL, 0);
+
+	options.flags = 0;
+	options.id_maps = maps;
+	options.id_map_count = 2;
+	if (jail_users)
+		expect_probe_failure(&options, EPERM, LIBSPAWN_STEP_GID_MAP, 1);
+	maps[1].inside = 1000000000;
+	maps[1].outside = getgid();
+	start_and_reap(&options);
+	need_refusals();
+	refuse_argument("write", 2,
+			strlen(one_line(maps[1].inside, maps[1].outside)) + 1,
+			EACCES);
+	expect_probe_failure(&options, EACCES, LIBSPAWN_STEP_GID_MAP, 1);
+}
+
+static void a_refused_map_of_groups_is_named(void **state)
+{
+	(void)state;
+	sandbox_try(a_refused_map_of_groups_is_named_body);
 }
 
 static int refusal;
@@ -650,6 +692,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(all_of_it_without_a_fork),
 	TEST(a_refused_call_is_named),
 	TEST(a_refused_map_is_named),
+	TEST(a_refused_map_of_groups_is_named),
 	TEST(a_system_without_user_namespaces_is_named),
 	TEST(no_proc_is_told),
 };

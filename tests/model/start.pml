@@ -238,6 +238,9 @@ inline read_records()
 	od
 }
 
+/* As pthread_join(3) does: without looking at the child. */
+#define trusts_word (way == BEGUN && is_proven && !has_pipe && !has_deadline)
+
 /*
  * Who waits frees the memory when it returns: that the kernel's store comes
  * within the grace it has after exec was seen, where it comes at all, is the
@@ -246,8 +249,10 @@ inline read_records()
 inline await_word(must_leave)
 {
 	if
-	:: !word || is_dead
-	:: seen_to_run && !(must_leave && zeroes_at_exec) && fault != WORD_ALONE
+	:: !word
+	:: !trusts_word && is_dead
+	:: !trusts_word && seen_to_run && fault != WORD_ALONE &&
+	   !(must_leave && zeroes_at_exec)
 	:: has_deadline && word -> is_late = true
 	fi
 }

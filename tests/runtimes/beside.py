@@ -12,7 +12,9 @@ USER = 65534
 #: How often what differs is tried again.
 TRIES = 3
 
-#: A run sees its folder as /mnt, an empty /tmp, and a network of its own.
+#: A run sees its folder as /mnt, an empty /tmp, and a network of its own. What
+#: it leaves behind ends with it.
+UNSHARE = ["unshare", "--net", "--mount", "--pid", "--fork", "--mount-proc"]
 ALONE = """
 mount --bind "$1" /mnt && mount -t tmpfs none /tmp && chmod 1777 /tmp &&
 ip link set lo up && cd /mnt && shift || exit 99
@@ -20,7 +22,8 @@ if [ -d /mnt/share ]; then
 	mount -t tmpfs none /usr/share || exit 99
 	cp -r /mnt/share/. /usr/share || exit 99
 fi
-exec "$@"
+"$@"
+exit $?
 """
 
 #: Laid into the adapter's copy: each start leaves its mark.
@@ -50,16 +53,16 @@ def need_what_it_takes(*tools):
     if lacking:
         trace_tools.skip(f"{lacking} is not installed")
     may = os.getuid() == 0 and not trace_tools.run(
-        ["unshare", "-nm", "true"]).returncode
+        [*UNSHARE, "true"]).returncode
     if not may:
         trace_tools.skip("not root, who alone can give each run its own /tmp")
 
 
 def alone(work, command, user=False, timeout=900, **variables):
-    """Run it with a network, /tmp and working folder of its own."""
+    """Run it with a network, processes, /tmp and working folder of its own."""
     become = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups"]
     return trace_tools.run(
-        ["unshare", "-nm", "sh", "-c", ALONE, "sh", work,
+        [*UNSHARE, "sh", "-c", ALONE, "sh", work,
          *(become if user else []), *command],
         timeout=timeout, errors="replace",
         env=dict(os.environ, HOME="/tmp", **variables))

@@ -56,9 +56,10 @@ void refuse_call_with(const char *name, uint64_t bits, int code)
 		  SCMP_A0(SCMP_CMP_MASKED_EQ, bits, bits));
 }
 
-void refuse_first(const char *name, uint64_t first, int code)
+void refuse_argument(const char *name, unsigned which, uint64_t value, int code)
 {
-	load_rule(SCMP_ACT_ERRNO(code), name, 1, SCMP_A0(SCMP_CMP_EQ, first));
+	load_rule(SCMP_ACT_ERRNO(code), name, 1,
+		  SCMP_CMP(which, SCMP_CMP_EQ, value));
 }
 
 void kill_on_call(const char *name)

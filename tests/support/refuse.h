@@ -16,8 +16,9 @@ void refuse_call(const char *name, int code);
 void refuse_call_without(const char *name, uint64_t bits, int code);
 /* The same if these bits are all set. */
 void refuse_call_with(const char *name, uint64_t bits, int code);
-/* The same if its first argument is this. */
-void refuse_first(const char *name, uint64_t first, int code);
+/* The same if that argument, from 0, is this. */
+void refuse_argument(const char *name, unsigned which, uint64_t value,
+		     int code);
 /* Have a system call kill its process by SIGSYS. */
 void kill_on_call(const char *name);
 /* The same if its first argument is at least this. */

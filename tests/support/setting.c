@@ -33,6 +33,18 @@ int runs_in_valgrind(void)
 	return preloaded && strstr(preloaded, "vgpreload");
 }
 
+int has_tomoyo(void)
+{
+	FILE *file = fopen("/sys/kernel/security/lsm", "re");
+	char modules[256] = "";
+
+	if (file && !fgets(modules, sizeof modules, file))
+		modules[0] = '\0';
+	if (file)
+		fclose(file);
+	return strstr(modules, "tomoyo") != NULL;
+}
+
 int copy_program(const char *from, const char *to)
 {
 	char bytes[65536];

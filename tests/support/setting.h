@@ -9,6 +9,9 @@ void setting_reset_signals(void);
 /* It maps files and has signals of its own, and can't share memory. */
 int runs_in_valgrind(void);
 
+/* Before Linux 6.1 it asks for /dev/fd/N where a descriptor is executed. */
+int has_tomoyo(void);
+
 /* Copies a program, to be executed by all. 0, or -1 with errno. */
 int copy_program(const char *from, const char *to);
 

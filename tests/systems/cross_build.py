@@ -30,9 +30,6 @@ FLAGS = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wundef",
 MORE = {"openbsd": ["-fno-stack-protector"]}
 # The drop-in stands in for a C library of Linux.
 ON_LINUX_ONLY = {"posix"}
-# These replace parts of the library, or are of Linux.
-LEFT_OUT = {"unit/kernel", "unit/ladder"}
-UNIT = [name for name in static_tests.UNIT if name not in LEFT_OUT]
 EXAMPLES = ["capture", "drop_privileges", "hello", "parallel", "pass_on",
             "pipeline", "redirect", "terminal", "timeout", "map_files",
             "template_table"]
@@ -125,7 +122,7 @@ class Target:
         jobs = [("spawn", self.tool(), [library])]
         for name in EXAMPLES:
             jobs.append((name, [root / f"docs/examples/{name}.c"], [library]))
-        for name in UNIT:
+        for name in static_tests.UNIT:
             source = static_tests.source_of(root, name)
             shared = static_tests.shared_sources(source)
             others = [path for path in shared if path.suffix == ".c"]
@@ -147,7 +144,7 @@ def run_tests(target, made):
         return None
     count = static_tests.Count({})
     for name, program in made.items():
-        if program and name in UNIT:
+        if program and name in static_tests.UNIT:
             count.add(name, trace_tools.run([program]))
     target.problems += count.failed
     return count.passed

@@ -88,13 +88,15 @@ def run_all(root, processor, folder, emulator, probe, builder):
     count = static_tests.Count(lacks)
     topics = static_tests.topics_of(root, "start") + AFTER + \
         WORKERS.get(processor, [])
+    plain = static_tests.PLAIN
     if "-musl" in str(builder.compiler) and not emulator:
         topics += static_tests.topics_of(root, "workers")
+        plain = [*plain, *static_tests.MORE_UNIT]
     environment = dict(os.environ)
     if emulator:
         environment["LIBSPAWN_EMULATED"] = "1"
         environment["EMPLOY_BY"] = shutil.which(emulator[0])
-    for program, *backend in builder.build(topics, static_tests.PLAIN,
+    for program, *backend in builder.build(topics, plain,
                                            backends_of(processor), count):
         count.add(" ".join([program.name, *backend]), trace_tools.run(
             [*emulator, program, *backend, probe], env=environment,

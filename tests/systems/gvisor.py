@@ -78,6 +78,8 @@ LACKS = {
     "a_script_needs_its_descriptor_inherited":
         "its execveat() hands the path of a script on, not /dev/fd",
     "user_group_and_groups_are_set": "it does not sort groups",
+    "a_leader_that_can_not_be_killed_is_not_waited_for":
+        "its kill() of a group answers for any one of it",
     "too_many_bytes_are_e2big": "its exec has no such limit",
     "a_program_open_for_writing_is_etxtbsy": "no program is ever busy there",
     "dispositions_are_as_specified_meanwhile":

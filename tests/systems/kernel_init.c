@@ -55,8 +55,22 @@ static void write_text(const char *path, const char *text)
 		give_up(path);
 }
 
+/*
+ * The first mount of all can't be changed for another: pivot_root(2). So it is
+ * bound over itself, and that is the root of all that follows.
+ */
+static void leave_first_mount(void)
+{
+	mkdir("/root", 0755);
+	if (mount("/", "/root", NULL, MS_BIND, NULL) || chdir("/root") ||
+	    mount(".", "/", NULL, MS_MOVE, NULL) || chroot(".") || chdir("/"))
+		give_up("/");
+}
+
 static void furnish(void)
 {
+	leave_first_mount();
+	mkdir("/var", 0755);
 	mount_at("devtmpfs", "/dev", NULL);
 	mount_at("devpts", "/dev/pts", "ptmxmode=0666");
 	mount_at("tmpfs", "/dev/shm", "mode=1777");

@@ -117,7 +117,8 @@ def of_all(root, builder, count):
     topics = [topic for suite in SUITES
               for topic in static_tests.topics_of(root, suite)]
     jobs = [Job(*job) for job in builder.build(
-        [*topics, *WORKERS], PLAIN, BACKENDS, count)]
+        [*topics, *WORKERS], [*PLAIN, *static_tests.MORE_UNIT], BACKENDS,
+        count)]
     jobs += [Job(job.program, *job.words, variables=["LIBSPAWN_DOOR=begin"])
              for job in jobs if job.program.name.startswith("test_start_")
              and job.program.name != "test_start_begin"]
@@ -215,6 +216,10 @@ def try_all(tests, releases):
 
 
 def main(root, kernels, what, *releases):
+    unknown = {what, *releases} - {"all", *KERNELS}
+    if unknown:
+        sys.exit(f"no kernel of {', '.join(sorted(unknown))} is known, only of "
+                 f"{', '.join(KERNELS)}")
     reason = lacking(kernels, what) if what in KERNELS else None
     if reason:
         trace_tools.skip(reason)

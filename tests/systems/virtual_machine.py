@@ -10,7 +10,8 @@ import subprocess
 import trace_tools
 
 # What the tests start besides their own.
-TOOLS = ["bash", "sh", "setsid", "sleep", "stty", "true", "tty"]
+TOOLS = ["bash", "cat", "head", "setsid", "sh", "sleep", "stty", "true", "tty",
+         "wc", "yes"]
 RECORD, FIELD = "\x1e", "\x1f"
 
 

@@ -133,12 +133,18 @@ static void a_plan_that_owns_them_needs_nobody(void **state)
 {
 	struct compiled compiled;
 	const struct plan *own;
-	void *memory;
+	struct arena arena;
+	size_t bytes;
+	char *memory;
 
 	(void)state;
 	plan_compile(&compiled, NULL, &confining);
-	memory = libspawn__plan_own(compiled.plan, &own);
+	bytes = libspawn__plan_bytes(compiled.plan);
+	memory = malloc(bytes);
 	assert_non_null(memory);
+	arena.next = memory;
+	own = libspawn__plan_own(compiled.plan, &arena);
+	assert_true(arena.next <= memory + bytes);
 	plan_free(&compiled);
 	check_settings(own);
 	free(memory);

@@ -72,6 +72,7 @@ static void few_are_not_asked_about(void **state)
 
 	(void)state;
 	assert_int_equal(ask(BIT(SIGPIPE)), 0);
+	assert_int_equal(ask(CHANGEABLE & UINT32_MAX), 0);
 	assert_int_equal(libspawn__ignored_not(&none), 0);
 }
 

@@ -203,9 +203,9 @@ class Says(Test):
         self.assertEqual(7, result.returncode)
         for words in ("hangs", 'thread "reloader"', "held that lock",
                       "fork() copied the lock, but not that thread",
-                      "waits for ever",
-                      "It was killed (--kill-hung).", "What to do:",
-                      "libspawn_worker_start()", "and 2 more like it"):
+                      "waits for ever: it was killed (--kill-hung).",
+                      "What to do:", "libspawn_worker_start()",
+                      "and 2 more for the same reason"):
             self.assertIn(words, result.stderr)
 
     def test_places_as_they_are_seen(self):

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -21,6 +22,12 @@
 /* Of linux/landlock.h, which may be older than this. */
 #define LANDLOCK_CREATE_RULESET 444
 #define LANDLOCK_ACCESS_WRITE_FILE UINT64_C(2)
+
+#ifdef SYS_mmap2
+#define MAP_NUMBER SYS_mmap2
+#else
+#define MAP_NUMBER SYS_mmap
+#endif
 
 /* ---- What runs in workers ---------------------------------------------- */
 
@@ -37,6 +44,14 @@ static int try_writing(struct libspawn_worker *self)
 	int fd = open("/dev/null", O_WRONLY);
 
 	return report(self, "writing %s", fd < 0 ? strerror(errno) : "had");
+}
+
+static int say_data(struct libspawn_worker *self)
+{
+	uint64_t size;
+	const char *text = libspawn_worker_data(self, &size);
+
+	return report(self, "%s", text);
 }
 
 static int change_user(struct libspawn_worker *self)
@@ -57,6 +72,7 @@ static int be_template(struct libspawn_worker *self)
 static const struct libspawn_function functions[] = {
 	{ .name = "socket", .run = try_socket },
 	{ .name = "writing", .run = try_writing },
+	{ .name = "say data", .run = say_data },
 	{ .name = "change user", .run = change_user },
 	{ .name = "template", .run = be_template },
 };
@@ -72,14 +88,36 @@ static const struct libspawn_bpf filter[] = {
 	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
 };
 
-static struct libspawn_options filtered_options(void)
+/* Where the low half of an argument is. */
+#define ARGUMENT(n)                                                            \
+	((uint32_t)(offsetof(struct seccomp_data, args[n]) +                   \
+		    (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? 4 : 0)))
+
+/* As Linux before 6.7 where memory is sealed: EPERM for a shared mapping. */
+static const struct libspawn_bpf older[] = {
+	{ BPF_LD | BPF_W | BPF_ABS, 0, 0,
+	  (uint32_t)offsetof(struct seccomp_data, nr) },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 3, MAP_NUMBER },
+	{ BPF_LD | BPF_W | BPF_ABS, 0, 0, ARGUMENT(3) },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, MAP_SHARED },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | EPERM },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+};
+
+static struct libspawn_options options_with(const struct libspawn_bpf *rules,
+					    size_t count)
 {
 	struct libspawn_options options = plain_options();
 
 	options.flags = LIBSPAWN_NO_NEW_PRIVS;
-	options.seccomp = filter;
-	options.seccomp_count = sizeof filter / sizeof *filter;
+	options.seccomp = rules;
+	options.seccomp_count = (uint32_t)count;
 	return options;
+}
+
+static struct libspawn_options filtered_options(void)
+{
+	return options_with(filter, sizeof filter / sizeof *filter);
 }
 
 static void expect_no_socket(struct libspawn_worker *worker)
@@ -98,6 +136,25 @@ static void one_with_a_filter_works(void **state)
 	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
 			      LIBSPAWN_STEP_NO_NEW_PRIVS);
 	expect_no_socket(employ("socket", &how));
+}
+
+static void a_block_is_mapped_on_an_older_kernel(void **state)
+{
+	struct libspawn_options options =
+		options_with(older, sizeof older / sizeof *older);
+	struct libspawn_worker_how how = plain_how(&options);
+	struct libspawn_worker *worker;
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_NO_NEW_PRIVS);
+	assert_int_equal(
+		libspawn_block_create(&how.block_fd, "handed over", 12), 0);
+	how.flags |= LIBSPAWN_WORKER_BLOCK;
+	worker = employ("say data", &how);
+	close(how.block_fd);
+	expect_text(worker, "handed over");
+	dismiss(worker, LIBSPAWN_END_EXITED, 0);
 }
 
 /* Its workers have the filter of their template. */
@@ -166,6 +223,7 @@ static void one_may_change_its_user(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(one_with_a_filter_works),
+	TEST(a_block_is_mapped_on_an_older_kernel),
 	TEST(those_of_a_template_with_a_filter_work),
 	TEST(one_in_a_landlock_works),
 	TEST(one_may_change_its_user),

@@ -26,14 +26,14 @@ static void say_memory(FILE *stream, const char *where)
 void say_lock(FILE *stream, const struct hang *hang)
 {
 	const struct frame *lock = &hang->lock;
+	const struct waited waited = frames_waited(&hang->stack);
 
 	fprintf(stream, "for %s",
-		hang->holder_is_certain ? "a lock"
-					: frames_waited(&hang->stack).noun);
+		hang->holder_is_certain ? "a lock" : waited.noun);
 	if (lock->function != NULL)
-		fprintf(stream, ", \"%s\" in %s", lock->function,
+		fprintf(stream, " (\"%s\" in %s)", lock->function,
 			last_part(lock->module));
-	else
+	else if (hang->holder_is_certain || waited.owner == OWNED)
 		say_memory(stream, hang->where);
 }
 
@@ -42,9 +42,9 @@ static void say_place(FILE *stream, const struct hang *hang)
 	const struct frame *asking = asking_frame(&hang->stack);
 	const struct frame *own = own_frame(&hang->stack);
 
-	fputs("   It was forked ", stream);
+	fputs("   ", stream);
 	say_time(stream, hang->after_us);
-	fputs(" ago, and waits ", stream);
+	fputs(" after fork() it waits ", stream);
 	say_lock(stream, hang);
 	if (asking != NULL) {
 		fputs(",\n   in ", stream);
@@ -73,9 +73,10 @@ static void say_holder(FILE *stream, const struct hang *hang)
 	if (hang->holder_is_certain)
 		fputs("held that lock; it was\n   ", stream);
 	else
-		fputs("was inside that\n   function, so it is this thread "
-		      "that has what the child waits for; it was\n   ",
-		      stream);
+		fprintf(stream,
+			"was inside\n   %s(), so it most likely held that "
+			"lock; it was\n   ",
+			asking_frame(&hang->stack)->function);
 	say_doing(stream, holder);
 	fputs(".\n   fork() copied the lock, but not that thread: nobody in "
 	      "the child can release it.",
@@ -87,16 +88,16 @@ static void say_verdict(FILE *stream, const struct hang *hang)
 	fputs(" The child waits for ever", stream);
 	if (hang->has_handlers && !hang->holder_is_certain &&
 	    frames_waited(&hang->stack).owner != OWNED)
-		fputs(",\n   if no signal handler of its own ends that",
+		fputs(",\n   unless one of its signal handlers ends that wait",
 		      stream);
-	fputs(".\n", stream);
 	if (hang->was_killed)
-		fputs("   It was killed (--kill-hung).\n", stream);
+		fputs(": it was killed (--kill-hung)", stream);
 	if (hang->ended_by != 0) {
-		fputs("   ", stream);
+		fputs(": only ", stream);
 		say_signal(stream, hang->ended_by);
-		fputs(" ended it.\n", stream);
+		fputs(" ended it", stream);
 	}
+	fputs(".\n", stream);
 }
 
 void say_hang(FILE *stream, const struct hang *hang)

@@ -49,7 +49,9 @@ void text_hang_again(const struct watch *watch, const struct place *place,
 
 	if (!tells_at_once(watch))
 		return;
-	fprintf(stream, "spawn: a child of %s, process %d, hangs as %d does.\n",
+	fprintf(stream,
+		"spawn: a child of %s, process %d, hangs for the same reason "
+		"as %d.\n",
 		program_name(place), (int)pid, (int)hang->pid);
 	fflush(stream);
 }
@@ -101,7 +103,7 @@ static void say_others(FILE *stream, const struct place *place)
 		"   Thread \"%s\" called fork() and is the only one in the "
 		"child. The other thread%s%s:\n",
 		place->thread, plural(others->total),
-		place->forks > 1 ? ", at the first fork" : "");
+		place->forks > 1 ? ", at the first of these forks" : "");
 	for (size_t i = 0, run; i < others->count; i += run) {
 		run = run_of(others, i);
 		fputs("      ", stream);
@@ -167,7 +169,7 @@ static void say_children(FILE *stream, const struct place *place)
 	fprintf(stream, "   What became of the %s:\n",
 		all == 1 ? "child" : "children");
 	say_tally(stream, &place->executed, "executed a program");
-	say_tally(stream, &place->ended, "ended without executing one");
+	say_tally(stream, &place->ended, "ended without executing a program");
 	if (place->hung > 0)
 		fprintf(stream, "      %u hung\n", place->hung);
 	if (place->recovered > 0)
@@ -186,7 +188,8 @@ static void say_hang_shortly(FILE *stream, const struct hang *hang)
 {
 	fprintf(stream, "   Process %d hung", (int)hang->pid);
 	if (hang->count > 1)
-		fprintf(stream, ", and %u more like it", hang->count - 1);
+		fprintf(stream, ", and %u more for the same reason",
+			hang->count - 1);
 	fputs(": it waited ", stream);
 	say_lock(stream, hang);
 	if (hang->holder != NULL)
@@ -204,10 +207,11 @@ static void say_advice(FILE *stream, const struct place *place)
 		      "(docs/migrating.md).\n",
 		      stream);
 	else
-		fputs("   What to do: have the work done by a worker, "
-		      "libspawn_worker_start()\n   (docs/workers.md), or fork "
-		      "before the first thread is started. If the child is "
-		      "to\n   execute a program: libspawn_start() "
+		fputs("   What to do: have the work done by a worker, a "
+		      "process that is not a copy:\n   "
+		      "libspawn_worker_start() (docs/workers.md of libspawn); "
+		      "or fork before the first thread\n   is started. If the "
+		      "child is to execute a program: libspawn_start() "
 		      "(docs/migrating.md).\n",
 		      stream);
 }
@@ -252,12 +256,12 @@ static void say_why(FILE *stream, unsigned places)
 	      "only the one that calls it.\n"
 	      "   A lock that another thread holds at that moment stays locked "
 	      "in the copy for ever; the\n"
-	      "   copy hangs as soon as it asks for that lock. It depends on "
-	      "chance, so it may happen\n"
-	      "   once in a thousand runs. Many functions of the C library "
-	      "have such locks. A child\n"
-	      "   that executes another program is out of danger from then "
-	      "on.\n",
+	      "   copy hangs as soon as it asks for that lock. Whether it does "
+	      "depends on timing: in some\n"
+	      "   programs each time, in others once in a thousand runs. Many "
+	      "functions of the C library\n"
+	      "   have such locks. A child that executes another program is "
+	      "out of danger from then on.\n",
 	      stream);
 }
 

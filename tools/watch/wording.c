@@ -93,7 +93,7 @@ static void say_waiting(FILE *stream, const struct call *call)
 	if (call->is_running)
 		fputs("running", stream);
 	else if (call_is_futex(call))
-		fputs("waiting for another thread", stream);
+		fputs("waiting for a lock or another thread", stream);
 	else if (name != NULL)
 		fprintf(stream, "waiting in %s()", name);
 	else
@@ -127,7 +127,8 @@ void say_doing(FILE *stream, const struct bystander *one)
 	say_inside(stream, one);
 	routine = start_frame(one->stack);
 	if (routine != NULL && routine != own_frame(one->stack))
-		fprintf(stream, "; started as %s()", routine->function);
+		fprintf(stream, "; its start function is %s()",
+			routine->function);
 }
 
 void say_signal(FILE *stream, int number)
