@@ -396,7 +396,8 @@ LIBSPAWN_API int libspawn_worker_receive(struct libspawn_worker *worker,
 
 /*
  * Tell the descriptor to poll(2) for: readable when a receive that does not
- * wait has something to tell.
+ * wait has something to tell, or when the beginning of a message has come: then
+ * it may still be ETIMEDOUT.
  *
  * Returns   the descriptor, or -1 if worker is NULL
  * Owns      nothing: it stays the library's; only poll it.

@@ -142,16 +142,21 @@ class FindsNothing(Test):
 
     def test_a_build_of_this_tree_by_make(self):
         self.need("make")
-        sources = {f"{n}.o": path for n, path
-                   in enumerate(sorted(ROOT.glob("src/*/*.c")))}
+        paths = [path for pattern in ("src/*.c", "src/*/*.c", "tools/*.c")
+                 for path in sorted(ROOT.glob(pattern))
+                 if path.name != "watcher_none.c"]
+        sources = {f"{n}.o": path for n, path in enumerate(paths)}
         rules = "".join(
-            f"{made}:\n\tcc -std=gnu11 -I{ROOT}/include -I{ROOT}/src -c "
-            f"{path} -o $@\n" for made, path in sources.items())
+            f"{made}:\n\tcc -std=gnu11 -I{ROOT}/include -I{ROOT}/src "
+            f"-I{ROOT}/tools -c {path} -o $@\n"
+            for made, path in sources.items())
         (self.folder / "Makefile").write_text(
-            f"all: {' '.join(sources)}\n{rules}")
+            f"spawn: {' '.join(sources)}\n\tcc $^ -o $@ -pthread -lrt\n"
+            f"{rules}")
         self.assertGreater(
             self.nothing("make", "-s", "-j4", cwd=self.folder),
             2 * len(sources))
+        self.assertTrue((self.folder / "spawn").exists())
 
     def test_cmake_and_ninja(self):
         self.need("cmake")

@@ -299,6 +299,25 @@ class ChangesNothing(Test):
                             options=["--pipe"])
         self.assertEqual(2, report["processes"])
 
+    def test_of_a_set_id_program_but_without_its_rights(self):
+        """As the system has it for all who are traced; it is named."""
+        if os.getuid() != 0:
+            self.skipTest("only root makes such a program")
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        program = self.folder / "set-id"
+        self.folder.chmod(0o755)
+        shutil.copy(shutil.which("id"), program)
+        program.chmod(0o4755)
+        try:
+            alone = run(program, "-u", **nobody)
+            watched = spawn("--watch-forks", "--", program, "-u", **nobody)
+        except PermissionError as error:
+            self.skipTest(f"nobody can't run it here: {error}")
+        if alone.stdout != "0\n":
+            self.skipTest("no set-id program works here")
+        self.assertEqual((0, "65534\n"), (watched.returncode, watched.stdout))
+        self.assertIn(str(program), watched.stderr)
+
     def test_in_a_pid_namespace(self):
         wanted = ["--unshare=user,pid", "--", "sh", "-c"]
         if spawn(*wanted, "/bin/true & wait").returncode != 0:

@@ -95,6 +95,16 @@ static int send_rubbish(struct libspawn_worker *self)
 	return wait_for_end(self);
 }
 
+/* That descriptors come with the next one, of which none has any. */
+static int announce_for_ever(struct libspawn_worker *self)
+{
+	const uint32_t head[12] = { 0x6c73777b, 10 };
+
+	while (send(own_end(self), head, sizeof head, MSG_NOSIGNAL) > 0)
+		continue;
+	return 0;
+}
+
 static int send_too_much(struct libspawn_worker *self)
 {
 	static char many[MANY];
@@ -149,6 +159,7 @@ static const struct libspawn_function functions[] = {
 	{ .name = "leave unread", .run = leave_unread },
 	{ .name = "fork and die", .run = fork_and_die },
 	{ .name = "rubbish", .run = send_rubbish },
+	{ .name = "announce", .run = announce_for_ever },
 	{ .name = "too much", .run = send_too_much },
 	{ .name = "unasked", .run = send_unasked_descriptors },
 	{ .name = "flood", .run = flood },
@@ -461,6 +472,12 @@ static void rubbish_is_refused(void **state)
 	expect_refused("rubbish", EPROTO);
 }
 
+static void announcements_without_end_are_refused(void **state)
+{
+	(void)state;
+	expect_refused("announce", EPROTO);
+}
+
 /* Its own library does not send it: that says EMSGSIZE there. */
 static void a_worker_is_held_to_its_limits(void **state)
 {
@@ -518,6 +535,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(its_end_is_seen_though_another_holds_the_channel),
 	TEST(one_that_goes_on_is_killed),
 	TEST(rubbish_is_refused),
+	TEST(announcements_without_end_are_refused),
 	TEST(a_worker_is_held_to_its_limits),
 	TEST(a_flood_is_taken_in_bounded_memory),
 };
