@@ -95,28 +95,41 @@ static int is_shortage(int code)
 	return code == -EMFILE || code == -ENFILE;
 }
 
-/* A backend that has proven to share memory needs no pipe any more. */
+/* Two who need a pipe for its end, whatever memory tells. */
+#define NEEDS_END (PLAN_POLLED | PLAN_CHANGES_IDS)
+
+/* Where no descriptor can be had, and memory is known to be shared, or tried. */
+static int can_do_without(const struct creation *creation)
+{
+	struct launch *launch = creation->launch;
+
+	if (launch->plan->flags & PLAN_POLLED ||
+	    !creation->backend->shares_memory)
+		return 0;
+	if (launch->proven)
+		return 1;
+	if (libspawn__sharing_try(creation->backend, launch) != 1)
+		return 0;
+	if (!(launch->refused & KERNEL_NEEDS_SIGNAL))
+		launch->exit_signal = 0;
+	return 1;
+}
+
+/* A backend that has proven to share memory needs no pipe to be told. */
 static int open_report(struct creation *creation, struct outcome *outcome)
 {
-	const struct backend *backend = creation->backend;
 	struct launch *launch = creation->launch;
 	struct report_pipe *pipe = &creation->pipe;
 	int code;
 
-	if (launch->proven && !(launch->plan->flags & PLAN_POLLED)) {
+	if (launch->proven && !(launch->plan->flags & NEEDS_END)) {
 		libspawn__report_omit(pipe, launch);
 		return 0;
 	}
 	code = libspawn__report_open(pipe, launch, &outcome->op);
-	if (launch->proven)
-		launch->report_fd = -1; /* its end says all */
 	if (code == 0)
 		return 0;
-	if (is_shortage(code) && backend->shares_memory &&
-	    !(launch->plan->flags & PLAN_POLLED) &&
-	    libspawn__sharing_try(backend, launch) == 1) {
-		if (!(launch->refused & KERNEL_NEEDS_SIGNAL))
-			launch->exit_signal = 0;
+	if (is_shortage(code) && can_do_without(creation)) {
 		libspawn__report_omit(pipe, launch);
 		return 0;
 	}
@@ -262,6 +275,9 @@ EVERY_START int libspawn__create_finish(struct creation *creation,
 	    !(creation->backend->takes & OP_BIT(OP_NO_WAIT)))
 		launch->report.fallbacks |= CHILD_WAITED;
 	libspawn__judge_child(launch, creation->pid, outcome);
+	if (launch->plan->flags & PLAN_CHANGES_IDS &&
+	    creation->backend->shares_memory)
+		libspawn__report_await_end(&creation->pipe);
 	libspawn__quiet_end_later(launch);
 	libspawn__sharing_learn(creation->backend, launch, outcome);
 	libspawn__report_close(&creation->pipe);

@@ -21,6 +21,8 @@
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
 enum { PATIENCE = 250 };
+/* Milliseconds for the end of the pipe, and in the place of one. */
+enum { END_PATIENCE = 100, NO_PIPE_PATIENCE = 1 };
 
 #define BIT_OF(signal) (UINT32_C(1) << ((signal)-1))
 
@@ -139,6 +141,14 @@ EVERY_START void libspawn__report_close(struct report_pipe *pipe)
 	if (pipe->read_fd >= 0)
 		libspawn__descriptor_close(pipe->read_fd);
 	close_writing(pipe);
+}
+
+void libspawn__report_await_end(const struct report_pipe *pipe)
+{
+	/* Without events only the end counts; without a number, only time. */
+	struct pollfd wanted = { .fd = pipe->read_fd };
+
+	poll(&wanted, 1, pipe->read_fd < 0 ? NO_PIPE_PATIENCE : END_PATIENCE);
 }
 
 /*

@@ -276,14 +276,14 @@ struct launch {
 	uint32_t at;	    /* number of the operation under way */
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
 	uint32_t shares;    /* 1: known to, while the caller goes on */
-	uint32_t proven;    /* 1: exec is known to zero occupied */
+	uint32_t proven;    /* 1: exec is known to zero occupied, memory tells */
 	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
 	/* When the word of who has executed may be late no longer; or 0. */
 	int64_t grace;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
-	int32_t report_fd;  /* -1: memory is known to be shared */
+	int32_t report_fd;  /* of the pipe; -1: there is none */
 	int32_t pidfd;
 	int32_t parent_fd; /* for OP_HOLD: the caller's pidfd, if that is had */
 	/* Of a detached child: what the kernel and its parent say of it. */

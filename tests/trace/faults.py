@@ -302,8 +302,8 @@ def fail_in_caller(driver, calls, number):
         fail_mask(driver, index, name, name not in calls[:number])
     elif name in ("close", "munmap"):
         fail_close(driver, index, name)
-    elif name == "pipe2" and name in calls[number + 1:] or \
-            name == "pipe2" and "read" not in calls and not driver.cold:
+    elif name == "pipe2" and (name in calls[number + 1:] or not (
+            name in calls[:number] or "read" in calls or driver.cold)):
         driver.expect(fault + str(errno.EMFILE), name, step="fd",
                       code=errno.EMFILE)
     elif name == "pipe2":
