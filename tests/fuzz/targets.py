@@ -31,7 +31,7 @@ CLANG = ["clang", "-g", "-O1", "-w", "-std=gnu11", "-D_GNU_SOURCE=",
 SANITIZERS = "fuzzer,address,undefined"
 LINKED = f"-fsanitize={SANITIZERS}"
 COMPILED = f"-fsanitize={SANITIZERS.replace('fuzzer', 'fuzzer-no-link')}"
-SECONDS, A_MINUTE, LONGEST = 20, 60, 2048
+SECONDS, A_MINUTE, LONGEST, LONGEST_KEPT = 20, 60, 2048, 1400
 # What each is about: the library, or with it the tool or a file of that.
 TOOL = {"words": "*.c", "json": "json.c"}
 # (target, file, what to replace, by what, why it is a fault)
@@ -170,8 +170,9 @@ def minimise(root, folder, found):
         small.mkdir()
         corpora = [path for path in (corpus_of(root, name), found / name)
                    if path.is_dir()]
-        trace_tools.must(program, "-set_cover_merge=1", "-max_len=512", small,
-                         *corpora, errors="replace")
+        trace_tools.must(program, "-set_cover_merge=1",
+                         f"-max_len={LONGEST_KEPT}", small, *corpora,
+                         errors="replace")
         shutil.rmtree(corpus_of(root, name), ignore_errors=True)
         shutil.copytree(small, corpus_of(root, name))
         print(f"{name}: {len([*small.iterdir()])} inputs")
