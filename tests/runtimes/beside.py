@@ -9,6 +9,8 @@ import trace_tools
 TOOLS = ["apt-get", "dpkg-source", "gcc", "ninja", "unshare", "setpriv", "ip"]
 #: A user who is not root.
 USER = 65534
+#: A folder that this user may not search is another error than a missing name.
+PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 #: How often what differs is tried again.
 TRIES = 3
 
@@ -65,7 +67,7 @@ def alone(work, command, user=False, timeout=900, **variables):
         [*UNSHARE, "sh", "-c", ALONE, "sh", work,
          *(become if user else []), *command],
         timeout=timeout, errors="replace",
-        env=dict(os.environ, HOME="/tmp", **variables))
+        env=dict(os.environ, HOME="/tmp", PATH=PATH, **variables))
 
 
 def must_run(checks, what, commands, **more):

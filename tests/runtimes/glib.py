@@ -35,6 +35,12 @@ OPTIONS = ["selinux=disabled", "libmount=disabled", "man=false", "tests=false",
            "nls=disabled"]
 
 
+#: Names of cases have what comes of it.
+SEED = "--seed=R02S" + "12345678" * 4
+#: Seconds for a program; the longest computes for a minute.
+PATIENCE = 240
+
+
 class Side:
     """Debian's GLib and its tests; of ours, libglib is another."""
 
@@ -52,7 +58,8 @@ class Side:
     def run_program(self, user, name):
         """The outcome of each case of a test program: {name: outcome}."""
         folder = f"/mnt/{TESTS}"
-        command = ["timeout", "-k", "5", "60", f"{folder}/{name}", "--tap"]
+        command = ["timeout", "-k", "5", str(PATIENCE), f"{folder}/{name}",
+                   "--tap", SEED]
         done = beside.alone(
             self.folder, command, user,
             LD_LIBRARY_PATH=f"/mnt/{LIBRARIES}", G_TEST_SRCDIR=folder,
