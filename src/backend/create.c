@@ -98,7 +98,7 @@ static int is_shortage(int code)
 /* Two who need a pipe for its end, whatever memory tells. */
 #define NEEDS_END (PLAN_POLLED | PLAN_CHANGES_IDS)
 
-/* Where no descriptor can be had, and memory is known to be shared, or tried. */
+/* Where no descriptor can be had: memory is known to be shared, or tried. */
 static int can_do_without(const struct creation *creation)
 {
 	struct launch *launch = creation->launch;

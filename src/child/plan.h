@@ -276,7 +276,7 @@ struct launch {
 	uint32_t at;	    /* number of the operation under way */
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */
 	uint32_t shares;    /* 1: known to, while the caller goes on */
-	uint32_t proven;    /* 1: exec is known to zero occupied, memory tells */
+	uint32_t proven;    /* 1: known to zero occupied at exec */
 	uint32_t table;	    /* enum child_table */
 	/* SIGCHLD, or 0: then nobody hears of it before it has executed. */
 	int32_t exit_signal;
