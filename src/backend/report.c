@@ -21,8 +21,8 @@
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
 enum { PATIENCE = 250 };
-/* Milliseconds for the end of the pipe, and in the place of one. */
-enum { END_PATIENCE = 100, NO_PIPE_PATIENCE = 1 };
+/* The same for the end of the pipe, and in the place of one: at least 1 ms. */
+enum { END_PATIENCE = 100, NO_PIPE_PATIENCE = 2 };
 
 #define BIT_OF(signal) (UINT32_C(1) << ((signal)-1))
 
@@ -143,14 +143,6 @@ EVERY_START void libspawn__report_close(struct report_pipe *pipe)
 	close_writing(pipe);
 }
 
-void libspawn__report_await_end(const struct report_pipe *pipe)
-{
-	/* Without events only the end counts; without a number, only time. */
-	struct pollfd wanted = { .fd = pipe->read_fd };
-
-	poll(&wanted, 1, pipe->read_fd < 0 ? NO_PIPE_PATIENCE : END_PATIENCE);
-}
-
 /*
  * Whether a child of this plan says so: what comes through a pipe is looked at,
  * as another process may hold its writing end.
@@ -186,6 +178,18 @@ static int patience(int64_t deadline)
 	int64_t left = libspawn__deadline_left(deadline) / NS_PER_MS;
 
 	return left < PATIENCE ? (int)left : PATIENCE;
+}
+
+void libspawn__report_await_end(const struct report_pipe *pipe)
+{
+	/* Without events only the end counts; without a number, only time. */
+	struct pollfd wanted = { .fd = pipe->read_fd };
+	const int64_t deadline = libspawn__deadline_after(
+		pipe->read_fd < 0 ? NO_PIPE_PATIENCE : END_PATIENCE);
+
+	/* Who did not wait for the start has its signals. */
+	while (poll(&wanted, 1, patience(deadline)) < 0 && errno == EINTR)
+		continue;
 }
 
 /*
