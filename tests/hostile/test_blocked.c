@@ -86,9 +86,7 @@ static void kill_caller(struct libspawn_options *options)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	/* It is known then how exec is seen: stages may be begun at once. */
 	start_and_reap(&plain);
-	make_gate(&gate, &row);
-	options->fds = &row;
-	options->fd_count = 1;
+	make_gate_of(options, &gate, &row);
 	caller = fork();
 	if (caller == 0)
 		be_caller(options);

@@ -96,9 +96,7 @@ static int start_beside_sleeper(const char *program)
 	pthread_t thread;
 	pid_t sleeper;
 
-	make_gate(&gate, &row);
-	start.options.fds = &row;
-	start.options.fd_count = 1;
+	make_gate_of(&start.options, &gate, &row);
 	thread = start_thread(start_at_gate, &start);
 	find_child();
 	sleeper = fork();
@@ -191,9 +189,7 @@ static void held_pipe_body(void)
 	pthread_t thread;
 	int held;
 
-	make_gate(&gate, &row);
-	start.options.fds = &row;
-	start.options.fd_count = 1;
+	make_gate_of(&start.options, &gate, &row);
 	thread = start_thread(start_at_gate, &start);
 	held = hold_pipe_of(find_child());
 	open_gate(&gate);

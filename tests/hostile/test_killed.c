@@ -44,9 +44,7 @@ static int start_and_kill(struct libspawn_error *error, pid_t *pid)
 	pthread_t killer;
 	int code;
 
-	make_gate(&gate, &row);
-	options.fds = &row;
-	options.fd_count = 1;
+	make_gate_of(&options, &gate, &row);
 	killer = start_thread(kill_child, &number);
 	*error = unset_error();
 	code = libspawn_start(&process, support_probe, exit_argv, &options,
@@ -103,9 +101,7 @@ static void await_killed(void)
 	pthread_t killer;
 	int code;
 
-	make_gate(&gate, &row);
-	options.fds = &row;
-	options.fd_count = 1;
+	make_gate_of(&options, &gate, &row);
 	assert_int_equal(libspawn_begin(&pending, support_probe, exit_argv,
 					&options, NULL),
 			 0);

@@ -133,9 +133,7 @@ static void signalled_child_body(void)
 	pthread_t thread;
 
 	handle_signals();
-	make_gate(&gate, &row);
-	options.fds = &row;
-	options.fd_count = 1;
+	make_gate_of(&options, &gate, &row);
 	thread = start_thread(signal_and_open, &gate);
 	if (libspawn_start(&process, support_probe, exit_argv, &options,
 			   &error) == 0) {
@@ -165,9 +163,7 @@ static void start_one_that_dies(struct libspawn_options options)
 	pthread_t thread;
 	int code;
 
-	make_gate(&gate, &row);
-	options.fds = &row;
-	options.fd_count = 1;
+	make_gate_of(&options, &gate, &row);
 	thread = start_thread(signal_and_open, &gate);
 	code = libspawn_start(&process, support_probe, exit_argv, &options,
 			      NULL);
@@ -231,10 +227,8 @@ static pid_t start_amid_signal(void)
 	struct gate gate;
 	pthread_t thread;
 
-	make_gate(&gate, &row);
+	make_gate_of(&options, &gate, &row);
 	options.flags = stop_flags;
-	options.fds = &row;
-	options.fd_count = 1;
 	thread = start_thread(stop_and_open, &gate);
 	assert_int_equal(
 		libspawn_start(&process, support_probe, argv, &options, NULL),

@@ -32,6 +32,14 @@ void make_gate(struct gate *gate, struct libspawn_fd *row)
 	};
 }
 
+void make_gate_of(struct libspawn_options *options, struct gate *gate,
+		  struct libspawn_fd *row)
+{
+	make_gate(gate, row);
+	options->fds = row;
+	options->fd_count = 1;
+}
+
 /* Waits for the child to come to it; then both go on. */
 void open_gate(const struct gate *gate)
 {

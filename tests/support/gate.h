@@ -15,6 +15,9 @@ struct gate {
 	char path[80];
 };
 void make_gate(struct gate *gate, struct libspawn_fd *row);
+/* The same as the one row of these options. */
+void make_gate_of(struct libspawn_options *options, struct gate *gate,
+		  struct libspawn_fd *row);
 void open_gate(const struct gate *gate);
 void remove_gate(const struct gate *gate);
 /* Wait until this process has a child, and return its pid. */
