@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names by which frames are known: of glibc, musl, libstdc++, libgomp, CPython,
- * Go.
- * A name that ends in '*' stands for all that begin so.
+ * Go. A name that ends in '*' stands for all that begin so.
  */
 #define _GNU_SOURCE
 #include "frames.h"
