@@ -98,18 +98,14 @@ class Extras:
         self._given = given
 
     @classmethod
-    def take(cls, kwargs: dict[str, Any]) -> Extras:
+    def take(cls, kwargs: dict[str, Any]) -> Extras | None:
         """Take them out of kwargs, so that subprocess sees its own only."""
         if _NAMES.isdisjoint(kwargs):
-            return NONE
+            return None
         names = _NAMES & kwargs.keys()
         given = {name: kwargs.pop(name) for name in names}
-        return cls(
-            {n: value for n, value in given.items() if value is not None}
-        )
-
-    def __bool__(self) -> bool:
-        return bool(self._given)
+        given = {n: value for n, value in given.items() if value is not None}
+        return cls(given) if given else None
 
     @property
     def names(self) -> list[str]:
@@ -153,7 +149,3 @@ class Extras:
             yield {**options, "cgroup_fd": fd}
         finally:
             os.close(fd)
-
-
-#: Of a Popen that is not ours.
-NONE = Extras({})

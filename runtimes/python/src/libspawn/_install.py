@@ -25,6 +25,7 @@ def _spawnv_passfds(
 
 #: What is replaced, by what.
 _REPLACED = (
+    (subprocess.Popen, "_get_handles", _popen.get_handles),
     (subprocess.Popen, "_execute_child", _popen.execute_child),
     (subprocess.Popen, "_wait", _popen.wait),
     (multiprocessing.util, "spawnv_passfds", _spawnv_passfds),

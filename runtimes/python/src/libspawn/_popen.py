@@ -14,7 +14,6 @@ from collections.abc import Callable
 from typing import Any
 
 from . import _spawn
-from ._extras import NONE as NO_EXTRAS
 from ._extras import Extras
 from ._start import (
     arguments_of,
@@ -30,6 +29,7 @@ __all__ = [
     "check_call",
     "check_output",
     "execute_child",
+    "get_handles",
     "run",
     "wait",
 ]
@@ -43,6 +43,7 @@ _Stock: Any = subprocess.Popen
 _stock_init: Callable[..., None] = _Stock.__init__
 _stock_execute_child: Callable[..., None] = _Stock._execute_child
 _stock_del: Callable[..., None] = _Stock.__del__
+_stock_get_handles: Callable[..., tuple[int, ...]] = _Stock._get_handles
 _stock_wait: Callable[..., int] = _Stock._wait
 #: What CPython calls to start a program, and where it looks for it.
 _holder, _name = (
@@ -51,6 +52,18 @@ _holder, _name = (
     else (_Module._posixsubprocess, "fork_exec")
 )
 _stock_fork_exec = getattr(_holder, _name)
+#: Of a start without a pipe, file or null device.
+_NO_HANDLES = (-1,) * 6
+
+
+def get_handles(
+    self: Any, stdin: Any, stdout: Any, stderr: Any
+) -> tuple[int, ...]:
+    """In the place of subprocess.Popen._get_handles(): it prepares to close
+    what it opens, which is dear where it opens nothing."""
+    if stdin is None and stdout is None and stderr is None:
+        return _NO_HANDLES
+    return _stock_get_handles(self, stdin, stdout, stderr)
 
 
 def execute_child(
@@ -80,13 +93,16 @@ def execute_child(
     process_group: int = -1,
 ) -> None:
     """In the place of the method of subprocess.Popen that starts the child."""
-    extras = getattr(self, "_libspawn_extras", NO_EXTRAS)
+    extras: Extras | None = getattr(self, "_libspawn_extras", None)
     # Whoever replaced what CPython calls, a test mostly, wants it called.
     if (
         preexec_fn is not None
         or getattr(_holder, _name) is not _stock_fork_exec
     ):
-        _refuse(extras)
+        if extras:
+            raise ValueError(
+                f"preexec_fn can't be used with {', '.join(extras.names)}"
+            )
         if preexec_fn is not None:
             _warn_of_preexec()
         _stock_execute_child(
@@ -179,14 +195,6 @@ def _close_childs_ends(
     process._closed_child_pipe_fds = True
 
 
-def _refuse(extras: Extras) -> None:
-    """CPython's own way knows none of ours."""
-    if extras:
-        raise ValueError(
-            f"preexec_fn can't be used with {', '.join(extras.names)}"
-        )
-
-
 def _warn_of_preexec() -> None:
     warnings.warn(
         "preexec_fn runs Python between fork() and exec(), where a lock that "
@@ -271,14 +279,15 @@ class Popen(subprocess.Popen[Any]):
     pidfd: int | None = None
     #: The caller's end of a new terminal, if asked for.
     terminal: int | None = None
-    _libspawn_extras: Extras = NO_EXTRAS
+    _libspawn_extras: Extras | None = None
     _libspawn_started: _spawn.Started | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        if extras := Extras.take(kwargs):
+        if kwargs and (extras := Extras.take(kwargs)):
             self._libspawn_extras = extras
         _stock_init(self, *args, **kwargs)
 
+    _get_handles = get_handles
     _execute_child = execute_child
     _wait = wait
 
@@ -291,15 +300,15 @@ class Popen(subprocess.Popen[Any]):
         try:
             super().__exit__(*exception)
         finally:
-            self._close_descriptors()
+            if self._libspawn_extras:
+                self._close_descriptors()
 
     def __del__(self, *args: Any, **kwargs: Any) -> None:
         _stock_del(self, *args, **kwargs)
-        self._close_descriptors()
+        if self._libspawn_extras:
+            self._close_descriptors()
 
     def _close_descriptors(self) -> None:
-        if not self._libspawn_extras:
-            return
         for name in ("pidfd", "terminal"):
             fd = self.__dict__.pop(name, None)
             if fd is not None:

@@ -150,17 +150,17 @@ def options_of(
 
     Of user and groups those that are not given stay, as subprocess has it.
     """
-    options: dict[str, Any] = {"cwd_before_ids": True, "death_is_start": True}
-    if not close_fds:
-        options["inherit_fds"] = True
+    options: dict[str, Any] = {
+        "cwd_before_ids": True,
+        "death_is_start": True,
+        "signal_default": _RESTORED if restore_signals else None,
+        "inherit_fds": not close_fds,
+        "new_session": start_new_session,
+    }
     if env is not None:
         options["env"] = environment_of(env)
     if b"/" not in program:
         _search(options, env)
-    if restore_signals:
-        options["signal_default"] = _RESTORED
-    if start_new_session:
-        options["new_session"] = True
     if (
         process_group is not _UNCHANGED
         and (process_group := _int_of(process_group)) >= 0
