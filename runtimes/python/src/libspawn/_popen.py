@@ -303,8 +303,8 @@ class Popen(subprocess.Popen[Any]):
             if self._libspawn_extras:
                 self._close_descriptors()
 
-    def __del__(self, *args: Any, **kwargs: Any) -> None:
-        _stock_del(self, *args, **kwargs)
+    def __del__(self) -> None:
+        _stock_del(self)
         if self._libspawn_extras:
             self._close_descriptors()
 

@@ -154,9 +154,11 @@ def options_of(
         "cwd_before_ids": True,
         "death_is_start": True,
         "signal_default": _RESTORED if restore_signals else None,
-        "inherit_fds": not close_fds,
-        "new_session": start_new_session,
     }
+    if not close_fds:
+        options["inherit_fds"] = True
+    if start_new_session:
+        options["new_session"] = True
     if env is not None:
         options["env"] = environment_of(env)
     if b"/" not in program:
