@@ -135,6 +135,8 @@ def execute_child(
     args, executable = arguments_of(args, executable, shell)
     sys.audit("subprocess.Popen", executable, args, cwd, env)
     program = os.fsencode(executable)
+    if executable is args[0]:  # converted once; hooks of audit saw it as it is
+        args = [program, *args[1:]]
     options = options_of(
         program,
         close_fds,
