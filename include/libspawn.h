@@ -819,7 +819,9 @@ struct libspawn_options {
 	 * Namespaces to enter, by descriptor, in order. A mount namespace has
 	 * a root of its own, which becomes root and cwd: root, cwd, program and
 	 * search are resolved in it, the table is not. A cwd or cwd_fd that
-	 * lies outside is EXDEV. Linux; setns(2).
+	 * lies outside is EXDEV. One of time is entered by the fork backend
+	 * alone: a child that shares its caller's memory is refused (EUSERS).
+	 * Linux; setns(2).
 	 */
 	const int32_t *namespaces;
 	uint32_t namespace_count;
