@@ -295,7 +295,8 @@ enum libspawn_step {
  * libspawn_begin() only (else EINVAL): the child does nothing before
  * libspawn_release(), so that its pid can be put to use: to write its uid_map,
  * to move it to a cgroup, to attach to it. If its caller ends, it ends too,
- * within 100 ms. Linux; the clone backend. Since 0.2.
+ * within 100 ms; if that executes another program it waits on, so release or
+ * cancel it before. Linux; the clone backend. Since 0.2.
  */
 #define LIBSPAWN_HOLD (UINT64_C(1) << 56)
 /* libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. 0.2. */
