@@ -4,7 +4,8 @@
  * kinds, the system read-only, a /proc, a /dev and a /tmp of its own; by
  * libspawn in one start, by bwrap(1), by systemd-run where systemd runs, and,
  * with less of it, by unshare(1); by minijail0, whose words were tried on no
- * machine yet. Only where BENCH_SANDBOX says so: each is ten plain starts.
+ * machine yet. Only where BENCH_SANDBOX says so: each costs ten plain starts
+ * and more.
  */
 #define _GNU_SOURCE
 #include "libspawn_start.h"
