@@ -62,31 +62,40 @@ static int read_field(struct call *call, const struct field *field,
 	}
 }
 
-static const struct field *find_field(PyObject *name)
+static const struct field *find_field(const char *name)
 {
 	size_t n;
 
 	for (n = 0; n < FIELDS; n++)
-		if (PyUnicode_CompareWithASCIIString(name, fields[n].name) == 0)
+		if (strcmp(name, fields[n].name) == 0)
 			return &fields[n];
-	PyErr_Format(PyExc_TypeError, "libspawn has no option %R", name);
+	PyErr_Format(PyExc_TypeError, "libspawn has no option '%s'", name);
 	return NULL;
 }
 
-/* None is as if the option were not there. */
+int call_option(struct call *call, const char *name, PyObject *value)
+{
+	const struct field *field;
+
+	if (value == Py_None)
+		return 0;
+	field = find_field(name);
+	return field ? read_field(call, field, value) : -1;
+}
+
 int call_options(struct call *call, PyObject *options)
 {
-	PyObject *name, *value;
+	PyObject *key, *value;
 	Py_ssize_t at = 0;
 
-	call->options.size = sizeof call->options;
-	while (options && PyDict_Next(options, &at, &name, &value)) {
-		const struct field *field;
+	if (!PyDict_Check(options)) {
+		PyErr_SetString(PyExc_TypeError, "options are a dict");
+		return -1;
+	}
+	while (PyDict_Next(options, &at, &key, &value)) {
+		const char *name = PyUnicode_AsUTF8(key);
 
-		if (value == Py_None)
-			continue;
-		field = find_field(name);
-		if (!field || read_field(call, field, value) < 0)
+		if (!name || call_option(call, name, value) < 0)
 			return -1;
 	}
 	return 0;

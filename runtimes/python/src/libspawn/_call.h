@@ -68,6 +68,16 @@ void *call_list(struct call *call, const struct field *field, PyObject *value);
 /* ---- _call.c ----------------------------------------------------------- */
 
 /* None is as if the option were not there. 0, or -1 with an exception. */
+int call_option(struct call *call, const char *name, PyObject *value);
+/* Those of a dict. */
 int call_options(struct call *call, PyObject *options);
+
+/* ---- _asked.c ---------------------------------------------------------- */
+
+/*
+ * A tuple of what subprocess asks of each start: see start() in _spawn.c. 0, or
+ * -1 with an exception.
+ */
+int call_asked(struct call *call, PyObject *asked);
 
 #endif

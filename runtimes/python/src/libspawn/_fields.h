@@ -27,14 +27,16 @@
 
 /* Those that most starts have come first: they are looked for one by one. */
 static const struct field fields[] = {
+	LIST(fds, TABLE, fd_count, 0),
+	PLAIN(search_list, TEXT),
+	PLAIN(env, TEXTS),
+	PLAIN(cwd, TEXT),
+	SWITCH("pidfd", PIDFD),
 	SWITCH("cwd_before_ids", CWD_BEFORE_IDS),
 	SWITCH("death_is_start", DEATH_IS_START),
 	SWITCH("keep_groups", KEEP_GROUPS),
 	SWITCH("keep_session", KEEP_SESSION),
 	PLAIN(signal_default, LONG),
-	LIST(fds, TABLE, fd_count, 0),
-	PLAIN(cwd, TEXT),
-	PLAIN(env, TEXTS),
 	SWITCH("inherit_fds", INHERIT_FDS),
 	SWITCH("new_session", NEW_SESSION),
 	PLAIN(backend, UNSIGNED),
@@ -46,7 +48,6 @@ static const struct field fields[] = {
 	FLAGGED(timer_slack, LONG, TIMER_SLACK),
 	FLAGGED(program_fd, SIGNED, PROGRAM_FD),
 	PLAIN(search, UNSIGNED),
-	PLAIN(search_list, TEXT),
 	PLAIN(root, TEXT),
 	FLAGGED(cwd_fd, SIGNED, CWD_FD),
 	FLAGGED(umask, UNSIGNED, UMASK),
@@ -88,7 +89,6 @@ static const struct field fields[] = {
 	SWITCH("controlling_terminal", CONTROLLING_TERMINAL),
 	SWITCH("foreground", FOREGROUND),
 	SWITCH("no_new_privs", NO_NEW_PRIVS),
-	SWITCH("pidfd", PIDFD),
 	SWITCH("allow_fork", ALLOW_FORK),
 	SWITCH("detach", DETACH),
 };

@@ -17,8 +17,10 @@ from . import _spawn
 from ._extras import Extras
 from ._start import (
     arguments_of,
+    environment_of,
+    groups_of,
     kept_rows,
-    options_of,
+    search_list,
     start,
     stream_rows,
 )
@@ -134,36 +136,36 @@ def execute_child(
         return
     args, executable = arguments_of(args, executable, shell)
     sys.audit("subprocess.Popen", executable, args, cwd, env)
-    program = os.fsencode(executable)
-    if executable is args[0]:  # converted once; hooks of audit saw it as it is
+    program = _spawn.encode(executable)
+    if executable is args[0]:
+        # Converted once; a hook of audit has seen it as it was given.
         args = [program, *args[1:]]
-    options = options_of(
-        program,
-        close_fds,
-        env,
-        restore_signals,
-        start_new_session,
-        process_group,
-        umask,
-        uid,
-        gid,
-        gids,
-    )
     rows = stream_rows(p2cread, c2pwrite, errwrite)
     has_streams = bool(rows)
     if extras:
         rows += extras.rows({row[0] for row in rows})
     if pass_fds:
         rows += kept_rows(pass_fds, rows)
-    if rows:
-        options["fds"] = rows
+    asked = (
+        close_fds,
+        restore_signals,
+        start_new_session,
+        process_group,
+        umask,
+        uid,
+        gid,
+        None if gids is None else groups_of(gids),
+        None if cwd is None else os.fsencode(cwd),
+        None if env is None else environment_of(env),
+        None if b"/" in program else search_list(env),
+        rows or None,
+    )
     if extras:
-        with extras.opened() as more:
-            options.update(more)
-            started = start(program, args, cwd, options, executable)
+        with extras.opened() as options:
+            started = start(program, args, asked, options, executable, cwd)
         _keep_ends(self, rows, started)
     else:
-        started = start(program, args, cwd, options, executable)
+        started = start(program, args, asked, None, executable, cwd)
     self.pid = started.pid
     self._child_created = True
     self._libspawn_started = started

@@ -108,34 +108,52 @@ static PyObject *start(PyTypeObject *type, struct call *call)
 }
 
 PyDoc_STRVAR(start_doc,
-	     "start(program, argv, options, /)\n--\n\n"
+	     "start(program, argv, asked, options, /)\n--\n\n"
 	     "Start a program: libspawn_start(). program: bytes; argv: str,\n"
-	     "bytes and paths; options: by their names, paths as bytes.\n\n"
+	     "bytes and paths; asked: as subprocess has it (close_fds,\n"
+	     "restore_signals, start_new_session, process_group, umask), and\n"
+	     "by libspawn's names uid, gid, groups, cwd, env, search_list,\n"
+	     "fds; options: all others, by their names. None is what is not\n"
+	     "given, of each and of both.\n\n"
 	     "Return Started(pid, pidfd, backend, retries, fallbacks, ends), "
 	     "or the\n"
 	     "failure as (errno, step, index, signal, sentence).");
 
-static PyObject *spawn_start(PyObject *module, PyObject *const *args,
-			     Py_ssize_t count)
+static int read_options(struct call *call, PyObject *asked, PyObject *options)
+{
+	if (asked != Py_None && call_asked(call, asked) < 0)
+		return -1;
+	return options == Py_None ? 0 : call_options(call, options);
+}
+
+static PyObject *spawn_start(PyObject *module, PyObject *args)
 {
 	struct state *state = PyModule_GetState(module);
-	struct call call = { 0 };
-	PyObject *told = NULL;
+	struct call call = { .options.size = sizeof call.options };
+	PyObject *argv, *asked, *options, *told = NULL;
 
-	if (count != 3 || !PyDict_Check(args[2])) {
-		PyErr_SetString(PyExc_TypeError,
-				"start() takes a program, a list and a dict");
+	if (!PyArg_ParseTuple(args, "yOOO:start", &call.program, &argv, &asked,
+			      &options))
 		return NULL;
-	}
 	call.kept = PyList_New(0);
 	if (!call.kept)
 		return NULL;
-	call.program = call_text(args[0]);
-	call.argv = call.program ? call_texts(&call, args[1]) : NULL;
-	if (call.argv && call_options(&call, args[2]) == 0)
+	call.argv = call_texts(&call, argv);
+	if (call.argv && read_options(&call, asked, options) == 0)
 		told = start(state->started, &call);
 	Py_DECREF(call.kept);
 	return told;
+}
+
+PyDoc_STRVAR(encode_doc, "encode(path, /)\n--\n\n"
+			 "os.fsencode(), which runs no Python for a str.");
+
+static PyObject *spawn_encode(PyObject *module, PyObject *path)
+{
+	PyObject *bytes;
+
+	(void)module;
+	return PyUnicode_FSConverter(path, &bytes) ? bytes : NULL;
 }
 
 PyDoc_STRVAR(count_doc,
@@ -150,8 +168,8 @@ static PyObject *spawn_count(PyObject *module, PyObject *none)
 }
 
 static PyMethodDef methods[] = {
-	{ "start", (PyCFunction)(void (*)(void))spawn_start, METH_FASTCALL,
-	  start_doc },
+	{ "start", spawn_start, METH_VARARGS, start_doc },
+	{ "encode", spawn_encode, METH_O, encode_doc },
 	{ "count", spawn_count, METH_NOARGS, count_doc },
 	{ NULL, NULL, 0, NULL },
 };

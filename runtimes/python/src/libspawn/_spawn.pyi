@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: MIT
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -7,7 +8,6 @@ FD_FROM: int
 FD_SAME: int
 FD_OPEN: int
 FD_PTY: int
-SEARCH_LIST: int
 
 class Started(NamedTuple):
     pid: int
@@ -17,10 +17,27 @@ class Started(NamedTuple):
     fallbacks: int
     ends: tuple[int, ...]
 
+Asked = tuple[
+    bool,  # close_fds
+    bool,  # restore_signals
+    bool,  # start_new_session
+    int,  # process_group
+    int,  # umask
+    int | None,  # uid
+    int | None,  # gid
+    Sequence[int] | None,  # groups
+    bytes | None,  # cwd
+    Sequence[bytes] | None,  # env
+    bytes | None,  # search_list
+    Sequence[tuple[Any, ...]] | None,  # fds
+]
+
 def start(
     program: bytes,
     argv: Sequence[Any],
-    options: Mapping[str, Any],
+    asked: Asked | None,
+    options: Mapping[str, Any] | None,
     /,
 ) -> Started | tuple[int, str, int, int, str]: ...
+def encode(path: str | bytes | os.PathLike[str], /) -> bytes: ...
 def count() -> int: ...

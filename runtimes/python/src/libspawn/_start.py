@@ -3,9 +3,7 @@
 
 from __future__ import annotations
 
-import operator
 import os
-import signal
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -13,17 +11,8 @@ from typing import Any
 from . import _spawn
 from ._errors import Failure, error_of
 
-#: What Python ignores in itself, and restore_signals sets to default.
-_RESTORED = sum(
-    1 << (getattr(signal, name) - 1)
-    for name in ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
-    if hasattr(signal, name)
-)
 #: Of C's int.
 _LARGEST = 2**31 - 1
-#: Of umask and process_group: as the caller's.
-_UNCHANGED = -1
-_NO_STREAMS = (-1, -1, -1)
 #: Steps of which an error is about the program.
 _OF_PROGRAM = ("argv", "environment", "search", "exec", "posix_spawn")
 
@@ -31,18 +20,17 @@ _OF_PROGRAM = ("argv", "environment", "search", "exec", "posix_spawn")
 def start(
     program: bytes,
     argv: Sequence[Any],
-    cwd: Any,
-    options: dict[str, Any],
+    asked: _spawn.Asked | None,
+    options: dict[str, Any] | None,
     executable: Any,
+    cwd: Any = None,
 ) -> _spawn.Started:
     """Start a program, or raise SpawnError.
 
-    executable, cwd: str, bytes or a path; their exceptions have them as
-    filename. All else has none.
+    executable, cwd: str, bytes or a path, as they were given; their exceptions
+    have them as filename. All else has none.
     """
-    if cwd is not None:
-        options["cwd"] = os.fsencode(cwd)
-    told = _spawn.start(program, argv, options)
+    told = _spawn.start(program, argv, asked, options)
     if isinstance(told, _spawn.Started):
         return told
     failure = Failure(*told)
@@ -90,20 +78,18 @@ def arguments_of(
     return args, executable
 
 
-def _search(options: dict[str, Any], env: Mapping[Any, Any] | None) -> None:
-    """A name without a directory is looked for as os.execvpe() does it."""
-    directories = map(os.fsencode, os.get_exec_path(env))
-    options["search"] = _spawn.SEARCH_LIST
-    options["search_list"] = b":".join(directories)
+def search_list(env: Mapping[Any, Any] | None) -> bytes:
+    """Where a name without a directory is looked for, as by os.execvpe()."""
+    return b":".join(map(os.fsencode, os.get_exec_path(env)))
 
 
-def stream_rows(*fds: int) -> list[tuple[Any, ...]]:
+def stream_rows(stdin: int, stdout: int, stderr: int) -> list[tuple[Any, ...]]:
     """The standard streams; one that is -1 is the caller's."""
-    if fds == _NO_STREAMS:
+    if stdin == stdout == stderr == -1:
         return []
     return [
         (number, _spawn.FD_FROM, fd)
-        for number, fd in enumerate(fds)
+        for number, fd in enumerate((stdin, stdout, stderr))
         if fd != -1
     ]
 
@@ -119,61 +105,8 @@ def kept_rows(
     return [(fd, _spawn.FD_FROM, fd) for fd in kept if fd not in taken]
 
 
-def _int_of(value: Any) -> int:
-    """What C takes for an int."""
-    number = operator.index(value)
-    if not ~_LARGEST <= number <= _LARGEST:
-        raise OverflowError(f"{number} is out of range")
-    return number
-
-
-def _groups_of(groups: Sequence[int]) -> list[int]:
+def groups_of(groups: Sequence[int]) -> list[int]:
     """Too large is ValueError here and OverflowError of user and group."""
     if any(group >= 1 << 32 for group in groups):
         raise ValueError("invalid group id")
     return list(groups)
-
-
-def options_of(
-    program: bytes,
-    close_fds: bool,
-    env: Mapping[Any, Any] | None,
-    restore_signals: bool,
-    start_new_session: bool,
-    process_group: int,
-    umask: int,
-    uid: int | None,
-    gid: int | None,
-    groups: Sequence[int] | None,
-) -> dict[str, Any]:
-    """What of subprocess's was asked for, by libspawn's names.
-
-    Of user and groups those that are not given stay, as subprocess has it.
-    """
-    options: dict[str, Any] = {
-        "cwd_before_ids": True,
-        "death_is_start": True,
-        "signal_default": _RESTORED if restore_signals else None,
-    }
-    if not close_fds:
-        options["inherit_fds"] = True
-    if start_new_session:
-        options["new_session"] = True
-    if env is not None:
-        options["env"] = environment_of(env)
-    if b"/" not in program:
-        _search(options, env)
-    if (
-        process_group is not _UNCHANGED
-        and (process_group := _int_of(process_group)) >= 0
-    ):
-        options["process_group"] = process_group
-    if umask is not _UNCHANGED and (umask := _int_of(umask)) >= 0:
-        options["umask"] = umask & 0o777
-    if uid is not None:
-        options.update(uid=uid, keep_groups=True)
-    if gid is not None:
-        options["gid"] = gid
-    if groups is not None:
-        options["groups"] = _groups_of(groups)
-    return options
