@@ -295,7 +295,8 @@ enum libspawn_step {
  * libspawn_begin() only (else EINVAL): the child does nothing before
  * libspawn_release(), so that its pid can be put to use: to write its uid_map,
  * to move it to a cgroup, to attach to it. If its caller ends, it ends too,
- * within 100 ms. Linux; the clone backend. Since 0.2.
+ * within 100 ms; if that executes another program it waits on, so release or
+ * cancel it before. Linux; the clone backend. Since 0.2.
  */
 #define LIBSPAWN_HOLD (UINT64_C(1) << 56)
 /* libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. 0.2. */
@@ -819,7 +820,9 @@ struct libspawn_options {
 	 * Namespaces to enter, by descriptor, in order. A mount namespace has
 	 * a root of its own, which becomes root and cwd: root, cwd, program and
 	 * search are resolved in it, the table is not. A cwd or cwd_fd that
-	 * lies outside is EXDEV. Linux; setns(2).
+	 * lies outside is EXDEV. One of time is entered by the fork backend
+	 * alone: a child that shares its caller's memory is refused (EUSERS).
+	 * Linux; setns(2).
 	 */
 	const int32_t *namespaces;
 	uint32_t namespace_count;

@@ -14,6 +14,12 @@
 
 /* deadline.c: so many milliseconds from now; below 0: never. */
 int64_t libspawn__deadline_after(int64_t timeout_ms);
+/* The same of an option, where 0 is never. */
+static inline int64_t deadline_within(int64_t timeout_ms)
+{
+	return timeout_ms ? libspawn__deadline_after(timeout_ms)
+			  : DEADLINE_NEVER;
+}
 /* Nanoseconds that are left; 0 when it has passed. */
 int64_t libspawn__deadline_left(int64_t deadline);
 

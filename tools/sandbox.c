@@ -128,6 +128,21 @@ static int add_directory(struct command *command, const char *path)
 	return add_row(command, LIBSPAWN_MOUNT_TMPFS, "/tmp", 0, NULL);
 }
 
+/* What is in a directory that comes anew is not there any more. */
+static int check_directory(struct command *command, const char *path)
+{
+	static const char *const anew[] = { "/dev", "/proc" };
+
+	for (size_t i = 0; i < sizeof anew / sizeof *anew; i++)
+		if (is_in(path, anew[i]) && strcmp(path, anew[i]) != 0)
+			return complain(command,
+					"--sandbox: the working directory %s "
+					"is hidden by a new %s: choose another "
+					"by --chdir",
+					path, anew[i]);
+	return 0;
+}
+
 /* The one that the program is to have, whichever way it was said. */
 static char *find_directory(const struct command *command)
 {
@@ -170,7 +185,8 @@ static int add_mounts(struct command *command)
 	if (keep_path(command, directory))
 		return -1;
 	command->options.cwd = directory;
-	if (add_row(command, LIBSPAWN_MOUNT_REMOUNT, "/",
+	if (check_directory(command, directory) ||
+	    add_row(command, LIBSPAWN_MOUNT_REMOUNT, "/",
 		    LIBSPAWN_MOUNT_READ_ONLY | LIBSPAWN_MOUNT_NO_SUID |
 			    LIBSPAWN_MOUNT_RECURSIVE,
 		    NULL) ||

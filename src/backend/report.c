@@ -17,6 +17,7 @@
 #include "backend/descriptor.h"
 #include "backend/fate.h"
 #include "child/every_start.h"
+#include "child/sys.h"
 #include "deadline.h"
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
@@ -180,6 +181,20 @@ static int patience(int64_t deadline)
 	return left < PATIENCE ? (int)left : PATIENCE;
 }
 
+/*
+ * As poll(2). Where the limit of descriptors has become 0, none can be looked
+ * at, and time has to do.
+ */
+static int look_at_pipe(struct pollfd *wanted, int timeout_ms)
+{
+	int code = poll(wanted, 1, timeout_ms);
+
+	if (code >= 0 || errno == EINTR)
+		return code;
+	sys_sleep(1000);
+	return 0;
+}
+
 void libspawn__report_await_end(const struct report_pipe *pipe)
 {
 	/* Without events only the end counts; without a number, only time. */
@@ -188,7 +203,7 @@ void libspawn__report_await_end(const struct report_pipe *pipe)
 		pipe->read_fd < 0 ? NO_PIPE_PATIENCE : END_PATIENCE);
 
 	/* Who did not wait for the start has its signals. */
-	while (poll(&wanted, 1, patience(deadline)) < 0 && errno == EINTR)
+	while (look_at_pipe(&wanted, patience(deadline)) < 0)
 		continue;
 }
 
@@ -203,7 +218,7 @@ static int await_record(int fd, const struct launch *launch, long pid,
 	struct pollfd wanted = { .fd = fd, .events = POLLIN };
 	int has_gone = 0;
 
-	while (poll(&wanted, 1, has_gone ? 0 : patience(deadline)) <= 0) {
+	while (look_at_pipe(&wanted, has_gone ? 0 : patience(deadline)) <= 0) {
 		if (has_gone)
 			return 0;
 		has_gone = libspawn__fate_is_dead(pid) ||

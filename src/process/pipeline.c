@@ -135,7 +135,7 @@ static void undo_stages(struct joining *joining)
 {
 	uint32_t n;
 
-	libspawn__stage_close(joining);
+	stage_close(joining);
 	for (n = 0; n < joining->first_end; n++)
 		if (joining->ends[n] >= 0)
 			close(joining->ends[n]);

@@ -235,21 +235,18 @@ static int start_stage(struct joining *joining, struct libspawn_error *error)
 	return code;
 }
 
-void libspawn__stage_close(struct joining *joining)
-{
-	if (joining->reading >= 0)
-		close(joining->reading);
-	joining->reading = -1;
-}
-
-/* A row of ours is not in the caller's table: no index. */
+/* A row of ours has no index; what is kept (keep_fds) comes after all rows. */
 static void tell_stage(const struct joining *joining, uint32_t own_rows,
 		       struct libspawn_error *error)
 {
+	const int32_t beyond = error->index - (int32_t)own_rows;
+	const int32_t ours = is_stream_of_ours(joining, 0) +
+			     is_stream_of_ours(joining, 1) +
+			     is_stream_of_ours(joining, 2);
+
 	error->stage = joining->stage;
-	if (error->step == LIBSPAWN_STEP_FD &&
-	    error->index >= (int32_t)own_rows)
-		error->index = -1;
+	if (error->step == LIBSPAWN_STEP_FD && beyond >= 0)
+		error->index = beyond < ours ? -1 : error->index - ours;
 }
 
 /* Where it can't be begun, nobody has to hear of that. */
@@ -278,7 +275,7 @@ int libspawn__stage_start(struct joining *joining, struct libspawn_error *error)
 		tell_stage(joining, own_rows, error);
 		return code;
 	}
-	libspawn__stage_close(joining);
+	stage_close(joining);
 	joining->reading = next_reading;
 	joining->first_end += own_rows;
 	return 0;

@@ -3,6 +3,8 @@
 #ifndef LIBSPAWN_STAGE_H
 #define LIBSPAWN_STAGE_H
 
+#include <unistd.h>
+
 #include "process/joined.h"
 #include "request/request.h"
 
@@ -40,6 +42,13 @@ int libspawn__stage_start(struct joining *joining,
 /* Awaits one that was begun; as that. */
 int libspawn__stage_finish(struct joining *joining,
 			   struct libspawn_error *error);
-void libspawn__stage_close(struct joining *joining);
+
+/* What the next stage was to read, if there is any. */
+static inline void stage_close(struct joining *joining)
+{
+	if (joining->reading >= 0)
+		close(joining->reading);
+	joining->reading = -1;
+}
 
 #endif

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 static int refuse_row(struct failure *failure, int32_t step, int32_t index)
 {
@@ -150,12 +151,17 @@ static int is_absolute(const char *path)
 	return path && path[0] == '/';
 }
 
-/* "/", however often. */
+/* "/", however often, and with "." or "..", which lead nowhere from there. */
 static int is_root(const char *path)
 {
-	while (*path == '/')
-		path++;
-	return *path == '\0';
+	size_t dots;
+
+	do {
+		path += strspn(path, "/");
+		dots = strspn(path, ".");
+		path += dots;
+	} while (dots > 0 && dots <= 2 && *path == '/');
+	return dots <= 2 && *path == '\0';
 }
 
 static int has_one_bit(uint32_t bits)

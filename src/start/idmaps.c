@@ -10,12 +10,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "backend/judge.h"
+#include "child/sys.h"
+#include "deadline.h"
 #include "plan/maps.h"
 #include "start/waiting.h"
 
@@ -41,10 +44,29 @@ static int open_of(long pid, const char *file, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+/* Of about a millisecond: 100 ms in all. */
+enum { OPENINGS = 100, PAUSE_US = 1000 };
+
+/*
+ * EACCES: the memory is not dumpable. It may be the start of another thread
+ * that has made it so, for as long as it lasts. Hazard 21.
+ */
+static int open_to_write(long pid, const char *file)
+{
+	int fd = open_of(pid, file, O_WRONLY);
+	int tries;
+
+	for (tries = 1; tries < OPENINGS && fd == -EACCES; tries++) {
+		sys_sleep(PAUSE_US);
+		fd = open_of(pid, file, O_WRONLY);
+	}
+	return fd;
+}
+
 /* In one write, as the kernel demands. */
 static int write_file(long pid, const char *file, const char *text, size_t size)
 {
-	int fd = open_of(pid, file, O_WRONLY);
+	int fd = open_to_write(pid, file);
 	int code = 0;
 
 	if (fd < 0)
@@ -118,8 +140,26 @@ static void split(char *text, char **words)
 		*words++ = word;
 }
 
+/* In whole milliseconds, rounded up; below 0: for ever. */
+static int64_t left_of(int64_t deadline)
+{
+	if (deadline == DEADLINE_NEVER)
+		return LIBSPAWN_FOREVER;
+	return (libspawn__deadline_left(deadline) + NS_PER_MS - 1) / NS_PER_MS;
+}
+
+/* One that is late is killed; set-user-ID as it is, its end is not awaited. */
+static int await_helper(struct libspawn_process *helper, int64_t deadline)
+{
+	if (libspawn_wait(helper, left_of(deadline), NULL) != ETIMEDOUT)
+		return 0;
+	if (libspawn_signal(helper, SIGKILL, 0) == 0)
+		libspawn__judge_reap(helper->pid);
+	return -ETIMEDOUT;
+}
+
 /* What it says goes to the caller's standard error. */
-static int run_helper(const char *name, char *const argv[])
+static int run_helper(const char *name, char *const argv[], int64_t deadline)
 {
 	const struct libspawn_options options = {
 		.size = sizeof options,
@@ -131,12 +171,13 @@ static int run_helper(const char *name, char *const argv[])
 	if (code == 0)
 		code = libspawn__waiting_start(&helper);
 	if (code == 0)
-		libspawn__judge_reap(helper.process.pid);
+		code = await_helper(&helper.process, deadline);
 	return code;
 }
 
 /* How it ended may be lost to another who waits: what it has done is not. */
-static int ask_helper(const struct map *map, long pid, char *text, size_t lines)
+static int ask_helper(const struct map *map, long pid, char *text, size_t lines,
+		      int64_t deadline)
 {
 	char **argv = calloc(3 * lines + 4, sizeof *argv);
 	char name[16];
@@ -150,7 +191,7 @@ static int ask_helper(const struct map *map, long pid, char *text, size_t lines)
 	argv[0] = name;
 	argv[1] = number;
 	split(text, argv + 2);
-	code = run_helper(name, argv);
+	code = run_helper(name, argv, deadline);
 	if (code == 0 && !has_map(pid, map))
 		code = -EPERM;
 	free(argv);
@@ -159,7 +200,8 @@ static int ask_helper(const struct map *map, long pid, char *text, size_t lines)
 
 /* ---- Both -------------------------------------------------------------- */
 
-static int write_map(struct start *start, const struct map *map, long pid)
+static int write_map(struct start *start, const struct map *map, long pid,
+		     int64_t deadline)
 {
 	const struct libspawn_options *options = &start->request.options;
 	const size_t room = libspawn__maps_room(options);
@@ -171,7 +213,8 @@ static int write_map(struct start *start, const struct map *map, long pid)
 		return libspawn__refuse(&start->failure, map->step, -1, ENOMEM);
 	length = libspawn__maps_text(options, map->kind, text, room);
 	if (HAS(ID_HELPERS))
-		code = ask_helper(map, pid, text, options->id_map_count);
+		code = ask_helper(map, pid, text, options->id_map_count,
+				  deadline);
 	else
 		code = write_file(pid, map->file, text, length);
 	free(text);
@@ -182,7 +225,7 @@ static int write_map(struct start *start, const struct map *map, long pid)
 		HAS(ID_HELPERS) ? -1 : find_refused(options, map), -code);
 }
 
-int libspawn__idmaps_write(struct start *start, long pid)
+int libspawn__idmaps_write(struct start *start, long pid, int64_t deadline)
 {
 	const struct libspawn_options *options = &start->request.options;
 	int code = 0;
@@ -195,6 +238,6 @@ int libspawn__idmaps_write(struct start *start, long pid)
 					LIBSPAWN_STEP_SETGROUPS, -1, -code);
 	for (n = 0; n < sizeof maps / sizeof maps[0] && code == 0; n++)
 		if (libspawn__maps_first(options, maps[n].kind) >= 0)
-			code = write_map(start, &maps[n], pid);
+			code = write_map(start, &maps[n], pid, deadline);
 	return code;
 }

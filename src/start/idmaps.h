@@ -7,8 +7,9 @@
 
 /*
  * idmaps.c: writes those of the child, with the caller's rights or by the
- * programs that have them. 0, or -errno with the place in start->failure.
+ * programs that have them, until the deadline. 0, or -errno with the place in
+ * start->failure.
  */
-int libspawn__idmaps_write(struct start *start, long pid);
+int libspawn__idmaps_write(struct start *start, long pid, int64_t deadline);
 
 #endif

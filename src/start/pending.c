@@ -215,7 +215,8 @@ EVERY_START static int name_ids(struct libspawn_pending *pending)
 
 	if (!start->request.is_held)
 		return 0;
-	code = libspawn__idmaps_write(start, pending->creation.pid);
+	code = libspawn__idmaps_write(start, pending->creation.pid,
+				      pending->deadline);
 	if (code == 0 && !(start->request.options.flags & LIBSPAWN_HOLD))
 		libspawn__create_release(&pending->creation);
 	return code;
@@ -249,6 +250,8 @@ EVERY_START static struct libspawn_pending *place_pending(struct start *read)
 	memset(&pending->creation, 0, sizeof pending->creation);
 	pending->is_settled = 0;
 	pending->is_handed_over = 0;
+	pending->deadline =
+		deadline_within(read->request.options.start_timeout_ms);
 	return pending;
 }
 

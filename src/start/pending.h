@@ -12,6 +12,7 @@ struct libspawn_pending {
 	int is_settled;	    /* the child has left, and start.outcome is final */
 	int is_handed_over; /* nothing is left of it but memory */
 	int32_t owner;	    /* the process that left it */
+	int64_t deadline;   /* of start_timeout_ms, from the call on */
 	struct libspawn_pending *next; /* of those that were given up */
 };
 

@@ -6,17 +6,13 @@
 #include <errno.h>
 
 #include "calm.h"
-#include "deadline.h"
 #include "start/pending.h"
 
 /* What is late is ended; nobody can have delivered its ends. */
 static int await_exec(struct libspawn_pending *pending, struct start *read)
 {
 	struct start *start = &pending->start;
-	int64_t timeout = start->request.options.start_timeout_ms;
-	int64_t deadline =
-		timeout ? libspawn__deadline_after(timeout) : DEADLINE_NEVER;
-	int code = libspawn__pending_settle(pending, deadline);
+	int code = libspawn__pending_settle(pending, pending->deadline);
 
 	if (code == 0)
 		code = libspawn__story_judge(start);

@@ -616,6 +616,28 @@ static void pipelines_without_a_meaning_are_refused(void **state)
 	free(test);
 }
 
+/* The index counts the caller's own rows, and not those of the pipes. */
+static void what_is_kept_has_its_index(void **state)
+{
+	static const int32_t kept[] = { 2, 2, 1 };
+	struct pipe_test *test = make_test();
+	struct libspawn_options other = test->options;
+
+	(void)state;
+	add_worker(test, "exit 0");
+	add_worker(test, "exit 0");
+	test->stages[0].options = &other;
+	other.keep_fds = kept;
+	other.keep_count = 2;
+	assert_int_equal(
+		fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_FD, 0).index, 1);
+	other.keep_fds = kept + 2;
+	other.keep_count = 1;
+	assert_int_equal(
+		fail_stages(test, 0, EINVAL, LIBSPAWN_STEP_FD, 0).index, 0);
+	free(test);
+}
+
 static const struct CMUnitTest tests[] = {
 	/* The first start of the process is one of it. */
 	TEST(a_pipeline_may_be_longer_than_the_limit),
@@ -635,6 +657,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(running_out_of_descriptors_leaves_none),
 	TEST(what_is_only_open_as_a_pipe_of_ours_is_refused),
 	TEST(pipelines_without_a_meaning_are_refused),
+	TEST(what_is_kept_has_its_index),
 };
 
 TEST_MAIN(tests)

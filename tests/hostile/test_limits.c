@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "apart.h"
@@ -82,6 +83,49 @@ static void run_out_plain_body(void)
 	/* The report's pipe is all that a start without options may need. */
 	assert_int_equal(failed & ~STEP_BIT(REPORT), 0);
 }
+
+#ifdef __linux__
+
+/*
+ * A change of ids: the dumpable flag waits for the end of a pipe, or for a
+ * millisecond where none can be had nor looked at. Hazard 4.
+ */
+static void no_descriptor_at_all_body(void)
+{
+	const struct rlimit none = { 0, ENOUGH };
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	struct timespec from, to;
+
+	start_and_reap(&options);
+	options.flags = LIBSPAWN_GID;
+	options.gid = getgid();
+	if (!memory_is_shared())
+		skip_apart("the flag is not the caller's");
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(libspawn_start(&process, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	allow_descriptors(ENOUGH - 3);
+	reap(process.pid);
+	assert_true((to.tv_sec - from.tv_sec) * 1000000000L + to.tv_nsec -
+			    from.tv_nsec >=
+		    1000000);
+}
+
+static void a_limit_of_no_descriptor_lets_nobody_look(void **state)
+{
+	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_GID };
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_GID);
+	run_apart(no_descriptor_at_all_body);
+}
+
+#endif
 
 static void without_descriptors_the_report_fails(void **state)
 {
@@ -377,6 +421,9 @@ static void a_raised_limit_comes_before_what_needs_it(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(without_descriptors_the_report_fails),
+#ifdef __linux__
+	TEST(a_limit_of_no_descriptor_lets_nobody_look),
+#endif
 	TEST(without_descriptors_a_row_of_the_table_fails),
 	TEST(a_file_is_opened_on_a_number_in_use),
 	TEST(without_descriptors_the_child_fails_at_its_row),

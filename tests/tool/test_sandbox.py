@@ -388,6 +388,14 @@ class Options(Sandbox):
             self.assertEqual(done.returncode, 125, option)
             self.assertIn(text, done.stderr)
 
+    def test_a_directory_that_would_be_hidden_is_named(self):
+        for where in "/dev/shm", "/proc/self":
+            if not os.path.isdir(where):
+                continue
+            done = run([SPAWN, "--sandbox", "--chdir", where, "true"])
+            self.assertEqual(done.returncode, 125)
+            self.assertIn("is hidden by a new", done.stderr)
+
     def test_what_needs_another_is_named(self):
         for options, step in [
                 (["--own-ids"], "uid map"),
