@@ -12,22 +12,26 @@
 #include "child/every_start.h"
 #include "request/caller.h"
 
+/* A piece with less of what is asked for is not worth its copy. */
+enum { BYTES_PER_STRING = 512 };
+
 /* Whether it begins there; then it ends there too. */
 static int is_in_piece(const struct text *text, const char *string)
 {
 	return (uintptr_t)string - (uintptr_t)text->piece < text->piece_bytes;
 }
 
-/*
- * From the lowest to the end of the highest of those that begin in the caller's
- * first environment: memory that is there, and where the last byte is a NUL.
- */
-EVERY_START static void find_piece(struct text *text)
+/* Of the strings that begin in it: the lowest and the highest, as offsets. */
+struct span {
+	uintptr_t lowest;
+	uintptr_t highest;
+};
+
+EVERY_START static struct span find_span(struct text *text,
+					 struct caller_text first)
 {
-	const struct caller_text first = libspawn__caller_text();
 	const uintptr_t size = first.end - first.begin;
-	uintptr_t lowest = size;
-	uintptr_t highest = 0;
+	struct span span = { size, 0 };
 	uint32_t others = 0;
 	uint32_t n;
 
@@ -38,17 +42,34 @@ EVERY_START static void find_piece(struct text *text)
 			others++;
 			continue;
 		}
-		lowest = at < lowest ? at : lowest;
-		highest = at > highest ? at : highest;
+		span.lowest = at < span.lowest ? at : span.lowest;
+		span.highest = at > span.highest ? at : span.highest;
 	}
 	text->count = n;
 	text->others = others;
-	text->piece = (const char *)(first.begin + lowest);
+	return span;
+}
+
+/*
+ * To the end of the highest: memory that is there, with a NUL as its last byte.
+ * Whatever else the caller has written over what the kernel put there, a string
+ * that begins in it ends with it at the latest.
+ */
+EVERY_START static void find_piece(struct text *text)
+{
+	const struct caller_text first = libspawn__caller_text();
+	const struct span span = find_span(text, first);
+	const char *last = (const char *)(first.begin + span.highest);
+	uintptr_t way = span.highest - span.lowest;
+
+	text->piece = (const char *)(first.begin + span.lowest);
 	text->piece_bytes = 0;
-	if (lowest < size)
-		text->piece_bytes =
-			highest - lowest + 1 +
-			strlen((const char *)(first.begin + highest));
+	if (text->others == text->count)
+		return;
+	if (way > (uintptr_t)text->count * BYTES_PER_STRING)
+		text->others = text->count;
+	else
+		text->piece_bytes = way + strlen(last) + 1;
 }
 
 EVERY_START void libspawn__text_measure(struct text *text, char *const *strings,
@@ -98,6 +119,13 @@ static char *copy_outer(const struct text *text, char *next, char **own)
 	return next;
 }
 
+/* Its end is an end, even if another thread writes there meanwhile. */
+EVERY_START static void copy_text(const struct text *text, char *piece)
+{
+	memcpy(piece, text->piece, text->piece_bytes);
+	piece[text->piece_bytes - 1] = '\0';
+}
+
 EVERY_START char *const *libspawn__text_copy(const struct text *text,
 					     struct arena *arena)
 {
@@ -106,7 +134,7 @@ EVERY_START char *const *libspawn__text_copy(const struct text *text,
 	char *next = piece + text->piece_bytes;
 
 	if (text->piece_bytes)
-		memcpy(piece, text->piece, text->piece_bytes);
+		copy_text(text, piece);
 	point_into(text, piece, own);
 	if (text->others)
 		next = copy_outer(text, next, own);

@@ -24,16 +24,20 @@ char **libspawn__caller_environ(void)
 /* Asked for once: getauxval(3) searches. A program has it for its life. */
 static struct caller_text first_text;
 
+/* What an exec takes of strings at most (execve(2)), but of older kernels. */
+enum { MOST_TEXT = 6 << 20 };
+
 /*
  * exec puts them on the stack between the sixteen random bytes and the name of
- * the program. Where a kernel does otherwise, there is nothing between.
+ * the program. Where a kernel does otherwise, or a program that loads others
+ * has written these addresses, there is nothing between, or too much.
  */
 IF_ASKED static struct caller_text find_first_text(void)
 {
 	struct caller_text text = { getauxval(AT_RANDOM),
 				    getauxval(AT_EXECFN) };
 
-	if (text.begin == 0 || text.end < text.begin)
+	if (text.begin == 0 || text.end - text.begin > MOST_TEXT)
 		text.begin = text.end;
 	__atomic_store_n(&first_text.begin, text.begin, __ATOMIC_RELAXED);
 	__atomic_store_n(&first_text.end, text.end, __ATOMIC_RELEASE);
