@@ -67,6 +67,15 @@ int libspawn__wire_is_boundless(void)
 	return 0;
 }
 
+/*
+ * Before Linux 6.2 a sender that meets the closing of the other end takes the
+ * pair apart: ECONNREFUSED then, and ENOTCONN for all that comes after.
+ */
+static int code_of(int error)
+{
+	return error == ECONNREFUSED || error == ENOTCONN ? -EPIPE : -error;
+}
+
 static ssize_t send_few(int fd, const struct outbound *frame)
 {
 	char bytes[sizeof frame->head + FEW_BYTES];
@@ -100,7 +109,7 @@ static int send_packet(int fd, const struct outbound *frame)
 
 	if ((is_little ? send_few : send_parts)(fd, frame) >= 0)
 		return 0;
-	return errno == ECONNRESET ? -EPIPE : -errno;
+	return errno == ECONNRESET ? -EPIPE : code_of(errno);
 }
 
 static int send_whole(const struct outlook *to, const struct outbound *frame)
@@ -149,7 +158,7 @@ static int receive_bytes(int fd, struct inbound *frame, int flags)
 	ssize_t got = recv(fd, frame->packet, room, flags | MSG_TRUNC);
 
 	if (got < 0)
-		return -errno;
+		return code_of(errno);
 	return got == 0 ? -EPIPE
 			: take_packet(frame, (size_t)got, (size_t)got > room);
 }
@@ -170,7 +179,7 @@ static int receive_with_descriptors(int fd, struct inbound *frame, int flags)
 	int code, lack;
 
 	if (got < 0)
-		return -errno;
+		return code_of(errno);
 	/* An empty packet looks like the end, but may bring descriptors. */
 	lack = libspawn__wire_detach(&message, frame);
 	if (got == 0 && frame->fd_count == 0)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -27,6 +28,12 @@
 #define MAP_NUMBER SYS_mmap2
 #else
 #define MAP_NUMBER SYS_mmap
+#endif
+
+#ifdef SYS_socketcall
+enum { BY_SOCKETCALL = 1 };
+#else
+enum { BY_SOCKETCALL = 0 };
 #endif
 
 /* ---- What runs in workers ---------------------------------------------- */
@@ -54,6 +61,41 @@ static int say_data(struct libspawn_worker *self)
 	return report(self, "%s", text);
 }
 
+/* Each the word of a kernel that has taken the pair of sockets apart. */
+static const struct libspawn_bpf apart[] = {
+	{ BPF_LD | BPF_W | BPF_ABS, 0, 0,
+	  (uint32_t)offsetof(struct seccomp_data, nr) },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_sendto },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ECONNREFUSED },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 1, 0, SYS_sendmsg },
+	{ BPF_JMP | BPF_JEQ | BPF_K, 0, 1, SYS_recvfrom },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOTCONN },
+	{ BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW },
+};
+
+/* Exits with the number of the call that did not fail as it should. */
+static int talk_to_nobody(struct libspawn_worker *self)
+{
+	const struct sock_fprog rules = {
+		.len = sizeof apart / sizeof *apart,
+		.filter = (struct sock_filter *)(uintptr_t)apart,
+	};
+	char bytes[4000] = "";
+	struct libspawn_message message = { .bytes = bytes, .size = 1 };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &rules, 0, 0) < 0)
+		return 1;
+	if (libspawn_worker_send(self, &message, LIBSPAWN_FOREVER) != EPIPE)
+		return 2;
+	message.size = sizeof bytes;
+	if (libspawn_worker_send(self, &message, LIBSPAWN_FOREVER) != EPIPE)
+		return 3;
+	if (libspawn_worker_receive(self, &message, LIBSPAWN_FOREVER) != EPIPE)
+		return 4;
+	return 0;
+}
+
 static int change_user(struct libspawn_worker *self)
 {
 	struct libspawn_message message;
@@ -73,6 +115,7 @@ static const struct libspawn_function functions[] = {
 	{ .name = "socket", .run = try_socket },
 	{ .name = "writing", .run = try_writing },
 	{ .name = "say data", .run = say_data },
+	{ .name = "talk to nobody", .run = talk_to_nobody },
 	{ .name = "change user", .run = change_user },
 	{ .name = "template", .run = be_template },
 };
@@ -205,6 +248,20 @@ static void one_in_a_landlock_works(void **state)
 	close(options.landlock_fd);
 }
 
+/* As Linux before 6.2 says it; it can't be had in each of many tries. */
+static void a_pair_that_the_kernel_took_apart_is_the_end(void **state)
+{
+	struct libspawn_worker *worker;
+
+	(void)state;
+	if (BY_SOCKETCALL)
+		skip_with_reason("the C library sends by socketcall() here");
+	if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) < 0)
+		skip_with_reason("no filter can be had: %s", strerror(errno));
+	worker = employ("talk to nobody", NULL);
+	dismiss(worker, LIBSPAWN_END_EXITED, 0);
+}
+
 /* The kernel lets a leash of root's kill whom it has become. */
 static void change_user_body(void)
 {
@@ -226,6 +283,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_block_is_mapped_on_an_older_kernel),
 	TEST(those_of_a_template_with_a_filter_work),
 	TEST(one_in_a_landlock_works),
+	TEST(a_pair_that_the_kernel_took_apart_is_the_end),
 	TEST(one_may_change_its_user),
 };
 
