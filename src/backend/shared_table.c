@@ -18,6 +18,8 @@
 
 /* If this one is open, so are many. */
 enum { ONE_OF_MANY = 128 };
+/* Where few are open, one start in so many looks again. */
+enum { LOOK_EVERY = 8 };
 
 /* ---- What the plan reads ------------------------------------------------- */
 
@@ -31,6 +33,24 @@ static int reads_low_ones_only(const struct plan *plan)
 	return 1;
 }
 
+/* Starts that need not look. Threads may count one twice: it is no matter. */
+static uint32_t unlooked;
+
+/*
+ * It is a hundredth of a start, and concerns its price alone: a program that
+ * has come to have many pays for the copies of a few starts.
+ */
+EVERY_START static int has_many(void)
+{
+	const uint32_t left = __atomic_load_n(&unlooked, __ATOMIC_RELAXED);
+	int is_one_open = left == 0 && sys_get_fd_flags(ONE_OF_MANY) >= 0;
+
+	if (!is_one_open)
+		__atomic_store_n(&unlooked, left ? left - 1 : LOOK_EVERY - 1,
+				 __ATOMIC_RELAXED);
+	return is_one_open;
+}
+
 /* Who inherits all has all copied; who is waited for by a pipe writes there. */
 static int needs_no_copy(const struct launch *launch)
 {
@@ -38,7 +58,7 @@ static int needs_no_copy(const struct launch *launch)
 
 	return plan->kinds & OP_BIT(OP_CLOSE_OTHERS) &&
 	       !(plan->kinds & OP_BIT(OP_NO_WAIT)) && launch->report_fd < 0 &&
-	       sys_get_fd_flags(ONE_OF_MANY) >= 0 && reads_low_ones_only(plan);
+	       has_many() && reads_low_ones_only(plan);
 }
 
 /* ---- What the kernel makes of it ----------------------------------------- */

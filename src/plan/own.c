@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "child/every_start.h"
-#include "request/strings.h"
 
 /* The bytes of one instruction of a filter: struct sock_filter. */
 enum { INSTRUCTION = 8 };
@@ -42,24 +41,16 @@ static size_t filter_bytes(const struct op *op)
 	return op->kind == OP_SECCOMP ? filter->count * INSTRUCTION : 0;
 }
 
-/* A list of strings, with its NULL. */
-EVERY_START static size_t strings_bytes(char *const *strings)
-{
-	size_t bytes = 0;
-	uint32_t n;
-
-	for (n = 0; strings[n]; n++)
-		bytes += strlen(strings[n]) + 1;
-	return arena_round((n + 1) * sizeof *strings) + arena_round(bytes);
-}
-
-EVERY_START size_t libspawn__plan_bytes(const struct plan *plan)
+EVERY_START size_t libspawn__plan_measure(const struct plan *plan,
+					  struct plan_lent *lent)
 {
 	size_t bytes = arena_round(sizeof *plan) +
-		       arena_round(plan->op_count * sizeof *plan->ops) +
-		       strings_bytes(plan->argv) + strings_bytes(plan->env);
+		       arena_round(plan->op_count * sizeof *plan->ops);
 	uint32_t n;
 
+	libspawn__text_measure(&lent->argv, plan->argv, NULL);
+	libspawn__text_measure(&lent->env, plan->env, plan->pid_variable);
+	bytes += lent->argv.bytes + lent->env.bytes;
 	for (n = 0; n < plan->op_count; n++)
 		bytes += arena_round(data_bytes(&plan->ops[n])) +
 			 arena_round(filter_bytes(&plan->ops[n]));
@@ -70,28 +61,6 @@ EVERY_START static void *copy_piece(struct arena *arena, const void *from,
 				    size_t bytes)
 {
 	return bytes ? memcpy(arena_take(arena, bytes), from, bytes) : NULL;
-}
-
-/*
- * One behind the other: an environment has many, and most are short. But the
- * one that is kept, which is not the caller's.
- */
-EVERY_START static char *const *
-copy_strings(struct arena *arena, char *const *strings, const char *kept)
-{
-	uint32_t count = libspawn__strings_count(strings);
-	char **own = arena_take(arena, (count + 1) * sizeof *own);
-	char *text = arena->next;
-	uint32_t n;
-
-	for (n = 0; n < count; n++) {
-		own[n] = strings[n] == kept ? strings[n] : text;
-		if (own[n] == text)
-			text = stpcpy(text, strings[n]) + 1;
-	}
-	own[count] = NULL;
-	arena_take(arena, (size_t)(text - arena->next));
-	return own;
 }
 
 EVERY_START static void copy_data(struct arena *arena, struct op *op)
@@ -107,6 +76,7 @@ EVERY_START static void copy_data(struct arena *arena, struct op *op)
 }
 
 EVERY_START const struct plan *libspawn__plan_own(const struct plan *plan,
+						  const struct plan_lent *lent,
 						  struct arena *arena)
 {
 	struct plan *own = copy_piece(arena, plan, sizeof *plan);
@@ -117,7 +87,7 @@ EVERY_START const struct plan *libspawn__plan_own(const struct plan *plan,
 	for (n = 0; n < plan->op_count; n++)
 		copy_data(arena, &ops[n]);
 	own->ops = ops;
-	own->argv = copy_strings(arena, plan->argv, NULL);
-	own->env = copy_strings(arena, plan->env, plan->pid_variable);
+	own->argv = libspawn__text_copy(&lent->argv, arena);
+	own->env = libspawn__text_copy(&lent->env, arena);
 	return own;
 }

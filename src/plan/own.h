@@ -4,13 +4,20 @@
 #define LIBSPAWN_PLAN_OWN_H
 
 #include "child/plan.h"
-
 #include "plan/arena.h"
+#include "plan/text.h"
 
-/* own.c: what it takes of an arena. */
-size_t libspawn__plan_bytes(const struct plan *plan);
+/* The lists that a plan has borrowed. */
+struct plan_lent {
+	struct text argv;
+	struct text env;
+};
+
+/* own.c: what the copy takes of an arena. */
+size_t libspawn__plan_measure(const struct plan *plan, struct plan_lent *lent);
 /* A copy of the plan and of all that it points to. */
 const struct plan *libspawn__plan_own(const struct plan *plan,
+				      const struct plan_lent *lent,
 				      struct arena *arena);
 
 #endif

@@ -2,12 +2,14 @@
 /*
  * The program that the library is part of, where systems differ in how to ask:
  * its environment, whether it runs with rights of its own, and who it may be.
- * Nothing of it is kept or changed.
+ * Nothing of it is changed, and nothing kept that can change.
  */
 #define _GNU_SOURCE
 #include "request/caller.h"
 
 #include <unistd.h>
+
+#include "child/every_start.h"
 
 #if defined(__linux__)
 
@@ -17,6 +19,38 @@
 char **libspawn__caller_environ(void)
 {
 	return environ;
+}
+
+/* Asked for once: getauxval(3) searches. A program has it for its life. */
+static struct caller_text first_text;
+
+/* What an exec takes of strings at most (execve(2)), but of older kernels. */
+enum { MOST_TEXT = 6 << 20 };
+
+/*
+ * exec puts them on the stack between the sixteen random bytes and the name of
+ * the program. Where a kernel does otherwise, or a program that loads others
+ * has written these addresses, there is nothing between, or too much.
+ */
+IF_ASKED static struct caller_text find_first_text(void)
+{
+	struct caller_text text = { getauxval(AT_RANDOM),
+				    getauxval(AT_EXECFN) };
+
+	if (text.begin == 0 || text.end - text.begin > MOST_TEXT)
+		text.begin = text.end;
+	__atomic_store_n(&first_text.begin, text.begin, __ATOMIC_RELAXED);
+	__atomic_store_n(&first_text.end, text.end, __ATOMIC_RELEASE);
+	return text;
+}
+
+EVERY_START struct caller_text libspawn__caller_text(void)
+{
+	struct caller_text text;
+
+	text.end = __atomic_load_n(&first_text.end, __ATOMIC_ACQUIRE);
+	text.begin = __atomic_load_n(&first_text.begin, __ATOMIC_RELAXED);
+	return text.end ? text : find_first_text();
 }
 
 /* What secure_getenv() asks, which not every C library has. */
@@ -80,6 +114,11 @@ int libspawn__caller_is_privileged(void)
 #endif
 
 #if !defined(__linux__)
+
+struct caller_text libspawn__caller_text(void)
+{
+	return (struct caller_text){ 0, 0 };
+}
 
 int libspawn__caller_may_become_any(void)
 {

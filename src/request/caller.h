@@ -5,8 +5,16 @@
 
 #include <stdint.h>
 
+/* Memory of the caller, from one address to another; or none. */
+struct caller_text {
+	uintptr_t begin;
+	uintptr_t end;
+};
+
 /* caller.c */
 char **libspawn__caller_environ(void);
+/* Where the kernel has put the strings that the program was started with. */
+struct caller_text libspawn__caller_text(void);
 /* Whether it has rights that whoever started it has not: set-id, mostly. */
 int libspawn__caller_is_privileged(void);
 /* Whether it may become any user, and whether it is this one in every way. */

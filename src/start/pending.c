@@ -186,14 +186,14 @@ int libspawn__pending_give_up(struct libspawn_pending *pending)
 EVERY_START static int own_plan(struct start *start)
 {
 	struct launch *launch = start->block.launch;
+	struct plan_lent lent;
+	size_t bytes = libspawn__plan_measure(launch->plan, &lent);
 	struct arena arena;
 
-	if (libspawn__block_more(&start->block,
-				 libspawn__plan_bytes(launch->plan),
-				 &arena) < 0)
+	if (libspawn__block_more(&start->block, bytes, &arena) < 0)
 		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_MEMORY,
 					-1, ENOMEM);
-	launch->plan = libspawn__plan_own(launch->plan, &arena);
+	launch->plan = libspawn__plan_own(launch->plan, &lent, &arena);
 	return 0;
 }
 

@@ -20,16 +20,26 @@
 /* Numbers from 64 on are taken: low ones are free, for pipes of the starts. */
 enum { FIRST = 64, END = 700 };
 
-/* The first start of a process shows what the kernel does; others share. */
-static void crowd(void)
-{
-	struct libspawn_options options = plain_options();
+/* Of so many starts one looks whether there are many descriptors. */
+enum { STARTS_TO_SEE = 8 };
 
+static void take_numbers(void)
+{
 	for (int fd = 0; fd < END - 1;) {
 		fd = fcntl(0, F_DUPFD_CLOEXEC, FIRST);
 		assert_true(fd >= FIRST);
 	}
-	start_and_reap(&options);
+}
+
+/* The first of them that looks shows what the kernel does; others share. */
+static void crowd(void)
+{
+	struct libspawn_options options = plain_options();
+	int looks = support_backend == LIBSPAWN_BACKEND_CLONE;
+
+	take_numbers();
+	for (int n = 0; n < (looks ? STARTS_TO_SEE : 1); n++)
+		start_and_reap(&options);
 	mark_surroundings();
 }
 
@@ -79,6 +89,38 @@ static void who_names_nothing_shares(void **state)
 {
 	(void)state;
 	run_apart(nothing_named_body);
+}
+
+/* After so many with few descriptors, which need not all look. */
+static int starts_before;
+
+static void later_body(void)
+{
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+
+	for (int n = 0; n < starts_before; n++) {
+		process = start_and_reap(&options);
+		assert_shared(&process, 0);
+	}
+	take_numbers();
+	for (int n = 0; n < STARTS_TO_SEE; n++)
+		process = start_and_reap(&options);
+	assert_shared(&process, 1);
+	for (int fd = FIRST; fd < END; fd++)
+		close(fd);
+	process = start_and_reap(&options);
+	assert_shared(&process, 0);
+}
+
+static void who_comes_to_have_many_shares_soon(void **state)
+{
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("no other backend shares a table");
+	for (starts_before = 1; starts_before <= STARTS_TO_SEE;
+	     starts_before += 3)
+		run_apart(later_body);
 }
 
 /* Swapped, moved above all that was copied, opened, and closed. */
@@ -530,6 +572,7 @@ static void threads_may_open_and_close(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(who_names_nothing_shares),
+	TEST(who_comes_to_have_many_shares_soon),
 	TEST(what_is_named_arrives),
 	TEST(who_needs_a_high_one_has_a_copy),
 	TEST(who_inherits_all_has_a_copy),

@@ -133,17 +133,18 @@ static void a_plan_that_owns_them_needs_nobody(void **state)
 {
 	struct compiled compiled;
 	const struct plan *own;
+	struct plan_lent lent;
 	struct arena arena;
 	size_t bytes;
 	char *memory;
 
 	(void)state;
 	plan_compile(&compiled, NULL, &confining);
-	bytes = libspawn__plan_bytes(compiled.plan);
+	bytes = libspawn__plan_measure(compiled.plan, &lent);
 	memory = malloc(bytes);
 	assert_non_null(memory);
 	arena.next = memory;
-	own = libspawn__plan_own(compiled.plan, &arena);
+	own = libspawn__plan_own(compiled.plan, &lent, &arena);
 	assert_true(arena.next <= memory + bytes);
 	plan_free(&compiled);
 	check_settings(own);
