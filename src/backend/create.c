@@ -57,6 +57,7 @@ static void prepare(const struct backend *backend, struct launch *launch)
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
 	launch->announced = 0;
+	launch->locked = 0;
 	launch->created_pid = 0;
 	launch->died_of = 0;
 	launch->pidfd = -1;
@@ -277,7 +278,7 @@ EVERY_START int libspawn__create_finish(struct creation *creation,
 	libspawn__judge_child(launch, creation->pid, outcome);
 	if (launch->plan->flags & PLAN_CHANGES_IDS &&
 	    creation->backend->shares_memory)
-		libspawn__report_await_end(&creation->pipe);
+		libspawn__report_await_end(&creation->pipe, launch);
 	libspawn__quiet_end_later(launch);
 	libspawn__sharing_learn(creation->backend, launch, outcome);
 	libspawn__report_close(&creation->pipe);

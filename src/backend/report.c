@@ -10,6 +10,7 @@
 #include "backend/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <unistd.h>
@@ -195,13 +196,24 @@ static int look_at_pipe(struct pollfd *wanted, int timeout_ms)
 	return 0;
 }
 
-void libspawn__report_await_end(const struct report_pipe *pipe)
+/* The child's lock has gone: exec, which has changed the memory, closes. */
+static int is_unlocked(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+
+	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
+}
+
+void libspawn__report_await_end(const struct report_pipe *pipe,
+				const struct launch *launch)
 {
 	/* Without events only the end counts; without a number, only time. */
 	struct pollfd wanted = { .fd = pipe->read_fd };
 	const int64_t deadline = libspawn__deadline_after(
 		pipe->read_fd < 0 ? NO_PIPE_PATIENCE : END_PATIENCE);
 
+	if (launch->locked && is_unlocked(pipe->read_fd))
+		return;
 	/* Who did not wait for the start has its signals. */
 	while (look_at_pipe(&wanted, patience(deadline)) < 0)
 		continue;

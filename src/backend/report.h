@@ -29,7 +29,8 @@ int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
  * its own; its end of the pipe closes after. At most a tenth of a second, as
  * others may hold that end; a millisecond where there is no pipe.
  */
-void libspawn__report_await_end(const struct report_pipe *pipe);
+void libspawn__report_await_end(const struct report_pipe *pipe,
+				const struct launch *launch);
 /* The child has its own end by now. No harm where there is no pipe. */
 void libspawn__report_begin(struct report_pipe *pipe,
 			    const struct launch *launch);

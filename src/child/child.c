@@ -72,6 +72,18 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 	return libspawn__fds_restore(spare, to);
 }
 
+/*
+ * Hazard 4. Where one process runs to its exec, nothing closes the pipe before
+ * that any more. A kernel that refuses is no matter: the parent waits longer.
+ */
+static CHILD_CODE long set_id(struct launch *launch, const struct op *op)
+{
+	if (launch->report_fd >= 0 && !launch->locked &&
+	    !(launch->plan->kinds & (OP_BIT(OP_INIT) | OP_BIT(OP_DETACH))))
+		launch->locked = sys_lock(launch->report_fd) == 0;
+	return libspawn__attribute_set(launch, op);
+}
+
 /* It takes a right that not every root has. */
 static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
 {
@@ -203,6 +215,8 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_SET:
 	case OP_SET_MEMORY: return libspawn__setting_make(op);
 	case OP_GROUPS: return set_groups(child->launch, op);
+	case OP_GID:
+	case OP_UID: return set_id(child->launch, op);
 	case OP_INIT: return divide(child, op->fd, number);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:

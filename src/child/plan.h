@@ -272,6 +272,7 @@ struct launch {
 	uint64_t heeded;    /* signals that the child need not set to default */
 	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
+	uint32_t locked; /* 1: by the child, the pipe, until exec closes it */
 	uint32_t announced; /* retries of the last record before exec, plus 1 */
 	uint32_t at;	    /* number of the operation under way */
 	uint32_t held;	    /* 1: OP_HOLD waits for 0 */

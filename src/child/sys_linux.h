@@ -116,6 +116,40 @@ static inline CHILD_CODE long sys_get_fd_flags(int fd)
 	return arch_call(SYS_NUMBER_FCNTL, fd, 1 /* F_GETFD */, 0, 0, 0);
 }
 
+/*
+ * All of a file, for this process: fcntl(2). Such a lock ends as soon as one of
+ * its descriptors is closed; a file itself is let go of later. Only two
+ * processors have other numbers.
+ */
+#if defined(__alpha__) || defined(__sparc__)
+static inline CHILD_CODE long sys_lock(int fd)
+{
+	(void)fd;
+	return -ENOSYS;
+}
+#else
+static inline CHILD_CODE long sys_lock(int fd)
+{
+	/* Of any layout: all but the first is 0. */
+	struct {
+		int16_t type;
+		int16_t whence;
+		int32_t next;
+		int64_t rest[4];
+	} lock;
+
+	lock.type = 1; /* F_WRLCK */
+	lock.whence = 0;
+	lock.next = 0;
+	lock.rest[0] = 0;
+	lock.rest[1] = 0;
+	lock.rest[2] = 0;
+	lock.rest[3] = 0;
+	return arch_call(SYS_NUMBER_FCNTL, fd, 6 /* F_SETLK */, SYS_ARG(&lock),
+			 0, 0);
+}
+#endif
+
 static inline CHILD_CODE long sys_close(int fd)
 {
 	return arch_call(SYS_close, fd, 0, 0, 0, 0);
