@@ -73,13 +73,13 @@ static CHILD_CODE long restore_fd(struct child *child, int to)
 }
 
 /*
- * Hazard 4. Where one process runs to its exec, nothing closes the pipe before
- * that any more. A kernel that refuses is no matter: the parent waits longer.
+ * Hazard 4. Neither end of the pipe is closed before exec any more, which would
+ * end the lock. A kernel that refuses it is no matter: the parent waits longer.
  */
 static CHILD_CODE long set_id(struct launch *launch, const struct op *op)
 {
 	if (launch->report_fd >= 0 && !launch->locked &&
-	    !(launch->plan->kinds & (OP_BIT(OP_INIT) | OP_BIT(OP_DETACH))))
+	    launch->plan->flags & PLAN_LOCKS)
 		launch->locked = sys_lock(launch->report_fd) == 0;
 	return libspawn__attribute_set(launch, op);
 }

@@ -172,6 +172,7 @@ struct op_mount {
 #define PLAN_MAY_WAIT 8u       /* OP_NO_WAIT is a wish */
 #define PLAN_POLLED 16u	       /* the pipe is there, to tell the end */
 #define PLAN_SEARCH_ON 32u     /* no error of exec ends the search */
+#define PLAN_LOCKS 64u	       /* no descriptor is closed after the ids */
 
 /* argv and env are the caller's; all else is in the block of the start. */
 struct plan {

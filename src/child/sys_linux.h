@@ -118,10 +118,10 @@ static inline CHILD_CODE long sys_get_fd_flags(int fd)
 
 /*
  * All of a file, for this process: fcntl(2). Such a lock ends as soon as one of
- * its descriptors is closed; a file itself is let go of later. Only two
+ * its descriptors is closed; a file itself is let go of later. Three
  * processors have other numbers.
  */
-#if defined(__alpha__) || defined(__sparc__)
+#if defined(__alpha__) || defined(__sparc__) || defined(__hppa__)
 static inline CHILD_CODE long sys_lock(int fd)
 {
 	(void)fd;

@@ -36,6 +36,8 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || HAS(INIT) ||
 	    options->unshare || options->namespace_count)
 		flags |= PLAN_CHANGES_IDS;
+	if ((HAS(UID) || HAS(GID)) && !HAS(INIT) && !HAS(DETACH))
+		flags |= PLAN_LOCKS;
 	if (HAS(SHELL_FALLBACK))
 		flags |= PLAN_SHELL_FALLBACK;
 	if (HAS(DEATH_IS_START))

@@ -404,6 +404,7 @@ static void what_changes_ids_is_marked(void **state)
 
 		plan_compile(&compiled, NULL, &changing[n]);
 		assert_true(compiled.plan->flags & PLAN_CHANGES_IDS);
+		assert_int_equal(!(compiled.plan->flags & PLAN_LOCKS), n >= 2);
 		plan_free(&compiled);
 	}
 }
@@ -631,6 +632,22 @@ static void a_directory_by_descriptor_is_taken_into_new_mounts(void **state)
 	plan_free(&compiled);
 }
 
+static void who_locks_closes_nothing_after_its_ids(void **state)
+{
+	struct libspawn_options options = full_house;
+	struct compiled compiled;
+
+	(void)state;
+	options.flags &= ~LIBSPAWN_INIT;
+	plan_compile(&compiled, NULL, &options);
+	assert_true(compiled.plan->flags & PLAN_LOCKS);
+	for (const struct op *op = find_op(compiled.plan, OP_GID);
+	     op->kind != OP_EXEC; op++)
+		assert_true(op->kind < OP_CLOSE_OTHERS ||
+			    op->kind > OP_CLOSE_FROM);
+	plan_free(&compiled);
+}
+
 static void planning_opens_and_starts_nothing(void **state)
 {
 	int open = count_open();
@@ -667,6 +684,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(the_parents_death_is_told_with_its_pid),
 	cmocka_unit_test(a_new_user_keeps_what_becomes_ambient),
 	cmocka_unit_test(what_changes_ids_is_marked),
+	cmocka_unit_test(who_locks_closes_nothing_after_its_ids),
 	cmocka_unit_test(flags_for_exec_are_carried_over),
 	cmocka_unit_test(each_directory_searched_is_an_operation),
 	cmocka_unit_test(a_program_by_descriptor_is_one_operation),

@@ -228,3 +228,8 @@ def test_run_refuses_as_subprocess_does(arguments):
             ][0]
 
     assert outcome(libspawn.run) == outcome(subprocess.run)
+
+
+def test_no_arguments_are_refused_with_an_executable_too():
+    with pytest.raises(OSError):
+        libspawn.Popen([], executable="/bin/true")

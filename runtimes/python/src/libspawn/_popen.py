@@ -137,7 +137,7 @@ def execute_child(
     args, executable = arguments_of(args, executable, shell)
     sys.audit("subprocess.Popen", executable, args, cwd, env)
     program = _spawn.encode(executable)
-    if executable is args[0]:
+    if args and executable is args[0]:
         # Converted once; a hook of audit has seen it as it was given.
         args = [program, *args[1:]]
     rows = stream_rows(p2cread, c2pwrite, errwrite)
