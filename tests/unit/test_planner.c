@@ -392,6 +392,8 @@ static void what_changes_ids_is_marked(void **state)
 	static const struct libspawn_options changing[] = {
 		{ OPTIONS, .flags = LIBSPAWN_UID },
 		{ OPTIONS, .flags = LIBSPAWN_GID },
+		{ OPTIONS, .flags = LIBSPAWN_UID | LIBSPAWN_INIT,
+		  .new_namespaces = 0x20000000 },
 		{ OPTIONS, .flags = LIBSPAWN_AMBIENT_CAPS },
 		{ OPTIONS, .unshare = 0x10000000 },
 		{ OPTIONS, .namespaces = two_namespaces, .namespace_count = 1 },
