@@ -20,9 +20,8 @@ import time
 import trace_tools
 
 GROUP_STOPS, SHELL_STOPS = 500, 30
-# Hazard 14: between two calls of the child there is a moment left, which is seen
-# in none to three stops of some machines; of glibc's posix_spawn(), which has no
-# cure, in 42 to 457.
+# Hazard 14: between two calls of the child there is a moment left, which hardly
+# ever is seen; of glibc's posix_spawn(), which has no cure, in 42 stops or more.
 MOST_STUCK = 10
 # Seconds: for what hangs, not for what is slow.
 PATIENCE = 120
@@ -54,21 +53,24 @@ def is_program(pid, program):
         return False
 
 
-def holds_its_caller(pid, program):
-    """Whether a child of it is stopped and has not executed yet."""
-    return any(") T " in told_of(child, "stat") and is_program(child, program)
-               for child in told_of(pid, f"task/{pid}/children").split())
+def find_holder(pid, program):
+    """A child of it that is stopped and has not executed yet, or None."""
+    return next((child for child in
+                 told_of(pid, f"task/{pid}/children").split()
+                 if ") T " in told_of(child, "stat")
+                 and is_program(child, program)), None)
 
 
-def is_stopped(pid, program):
-    """Whether it has stopped, or a child keeps it from that."""
+def await_stop(pid, program):
+    """None when it has stopped, or the child that keeps it from that."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         done, status = os.waitpid(pid, os.WUNTRACED | os.WNOHANG)
         if done:
-            return os.WIFSTOPPED(status)
-        if holds_its_caller(pid, program):
-            return False
+            return None if os.WIFSTOPPED(status) else sys.exit("it has ended")
+        holder = find_holder(pid, program)
+        if holder:
+            return holder
         time.sleep(0.001)
     sys.exit(f"neither stopped nor held in {PATIENCE} s:\n"
              + told_of(pid, "status"))
@@ -80,8 +82,12 @@ def stop_group(checks, command):
     try:
         for _ in range(GROUP_STOPS):
             os.killpg(pid, signal.SIGTSTP)
-            stuck += not is_stopped(pid, command[0])
+            holder = await_stop(pid, command[0])
             os.killpg(pid, signal.SIGCONT)
+            stuck += holder is not None
+            # Else the next signal could find it where it is.
+            while holder and is_program(holder, command[0]):
+                time.sleep(0.001)
     finally:
         os.killpg(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
