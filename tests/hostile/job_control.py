@@ -116,15 +116,22 @@ class Shell:
         return self.hears(line) and self.hears(b"\n")
 
     def hears(self, text, again=None):
-        """Whether this comes in time; types `again` now and then."""
+        """Whether this comes in time; does `again` now and then."""
         end = time.monotonic() + PATIENCE
         while text not in self.text and time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.2)[0]:
                 self.text += os.read(self.terminal, 4096)
             elif again:
-                os.write(self.terminal, again)
+                again()
         before, found, self.text = self.text.partition(text)
         return bool(found)
+
+    def stop(self, program):
+        """Ctrl-Z; who holds its caller goes on, and may hear the next one."""
+        for job in told_of(self.pid, f"task/{self.pid}/children").split():
+            if find_holder(job, program):
+                os.killpg(int(job), signal.SIGCONT)
+        os.write(self.terminal, b"\x1a")
 
     def end(self):
         os.kill(self.pid, signal.SIGKILL)
@@ -138,7 +145,7 @@ def stop_job(checks, command):
     stops = 0
     while good and stops < SHELL_STOPS:
         # One that comes too early is the shell's, which ignores it.
-        good = shell.hears(b"Stopped", again=b"\x1a")
+        good = shell.hears(b"Stopped", lambda: shell.stop(command[0]))
         stops += good
         good = good and shell.says(b"fg")
     checks.check(good, f"the shell: stuck after {stops} stops")
