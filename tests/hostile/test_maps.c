@@ -30,14 +30,13 @@ static void try_maps(void (*body)(void))
 		run_apart(body);
 }
 
-static void need_user_namespaces(void)
+/* A system may have no user namespaces, or give maps to nobody but root. */
+static void need_start(const struct libspawn_options *options, const char *lack)
 {
-	struct libspawn_options options = plain_options();
 	struct libspawn_process process;
 
-	options.new_namespaces = CLONE_NEWUSER;
-	if (libspawn_start(&process, support_probe, exit_argv, &options, NULL))
-		skip_apart("no user namespaces here");
+	if (libspawn_start(&process, support_probe, exit_argv, options, NULL))
+		skip_apart(lack);
 	reap(process.pid);
 }
 
@@ -77,10 +76,10 @@ static void a_helper_that_hangs_body(void)
 	char place[] = "/tmp/libspawn-maps-XXXXXX";
 	char link[sizeof place + 16];
 
-	need_user_namespaces();
+	options.new_namespaces = CLONE_NEWUSER;
+	need_start(&options, "no user namespaces here");
 	put_helper(place, link, sizeof link);
 	options.flags = LIBSPAWN_ID_HELPERS;
-	options.new_namespaces = CLONE_NEWUSER;
 	options.id_maps = &line;
 	options.id_map_count = 1;
 	options.start_timeout_ms = 100;
@@ -129,16 +128,6 @@ static void *change_groups(void *stop)
 	return NULL;
 }
 
-/* A system may give these files to nobody but root. */
-static void need_maps(const struct libspawn_options *options)
-{
-	struct libspawn_process process;
-
-	if (libspawn_start(&process, support_probe, exit_argv, options, NULL))
-		skip_apart("no maps are written by others here");
-	reap(process.pid);
-}
-
 static void starts_that_change_ids_body(void)
 {
 	const struct libspawn_id_map lines = { .kinds = LIBSPAWN_ID_UID,
@@ -149,11 +138,11 @@ static void starts_that_change_ids_body(void)
 	pthread_t thread;
 
 	keep_the_right_to_map();
-	need_user_namespaces();
 	options.new_namespaces = CLONE_NEWUSER;
+	need_start(&options, "no user namespaces here");
 	options.id_maps = &lines;
 	options.id_map_count = 1;
-	need_maps(&options);
+	need_start(&options, "no maps are written by others here");
 	thread = start_thread(change_groups, &stop);
 	for (int n = 0; n < 100; n++)
 		start_and_reap(&options);
