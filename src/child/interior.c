@@ -13,9 +13,6 @@
 
 /* ---- Ids --------------------------------------------------------------- */
 
-/* Of about a millisecond: 100 ms in all. */
-enum { TRIES = 100, PAUSE = 1000 };
-
 static CHILD_CODE const char *map_file(int which)
 {
 	switch (which) {
@@ -35,9 +32,9 @@ CHILD_CODE long libspawn__interior_map(const struct op *op)
 	long fd = -EACCES;
 	int tries;
 
-	for (tries = 0; tries < TRIES && fd == -EACCES; tries++) {
+	for (tries = 0; tries < MAP_TRIES && fd == -EACCES; tries++) {
 		if (tries > 0)
-			sys_sleep(PAUSE);
+			sys_sleep(MAP_PAUSE);
 		fd = sys_open(map_file(op->number),
 			      SYS_O_WRITE_ONLY | SYS_O_CLOEXEC, 0);
 	}

@@ -222,6 +222,9 @@ static inline int32_t plan_find(const struct plan *plan, uint64_t kinds)
 	return n;
 }
 
+/* Hazard 21: how often, and after how many microseconds, a map is tried. */
+enum { MAP_TRIES = 100, MAP_PAUSE = 1000 };
+
 /* report.state: how far the child has come. */
 enum child_state {
 	CHILD_CREATED,

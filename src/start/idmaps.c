@@ -44,9 +44,6 @@ static int open_of(long pid, const char *file, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Of about a millisecond: 100 ms in all. */
-enum { OPENINGS = 100, PAUSE_US = 1000 };
-
 /*
  * EACCES: the memory is not dumpable. It may be the start of another thread
  * that has made it so, for as long as it lasts. Hazard 21.
@@ -56,8 +53,8 @@ static int open_to_write(long pid, const char *file)
 	int fd = open_of(pid, file, O_WRONLY);
 	int tries;
 
-	for (tries = 1; tries < OPENINGS && fd == -EACCES; tries++) {
-		sys_sleep(PAUSE_US);
+	for (tries = 1; tries < MAP_TRIES && fd == -EACCES; tries++) {
+		sys_sleep(MAP_PAUSE);
 		fd = open_of(pid, file, O_WRONLY);
 	}
 	return fd;
