@@ -21,7 +21,7 @@ import trace_tools
 
 GROUP_STOPS, SHELL_STOPS = 500, 30
 # Hazard 14: between two calls of the child there is a moment left, which hardly
-# ever is seen; of glibc's posix_spawn(), which has no cure, in 42 stops or more.
+# ever is seen; of glibc's posix_spawn(), which has no cure, often in 42 or more.
 MOST_STUCK, MOST_SHELL_STUCK = 5, 2
 # Seconds: for what hangs, not for what is slow.
 PATIENCE = 120
