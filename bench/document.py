@@ -120,16 +120,21 @@ def popen_table(rows):
 def sandbox_table(rows):
     """From the call to the end of the program: what makes them is started."""
     chosen = plots.axis_rows(rows, "sandbox")
-    bwrap = {(row["case"], caller(row)): row["total_p50_us"]
-             for row in chosen if row["method"] == "bwrap"}
+    took = {(row["method"], row["case"], caller(row)): row["total_p50_us"]
+            for row in chosen}
 
-    def factor(row):
-        theirs = bwrap.get((row["case"].removesuffix("-init"), caller(row)))
-        return f"{theirs / row['total_p50_us']:.1f} x" if theirs else "-"
+    def like(method, row):
+        return took.get((method, row["case"].removesuffix("-init"),
+                         caller(row)))
+
+    def factor(part, whole):
+        return f"{part / whole:.2f} x" if part and whole else "-"
     yield from table(
-        ["", "caller", "reaped, µs", "bwrap takes"],
+        ["", "caller", "reaped, µs", "of by hand", "bwrap takes"],
         [[name_of(row), caller(row) or "small", number(row["total_p50_us"], 0),
-          factor(row)] for row in chosen if row["method"] != "floor"])
+          factor(row["total_p50_us"], like("by-hand", row)),
+          factor(like("bwrap", row), row["total_p50_us"])]
+         for row in chosen if row["method"] != "floor"])
 
 
 def overlap_table(rows):

@@ -174,7 +174,7 @@ def fed_and_read(rows):
 
 
 def sandboxes(rows):
-    """Until the program has ended, against the one that makes the same."""
+    """Until the program has ended, against what makes the same."""
     found = {}
     for row in timed(rows, "sandbox"):
         state = row["rss_mb"], row["threads"]
@@ -184,10 +184,16 @@ def sandboxes(rows):
                            ("sandbox-net", "one with the caller's network")):
             ours = methods.get(("libspawn-clone", case))
             theirs = methods.get(("bwrap", case))
+            hand = methods.get(("by-hand", case))
+            where = f"{state[0]} MiB, threads: {state[1]}"
             if ours and theirs:
                 factor = theirs["total_p50_us"] / ours["total_p50_us"]
-                yield (f"{what} 5 x ahead of bwrap, {state[0]} MiB, threads: "
-                       f"{state[1]}", f"{factor:.1f}", factor >= 5)
+                yield (f"{what} 5 x ahead of bwrap, {where}", f"{factor:.1f}",
+                       factor >= 5)
+            if ours and hand:
+                factor = ours["total_p50_us"] / hand["total_p50_us"]
+                yield (f"{what} in at most 1.10 x its calls by hand, {where}",
+                       f"{factor:.2f}", factor <= 1.10)
 
 
 # Of Python's Popen(): the case, MiB resident; the time, and how much of it.
