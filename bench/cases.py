@@ -7,8 +7,8 @@ import resource
 
 PLAIN = ["*/plain", "floor/signals-blocked"]
 # What a caller of any size wants to know.
-CHIEF = ["*/plain", "*/full-house", "GLib*/*", "CPython*/*", "Rust*/*",
-         "Popen-*/default"]
+CHIEF = ["*/plain", "*/full-house", "by-hand/promises", "by-hand/begun",
+         "GLib*/*", "CPython*/*", "Rust*/*", "Popen-*/default"]
 # subprocess.Popen and that of runtimes/python, with the same arguments.
 POPENS = ["floor/plain", "Popen-*/*", "CPython-Popen/user"]
 # Who closes descriptors, who leaves them open, and who shows the price.
@@ -21,8 +21,8 @@ CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "Rust*/plain", "Java*/*", "Go*/*"]
 # Few, so that what comes in between is what the case says.
 IN_PROCESS = ["floor/plain", "floor/signals-blocked", "pipe-wait/plain",
-              "glibc-posix_spawn/plain", "libspawn-clone/plain",
-           "libspawn-clone/inherit-fds"]
+              "glibc-posix_spawn/plain", "by-hand/promises",
+              "libspawn-clone/plain", "libspawn-clone/inherit-fds"]
 # The same and all peers, which have drivers of their own.
 IN_LIFE = IN_PROCESS + ["fork/plain", "drop-in-posix_spawn/plain", "libuv/*",
                         "GLib*/*", "musl-posix_spawn/*", "CPython*/*",
@@ -52,6 +52,7 @@ class Case:
     bystander: bool = False
     between: str = ""  # what is done before each start: program, memory
     rows: int = 0      # of the table of descriptors
+    few: int = 0       # open in a second caller, whose floor takes turns
     least: int = 0     # starts of each method of the first driver
     cpu: int = None  # None: any
     peers: bool = True
@@ -73,6 +74,11 @@ class Case:
     def wants(self, method, case_name):
         name = f"{method}/{case_name}"
         return any(fnmatch.fnmatch(name, p) for p in self.patterns)
+
+    def with_few(self):
+        """The second caller, of the same kind."""
+        return dataclasses.replace(self, fds=self.few,
+                                   patterns=["floor/plain"])
 
     def fields(self):
         """The part of a row that says where it was measured."""
@@ -138,7 +144,7 @@ def full(cpu):
                    peers=rss_mb == 1024)
     for fds in 10, 1000, 10000, 100000:
         if fds + 100 < limit:
-            yield Case("fds", 12, CLOSERS, fds=fds, cpu=cpu,
+            yield Case("fds", 12, CLOSERS, fds=fds, few=10, cpu=cpu,
                        nofile=max(1024, fds + 100))
     for threads, burst in (1, 32), (8, 8), (64, 2):
         yield Case("threads", 16, PLAIN, threads=threads, burst=burst)

@@ -20,6 +20,7 @@ class Series:
         self.begin = []
         self.ratios = []  # one of each turn
         self.shares = []  # the same until the caller's thread goes on
+        self.to_few = []  # to the floor of a caller with few descriptors
         self.rates = []   # one of each burst of threads
 
     def add(self, samples, floor, threads, burst):
@@ -42,6 +43,12 @@ class Series:
                 min(s.before_ns for s in chunk)
             self.rates.append(1e9 * size / lasted)
 
+    def add_few(self, samples, floor):
+        """The samples of one turn, and the other caller's floor in it."""
+        self.to_few.append(
+            statistics.median(s.start_ns for s in samples) /
+            statistics.median(s.start_ns for s in floor))
+
     def row(self, case):
         start, total = sorted(self.start), sorted(self.total)
         row = case.fields() | {
@@ -60,6 +67,8 @@ class Series:
         if self.begin:
             row["begin_p50_us"] = statistics.median(self.begin) / 1000
             row["begin_to_floor"] = statistics.median(self.shares)
+        if self.to_few:
+            row["ratio_to_few"] = statistics.median(self.to_few)
         if self.stall:
             stall = sorted(self.stall)
             row["stall_p50_us"] = statistics.median(stall) / 1000

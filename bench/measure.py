@@ -139,8 +139,9 @@ class Part:
                     [s for s in samples if s.method == index])
         return taken
 
-    def keep(self, taken, reference):
-        """Each method next to the floor of its own command."""
+    def keep(self, taken, reference, few=None):
+        """Each method next to the floor of its own command; and to that of a
+        caller with few descriptors, where one takes turns."""
         for index, series in self.series.items():
             for position, (_, group) in enumerate(self.commands):
                 if index in group:
@@ -152,6 +153,8 @@ class Part:
                              in self.commands[:position])
                 floor = taken[self.floor][before]
             series.add(samples, floor, self.case.threads, self.case.burst)
+            if few:
+                series.add_few(samples, few)
 
 
 def groups_of(peers, case):
@@ -191,6 +194,9 @@ def measure_group(main, group, case, settings, tell, is_first, parts):
                                       settings.slow))
         running += [drivers.Driver(peer, case, settings.files)
                     for peer in group]
+        if case.few:
+            running.append(drivers.Driver(main, case.with_few(),
+                                          settings.files))
         for driver in running:
             driver.greet()
         return measure_running(running, case, settings, tell, is_first, parts)
@@ -200,6 +206,10 @@ def measure_group(main, group, case, settings, tell, is_first, parts):
 
 
 def measure_running(running, case, settings, tell, is_first, parts):
+    few = None
+    if case.few:
+        *running, caller = running
+        few = Part(caller, case.with_few(), settings.turns)
     chosen = [Part(driver, case, settings.turns) for driver in running]
     reference = chosen[0]
     if not is_first:
@@ -208,6 +218,7 @@ def measure_running(running, case, settings, tell, is_first, parts):
                             figures.Series("floor", "plain")}
     chosen = [part for part in chosen
               if part is reference or part.has_more_than_floor()]
+    chosen += [few] if few else []
     seconds = case.seconds * settings.scale / parts / settings.turns
     # A run that is made shorter is to be shorter.
     least = math.ceil(case.least * min(1, settings.scale) / settings.turns)
@@ -219,8 +230,9 @@ def measure_running(running, case, settings, tell, is_first, parts):
         order.shuffle(chosen)
         taken = {id(part): part.take_turn(settings.say) for part in chosen}
         floor = taken[id(reference)][reference.floor][0]
+        steady = taken[id(few)][few.floor][0] if few else None
         for part in chosen:
-            part.keep(taken[id(part)], floor)
+            part.keep(taken[id(part)], floor, steady)
         tell(case.seconds / parts / settings.turns)
     return collect(chosen, running, reference, case, is_first)
 

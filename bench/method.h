@@ -79,6 +79,8 @@ extern const struct method_group libspawn_options_methods;
 extern const struct method_group sandbox_methods;
 /* methods_begin.c: starts that do not wait, and then are waited for. */
 extern const struct method_group begin_methods;
+/* methods_hand.c: what is promised of each start, in a few lines. */
+extern const struct method_group hand_methods;
 
 /* methods_pipes.c: new pipes, with numbers kept for them. */
 extern const struct method_group pipes_methods;

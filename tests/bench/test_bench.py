@@ -213,6 +213,9 @@ class Axes(unittest.TestCase):
     def test_the_caller_has_the_descriptors(self):
         rows = self.measure("--axis", "fds", "--method", "*/close-others")
         self.assertIn(10, {row["fds"] for row in rows})
+        for row in rows:
+            if row["method"].startswith("libspawn"):
+                self.assertGreater(row["ratio_to_few"], 0)
         case = cases.Case("fds", 0, [], fds=200, cpu=cases.last_cpu())
         for peer in peers.find_all(FOLDER):
             if not peer.command:
@@ -402,10 +405,21 @@ class Goals(unittest.TestCase):
         self.assertEqual([reached for *_, reached in goals.in_life(rows)],
                          [False, True])
 
+    def test_ours_is_held_against_the_same_by_hand(self):
+        rows = [{"axis": "base", "rss_mb": 0, "method": method, "case": case,
+                 "ratio_to_floor": ratio}
+                for method, case, ratio in (
+                    ("libspawn-clone", "plain", 1.14),
+                    ("by-hand", "promises", 1.08),
+                    ("libspawn-begin", "plain", 1.30),
+                    ("by-hand", "begun", 1.11))]
+        self.assertEqual([reached for *_, reached
+                          in goals.near_by_hand(rows)], [True, False])
+
     def test_a_price_that_grows_with_descriptors_is_told(self):
         rows = [{"axis": "fds", "method": "libspawn-clone", "case": case,
-                 "fds": fds, "start_p50_us": time}
-                for case, times in (("plain", (30, 31)), ("pipes", (30, 60)))
+                 "fds": fds, "ratio_to_few": time}
+                for case, times in (("plain", (1.1, 1.2)), ("pipes", (2, 3)))
                 for fds, time in zip((10, 10000), times)]
         self.assertEqual([reached for *_, reached
                           in goals.flat_in_descriptors(rows)], [True, False])
