@@ -171,7 +171,7 @@ class Tests:
 
     def boot(self, release, number, pieces):
         """(the jobs of a piece, the machine that ran them)."""
-        jobs = self.jobs[number::pieces]
+        jobs, begun = self.jobs[number::pieces], time.monotonic()
         folder = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
         virtual_machine.write_disk(
             folder / "disk", self.init, self.programs,
@@ -181,6 +181,8 @@ class Tests:
             find_kernel(self.kernels, release), virtual_machine.accelerators(),
             PATIENCE)
         shutil.rmtree(folder)
+        print(f"{release}: {number + 1} of {pieces}, {len(jobs)} programs, "
+              f"{time.monotonic() - begun:.0f} s", flush=True)
         return jobs, machine
 
     def under(self, release, pieces, how):
