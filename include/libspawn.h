@@ -85,7 +85,7 @@ struct termios;
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */
 	LIBSPAWN_BACKEND_CLONE = 1, /* clone(VM|VFORK), own stack; Linux */
-	LIBSPAWN_BACKEND_VFORK = 2, /* vfork() */
+	LIBSPAWN_BACKEND_VFORK = 2, /* as vfork() does */
 	LIBSPAWN_BACKEND_POSIX_SPAWN = 3, /* the C library's posix_spawn() */
 	LIBSPAWN_BACKEND_FORK = 4,	  /* a copy of the caller's memory */
 };
@@ -245,7 +245,7 @@ enum libspawn_step {
  * can't wait for it; to signal, stop or wait for it, ask for LIBSPAWN_PIDFD
  * too, which tells how it ended on Linux >= 6.15. Not with
  * LIBSPAWN_PROCESS_GROUP or parent_death_signal, in a pipeline or for
- * libspawn_run(). Linux; the clone backend.
+ * libspawn_run(). Linux; the clone backend. Since 0.2.
  */
 #define LIBSPAWN_DETACH (UINT64_C(1) << 41)
 /*
@@ -299,7 +299,8 @@ enum libspawn_step {
  * cancel it before. Linux; the clone backend. Since 0.2.
  */
 #define LIBSPAWN_HOLD (UINT64_C(1) << 56)
-/* libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. 0.2. */
+/* libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. Since
+ * 0.2. */
 #define LIBSPAWN_POLL_FD (UINT64_C(1) << 57)
 /*
  * What may not wait (libspawn_begin(), start_timeout_ms) may do so after all
@@ -566,8 +567,9 @@ enum libspawn_mount_kind {
 };
 
 /*
- * libspawn_mount.flags. READ_ONLY to NO_EXEC: of all kinds that mount, and of
- * REMOUNT. BIND with one of these needs Linux 5.8, and before 5.12 a /proc.
+ * libspawn_mount.flags. READ_ONLY to NO_EXEC: of all kinds that mount (of DEV
+ * NO_EXEC alone), and of REMOUNT. BIND with one of these needs Linux 5.8, and
+ * before 5.12 a /proc.
  */
 #define LIBSPAWN_MOUNT_READ_ONLY 1u
 #define LIBSPAWN_MOUNT_NO_SUID 2u /* no set-ID, no file capabilities */
@@ -581,8 +583,8 @@ enum libspawn_mount_kind {
 /* BIND, REMOUNT, PROPAGATION: and all that is mounted below. */
 #define LIBSPAWN_MOUNT_RECURSIVE 32u
 /*
- * Kinds that mount: make target first, a directory or an empty file, in a
- * directory that is there. It may be there already.
+ * Kinds that mount: make target first, a directory, or for BIND an empty file
+ * (CREATE_FILE), in a directory that is there. It may be there already.
  */
 #define LIBSPAWN_MOUNT_CREATE 64u
 #define LIBSPAWN_MOUNT_CREATE_FILE 128u
@@ -628,9 +630,15 @@ enum libspawn_search {
 #define LIBSPAWN_SECCOMP_MAX 4096u
 #define LIBSPAWN_FILTERS_MAX 64u
 #define LIBSPAWN_NODES_MAX 1024u
-/* Longest hostname and domainname in bytes, without a NUL. uname(2). */
+/*
+ * Longest hostname and domainname in bytes, without a NUL, uname(2). More is
+ * ENAMETOOLONG.
+ */
 #define LIBSPAWN_HOSTNAME_MAX 64u
-/* Longest exec_label and name of a keyring, with its NUL: a page. */
+/*
+ * Longest exec_label and name of a keyring, with its NUL: a page. More is
+ * ENAMETOOLONG.
+ */
 #define LIBSPAWN_LABEL_MAX 4096u
 #define LIBSPAWN_ID_MAPS_MAX 340u
 #define LIBSPAWN_MOUNTS_MAX 1024u
@@ -845,7 +853,8 @@ struct libspawn_options {
 
 	/*
 	 * Of every new terminal (LIBSPAWN_FD_PTY) of the table, before the
-	 * child has it: NULL, or its modes, tcsetattr(3), and its size.
+	 * child has it: NULL, or its modes, tcsetattr(3), and its size. Since
+	 * 0.2.
 	 */
 	const struct termios *terminal_modes;
 	const struct libspawn_window *terminal_window;
@@ -1291,7 +1300,8 @@ struct libspawn_stage {
  *           EBADF      a row of fds names a descriptor that is not open
  *           ENAMETOOLONG
  *                      a program that is to be searched for has a name of more
- *                      than 255 bytes
+ *                      than 255 bytes; hostname, domainname, exec_label or
+ *                      session_keyring is too long
  *           ENOTSUP    no backend here can do what is asked; step says what
  *           EMFILE, ENFILE, ENOMEM, EAGAIN
  *                      the caller or the system is out of descriptors, memory
@@ -1376,7 +1386,7 @@ LIBSPAWN_API int libspawn_begin(struct libspawn_pending **pending,
  * Tells what came of a start, or that it is still under way.
  *
  *   pending     what libspawn_begin() wrote; it has ended when this returns
- *               anything but ETIMEDOUT and EINVAL
+ *               anything but ETIMEDOUT, unless an argument was NULL
  *   timeout_ms  milliseconds to wait for exec, by CLOCK_MONOTONIC; 0 looks and
  *               does not wait; below 0 (LIBSPAWN_FOREVER): without end
  *   process     receives the process; written on success only
@@ -1386,7 +1396,10 @@ LIBSPAWN_API int libspawn_begin(struct libspawn_pending **pending,
  *           for what fails in the child, and
  *           ETIMEDOUT  it is under way, and can be finished later; error tells
  *                      the step that is (STEP_EXEC: the executable)
- *           EINVAL     pending or process is NULL
+ *           EIO        also: the step of the child was ended by the system with
+ *                      ETIMEDOUT, as on a network's file system
+ *           EINVAL     also: pending or process is NULL (STEP_ARGUMENTS);
+ *                      nothing was done
  * Owns      the process is the caller's; all else of the start is given back.
  * Threads   any thread, but one at a time for one start.
  * Signals   not async-signal-safe. Blocks none.
@@ -1451,8 +1464,8 @@ LIBSPAWN_API int libspawn_pending_fd(const struct libspawn_pending *pending);
  * tables make. A program with many descriptors starts children as fast as one
  * with few if all that they are to have of it lies there, and the ends would be
  * above: so call this early, while low numbers are free. Each takes one number
- * of the caller's for good; one that the program closes, with all that it does
- * not know, is given up.
+ * of the caller's for good, and all together one more above 63, which stays;
+ * one that the program closes, with all that it does not know, is given up.
  *
  *   count  of numbers to keep, in all, at most LIBSPAWN_RESERVE_MAX; 0 gives
  *          back those that no start has in use
@@ -1604,7 +1617,8 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  *
  *   process  what libspawn_start() wrote
  *   how      NULL for all-zero: kill at once
- *   status   NULL, or receives the end; written as libspawn_wait() does
+ *   status   NULL, or receives the end; written as libspawn_wait() does, but
+ *            not with E2BIG
  *
  * Returns   0 if the process has ended, or an errno value:
  *           ECHILD  it is lost: see LIBSPAWN_END_LOST
@@ -1667,8 +1681,9 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  *           then nothing is left of it:
  *           EINVAL   result is NULL; a field of capture has no meaning
  *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error); a row
- *                    of fds is for a stream that is captured, or makes a pipe
- *                    or a terminal, whose end the caller could not serve
+ *                    of fds is for a stream that is captured, or makes a pipe,
+ *                    a socket or a terminal, whose end the caller could not
+ *                    serve
  *                    (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH)
  *           EBADF    an fd of capture is not open (STEP_CAPTURE)
  *           EINTR    a signal was caught, and LIBSPAWN_INTERRUPTIBLE is set:

@@ -220,7 +220,7 @@ struct libspawn_pool_how {
 	/*
 	 * NULL, or a function that calls libspawn_template_serve(): its pool
 	 * draws its workers from it, and starts it anew when it has ended.
-	 * worker->options must be NULL then.
+	 * worker->options, program and argv must be NULL then.
 	 */
 	const char *template_function;
 	const struct libspawn_worker_how *template_how;
@@ -459,6 +459,8 @@ libspawn_worker_data(const struct libspawn_worker *self, uint64_t *size);
  *           ETIMEDOUT  it is still running
  *           ECHILD     it is lost, see LIBSPAWN_END_LOST; or it never was:
  *                      its template did not fork it
+ *           EINTR      a signal was caught, and its options have
+ *                      LIBSPAWN_INTERRUPTIBLE
  *           EINVAL     worker is NULL, or is self
  * Owns      nothing.
  * Threads   see above.
@@ -701,6 +703,7 @@ LIBSPAWN_API int libspawn_pool_open(struct libspawn_pool **pool,
  *           EAGAIN     the same, and an outcome waits to be collected
  *           EMSGSIZE   it is larger than the limit of messages, or has too
  *                      many descriptors
+ *           EBADF      one of its descriptors is not open
  *           EINVAL     an argument is NULL
  *           ENOMEM, EMFILE
  *                      no memory or descriptors for the copy
@@ -725,6 +728,7 @@ LIBSPAWN_API int libspawn_pool_submit(struct libspawn_pool *pool,
  *           ETIMEDOUT  none is there yet
  *           ENOENT     all have been collected
  *           EINVAL     an argument is NULL
+ *           ENOMEM     no memory to wait with
  * Owns      see struct libspawn_outcome; its descriptors are the caller's.
  * Threads   see above.
  * Signals   not async-signal-safe.

@@ -153,7 +153,7 @@ static int is_to_be_served(const struct libspawn_fd *row)
 {
 	return row->kind == LIBSPAWN_FD_PIPE_READ ||
 	       row->kind == LIBSPAWN_FD_PIPE_WRITE ||
-	       row->kind == LIBSPAWN_FD_PTY;
+	       row->kind == LIBSPAWN_FD_SOCKET || row->kind == LIBSPAWN_FD_PTY;
 }
 
 /*

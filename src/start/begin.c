@@ -38,18 +38,33 @@ EVERY_START int libspawn_begin(struct libspawn_pending **pending,
 	return -code;
 }
 
-/* The process or the reason why there is none. */
+/*
+ * The process or the reason why there is none. ETIMEDOUT, which the system may
+ * say of a step too, is left to a start that has not ended.
+ */
 EVERY_START static int hand_over(struct libspawn_pending *pending,
 				 struct libspawn_process *process,
 				 struct libspawn_error *error)
 {
 	int code = libspawn__story_judge(&pending->start);
 
+	if (code == -ETIMEDOUT)
+		code = -EIO;
 	if (code == 0)
 		*process = pending->start.process;
 	else
 		libspawn__story_tell(&pending->start, code, error);
 	return code;
+}
+
+IF_ASKED static int refuse_arguments(struct libspawn_error *error)
+{
+	struct start none = { 0 };
+	int code = libspawn__refuse(&none.failure, LIBSPAWN_STEP_ARGUMENTS, -1,
+				    EINVAL);
+
+	libspawn__story_tell(&none, code, error);
+	return -code;
 }
 
 EVERY_START int libspawn_finish(struct libspawn_pending *pending,
@@ -61,7 +76,7 @@ EVERY_START int libspawn_finish(struct libspawn_pending *pending,
 	int code;
 
 	if (!pending || !process)
-		return EINVAL;
+		return refuse_arguments(error);
 	calm_begin(&calm);
 	code = libspawn__pending_settle(pending,
 					libspawn__deadline_after(timeout_ms));

@@ -33,12 +33,19 @@ struct queue {
 	uint32_t count;
 };
 
+/* Which of what is polled are of one worker. */
+struct polled_at {
+	uint32_t first;
+	uint32_t count;
+};
+
 /* A place for a worker. */
 struct place {
 	struct libspawn_worker *worker; /* NULL: there is none */
 	struct task *task;		/* that it has; NULL: it is idle */
 	int64_t moment;			/* when its time is up */
 	uint32_t done;			/* tasks */
+	struct polled_at at;
 };
 
 /* A worker that has been let go, until it is reaped. */
@@ -69,6 +76,8 @@ struct libspawn_pool {
 	struct libspawn_pool_figures figures;
 	struct pollfd *polled;
 	uint32_t polled_room;
+	uint32_t polled_count;
+	struct polled_at from_at;
 	int32_t event_fd; /* for the caller's loop, or -1 */
 	int32_t timer_fd;
 };

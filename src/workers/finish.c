@@ -75,9 +75,12 @@ static int64_t longer_grace(const struct libspawn_worker *worker,
 /* Whoever could not be killed ends with its leash, which is let go next. */
 static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 {
-	int code = libspawn__finish_wait(
-		worker, libspawn__moment_after(longer_grace(worker, grace_ms)));
+	int code;
 
+	/* It is to be reaped, whatever signals come. */
+	worker->process.flags &= ~LIBSPAWN_PROCESS_INTERRUPTIBLE;
+	code = libspawn__finish_wait(
+		worker, libspawn__moment_after(longer_grace(worker, grace_ms)));
 	if (code != -ETIMEDOUT)
 		return code;
 	code = libspawn__finish_kill(worker);

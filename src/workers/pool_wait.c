@@ -12,14 +12,30 @@ enum { LOOK_AGAIN_MS = 10 };
 
 /* ---- What to look at --------------------------------------------------- */
 
-/* Both of a worker's, in this order, also one that there is not. */
-static void add_worker(struct pollfd *polled,
-		       const struct libspawn_worker *worker)
+/* What is not open is left out: poll() takes no more than may be open. */
+static void add_fd(struct libspawn_pool *pool, int32_t fd)
 {
-	polled[0].fd = worker ? worker->fd : -1;
-	polled[0].events = POLLIN;
-	polled[1].fd = worker ? worker->process.pidfd : -1;
-	polled[1].events = POLLIN;
+	struct pollfd *polled = &pool->polled[pool->polled_count];
+
+	if (fd < 0)
+		return;
+	polled->fd = fd;
+	polled->events = POLLIN;
+	pool->polled_count++;
+}
+
+/* Returns where both of its are. */
+static struct polled_at add_worker(struct libspawn_pool *pool,
+				   const struct libspawn_worker *worker)
+{
+	struct polled_at at = { .first = pool->polled_count };
+
+	if (worker) {
+		add_fd(pool, worker->fd);
+		add_fd(pool, worker->process.pidfd);
+	}
+	at.count = pool->polled_count - at.first;
+	return at;
 }
 
 static int make_polled(struct libspawn_pool *pool)
@@ -37,25 +53,24 @@ static int make_polled(struct libspawn_pool *pool)
 	return 0;
 }
 
-/* The places first, so that what is heard is found by their number. */
 static nfds_t fill_polled(struct libspawn_pool *pool)
 {
-	nfds_t count = 0;
-
-	for (uint32_t n = 0; n < pool->how.workers; n++, count += 2)
-		add_worker(&pool->polled[count], pool->places[n].worker);
-	add_worker(&pool->polled[count], pool->from);
-	count += 2;
-	for (struct leaving *leaving = pool->leaving; leaving;
-	     leaving = leaving->next, count += 2)
-		add_worker(&pool->polled[count], leaving->worker);
-	return count;
+	pool->polled_count = 0;
+	for (uint32_t n = 0; n < pool->how.workers; n++)
+		pool->places[n].at = add_worker(pool, pool->places[n].worker);
+	pool->from_at = add_worker(pool, pool->from);
+	for (const struct leaving *leaving = pool->leaving; leaving;
+	     leaving = leaving->next)
+		add_worker(pool, leaving->worker);
+	return pool->polled_count;
 }
 
-static int is_heard(const struct libspawn_pool *pool, uint32_t number)
+static int is_heard(const struct libspawn_pool *pool, struct polled_at at)
 {
-	return pool->polled[2 * number].revents != 0 ||
-	       pool->polled[2 * number + 1].revents != 0;
+	for (uint32_t n = 0; n < at.count; n++)
+		if (pool->polled[at.first + n].revents != 0)
+			return 1;
+	return 0;
 }
 
 /* ---- When to look ------------------------------------------------------ */
@@ -96,12 +111,12 @@ static void look_at_places(struct libspawn_pool *pool)
 
 	for (uint32_t n = 0; n < pool->how.workers; n++) {
 		place = &pool->places[n];
-		if (place->worker && is_heard(pool, n))
+		if (place->worker && is_heard(pool, place->at))
 			libspawn__places_hear(pool, place);
 		if (place->worker)
 			libspawn__places_end_late(pool, place);
 	}
-	if (pool->from && is_heard(pool, pool->how.workers))
+	if (pool->from && is_heard(pool, pool->from_at))
 		libspawn__source_hear(pool);
 }
 

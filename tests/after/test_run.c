@@ -526,7 +526,7 @@ static void an_end_that_nobody_can_serve_is_refused(void **state)
 {
 	static const uint32_t kinds[] = { LIBSPAWN_FD_PIPE_READ,
 					  LIBSPAWN_FD_PIPE_WRITE,
-					  LIBSPAWN_FD_PTY };
+					  LIBSPAWN_FD_SOCKET, LIBSPAWN_FD_PTY };
 	const struct libspawn_capture capture = { CAPTURE,
 						  .output = TO_MEMORY };
 	int32_t end = -1;
@@ -539,7 +539,7 @@ static void an_end_that_nobody_can_serve_is_refused(void **state)
 	(void)state;
 	options.fds = rows;
 	options.fd_count = 2;
-	for (int n = 0; n < 3; n++) {
+	for (int n = 0; n < 4; n++) {
 		rows[1].kind = kinds[n];
 		fail_worker(&options, &capture, "fill 5 200000", EINVAL,
 			    LIBSPAWN_STEP_FD, 1);

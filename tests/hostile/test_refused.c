@@ -251,6 +251,43 @@ static void a_pidfd_needs_no_clone3(void **state)
 	run_apart(pidfd_body);
 }
 
+/* ---- What a step says by itself ------------------------------------------ */
+
+/* A step may say ETIMEDOUT; of a start that is begun only the library may. */
+static void timed_out_body(void)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.backend = support_backend,
+		.flags = LIBSPAWN_NEW_SESSION,
+	};
+	struct libspawn_error error;
+	struct libspawn_pending *pending;
+	struct libspawn_process process;
+
+	need_refusals();
+	refuse_call("setsid", ETIMEDOUT);
+	expect_probe_failure(&options, ETIMEDOUT, LIBSPAWN_STEP_SESSION, -1);
+	options.flags |= LIBSPAWN_MAY_WAIT;
+	assert_int_equal(libspawn_begin(&pending, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	assert_int_equal(
+		libspawn_finish(pending, LIBSPAWN_FOREVER, &process, &error),
+		EIO);
+	assert_int_equal(error.step, LIBSPAWN_STEP_SESSION);
+	assert_int_equal(error.code, EIO);
+	assert_no_child();
+}
+
+static void a_step_that_timed_out_is_no_start_under_way(void **state)
+{
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("posix_spawn() fails at once");
+	run_apart(timed_out_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(clone3_may_be_refused),
 	TEST(close_range_may_be_refused),
@@ -259,6 +296,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(with_every_way_refused_creation_fails),
 	TEST(out_of_memory_is_no_reason_to_fork),
 	TEST(a_pidfd_needs_no_clone3),
+	TEST(a_step_that_timed_out_is_no_start_under_way),
 };
 
 TEST_MAIN(tests)

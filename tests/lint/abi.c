@@ -22,6 +22,8 @@
 /* What the first version had; a later one is longer. */
 _Static_assert(sizeof(struct libspawn_options) >= OF_WIDTH(264, 216),
 	       "the options never shrink");
+/* Of the coming version. */
+SIZE(options, 464, 352);
 AT(options, size, 0, 0);
 AT(options, backend, 4, 4);
 AT(options, flags, 8, 8);

@@ -72,7 +72,7 @@ def sizes(abi):
     found = {name: (int(large), int(small))
              for name, large, small in SIZE.findall(abi)}
     for name, large, small, both in LEAST.findall(abi):
-        found[name] = (int(large or both), int(small or both))
+        found.setdefault(name, (int(large or both), int(small or both)))
     return found
 
 

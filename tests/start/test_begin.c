@@ -490,6 +490,7 @@ static void what_has_no_meaning_is_refused(void **state)
 	struct libspawn_options late = { OPTIONS, .start_timeout_ms = 1 };
 	struct libspawn_options early = { OPTIONS, .start_timeout_ms = -1 };
 	struct libspawn_process process;
+	struct libspawn_error error;
 
 	(void)state;
 	assert_refused(&holds, 1);
@@ -499,6 +500,9 @@ static void what_has_no_meaning_is_refused(void **state)
 	assert_int_equal(libspawn_begin(NULL, "/", probe_argv, NULL, NULL),
 			 EINVAL);
 	assert_int_equal(libspawn_finish(NULL, 0, &process, NULL), EINVAL);
+	assert_int_equal(libspawn_finish(NULL, 0, &process, &error), EINVAL);
+	assert_int_equal(error.code, EINVAL);
+	assert_int_equal(error.step, LIBSPAWN_STEP_ARGUMENTS);
 	assert_int_equal(libspawn_cancel(NULL), EINVAL);
 	assert_int_equal(libspawn_release(NULL), EINVAL);
 	assert_int_equal(libspawn_pending_pid(NULL), -1);

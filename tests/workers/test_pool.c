@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "employ.h"
@@ -485,6 +486,35 @@ static void a_descriptor_wakes_an_event_loop(void **state)
 	both(loop_with_poll);
 }
 
+/* Of a pool that could have far more workers than descriptors may be open. */
+static void work_with_few_descriptors(int from_template)
+{
+	struct rlimit before, limit;
+	struct libspawn_pool *pool;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = before;
+	limit.rlim_cur = 100;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	pool = open_pool((struct libspawn_pool_how){ .workers = 200 },
+			 from_template);
+	submit(pool, SQUARE, 7);
+	submit(pool, SQUARE, 7);
+	for (int n = 0; n < 2; n++) {
+		struct libspawn_outcome outcome = collect_next(pool);
+
+		assert_int_equal(number_in(&outcome), 49);
+	}
+	close_empty(pool);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void a_pool_may_be_larger_than_the_limit_of_descriptors(void **state)
+{
+	(void)state;
+	both(work_with_few_descriptors);
+}
+
 /* ---- Refusals ---------------------------------------------------------- */
 
 static void expect_no_pool(struct libspawn_pool_how how, int code, int step)
@@ -535,6 +565,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(one_that_has_grown_is_replaced),
 	TEST(no_more_are_taken_than_may_be),
 	TEST(a_descriptor_wakes_an_event_loop),
+	TEST(a_pool_may_be_larger_than_the_limit_of_descriptors),
 	TEST(what_has_no_meaning_is_refused),
 };
 
