@@ -865,8 +865,8 @@ struct libspawn_options {
 	 * and the step that was under way: the exec of a file on a file system
 	 * that does not answer, the open of a FIFO in the table. Nothing is
 	 * left behind, but what the kernel does not let go at once, as after
-	 * libspawn_cancel(). ENOTSUP as for libspawn_begin(). Below 0: EINVAL.
-	 * Since 0.2.
+	 * libspawn_cancel(), and a program of other ids that may not be killed.
+	 * ENOTSUP as for libspawn_begin(). Below 0: EINVAL. Since 0.2.
 	 */
 	int64_t start_timeout_ms;
 

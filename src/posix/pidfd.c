@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "calm.h"
 #include "posix/drop_in.h"
 
 /* The whole of a small file, or -1 with errno. */
@@ -30,6 +31,22 @@ static ssize_t read_small_file(const char *path, char *text, size_t room)
 	return size;
 }
 
+/* No cancellation point, as the C library's is none. */
+static ssize_t read_calmly(const char *path, char *text, size_t room)
+{
+	struct calm calm;
+	ssize_t size;
+	int error;
+
+	calm_begin(&calm);
+	size = read_small_file(path, text, room);
+	error = errno;
+	calm_end(&calm);
+	if (size < 0)
+		errno = error;
+	return size;
+}
+
 /* -1: it was reaped; 0: it is in a pid namespace that is not seen from here. */
 static pid_t pid_or_error(long number)
 {
@@ -48,7 +65,7 @@ pid_t libspawn_pidfd_getpid(int pidfd)
 	if (fcntl(pidfd, F_GETFD) < 0)
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-	if (read_small_file(path, text, sizeof text) < 0)
+	if (read_calmly(path, text, sizeof text) < 0)
 		return -1;
 	line = strstr(text, "\nPid:\t");
 	if (line)

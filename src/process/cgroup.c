@@ -52,6 +52,7 @@ struct listing {
 	int fd;
 	size_t at;
 	size_t size;
+	int code; /* 0, or why it could not be read to its end */
 	char bytes[512];
 };
 
@@ -64,6 +65,8 @@ static int next_byte(struct listing *listing)
 			size = read(listing->fd, listing->bytes,
 				    sizeof listing->bytes);
 		while (size < 0 && errno == EINTR);
+		if (size < 0)
+			listing->code = -errno;
 		if (size <= 0)
 			return -1;
 		listing->size = (size_t)size;
@@ -90,6 +93,7 @@ static int open_listing(struct listing *listing, int directory)
 {
 	listing->at = 0;
 	listing->size = 0;
+	listing->code = 0;
 	listing->fd = open_file(directory, "cgroup.procs", O_RDONLY);
 	return listing->fd < 0 ? listing->fd : 0;
 }
@@ -135,7 +139,7 @@ static int kill_each(int directory)
 			kill_listed(directory, pid);
 	}
 	close(listing.fd);
-	return count;
+	return listing.code < 0 ? listing.code : count;
 }
 
 int libspawn__cgroup_kill(int directory)

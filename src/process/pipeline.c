@@ -162,6 +162,14 @@ static void deliver_ends(struct joining *joining)
 	}
 }
 
+/* One alone gains nothing, and who joins a group needs its leader's. */
+static int may_begin_at_once(const struct pipeline *pipeline)
+{
+	return pipeline->count > 1 &&
+	       !(pipeline->flags & LIBSPAWN_PIPELINE_GROUP) &&
+	       !libspawn__together_is_traced();
+}
+
 /* With cancellation off: it would leave half a pipeline. Hazard 6. */
 static int join_stages(struct joining *joining,
 		       struct libspawn_process *processes,
@@ -171,6 +179,7 @@ static int join_stages(struct joining *joining,
 	int code;
 
 	calm_begin(&calm);
+	joining->at_once = may_begin_at_once(joining->pipeline);
 	code = start_stages(joining, error);
 	if (code) {
 		undo_stages(joining);
@@ -203,14 +212,6 @@ static int allocate_joining(struct joining *joining)
 	return 0;
 }
 
-/* One alone gains nothing, and who joins a group needs its leader's. */
-static int may_begin_at_once(const struct pipeline *pipeline)
-{
-	return pipeline->count > 1 &&
-	       !(pipeline->flags & LIBSPAWN_PIPELINE_GROUP) &&
-	       !libspawn__together_is_traced();
-}
-
 int libspawn__pipeline_start(const struct pipeline *pipeline,
 			     struct libspawn_process *processes,
 			     struct libspawn_error *error)
@@ -220,7 +221,6 @@ int libspawn__pipeline_start(const struct pipeline *pipeline,
 
 	if (code < 0)
 		return tell_refusal(&joining, code, error);
-	joining.at_once = may_begin_at_once(pipeline);
 	code = join_stages(&joining, processes, error);
 	free(joining.rows);
 	return code;

@@ -14,6 +14,7 @@
 
 #include "child/sys.h"
 #include "deadline.h"
+#include "process/end.h"
 #include "process/pidfd.h"
 #include "process/told.h"
 
@@ -136,6 +137,7 @@ int libspawn__process_recall(const struct libspawn_process *process,
 {
 	struct watch watch = {
 		.deadline = libspawn__deadline_after(FOR_ITS_PARENT),
+		.interruptible = libspawn__end_is_interruptible(process),
 	};
 	int code;
 
@@ -145,7 +147,8 @@ int libspawn__process_recall(const struct libspawn_process *process,
 		watch.deadline = deadline;
 	code = libspawn__pidfd_look(process->pidfd, 0, status);
 	while (code == -EAGAIN && libspawn__deadline_left(watch.deadline) > 0) {
-		libspawn__nap(&watch);
+		if (libspawn__nap(&watch) < 0)
+			return -EINTR;
 		code = libspawn__pidfd_look(process->pidfd, 0, status);
 	}
 	return code == -EAGAIN ? -ECHILD : code;
@@ -180,28 +183,34 @@ static int is_child(const struct libspawn_process *process)
 	       -ECHILD;
 }
 
-/*
- * A pid that is not to be waited for any more may be anybody's. One that is
- * stays so: whoever asks for the signal keeps it from being reaped.
- */
-static long send_by_pid(const struct libspawn_process *process, int signal,
-			int to_group)
+/* Also one that is no child, by its descriptor. */
+static int is_running(const struct libspawn_process *process)
 {
-	if (!is_child(process))
-		return -ESRCH;
-	return arch_call(SYS_kill, to_group ? -process->pid : process->pid,
-			 signal, 0, 0, 0);
+	struct libspawn_status status;
+
+	return process->pidfd >= 0 &&
+	       libspawn__pidfd_look(process->pidfd, 0, &status) == 0;
 }
 
-/* A group of that number can only be one that the process has made. */
+/*
+ * A pid that is not to be waited for any more may be anybody's. One that is
+ * stays so: whoever asks for the signal keeps it from being reaped. Of one that
+ * is no child the descriptor alone can tell, and what it says counts. A group
+ * of that number can only be one that the process has made.
+ */
 int libspawn__process_send(const struct libspawn_process *process, int signal,
 			   int to_group)
 {
 	long code = send_by_pidfd(process, signal, to_group);
 
-	if (is_no_answer(code))
-		code = send_by_pid(process, signal, to_group);
-	if (code == -ESRCH && to_group && is_child(process))
+	if (is_no_answer(code) && is_child(process))
+		code = arch_call(SYS_kill,
+				 to_group ? -process->pid : process->pid,
+				 signal, 0, 0, 0);
+	else if (code == -ENOSYS)
+		code = -ESRCH;
+	if (code == -ESRCH && to_group &&
+	    (is_child(process) || is_running(process)))
 		return -EINVAL;
 	return (int)code;
 }

@@ -45,5 +45,7 @@ EVERY_START int libspawn__sized_copy(void *mine, size_t known,
 	    (told > known && !is_zero_beyond(given, known, told)))
 		return -E2BIG;
 	memcpy(mine, given, told < known ? told : known);
+	/* It may be read again, as one of ours. */
+	memcpy(mine, &size, sizeof size);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include "child/every_start.h"
 #include "deadline.h"
 #include "start/pending.h"
+#include "start/timed.h"
 
 /* A field for a start that waits has no meaning in one that does not. */
 static int check_begin(struct start *start)
@@ -82,8 +83,7 @@ EVERY_START int libspawn_finish(struct libspawn_pending *pending,
 					libspawn__deadline_after(timeout_ms));
 	if (code < 0) {
 		libspawn__story_tell(&pending->start,
-				     libspawn__pending_refuse_late(pending),
-				     error);
+				     libspawn__timed_refuse(pending), error);
 	} else {
 		code = hand_over(pending, process, error);
 		libspawn__pending_release_memory(pending);

@@ -88,19 +88,23 @@ EVERY_START int libspawn__pending_settle(struct libspawn_pending *pending,
 	return 0;
 }
 
-/* The step that is under way, where the child tells: memory is shared. */
-int libspawn__pending_refuse_late(struct libspawn_pending *pending)
+/*
+ * It is to be reaped, whatever signals come; one that has ended also if it may
+ * not be killed. Whoever goes on is as it was.
+ */
+static int reap_killed(struct libspawn_process *process, int64_t timeout_ms)
 {
-	struct start *start = &pending->start;
-	const struct launch *launch = start->block.launch;
-	uint32_t at = __atomic_load_n(&launch->at, __ATOMIC_RELAXED);
-	const struct op *op = &launch->plan->ops[at];
+	const uint32_t flags = process->flags;
+	const int refused = libspawn_signal(process, SIGKILL, 0) == EPERM;
 
-	if (!pending->creation.backend->shares_memory)
-		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_BEGIN,
-					-1, ETIMEDOUT);
-	return libspawn__refuse(&start->failure, op->step, op->index,
-				ETIMEDOUT);
+	process->flags &= ~LIBSPAWN_PROCESS_INTERRUPTIBLE;
+	if (libspawn_wait(process, refused ? 0 : timeout_ms, NULL) ==
+	    ETIMEDOUT) {
+		process->flags = flags;
+		return refused ? -EPERM : -ETIMEDOUT;
+	}
+	libspawn_close(process);
+	return 0;
 }
 
 /*
@@ -124,16 +128,7 @@ static int end_pending(struct libspawn_pending *pending, int64_t timeout_ms)
 		return code;
 	if (pending->start.outcome.kind != OUTCOME_STARTED)
 		return 0;
-	code = libspawn_signal(process, SIGKILL, 0);
-	if (code == EPERM)
-		return -EPERM;
-	/* It is to be reaped, whatever signals come. */
-	process->flags &= ~LIBSPAWN_PROCESS_INTERRUPTIBLE;
-	code = libspawn_wait(process, timeout_ms, NULL);
-	if (code == ETIMEDOUT)
-		return -ETIMEDOUT;
-	libspawn_close(process);
-	return 0;
+	return reap_killed(process, timeout_ms);
 }
 
 /*

@@ -30,8 +30,6 @@ void libspawn__pending_recount(const struct libspawn_pending *pending,
  */
 int libspawn__pending_settle(struct libspawn_pending *pending,
 			     int64_t deadline);
-/* The step that is under way, where the child tells: memory is shared. */
-int libspawn__pending_refuse_late(struct libspawn_pending *pending);
 /*
  * Frees it, or -ETIMEDOUT: what the kernel does not let go is left to sweep.
  * -EPERM: it is a program with other ids, and stays as it is.

@@ -8,6 +8,21 @@
 #include "calm.h"
 #include "start/pending.h"
 
+/* The step that is under way, where the child tells: memory is shared. */
+int libspawn__timed_refuse(struct libspawn_pending *pending)
+{
+	struct start *start = &pending->start;
+	const struct launch *launch = start->block.launch;
+	uint32_t at = __atomic_load_n(&launch->at, __ATOMIC_RELAXED);
+	const struct op *op = &launch->plan->ops[at];
+
+	if (!pending->creation.backend->shares_memory)
+		return libspawn__refuse(&start->failure, LIBSPAWN_STEP_BEGIN,
+					-1, ETIMEDOUT);
+	return libspawn__refuse(&start->failure, op->step, op->index,
+				ETIMEDOUT);
+}
+
 /* What is late is ended; nobody can have delivered its ends. */
 static int await_exec(struct libspawn_pending *pending, struct start *read)
 {
@@ -17,7 +32,7 @@ static int await_exec(struct libspawn_pending *pending, struct start *read)
 	if (code == 0)
 		code = libspawn__story_judge(start);
 	else
-		code = libspawn__pending_refuse_late(pending);
+		code = libspawn__timed_refuse(pending);
 	if (code == 0)
 		libspawn__ends_deliver(&start->ends, &start->request);
 	else

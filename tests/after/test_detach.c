@@ -317,6 +317,49 @@ static void a_parent_that_does_not_reap_holds_up_nobody(void **state)
 	run_apart(lazy_body);
 }
 
+/* ---- Who can't be stopped ------------------------------------------------ */
+
+/* It is no child: what its descriptor says is all there is. */
+static void foreign_body(void)
+{
+	static const char *const words[3] = { "sleep", "1000000" };
+	struct libspawn_process process;
+
+	need_root();
+	start_detached(&process, LIBSPAWN_PIDFD, NULL, words);
+	assert_int_equal(setresuid(65533, 65533, 0), 0);
+	assert_int_equal(libspawn_signal(&process, SIGTERM, 0), EPERM);
+	assert_int_equal(libspawn_stop(&process, NULL, NULL), EPERM);
+	assert_int_equal(setresuid(0, 0, 0), 0);
+	/* The kernel's own doing. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), 0);
+	libspawn_close(&process);
+}
+
+static void one_of_another_user_is_not_waited_for(void **state)
+{
+	(void)state;
+	return_if_declined();
+	run_apart(foreign_body);
+}
+
+static void one_that_leads_no_group_is_no_group(void **state)
+{
+	static const char *const words[3] = { "sleep", "1000000" };
+	const struct libspawn_stop_how how = { .size = sizeof how,
+					       .flags = LIBSPAWN_STOP_GROUP };
+	struct libspawn_process process;
+
+	(void)state;
+	return_if_declined();
+	start_detached(&process, LIBSPAWN_KEEP_SESSION | LIBSPAWN_PIDFD, NULL,
+		       words);
+	assert_int_equal(libspawn_stop(&process, &how, NULL), EINVAL);
+	assert_int_equal(libspawn_signal(&process, SIGKILL, 0), 0);
+	libspawn_close(&process);
+}
+
 /* Step, errno and index as ever; and the child is not left to init. */
 static void a_failed_one_is_told_and_gone(void **state)
 {
@@ -509,6 +552,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(with_a_descriptor_it_is_not_lost),
 	TEST(its_exit_status_is_told),
 	TEST(a_parent_that_does_not_reap_holds_up_nobody),
+	TEST(one_of_another_user_is_not_waited_for),
+	TEST(one_that_leads_no_group_is_no_group),
 	TEST(a_failed_one_is_told_and_gone),
 	TEST(left_to_the_library_it_is_clone),
 	TEST(what_contradicts_it_has_no_meaning),

@@ -37,6 +37,38 @@ static void output_and_error_come_apart(void **state)
 	libspawn_free(&result);
 }
 
+/* What the library joins to them is not cut off with them. */
+static void run_with(const struct libspawn_options *options)
+{
+	const struct libspawn_capture capture = { CAPTURE,
+						  .output = TO_MEMORY };
+	struct libspawn_result result;
+	struct words words;
+
+	assert_int_equal(libspawn_run(&result, worker_path(),
+				      worker_argv(&words, "say 1 out exit 3"),
+				      options, &capture, NULL),
+			 0);
+	assert_captured(&result.output, "out");
+	assert_exited(&result.status, 3);
+	libspawn_free(&result);
+}
+
+static void options_of_another_version_are_taken(void **state)
+{
+	struct {
+		struct libspawn_options known;
+		uint64_t unknown[4];
+	} later = { { .size = sizeof later, .backend = support_backend },
+		    { 0 } };
+	const struct libspawn_options earlier = { .size = 16,
+						  .backend = support_backend };
+
+	(void)state;
+	run_with(&later.known);
+	run_with(&earlier);
+}
+
 static void a_program_is_run_without_a_capture(void **state)
 {
 	struct libspawn_result result;
@@ -639,6 +671,7 @@ static void captures_without_a_meaning_are_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST(output_and_error_come_apart),
+	TEST(options_of_another_version_are_taken),
 	TEST(a_program_is_run_without_a_capture),
 	TEST(silence_is_an_empty_text),
 	TEST(much_goes_both_ways_at_once),

@@ -427,6 +427,26 @@ static void without_cgroup_kill_each_one_is_killed(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* A list that can be opened and not read, as that of a threaded cgroup. */
+static void a_cgroup_that_lists_nobody_is_not_empty(void **state)
+{
+	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_CGROUP };
+	struct held held;
+	char folder[] = "/tmp/libspawn-stop-XXXXXX";
+
+	(void)state;
+	hold(&held, 0, 0);
+	assert_non_null(mkdtemp(folder));
+	how.cgroup_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_int_equal(mkdirat(how.cgroup_fd, "cgroup.procs", 0700), 0);
+	assert_int_equal(libspawn_stop(&held.process, &how, NULL), EISDIR);
+	expect_end(&held.process, LIBSPAWN_END_KILLED, SIGKILL);
+	close(held.end);
+	unlinkat(how.cgroup_fd, "cgroup.procs", AT_REMOVEDIR);
+	close(how.cgroup_fd);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void no_cgroup_at_all_is_an_error_of_its_own(void **state)
 {
 	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_CGROUP,
@@ -452,6 +472,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_leader_that_can_not_be_killed_is_not_waited_for),
 	TEST(what_is_left_of_the_cgroup_is_killed),
 	TEST(without_cgroup_kill_each_one_is_killed),
+	TEST(a_cgroup_that_lists_nobody_is_not_empty),
 	TEST(no_cgroup_at_all_is_an_error_of_its_own),
 };
 

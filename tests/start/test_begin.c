@@ -8,12 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "apart.h"
 
 static char probe_name[] = "probe";
 static char *const probe_argv[] = { probe_name, NULL };
@@ -356,6 +357,42 @@ static void a_program_that_runs_is_killed_and_reaped(void **state)
 	assert_no_child();
 }
 
+/* A zombie of another user: no signal may be sent to it, but it is reaped. */
+static void foreign_end_body(void)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.backend = support_backend,
+		.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_KEEP_GROUPS,
+		.uid = 65534,
+		.gid = 65534,
+	};
+	struct libspawn_pending *pending;
+	siginfo_t info;
+
+	need_root();
+	assert_int_equal(libspawn_begin(&pending, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	assert_int_equal(waitid(P_PID, (id_t)libspawn_pending_pid(pending),
+				&info, WEXITED | WNOWAIT | __WALL),
+			 0);
+	assert_int_equal(seteuid(65533), 0);
+	assert_int_equal(libspawn_cancel(pending), 0);
+	assert_int_equal(seteuid(0), 0);
+	/* The kernel's own doing. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	assert_no_child();
+}
+
+static void one_that_may_not_be_killed_is_reaped_when_it_has_ended(void **state)
+{
+	(void)state;
+	if (!goes_on())
+		skip_with_reason("the backend waits here");
+	run_apart(foreign_end_body);
+}
+
 static void cancelling_at_any_moment_leaves_nothing(void **state)
 {
 	/* posix_spawn() fails at once: then nothing is begun. */
@@ -550,6 +587,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_held_child_can_be_cancelled),
 	TEST(a_held_child_does_not_outlive_its_caller),
 	TEST(a_program_that_runs_is_killed_and_reaped),
+	TEST(one_that_may_not_be_killed_is_reaped_when_it_has_ended),
 	TEST(cancelling_at_any_moment_leaves_nothing),
 	cmocka_unit_test_setup_teardown(
 		a_start_that_blocks_ends_at_its_deadline, make_fifo,

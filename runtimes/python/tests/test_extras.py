@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What libspawn has and subprocess has not."""
 
+import errno
 import os
+import pickle
 import resource
 import select
 import signal
@@ -112,6 +114,41 @@ def test_an_error_has_step_index_and_sentence():
     assert isinstance(error, libspawn.SpawnError)
     assert (error.step, error.index) == ("fd", 0)
     assert "/nonexistent" in str(error)
+
+
+def test_an_error_is_pickled_with_all_it_says():
+    with pytest.raises(FileNotFoundError) as caught:
+        libspawn.Popen(["/nonexistent"])
+    error = pickle.loads(pickle.dumps(caught.value))
+    assert isinstance(error, FileNotFoundError)
+    assert isinstance(error, libspawn.SpawnError)
+    assert (error.errno, error.filename) == (errno.ENOENT, "/nonexistent")
+    assert (error.step, str(error)) == ("exec", str(caught.value))
+
+
+@pytest.mark.parametrize("name", [b"/x\xff", "/" + "\u20ac" * 80])
+def test_a_sentence_can_be_printed_whatever_the_name(name):
+    with pytest.raises(OSError) as caught:
+        libspawn.Popen([name])
+    str(caught.value).encode("utf-8")
+
+
+def test_what_is_given_lives_as_long_as_its_owner():
+    reader, writer = os.pipe()
+    process = libspawn.Popen(["true"], fds={5: os.fdopen(writer, "wb")})
+    assert process.wait() == 0
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_a_wait_in_a_forked_child_is_over_at_once():
+    process = libspawn.Popen(["cat"], stdin=libspawn.PIPE)
+    pid = os.fork()
+    if pid == 0:
+        os._exit(process.wait(timeout=60))
+    assert os.waitpid(pid, 0)[1] == 0
+    process.stdin.close()
+    assert process.wait() == 0
 
 
 @pytest.mark.parametrize(

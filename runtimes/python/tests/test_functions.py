@@ -2,11 +2,14 @@
 """run() and its like, install() and asyncio."""
 
 import asyncio
+import errno
+import gc
 import multiprocessing
 import os
 import subprocess
 import sys
 import threading
+import weakref
 
 import libspawn
 import pytest
@@ -105,6 +108,21 @@ def test_a_script_runs_installed(tmp_path):
     assert done.stdout == "1 ['a'] __main__\n"
 
 
+def test_a_script_that_is_a_link_finds_its_modules(tmp_path):
+    real = tmp_path / "real"
+    real.mkdir()
+    (real / "beside.py").write_text("told = 'here'")
+    (real / "script.py").write_text("import beside; print(beside.told)")
+    (tmp_path / "link.py").symlink_to(real / "script.py")
+    done = libspawn.run(
+        [sys.executable, "-m", "libspawn", tmp_path / "link.py"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "here\n"
+
+
 def test_asyncio_children_need_no_thread_and_no_handler():
     async def one(number):
         process = await libspawn.create_subprocess_exec(
@@ -120,6 +138,61 @@ def test_asyncio_children_need_no_thread_and_no_handler():
         return done
 
     assert asyncio.run(many()) == [(number, 0) for number in range(50)]
+
+
+def test_an_asyncio_child_takes_what_the_stock_function_takes():
+    async def start(**arguments):
+        process = await libspawn.create_subprocess_exec("true", **arguments)
+        return await process.wait()
+
+    for arguments in (
+        {"bufsize": 0, "shell": False, "universal_newlines": False},
+        {"pidfd": True},
+    ):
+        assert asyncio.run(start(**arguments)) == 0
+    with pytest.warns(RuntimeWarning, match="preexec_fn"):
+        assert asyncio.run(start(preexec_fn=os.getpid)) == 0
+    for arguments in ({"bufsize": 1}, {"shell": True}, {"text": True}):
+        with pytest.raises(ValueError):
+            asyncio.run(start(**arguments))
+
+
+def test_an_asyncio_child_that_has_ended_keeps_nothing():
+    async def start():
+        before = os.listdir("/proc/self/fd")
+        process = await libspawn.create_subprocess_exec("true")
+        await process.wait()
+        assert os.listdir("/proc/self/fd") == before
+
+    asyncio.run(start())
+
+
+def test_without_a_descriptor_a_thread_waits(monkeypatch):
+    def refuse(pid):
+        raise OSError(errno.ENOSYS, "refused")
+
+    async def start():
+        process = await libspawn.create_subprocess_exec("sh", "-c", "exit 5")
+        return await process.wait()
+
+    monkeypatch.setattr(os, "pidfd_open", refuse)
+    assert asyncio.run(start()) == 5
+
+
+def test_no_loop_is_kept():
+    loops = []
+
+    async def two():
+        loops.append(weakref.ref(asyncio.get_running_loop()))
+        children = await asyncio.gather(
+            *(libspawn.create_subprocess_exec("true") for _ in range(2))
+        )
+        await asyncio.gather(*(child.wait() for child in children))
+
+    for _ in range(3):
+        asyncio.run(two())
+    gc.collect()
+    assert [loop() for loop in loops] == [None] * 3
 
 
 def test_an_asyncio_child_that_cannot_start_raises():

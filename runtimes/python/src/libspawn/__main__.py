@@ -26,8 +26,10 @@ def main(arguments: list[str]) -> None:
     if is_module:
         runpy.run_module(arguments[0], run_name="__main__", alter_sys=True)
         return
-    # The folder of the script, in the place of the current one.
-    sys.path[0] = os.path.dirname(os.path.abspath(arguments[0]))
+    # The folder of the script, in the place of the current one; with -P and -I
+    # there is neither.
+    if not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+        sys.path[0] = os.path.dirname(os.path.realpath(arguments[0]))
     runpy.run_path(arguments[0], run_name="__main__")
 
 

@@ -1,25 +1,44 @@
 # SPDX-License-Identifier: MIT
-"""Subprocesses of asyncio: the loop itself watches the process's descriptor."""
+"""Subprocesses of asyncio: the loop itself watches the process's descriptor.
+
+Where there is none (macOS, the BSDs, Linux before 5.3, or no number left), a
+thread waits for the process.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import socket
+import threading
 from asyncio import base_subprocess, subprocess
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ._popen import Popen
+from ._popen import Popen, pidfd_of
 
 __all__ = ["create_subprocess_exec", "create_subprocess_shell"]
 
 _LIMIT = 2**16
-_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock]
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, _Turn]
 _turns = WeakKeyDictionary()
+
+
+class _Turn:
+    """Whose turn it is to start: however many want to, between two starts the
+    loop does its other work. Gone when nobody wants to: a lock that somebody
+    has waited for refers to its loop."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.users = 0
 
 
 class _Transport(base_subprocess.BaseSubprocessTransport):
     """Needs no thread, no watcher of children and no handler of SIGCHLD."""
+
+    _pidfd = -1
 
     def _start(
         self,
@@ -44,7 +63,6 @@ class _Transport(base_subprocess.BaseSubprocessTransport):
                 stderr=stderr,
                 universal_newlines=False,
                 bufsize=bufsize,
-                pidfd=True,
                 **kwargs,
             )
             if writer is not None:
@@ -56,19 +74,33 @@ class _Transport(base_subprocess.BaseSubprocessTransport):
                 stdin.close()
                 writer.close()
         self._proc = process
-        assert process.pidfd is not None  # it was asked for
-        self._loop.add_reader(process.pidfd, self._ended, process)
+        try:
+            self._pidfd = pidfd_of(process)
+        except (AttributeError, OSError):
+            threading.Thread(
+                target=self._await_end, args=(process,), daemon=True
+            ).start()
+        else:
+            self._loop.add_reader(self._pidfd, self._ended, process)
 
     def _ended(self, process: Popen) -> None:
-        assert process.pidfd is not None
-        self._loop.remove_reader(process.pidfd)
+        self._loop.remove_reader(self._pidfd)
+        self._close_pidfd()
         self._process_exited(process.wait())
 
+    def _await_end(self, process: Popen) -> None:
+        status = process.wait()
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._process_exited, status)
 
-def _turn_of(loop: asyncio.AbstractEventLoop) -> asyncio.Lock:
-    """Whose turn it is to start: however many want to, between two starts the
-    loop does its other work."""
-    return _turns.setdefault(loop, asyncio.Lock())
+    def _close_pidfd(self) -> None:
+        pidfd, self._pidfd = self._pidfd, -1
+        if pidfd != -1:
+            os.close(pidfd)
+
+    def __del__(self) -> None:
+        super().__del__()  # type: ignore[misc]
+        self._close_pidfd()
 
 
 async def _create(
@@ -81,16 +113,21 @@ async def _create(
     kwargs: dict[str, Any],
 ) -> subprocess.Process:
     for name in ("universal_newlines", "text", "encoding", "errors"):
-        if kwargs.get(name):
+        if kwargs.pop(name, None):
             raise ValueError(
                 f"{name} is not for asyncio: its streams are of bytes"
             )
+    for name, value in (("bufsize", 0), ("shell", shell)):
+        if kwargs.pop(name, value) != value:
+            raise ValueError(f"{name} must be {value}")
     loop = asyncio.get_running_loop()
     protocol = subprocess.SubprocessStreamProtocol(limit=limit, loop=loop)
     waiter = loop.create_future()
     transport = None
+    turn = _turns.setdefault(loop, _Turn())
+    turn.users += 1
     try:
-        async with _turn_of(loop):
+        async with turn.lock:
             transport = _Transport(
                 loop,
                 protocol,
@@ -109,6 +146,10 @@ async def _create(
             transport.close()
             await transport._wait()
         raise
+    finally:
+        turn.users -= 1
+        if not turn.users:
+            _turns.pop(loop, None)
     return subprocess.Process(transport, protocol, loop)
 
 

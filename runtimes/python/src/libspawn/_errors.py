@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import signal as _signal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["Failure", "SpawnError", "error_of"]
 
@@ -40,6 +40,10 @@ class SpawnError(OSError):
     def __str__(self) -> str:
         return self.sentence or super().__str__()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by its errno, for which the other side has a class too."""
+        return (_made_of, *super().__reduce__()[1:])
+
 
 #: SpawnError and what OSError makes of an errno, in one; made when needed.
 _classes: dict[type[OSError], type[SpawnError]] = {OSError: SpawnError}
@@ -54,12 +58,16 @@ def _class_of(base: type[OSError]) -> type[SpawnError]:
     return _classes[base]
 
 
+def _made_of(*words: Any) -> SpawnError:
+    return _class_of(type(OSError(*words)))(*words)
+
+
 def error_of(failure: Failure, filename: object = None) -> SpawnError:
     """The exception for a failure, ready to be raised."""
     words = [failure.errno, os.strerror(failure.errno)]
     if filename is not None:
         words.append(filename)
-    error = _class_of(type(OSError(*words)))(*words)
+    error = _made_of(*words)
     error.step = failure.step
     error.index = failure.place
     error.signal = _signal.Signals(failure.signal) if failure.signal else None

@@ -111,6 +111,10 @@ class Extras:
     def names(self) -> list[str]:
         return sorted(self._given)
 
+    def forget(self) -> None:
+        """Keep nothing alive that was given: the child has it."""
+        self._given = {}
+
     def _options(self) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for name, value in self._given.items():

@@ -84,6 +84,12 @@ static struct libspawn_fd *read_table(struct call *call, PyObject *list)
 	return rows;
 }
 
+/* For "O&": "I" would take any number, and of a larger one what is left. */
+static int convert_unsigned(PyObject *value, void *number)
+{
+	return call_number(value, 0, UINT32_MAX, number) == 0;
+}
+
 static struct libspawn_id_map *read_id_maps(struct call *call, PyObject *list)
 {
 	Py_ssize_t n, count = PyTuple_GET_SIZE(list);
@@ -92,9 +98,10 @@ static struct libspawn_id_map *read_id_maps(struct call *call, PyObject *list)
 	for (n = 0; maps && n < count; n++) {
 		struct libspawn_id_map *map = &maps[n];
 
-		if (!PyArg_ParseTuple(PyTuple_GET_ITEM(list, n), "IIII",
-				      &map->kinds, &map->inside, &map->outside,
-				      &map->count))
+		if (!PyArg_ParseTuple(
+			    PyTuple_GET_ITEM(list, n), "IO&O&O&", &map->kinds,
+			    convert_unsigned, &map->inside, convert_unsigned,
+			    &map->outside, convert_unsigned, &map->count))
 			return NULL;
 	}
 	return maps;
@@ -114,10 +121,11 @@ static struct libspawn_mount *read_mounts(struct call *call, PyObject *list)
 	for (n = 0; mounts && n < count; n++) {
 		struct libspawn_mount *mount = &mounts[n];
 
-		if (!PyArg_ParseTuple(
-			    PyTuple_GET_ITEM(list, n), "IyyyyII", &mount->kind,
-			    &mount->target, &mount->source, &mount->type,
-			    &mount->data, &mount->flags, &mount->mode))
+		if (!PyArg_ParseTuple(PyTuple_GET_ITEM(list, n), "IyyyyIO&",
+				      &mount->kind, &mount->target,
+				      &mount->source, &mount->type,
+				      &mount->data, &mount->flags,
+				      convert_unsigned, &mount->mode))
 			return NULL;
 		mount->source = text_or_none(mount->source);
 		mount->type = text_or_none(mount->type);

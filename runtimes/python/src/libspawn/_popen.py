@@ -163,6 +163,7 @@ def execute_child(
     if extras:
         with extras.opened() as options:
             started = start(program, args, asked, options, executable, cwd)
+        extras.forget()
         _keep_ends(self, rows, started)
     else:
         started = start(program, args, asked, None, executable, cwd)
@@ -209,7 +210,7 @@ def _warn_of_preexec() -> None:
     )
 
 
-def _pidfd_of(process: Any) -> int:
+def pidfd_of(process: Any) -> int:
     """A descriptor for a process that has not been waited for: a new one."""
     pidfd = getattr(process, "pidfd", None)
     if pidfd is not None:
@@ -235,8 +236,12 @@ def wait(self: Any, timeout: float | None) -> int:
     """In the place of subprocess.Popen._wait(): no polling with a timeout."""
     if timeout is None or self.returncode is not None or timeout <= 0:
         return _stock_wait(self, timeout)
+    # It has ended, or is no child of this process, whatever its pid is now.
+    status: int | None = self._internal_poll()
+    if status is not None:
+        return status
     try:
-        pidfd = _pidfd_of(self)
+        pidfd = pidfd_of(self)
     except (AttributeError, OSError):
         return _stock_wait(self, timeout)
     try:

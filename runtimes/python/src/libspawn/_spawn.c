@@ -80,29 +80,33 @@ static PyObject *tell_process(PyTypeObject *type, const struct call *call,
 	return told;
 }
 
-static PyObject *tell_failure(const struct call *call,
-			      const struct libspawn_error *error)
+/* The sentence may have a name of any bytes in it, or a part of one. */
+static PyObject *tell_failure(const struct libspawn_error *error,
+			      const char *sentence)
 {
-	char text[SENTENCE];
-
-	libspawn_explain(text, sizeof text, error, call->program, call->argv,
-			 &call->options);
-	return Py_BuildValue("(isiiN)", error->code,
-			     libspawn_step_name(error->step), error->index,
-			     error->signal, PyUnicode_DecodeFSDefault(text));
+	return Py_BuildValue(
+		"(isiiN)", error->code, libspawn_step_name(error->step),
+		error->index, error->signal,
+		PyUnicode_DecodeUTF8(sentence, (Py_ssize_t)strlen(sentence),
+				     "backslashreplace"));
 }
 
 static PyObject *start(PyTypeObject *type, struct call *call)
 {
 	struct libspawn_process process;
 	struct libspawn_error error;
+	char sentence[SENTENCE];
 	PyThreadState *thread = PyEval_SaveThread();
 	int code = libspawn_start(&process, call->program, call->argv,
 				  &call->options, &error);
 
+	/* It looks at files and processes too: that may take its time. */
+	if (code)
+		libspawn_explain(sentence, sizeof sentence, &error,
+				 call->program, call->argv, &call->options);
 	PyEval_RestoreThread(thread);
 	if (code)
-		return tell_failure(call, &error);
+		return tell_failure(&error, sentence);
 	atomic_fetch_add(&starts, 1);
 	return tell_process(type, call, &process);
 }
