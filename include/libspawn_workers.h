@@ -224,7 +224,8 @@ struct libspawn_pool_how {
 	 */
 	const char *template_function;
 	const struct libspawn_worker_how *template_how;
-	uint32_t workers; /* at most so many at once, 1 to 4096 */
+	/* At most so many at once, 1 to 4096, and as many that are ending. */
+	uint32_t workers;
 	/*
 	 * Most tasks that have been submitted and whose outcome has not been
 	 * collected; 0: four for each worker.
@@ -346,7 +347,7 @@ LIBSPAWN_API int libspawn_worker_start(struct libspawn_worker **worker,
  *           EPIPE      the other has ended, or closed its end:
  *                      libspawn_worker_wait() says how
  *           EMSGSIZE   it is larger than the limit, or has too many fds
- *           EPROTO     the other was refused before, see receive
+ *           EPROTO     a message was cut short before; not on Linux
  *           EINVAL     an argument is NULL
  *           EBADF      a descriptor is not open
  *           ETOOMANYREFS, EMFILE, ENFILE, ENOMEM

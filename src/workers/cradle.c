@@ -22,7 +22,10 @@
 
 enum { CRADLE_TAKEN = -1 };
 
-#define CRADLE_BYTES (CRADLES_MOST * sizeof(int32_t))
+/* Behind the cradles. */
+enum { OF_CALLER = CRADLES_MOST, OF_TEMPLATE, WORDS };
+
+#define CRADLE_BYTES (WORDS * sizeof(int32_t))
 
 /*
  * It is there from the beginning: while a process is being killed the kernel
@@ -58,6 +61,18 @@ void libspawn__cradle_unmap(int32_t *cradles)
 {
 	if (cradles)
 		munmap(cradles, CRADLE_BYTES);
+}
+
+void libspawn__cradle_name(int32_t *cradles, int32_t template_pid)
+{
+	cradles[OF_CALLER] = getpid();
+	cradles[OF_TEMPLATE] = template_pid;
+}
+
+int libspawn__cradle_is_ours(const int32_t *cradles)
+{
+	return cradles[OF_CALLER] == getppid() &&
+	       cradles[OF_TEMPLATE] == getpid();
 }
 
 int libspawn__cradle_take(int32_t *cradles)
@@ -122,6 +137,18 @@ int libspawn__cradle_make(int32_t **cradles)
 void libspawn__cradle_unmap(int32_t *cradles)
 {
 	(void)cradles;
+}
+
+void libspawn__cradle_name(int32_t *cradles, int32_t template_pid)
+{
+	(void)cradles;
+	(void)template_pid;
+}
+
+int libspawn__cradle_is_ours(const int32_t *cradles)
+{
+	(void)cradles;
+	return 0;
 }
 
 int libspawn__cradle_take(int32_t *cradles)

@@ -9,12 +9,19 @@
 
 #include <stdint.h>
 
-#define CRADLES_MOST 1024u
+/* With what is below, a page. */
+#define CRADLES_MOST 1022u
 
 /* cradle.c: a descriptor of their memory, or -errno; -1 and NULL elsewhere. */
 int libspawn__cradle_make(int32_t **cradles);
 int libspawn__cradle_map(int32_t **cradles, int fd);
 void libspawn__cradle_unmap(int32_t *cradles);
+/*
+ * Whose they are: this process's, and of that child. Only a template that sees
+ * the same two numbers makes children that are its caller's under their own.
+ */
+void libspawn__cradle_name(int32_t *cradles, int32_t template_pid);
+int libspawn__cradle_is_ours(const int32_t *cradles);
 /* A free one, taken: its number, or -EAGAIN. */
 int libspawn__cradle_take(int32_t *cradles);
 /* What is in it: a pid, or 0. */

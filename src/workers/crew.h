@@ -6,6 +6,7 @@
 #ifndef LIBSPAWN_WORKERS_CREW_H
 #define LIBSPAWN_WORKERS_CREW_H
 
+#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@
 #include "workers/worker.h"
 
 enum { POOL_WORKERS_MAX = 4096, POOL_TASKS_FOR_EACH = 4 };
+/* No start says so. */
+enum { SOURCE_NOT_READY = EINPROGRESS };
 
 /* A task, from its submission until its outcome is collected. */
 struct task {
@@ -118,8 +121,10 @@ void libspawn__leaving_look(struct libspawn_pool *pool);
 /* Waits for all of them until the moment, and kills what is left. */
 void libspawn__leaving_finish(struct libspawn_pool *pool, int64_t moment);
 
-/* pool_source.c: a worker, from wherever they come. 0, or -errno: -ETIMEDOUT
- * while there is no template yet. */
+/*
+ * pool_source.c: a worker, from wherever they come. 0, or -errno;
+ * -SOURCE_NOT_READY while there is no template yet.
+ */
 int libspawn__source_draw(struct libspawn_pool *pool,
 			  struct libspawn_worker **worker);
 /* Something has come from the template. */

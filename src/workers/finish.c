@@ -91,9 +91,10 @@ static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 	return code;
 }
 
-/* A template has ended by now, so that the births are known. */
+/* A template has ended by now or does, so that the births are known. */
 static void free_worker(struct libspawn_worker *worker)
 {
+	libspawn__descriptors_close(&worker->leash);
 	if (worker->own_nursery) {
 		libspawn__nursery_end(worker->own_nursery,
 				      (int)worker->has_ended);

@@ -19,6 +19,9 @@
 /* Of a path, on systems that set no bound to it. */
 enum { PATH_ROOM = 4096 };
 
+/* CLONE_NEWPID; linux/sched.h */
+#define NUMBERS_ANEW UINT64_C(0x20000000)
+
 /* What is put together for libspawn_start(), on its way. */
 struct launching {
 	struct outfit outfit;
@@ -180,6 +183,8 @@ static int launch_worker(struct libspawn_worker *worker,
 	if (code != 0)
 		return code;
 	worker->way = LIBSPAWN_WORKER_WAY_START;
+	worker->has_own_pids =
+		(launch->outfit.options->new_namespaces & NUMBERS_ANEW) != 0;
 	worker->fd = launch->ends[0];
 	worker->leash = launch->leash[1];
 	launch->ends[0] = -1;

@@ -21,7 +21,11 @@ static struct nursery *make_nursery(struct libspawn_worker *from)
 		return NULL;
 	nursery->users = 1;
 	nursery->from = from;
-	nursery->fd = libspawn__cradle_make(&nursery->cradles);
+	nursery->fd = from->has_own_pids
+			      ? -1
+			      : libspawn__cradle_make(&nursery->cradles);
+	if (nursery->cradles)
+		libspawn__cradle_name(nursery->cradles, from->process.pid);
 	return nursery;
 }
 

@@ -125,15 +125,20 @@ int libspawn_pool_open(struct libspawn_pool **pool,
 static int await_room(struct libspawn_pool *pool, int64_t moment)
 {
 	int code = 0;
+	int waited;
 
 	while (code == 0 && pool->under_way >= pool->how.tasks_max) {
 		if (libspawn__tasks_are_there(pool))
 			return -EAGAIN;
 		if (libspawn__moment_timeout(moment) == 0)
 			code = -ETIMEDOUT;
-		libspawn__pool_wait(pool, moment);
+		waited = libspawn__pool_wait(pool, moment);
+		if (code == 0)
+			code = waited;
 	}
-	return pool->under_way < pool->how.tasks_max ? 0 : code;
+	if (pool->under_way < pool->how.tasks_max)
+		return 0;
+	return libspawn__tasks_are_there(pool) ? -EAGAIN : code;
 }
 
 static int submit_calmly(struct libspawn_pool *pool,

@@ -18,6 +18,8 @@ static void note_killed(struct leaving *leaving)
 	leaving->is_killed = 1;
 	leaving->moment = MOMENT_NEVER;
 	libspawn__finish_kill(leaving->worker);
+	/* One that may not be killed ends with it. */
+	libspawn__descriptors_close(&leaving->worker->leash);
 }
 
 /*
@@ -29,14 +31,20 @@ void libspawn__leaving_add(struct libspawn_pool *pool,
 			   int is_to_die)
 {
 	struct leaving *leaving = calloc(1, sizeof *leaving);
+	int is_born;
 
 	libspawn__loop_remove(pool, worker);
 	if (!leaving || (worker->way == 0 && !worker->has_ended)) {
 		free(leaving);
-		libspawn_worker_close(worker, 0, NULL);
+		is_born = worker->way != 0;
+		libspawn_worker_close(worker, 0,
+				      task ? &task->outcome.status : NULL);
 		if (task)
-			libspawn__tasks_end(pool, task,
-					    LIBSPAWN_OUTCOME_NO_WORKER, ENOMEM);
+			libspawn__tasks_end(
+				pool, task,
+				is_born ? LIBSPAWN_OUTCOME_ENDED
+					: LIBSPAWN_OUTCOME_NO_WORKER,
+				is_born ? 0 : ENOMEM);
 		return;
 	}
 	libspawn__descriptors_close(&worker->fd);

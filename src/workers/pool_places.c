@@ -69,9 +69,13 @@ static int fill_place(struct libspawn_pool *pool, struct place *place)
 	return 0;
 }
 
-/* An idle one, or an empty place; NULL if all are busy. */
+/*
+ * An idle one, or an empty place; NULL if all are busy, or as many workers are
+ * on their way out as there may be in places.
+ */
 static struct place *find_place(struct libspawn_pool *pool)
 {
+	const int is_crowded = pool->leaving_count >= pool->how.workers;
 	struct place *empty = NULL;
 	struct place *place;
 
@@ -79,7 +83,7 @@ static struct place *find_place(struct libspawn_pool *pool)
 		place = &pool->places[n];
 		if (place->worker && !place->task)
 			return place;
-		if (!place->worker && !empty)
+		if (!place->worker && !empty && !is_crowded)
 			empty = place;
 	}
 	return empty;
@@ -88,7 +92,7 @@ static struct place *find_place(struct libspawn_pool *pool)
 /* What can't be had now may be when a worker has gone; alone, never. */
 static int is_to_wait(const struct libspawn_pool *pool, int code)
 {
-	if (code == -ETIMEDOUT)
+	if (code == -SOURCE_NOT_READY)
 		return 1;
 	return pool->figures.workers + pool->leaving_count > 0 &&
 	       (code == -EAGAIN || code == -ENOMEM || code == -EMFILE ||
@@ -201,8 +205,13 @@ static void lose_worker(struct libspawn_pool *pool, struct place *place)
 
 void libspawn__places_hear(struct libspawn_pool *pool, struct place *place)
 {
-	int code = libspawn__talk_receive(place->worker, MOMENT_PASSED);
 	const struct libspawn_worker *worker = place->worker;
+	const int was_unknown = worker->process.pidfd < 0;
+	int code = libspawn__talk_receive(place->worker, MOMENT_PASSED);
+
+	/* One of a template has told who it is. */
+	if (was_unknown && worker->process.pidfd >= 0)
+		libspawn__loop_add(pool, worker);
 
 	if (code == -ETIMEDOUT)
 		return;

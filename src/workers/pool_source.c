@@ -58,11 +58,13 @@ static int fork_worker(struct libspawn_pool *pool,
 	how.flags |= LIBSPAWN_WORKER_LATER;
 	code = libspawn_template_fork(worker, pool->from, pool->function, &how,
 				      0, NULL);
+	if (code == ETIMEDOUT)
+		return -SOURCE_NOT_READY;
 	if (code != EPIPE && code != EPROTO)
 		return -code;
 	lose_template(pool);
 	code = start_template(pool);
-	return code < 0 ? code : -ETIMEDOUT;
+	return code < 0 ? code : -SOURCE_NOT_READY;
 }
 
 int libspawn__source_draw(struct libspawn_pool *pool,

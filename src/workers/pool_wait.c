@@ -139,8 +139,11 @@ int libspawn__pool_wait(struct libspawn_pool *pool, int64_t moment)
 {
 	int code = poll_pool(pool, moment);
 
-	if (code < 0)
+	if (code < 0) {
+		libspawn__loop_wake(pool,
+				    libspawn__moment_after(LOOK_AGAIN_MS));
 		return code;
+	}
 	look_at_places(pool);
 	libspawn__leaving_look(pool);
 	libspawn__places_fill(pool);

@@ -129,8 +129,11 @@ static int note_refusal(struct libspawn_worker *worker)
 		length = sizeof worker->reason - 1;
 	memcpy(worker->reason, frame->room, length);
 	worker->reason[length] = '\0';
+	/* ETIMEDOUT would be no end of it. */
 	return refuse(worker,
-		      frame->head.code > 0 ? -frame->head.code : -EPROTO);
+		      frame->head.code > 0 && frame->head.code != ETIMEDOUT
+			      ? -frame->head.code
+			      : -EPROTO);
 }
 
 static int judge_size(struct libspawn_worker *worker)

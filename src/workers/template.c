@@ -104,7 +104,10 @@ static int make_request(struct asking *request)
 	struct nursery *nursery = libspawn__nursery_of(request->from);
 	int code;
 
-	if (!nursery || !request->worker)
+	/* With room for what it says when it is there: that must be heard. */
+	if (!nursery || !request->worker ||
+	    libspawn__frame_make_room(&request->worker->inbound,
+				      FRAME_BYTES_INSIDE) < 0)
 		return fail_request(request, -ENOMEM, LIBSPAWN_STEP_MEMORY);
 	code = libspawn__talk_await_ready(request->from, request->moment);
 	if (code < 0)

@@ -112,7 +112,8 @@ static int fork_copy(struct serving *serving, int *way)
 	int pid = -ENOTSUP;
 
 	*way = LIBSPAWN_WORKER_WAY_SIBLING;
-	if (serving->cradles && number < CRADLES_MOST)
+	if (serving->cradles && number < CRADLES_MOST &&
+	    libspawn__cradle_is_ours(serving->cradles))
 		pid = libspawn__forking_sibling(&serving->cradles[number]);
 	if (pid != -ENOTSUP)
 		return pid;

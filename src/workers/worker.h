@@ -32,11 +32,12 @@ struct libspawn_worker {
 	int32_t leash;
 	uint32_t way;
 	uint32_t is_self;
-	uint32_t has_ended; /* status is its end */
-	uint32_t is_ready;  /* it has said that it is a template */
-	uint32_t is_born;   /* it has said so, which a template forked */
-	int refused;	    /* 0, or -errno: nothing more is received */
-	int broken;	    /* the same for what is sent */
+	uint32_t has_ended;    /* status is its end */
+	uint32_t is_ready;     /* it has said that it is a template */
+	uint32_t is_born;      /* it has said so, which a template forked */
+	uint32_t has_own_pids; /* its numbers are not those of its caller */
+	int refused;	       /* 0, or -errno: nothing more is received */
+	int broken;	       /* the same for what is sent */
 	uint64_t message_max;
 	uint32_t fds_max;  /* of a message that is received */
 	uint32_t fds_most; /* of one that is sent */

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "employ.h"
@@ -398,6 +399,36 @@ static void replace_worn(int from_template)
 	close_empty(pool);
 }
 
+/* A start that has its own deadline ends the task, and the pool goes on. */
+static void a_worker_that_cannot_be_had_in_time_ends_the_task(void **state)
+{
+	char folder[] = "/tmp/libspawn-pool-XXXXXX";
+	char fifo[sizeof folder + sizeof "/fifo"];
+	const struct libspawn_fd row = { .child_fd = 9,
+					 .kind = LIBSPAWN_FD_OPEN,
+					 .path = fifo };
+	const struct libspawn_options options = {
+		OPTIONS,       .backend = support_backend, .fds = &row,
+		.fd_count = 1, .start_timeout_ms = 50,
+	};
+	const struct libspawn_worker_how how = plain_how(&options);
+	struct libspawn_outcome outcome;
+	struct libspawn_pool *pool;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(fifo, sizeof fifo, "%s/fifo", folder);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	pool = open_pool((struct libspawn_pool_how){ .worker = &how }, 0);
+	submit(pool, SQUARE, 7);
+	outcome = collect_next(pool);
+	assert_int_equal(outcome.kind, LIBSPAWN_OUTCOME_NO_WORKER);
+	assert_true(outcome.code == ETIMEDOUT || outcome.code == ENOTSUP);
+	close_empty(pool);
+	assert_int_equal(unlink(fifo), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_worker_is_replaced_after_its_tasks(void **state)
 {
 	(void)state;
@@ -561,6 +592,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_worker_that_talks_nonsense_is_refused),
 	TEST(a_result_that_is_too_large_is_a_failure),
 	TEST(workers_that_cannot_be_started_end_the_task),
+	TEST(a_worker_that_cannot_be_had_in_time_ends_the_task),
 	TEST(a_worker_is_replaced_after_its_tasks),
 	TEST(one_that_has_grown_is_replaced),
 	TEST(no_more_are_taken_than_may_be),

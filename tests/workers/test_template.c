@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -368,6 +369,48 @@ static void what_it_cannot_do_is_told(void **state)
 
 /* ---- All --------------------------------------------------------------- */
 
+#ifdef __linux__
+/* Its numbers mean others to the caller, which makes no child of those. */
+static void of_another_pid_namespace(uint64_t flags)
+{
+	const struct libspawn_options options = {
+		OPTIONS,
+		.backend = support_backend,
+		.flags = flags,
+		.new_namespaces = CLONE_NEWPID,
+	};
+	const struct libspawn_worker_how how = plain_how(&options);
+	struct libspawn_worker *from;
+	struct libspawn_worker *worker;
+	struct libspawn_error error;
+	int code = libspawn_worker_start(&from, "template", &how, &error);
+
+	if (code == EPERM || code == ENOTSUP)
+		skip_with_reason("no pid namespace can be had: %s",
+				 libspawn_step_name(error.step));
+	assert_int_equal(code, 0);
+	code = libspawn_template_fork(&worker, from, "echo", NULL, PATIENCE_MS,
+				      NULL);
+	if (code == EDEADLK)
+		skip_with_reason("a thread is there");
+	assert_int_equal(code, 0);
+	assert_int_equal(libspawn_worker_way(worker),
+			 LIBSPAWN_WORKER_WAY_GRANDCHILD);
+	assert_int_equal(send_text(worker, "there?"), 0);
+	expect_text(worker, "there?");
+	dismiss(worker, LIBSPAWN_END_EXITED, 0);
+	dismiss(from, LIBSPAWN_END_EXITED, 0);
+	assert_no_child();
+}
+
+static void one_with_other_numbers_forks_children_of_its_own(void **state)
+{
+	(void)state;
+	of_another_pid_namespace(0);
+	of_another_pid_namespace(LIBSPAWN_INIT);
+}
+#endif
+
 static const struct CMUnitTest tests[] = {
 	TEST(its_workers_have_its_memory_and_no_more),
 	TEST(they_are_the_callers_own_children),
@@ -379,6 +422,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(with_a_second_thread_it_does_not_fork),
 	TEST(a_thread_that_was_joined_is_none),
 	TEST(what_it_cannot_do_is_told),
+#ifdef __linux__
+	TEST(one_with_other_numbers_forks_children_of_its_own),
+#endif
 };
 
 EMPLOY_MAIN(functions, tests)
