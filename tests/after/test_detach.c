@@ -322,7 +322,7 @@ static void a_parent_that_does_not_reap_holds_up_nobody(void **state)
 /* It is no child: what its descriptor says is all there is. */
 static void foreign_body(void)
 {
-	static const char *const words[3] = { "sleep", "1000000" };
+	static const char *const words[3] = { "pause" };
 	struct libspawn_process process;
 
 	need_root();
@@ -346,7 +346,7 @@ static void one_of_another_user_is_not_waited_for(void **state)
 
 static void one_that_leads_no_group_is_no_group(void **state)
 {
-	static const char *const words[3] = { "sleep", "1000000" };
+	static const char *const words[3] = { "pause" };
 	const struct libspawn_stop_how how = { .size = sizeof how,
 					       .flags = LIBSPAWN_STOP_GROUP };
 	struct libspawn_process process;
