@@ -760,7 +760,8 @@ struct libspawn_options {
 	 * New root directory. chroot(2). The directory is then "/" in it, from
 	 * where cwd, a relative program and what is searched are resolved, also
 	 * if they are relative. A cwd that comes to lie outside, through a link
-	 * of a /proc in it, is EXDEV; a cwd_fd with a root is EINVAL.
+	 * of a /proc in it, is EXDEV; a cwd_fd with a root, or
+	 * with mounts, is EINVAL.
 	 *
 	 * What you hand in yourself is outside: program_fd, what the table
 	 * opens or copies, all that LIBSPAWN_INHERIT_FDS leaves open, and a
@@ -838,8 +839,9 @@ struct libspawn_options {
 	int32_t landlock_fd;
 	/*
 	 * A filter in force from the last moment before exec. It must allow
-	 * rt_sigprocmask and execve (execveat), and for the report write and
-	 * exit_group. Linux; seccomp(2).
+	 * rt_sigprocmask and execve (execveat), for the report write and
+	 * exit_group, and to retry a busy program (busy_retry) sched_yield and
+	 * nanosleep. Linux; seccomp(2).
 	 */
 	const struct libspawn_bpf *seccomp;
 	uint32_t seccomp_count; /* instructions; 0: no filter */

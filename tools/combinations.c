@@ -176,8 +176,6 @@ int command_finish(struct command *command)
 	if (!command->search_given &&
 	    (options->flags & LIBSPAWN_PROGRAM_FD) == 0)
 		options->search = LIBSPAWN_SEARCH_PARENT_PATH;
-	if (command->argv0 != NULL && command->argv != NULL)
-		command->argv[0] = command->argv0;
 	if (finish_sandbox(command) || finish_groups(command) ||
 	    check_groups(command) || check_exclusions(command) ||
 	    check_needs(command) || check_detach(command) ||
@@ -186,6 +184,9 @@ int command_finish(struct command *command)
 	    end_strings(command, &command->env_set, &options->env_set) ||
 	    end_strings(command, &command->env_unset, &options->env_unset))
 		return -1;
+	/* The program's own name has been taken by now. */
+	if (command->argv0 != NULL && command->argv != NULL)
+		command->argv[0] = command->argv0;
 	finish_signals(command);
 	finish_terminal(command);
 	finish_window(command);

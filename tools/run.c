@@ -62,10 +62,12 @@ static void set_alarm(const struct run *run)
 
 static void limit_one(struct libspawn_options *options, int64_t milliseconds)
 {
+	/* Whoever asks for one of the start wants that to hold. */
+	if (options->start_timeout_ms == 0)
+		options->flags |= LIBSPAWN_MAY_WAIT;
 	if (options->start_timeout_ms == 0 ||
 	    options->start_timeout_ms > milliseconds)
 		options->start_timeout_ms = milliseconds;
-	options->flags |= LIBSPAWN_MAY_WAIT;
 }
 
 /* What is left of it; a backend that can't end a start waits for that. */

@@ -155,6 +155,7 @@ int read_time(struct mistake *mistake, int64_t *microseconds, const char *text)
 	if (end == text || *end != '\0' || !(time > 0) || time > 1e9)
 		return mistaken(mistake, "expected a time above 0: seconds, "
 					 "or with a unit, as 2.5, 10m, 1h");
-	*microseconds = (int64_t)(time * 1e6 + 0.5);
+	/* 0 would be none at all. */
+	*microseconds = time < 1e-6 ? 1 : (int64_t)(time * 1e6 + 0.5);
 	return 0;
 }

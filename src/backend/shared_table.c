@@ -23,12 +23,44 @@ enum { LOOK_EVERY = 8 };
 
 /* ---- What the plan reads ------------------------------------------------- */
 
+static int begins_with(const char *path, const char *name)
+{
+	while (*name && *path == *name) {
+		path++;
+		name++;
+	}
+	return !*name;
+}
+
+static int leads_to_table(const char *path)
+{
+	return begins_with(path, "/proc/") || begins_with(path, "/dev/fd");
+}
+
+/* A path of the child's that may lead through its table. */
+static int names_descriptors(const struct op *op)
+{
+	const struct op_mount *mount;
+
+	switch (op->kind) {
+	case OP_EXEC:
+	case OP_CHDIR:
+	case OP_CHROOT:
+	case OP_FD_OPEN: return leads_to_table(op->data);
+	case OP_MOUNT:
+		mount = op->data;
+		return leads_to_table(mount->text + mount->source);
+	default: return 0;
+	}
+}
+
 static int reads_low_ones_only(const struct plan *plan)
 {
 	uint32_t n;
 
 	for (n = 0; n < plan->op_count; n++)
-		if (op_reads(&plan->ops[n]) >= TABLE_BOUND)
+		if (op_reads(&plan->ops[n]) >= TABLE_BOUND ||
+		    names_descriptors(&plan->ops[n]))
 			return 0;
 	return 1;
 }

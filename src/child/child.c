@@ -18,6 +18,7 @@
 struct child {
 	struct launch *launch;
 	struct exec_search search;
+	int32_t ignores_children; /* SIGCHLD, of a program with an init */
 	int32_t spare_fd; /* one descriptor of a cycle, put aside; else -1 */
 };
 
@@ -161,6 +162,7 @@ _Noreturn static CHILD_CODE void run_second(void *data)
 {
 	struct child *child = data;
 
+	libspawn__init_mind(0, &child->ignores_children);
 	run_from(child, child->search.number + 1);
 }
 
@@ -177,6 +179,8 @@ static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
 	struct launch *launch = child->launch;
 	long code = sys_prctl(SYS_SET_DUMPABLE, 0, 0);
 
+	if (code >= 0)
+		code = libspawn__init_mind(1, &child->ignores_children);
 	if (code >= 0)
 		code = libspawn__init_create(launch->stack +
 						     launch->stack_size / 2,
@@ -257,6 +261,7 @@ EVERY_START CHILD_CODE void libspawn__child_run(void *data)
 	child.search.number = 0;
 	child.search.refusal = 0;
 	child.spare_fd = -1;
+	child.ignores_children = 0;
 	child.search.refused = 0;
 	child.search.waited = 0;
 	if (launch->registers)

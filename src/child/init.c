@@ -78,6 +78,24 @@ INIT_CODE CHILD_CODE void libspawn__init_main(void)
 
 /* ---- How it comes to be ------------------------------------------------ */
 
+/* SIG_IGN, in the number of the kernel. */
+enum { NOT_MINDED = 1 };
+
+CHILD_CODE long libspawn__init_mind(int is_first, int32_t *ignored)
+{
+	struct sys_action action;
+	long code = 0;
+
+	if (is_first) {
+		code = sys_get_action(SYS_SIGCHLD, &action);
+		*ignored = code >= 0 && action.handler == NOT_MINDED;
+	}
+	if (code < 0 || !*ignored)
+		return code;
+	sys_fill_action(&action, is_first ? 0 : NOT_MINDED);
+	return sys_set_action(SYS_SIGCHLD, &action);
+}
+
 /* Without a signal: exec alone makes it an ordinary child. */
 CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
 				      void *data)
@@ -95,18 +113,15 @@ CHILD_CODE int libspawn__init_is_served(long pid)
 			 EXITED | NO_HANG | KEEP, 0) >= 0;
 }
 
-/* Nothing stays open; and no SIGCHLD may be ignored, or no end is told. */
+/* Nothing stays open. */
 CHILD_CODE long libspawn__init_become(struct launch *launch, int program)
 {
 	const char *argv[2];
 	char *env[1];
-	struct sys_action action;
 	long code = libspawn__fds_close_others(launch, 0);
 
 	if (code < 0)
 		return code;
-	sys_fill_action(&action, 0);
-	sys_set_action(SYS_SIGCHLD, &action);
 	argv[0] = "init";
 	argv[1] = NULL;
 	env[0] = NULL;
@@ -114,6 +129,13 @@ CHILD_CODE long libspawn__init_become(struct launch *launch, int program)
 }
 
 #else
+
+CHILD_CODE long libspawn__init_mind(int is_first, int32_t *ignored)
+{
+	(void)is_first;
+	*ignored = 0;
+	return 0;
+}
 
 CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),
 				      void *data)

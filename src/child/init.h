@@ -22,6 +22,12 @@ _Noreturn CHILD_HIDDEN void libspawn__init_main(void);
 #endif
 
 /*
+ * An ignored SIGCHLD would have the program reaped before it is waited for. The
+ * first process, who says so, takes the default from here on, and notes what it
+ * was; the program takes that back.
+ */
+CHILD_HIDDEN long libspawn__init_mind(int is_first, int32_t *ignored);
+/*
  * Creates the second process, on a stack of its own, with run(data); returns
  * when that has executed or ended: its pid, or -errno.
  */

@@ -206,6 +206,38 @@ static int check_fields(const struct ends *ends, const struct sorted *own,
 	return 0;
 }
 
+static int is_copy_of_another(const struct ends *ends, int32_t fd, size_t own)
+{
+	size_t n;
+
+	for (n = 0; n < ends->copy_count; n++)
+		if (n != own && ends->copies[n] == fd)
+			return 1;
+	return 0;
+}
+
+/* And after they are: who was not open may name one by now. */
+static int check_copied(const struct ends *ends,
+			struct libspawn_options *options,
+			struct failure *failure)
+{
+	uint32_t n;
+
+	for (n = 0; n < FD_FIELDS; n++)
+		if (options->flags & fd_fields[n].flag &&
+		    is_copy_of_another(ends, *field_of(options, &fd_fields[n]),
+				       (size_t)fd_fields[n].copy))
+			return libspawn__refuse(failure, fd_fields[n].step, -1,
+						EBADF);
+	for (n = 0; n < options->namespace_count; n++)
+		if (is_copy_of_another(ends, options->namespaces[n],
+				       FIELD_COPIES + n))
+			return libspawn__refuse(failure,
+						LIBSPAWN_STEP_NAMESPACE,
+						(int32_t)n, EBADF);
+	return 0;
+}
+
 static int check_rows(const struct ends *ends, const struct sorted *own,
 		      const struct libspawn_options *options,
 		      struct failure *failure)
@@ -235,6 +267,8 @@ int libspawn__collide_resolve(struct ends *ends, struct request *request,
 		code = copy_namespaces(ends, request, failure);
 	if (code == 0)
 		code = open_init(ends, request, failure);
+	if (code == 0)
+		code = check_copied(ends, options, failure);
 	if (code == 0)
 		code = check_rows(ends, &own, options, failure);
 	return code;

@@ -18,12 +18,16 @@
 
 /* ---- Pipes and terminals ----------------------------------------------- */
 
-/* Of both sides of each row, the copies, and another list of namespaces. */
+/*
+ * Of both sides of each row, the copies, and another list of namespaces; before
+ * what is kept has become rows too, and after.
+ */
 static size_t fds_bytes(const struct libspawn_options *options)
 {
 	return arena_round(sizeof(int32_t) *
-			   (2 * options->fd_count + FIELD_COPIES +
-			    2 * options->namespace_count));
+			   (2 * (size_t)libspawn__row_count(options) +
+			    FIELD_COPIES +
+			    2 * (size_t)options->namespace_count));
 }
 
 size_t libspawn__ends_bytes(const struct libspawn_options *options)

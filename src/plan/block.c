@@ -68,7 +68,7 @@ EVERY_START int libspawn__block_more(struct block *block, size_t bytes,
 {
 	size_t used = (size_t)(block->arena.next - block->memory);
 
-	if (arena_round(bytes) <= block->size - used) {
+	if (used <= block->size && arena_round(bytes) <= block->size - used) {
 		arena->next = arena_take(&block->arena, bytes);
 		return 0;
 	}

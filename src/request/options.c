@@ -156,6 +156,9 @@ static int check_program(const struct libspawn_options *options,
 		{ options->cwd_fd < 0, LIBSPAWN_STEP_CWD, EBADF },
 		/* chroot(2): a directory that is open outside leads out. */
 		{ HAS(CWD_FD) && options->root, LIBSPAWN_STEP_CWD, EINVAL },
+		/* It would be of the mounts that were there before. */
+		{ HAS(CWD_FD) && options->mount_count, LIBSPAWN_STEP_CWD,
+		  EINVAL },
 	};
 
 	return check_rules(rules, COUNT(rules), failure);

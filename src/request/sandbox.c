@@ -11,6 +11,10 @@
 #include <stddef.h>
 #include <string.h>
 
+/* sched_setscheduler(2), sched_setattr(2) */
+#define RESET_ON_FORK 0x40000000
+#define ATTR_RESET_ON_FORK 1u
+
 static int refuse_row(struct failure *failure, int32_t step, int32_t index)
 {
 	return libspawn__refuse(failure, step, index, EINVAL);
@@ -40,6 +44,12 @@ static int check_needs(const struct libspawn_options *options,
 			  options->mount_count,
 		  LIBSPAWN_STEP_MOUNT },
 		{ !(new &NEW_PIDS) && HAS(INIT), LIBSPAWN_STEP_INIT },
+		/* It would be the tiny first process's, and not its child's. */
+		{ HAS(INIT) && options->sched_policy & RESET_ON_FORK,
+		  LIBSPAWN_STEP_SCHEDULER },
+		{ HAS(INIT) && options->sched_attr &&
+			  options->sched_attr->flags & ATTR_RESET_ON_FORK,
+		  LIBSPAWN_STEP_SCHED_ATTR },
 	};
 	size_t n;
 

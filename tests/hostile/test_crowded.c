@@ -91,6 +91,64 @@ static void who_names_nothing_shares(void **state)
 	run_apart(nothing_named_body);
 }
 
+/* All of them, by a list that is longer than any table of rows. */
+static void keep_body(void)
+{
+	static int32_t kept[END - FIRST];
+	struct libspawn_options options = plain_options();
+	struct seen *seen;
+
+	crowd();
+	/* Its memory is more than malloc() had. */
+	support_ignore_mappings();
+	for (int n = 0; n < END - FIRST; n++)
+		kept[n] = FIRST + n;
+	options.keep_fds = kept;
+	options.keep_count = END - FIRST;
+	seen = run_probe(&options, "fds");
+	assert_non_null(strstr(seen_text(seen, "fds"), "0,1,2,64,65,"));
+	assert_non_null(strstr(seen_text(seen, "fds"), ",698,699"));
+	options.flags |= LIBSPAWN_MAY_WAIT;
+	options.start_timeout_ms = 60000;
+	start_and_reap(&options);
+	assert_all_open();
+}
+
+static void all_may_be_kept(void **state)
+{
+	(void)state;
+	run_apart(keep_body);
+}
+
+/* A path that leads through the table of the child. */
+static void path_body(void)
+{
+	char path[] = "/proc/self/fd/650";
+	struct libspawn_options options = plain_options();
+	struct libspawn_process process;
+	int fd;
+
+	crowd();
+	fd = open(support_probe, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || access("/proc/self/fd", F_OK) < 0)
+		skip_apart("there is no /proc");
+	assert_int_equal(dup3(fd, 650, O_CLOEXEC), 650);
+	close(fd);
+	mark_surroundings();
+	assert_int_equal(
+		libspawn_start(&process, path, exit_argv, &options, NULL), 0);
+	assert_shared(&process, 0);
+	assert_int_equal(reap(process.pid), 0);
+}
+
+static void who_names_a_high_one_in_a_path_has_a_copy(void **state)
+{
+	(void)state;
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("its child closes them before exec");
+	run_apart(path_body);
+}
+
 /* After so many with few descriptors, which need not all look. */
 static int starts_before;
 
@@ -573,6 +631,8 @@ static void threads_may_open_and_close(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST(who_names_nothing_shares),
 	TEST(who_comes_to_have_many_shares_soon),
+	TEST(all_may_be_kept),
+	TEST(who_names_a_high_one_in_a_path_has_a_copy),
 	TEST(what_is_named_arrives),
 	TEST(who_needs_a_high_one_has_a_copy),
 	TEST(who_inherits_all_has_a_copy),

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -580,6 +582,52 @@ static void nothing_is_left_undone(void **state)
 	on_an_older_kernel(nothing_is_left_undone_body);
 }
 
+/* ---- With a first process ------------------------------------------------ */
+
+/* The program's, and not the first process's, which has to hear of its end. */
+static void an_ignored_end_is_heard_body(void)
+{
+	struct libspawn_options options = sandbox_options(NULL, 0);
+
+	/* What the probes have said takes memory. */
+	support_ignore_mappings();
+	options.new_namespaces |= CLONE_NEWPID;
+	options.flags |= LIBSPAWN_INIT;
+	options.signal_ignore = UINT64_C(1) << (SIGCHLD - 1);
+	for (int n = 0; n < 30; n++)
+		assert_true(
+			seen_set(run_probe(&options, "signals"), "sigignore") &
+			options.signal_ignore);
+}
+
+static void an_ignored_end_is_heard(void **state)
+{
+	(void)state;
+	sandbox_try(an_ignored_end_is_heard_body);
+}
+
+/* Of what would not come to the program. */
+static void what_would_be_lost_is_refused(void **state)
+{
+	const struct libspawn_mount row = { .kind = LIBSPAWN_MOUNT_TMPFS,
+					    .target = "/tmp" };
+	const struct libspawn_sched_attr attr = { .flags = 1 };
+	struct libspawn_options options = sandbox_options(&row, 1);
+
+	(void)state;
+	options.flags |= LIBSPAWN_CWD_FD;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_CWD, -1);
+	options = sandbox_options(NULL, 0);
+	options.new_namespaces |= CLONE_NEWPID;
+	options.flags |= LIBSPAWN_INIT | LIBSPAWN_SCHEDULER;
+	options.sched_policy = SCHED_RESET_ON_FORK;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SCHEDULER, -1);
+	options.flags &= ~LIBSPAWN_SCHEDULER;
+	options.sched_policy = 0;
+	options.sched_attr = &attr;
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_SCHED_ATTR, -1);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(a_directory_is_there_too),
 	TEST(read_only_is_what_is_below),
@@ -594,6 +642,8 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_row_that_fails_is_named),
 	TEST(a_refused_call_is_named),
 	TEST(the_whole_of_it_is_one_start),
+	TEST(an_ignored_end_is_heard),
+	TEST(what_would_be_lost_is_refused),
 	TEST(an_older_kernel_does_the_same),
 	TEST(any_name_is_found),
 	TEST(what_is_no_mount_is_told),

@@ -270,6 +270,9 @@ class Program(Test):
             seen = self.see(*option, group="args")
             self.assertEqual(seen["argv.0"], "other")
             self.assertEqual(seen["exe"], PROBE)
+        done = spawn("-a", "other", "--pipe=then", PROBE, "print", "args",
+                     "then", "cat")
+        self.assertEqual(parse(done.stdout)["argv.0"], "other")
 
     def test_is_searched_for_where_told(self):
         here, name = os.path.split(PROBE)

@@ -78,7 +78,7 @@ static void a_smaller_struct_is_extended_with_zeros(void **state)
 	(void)state;
 	for (size = FIRST_FIELDS; size <= OURS; size++) {
 		struct libspawn_options options;
-		struct libspawn_options expected = { .size = size };
+		struct libspawn_options expected = { .size = OURS };
 		unsigned char *given = new_sized(size, size);
 
 		memset(&options, 0xff, sizeof options);

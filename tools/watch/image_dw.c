@@ -13,12 +13,29 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Callbacks of libdw get nothing of ours: whose files are looked for. */
 static pid_t opening;
 
 /* ---- Files ------------------------------------------------------------- */
+
+/* To open a device has effects, and a FIFO's opening may have no end. */
+static int open_regular(const char *path)
+{
+	struct stat file;
+	int fd;
+
+	if (stat(path, &file) < 0 || !S_ISREG(file.st_mode))
+		return -1;
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && (fstat(fd, &file) < 0 || !S_ISREG(file.st_mode))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
 
 static int find_elf(Dwfl_Module *module, void **data, const char *name,
 		    Dwarf_Addr base, char **file, Elf **elf)
@@ -28,7 +45,7 @@ static int find_elf(Dwfl_Module *module, void **data, const char *name,
 
 	snprintf(path, sizeof path, "/proc/%d/root%s", (int)opening, name);
 	if (name[0] == '/')
-		fd = open(path, O_RDONLY | O_CLOEXEC);
+		fd = open_regular(path);
 	if (fd < 0)
 		return dwfl_linux_proc_find_elf(module, data, name, base, file,
 						elf);

@@ -49,6 +49,9 @@ static FILE *open_map(pid_t pid)
 	return map;
 }
 
+/* It is the program's, which may write what it likes without end. */
+enum { LINE_SIZE = 1024, LINES_MOST = 1 << 20 };
+
 /* The name in a line whose piece the address is in, else NULL. */
 static char *name_in(char *line, uint64_t address)
 {
@@ -67,17 +70,16 @@ static char *name_in(char *line, uint64_t address)
 const char *perf_map_name(pid_t pid, uint64_t address)
 {
 	FILE *map = open_map(pid);
-	const char *found = NULL;
-	char *line = NULL, *name;
-	size_t room = 0;
+	char line[LINE_SIZE], found[LINE_SIZE] = "";
+	long left = LINES_MOST;
+	const char *name;
 
-	while (map != NULL && getline(&line, &room, map) >= 0) {
+	while (map != NULL && left-- > 0 && fgets(line, sizeof line, map)) {
 		name = name_in(line, address);
 		if (name != NULL)
-			found = keep_word(name);
+			strcpy(found, name);
 	}
-	free(line);
 	if (map != NULL)
 		fclose(map);
-	return found;
+	return *found ? keep_word(found) : NULL;
 }
