@@ -299,8 +299,10 @@ enum libspawn_step {
  * cancel it before. Linux; the clone backend. Since 0.2.
  */
 #define LIBSPAWN_HOLD (UINT64_C(1) << 56)
-/* libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. Since
- * 0.2. */
+/*
+ * libspawn_begin() only (else EINVAL): libspawn_pending_fd() has one. Since
+ * 0.2.
+ */
 #define LIBSPAWN_POLL_FD (UINT64_C(1) << 57)
 /*
  * What may not wait (libspawn_begin(), start_timeout_ms) may do so after all
@@ -760,8 +762,8 @@ struct libspawn_options {
 	 * New root directory. chroot(2). The directory is then "/" in it, from
 	 * where cwd, a relative program and what is searched are resolved, also
 	 * if they are relative. A cwd that comes to lie outside, through a link
-	 * of a /proc in it, is EXDEV; a cwd_fd with a root, or
-	 * with mounts, is EINVAL.
+	 * of a /proc in it, is EXDEV; a cwd_fd with a root, or with
+	 * mounts, is EINVAL.
 	 *
 	 * What you hand in yourself is outside: program_fd, what the table
 	 * opens or copies, all that LIBSPAWN_INHERIT_FDS leaves open, and a
@@ -1685,8 +1687,7 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error); a row
  *                    of fds is for a stream that is captured, or makes a pipe,
  *                    a socket or a terminal, whose end the caller could not
- *                    serve
- *                    (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH)
+ *                    serve (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH)
  *           EBADF    an fd of capture is not open (STEP_CAPTURE)
  *           EINTR    a signal was caught, and LIBSPAWN_INTERRUPTIBLE is set:
  *                    the program was killed (STEP_CAPTURE)

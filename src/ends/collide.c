@@ -173,20 +173,21 @@ static void sort_own(struct sorted *own, const struct ends *ends,
 
 /*
  * Hazard 9: a number that the caller wrote down and that is now one of ours
- * was not open then, or is kept for us.
+ * was not open then, or is kept for us. A field may have its own copy by now.
  */
-static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd)
+static int is_own(const struct ends *ends, const struct sorted *own, int32_t fd,
+		  int32_t its_copy)
 {
-	uint32_t n;
+	int32_t n;
 
-	for (n = 0; n < ends->copy_count; n++)
-		if (ends->copies[n] == fd)
+	for (n = 0; n < (int32_t)ends->copy_count; n++)
+		if (n != its_copy && ends->copies[n] == fd)
 			return 1;
 	return libspawn__sorted_find(own, &fd) != NULL ||
 	       libspawn__reserve_has(fd);
 }
 
-/* Before the copies are made, which take the place of some of these. */
+/* Before copies take the place of some of these, and again of all after. */
 static int check_fields(const struct ends *ends, const struct sorted *own,
 			struct libspawn_options *options,
 			struct failure *failure)
@@ -195,43 +196,13 @@ static int check_fields(const struct ends *ends, const struct sorted *own,
 
 	for (n = 0; n < FD_FIELDS; n++)
 		if (options->flags & fd_fields[n].flag &&
-		    is_own(ends, own, *field_of(options, &fd_fields[n])))
+		    is_own(ends, own, *field_of(options, &fd_fields[n]),
+			   fd_fields[n].copy))
 			return libspawn__refuse(failure, fd_fields[n].step, -1,
 						EBADF);
 	for (n = 0; n < options->namespace_count; n++)
-		if (is_own(ends, own, options->namespaces[n]))
-			return libspawn__refuse(failure,
-						LIBSPAWN_STEP_NAMESPACE,
-						(int32_t)n, EBADF);
-	return 0;
-}
-
-static int is_copy_of_another(const struct ends *ends, int32_t fd, size_t own)
-{
-	size_t n;
-
-	for (n = 0; n < ends->copy_count; n++)
-		if (n != own && ends->copies[n] == fd)
-			return 1;
-	return 0;
-}
-
-/* And after they are: who was not open may name one by now. */
-static int check_copied(const struct ends *ends,
-			struct libspawn_options *options,
-			struct failure *failure)
-{
-	uint32_t n;
-
-	for (n = 0; n < FD_FIELDS; n++)
-		if (options->flags & fd_fields[n].flag &&
-		    is_copy_of_another(ends, *field_of(options, &fd_fields[n]),
-				       (size_t)fd_fields[n].copy))
-			return libspawn__refuse(failure, fd_fields[n].step, -1,
-						EBADF);
-	for (n = 0; n < options->namespace_count; n++)
-		if (is_copy_of_another(ends, options->namespaces[n],
-				       FIELD_COPIES + n))
+		if (is_own(ends, own, options->namespaces[n],
+			   FIELD_COPIES + (int32_t)n))
 			return libspawn__refuse(failure,
 						LIBSPAWN_STEP_NAMESPACE,
 						(int32_t)n, EBADF);
@@ -246,7 +217,7 @@ static int check_rows(const struct ends *ends, const struct sorted *own,
 
 	for (n = 0; n < options->fd_count; n++)
 		if (options->fds[n].kind == LIBSPAWN_FD_FROM &&
-		    is_own(ends, own, options->fds[n].parent_fd))
+		    is_own(ends, own, options->fds[n].parent_fd, -1))
 			return libspawn__refuse(failure, LIBSPAWN_STEP_FD,
 						(int32_t)n, EBADF);
 	return 0;
@@ -268,7 +239,7 @@ int libspawn__collide_resolve(struct ends *ends, struct request *request,
 	if (code == 0)
 		code = open_init(ends, request, failure);
 	if (code == 0)
-		code = check_copied(ends, options, failure);
+		code = check_fields(ends, &own, options, failure);
 	if (code == 0)
 		code = check_rows(ends, &own, options, failure);
 	return code;

@@ -11,39 +11,31 @@
 #include "calm.h"
 #include "posix/drop_in.h"
 
-/* The whole of a small file, or -1 with errno. */
+/*
+ * The whole of a small file, or -1 with errno. No cancellation point, as the C
+ * library's is none.
+ */
 static ssize_t read_small_file(const char *path, char *text, size_t room)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t size;
-	int error;
-
-	if (fd < 0)
-		return -1;
-	do
-		size = read(fd, text, room - 1);
-	while (size < 0 && errno == EINTR);
-	error = errno;
-	close(fd);
-	errno = error;
-	if (size >= 0)
-		text[size] = '\0';
-	return size;
-}
-
-/* No cancellation point, as the C library's is none. */
-static ssize_t read_calmly(const char *path, char *text, size_t room)
-{
 	struct calm calm;
-	ssize_t size;
+	ssize_t size = -1;
 	int error;
+	int fd;
 
 	calm_begin(&calm);
-	size = read_small_file(path, text, room);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		do
+			size = read(fd, text, room - 1);
+		while (size < 0 && errno == EINTR);
 	error = errno;
+	if (fd >= 0)
+		close(fd);
 	calm_end(&calm);
 	if (size < 0)
 		errno = error;
+	else
+		text[size] = '\0';
 	return size;
 }
 
@@ -65,7 +57,7 @@ pid_t libspawn_pidfd_getpid(int pidfd)
 	if (fcntl(pidfd, F_GETFD) < 0)
 		return -1;
 	snprintf(path, sizeof path, "/proc/self/fdinfo/%d", pidfd);
-	if (read_calmly(path, text, sizeof text) < 0)
+	if (read_small_file(path, text, sizeof text) < 0)
 		return -1;
 	line = strstr(text, "\nPid:\t");
 	if (line)

@@ -367,7 +367,7 @@ static void what_it_cannot_do_is_told(void **state)
 	libspawn_worker_close(from, PATIENCE_MS, NULL);
 }
 
-/* ---- All --------------------------------------------------------------- */
+/* ---- Namespaces ---------------------------------------------------------- */
 
 #ifdef __linux__
 /* Its numbers mean others to the caller, which makes no child of those. */
@@ -410,6 +410,8 @@ static void one_with_other_numbers_forks_children_of_its_own(void **state)
 	of_another_pid_namespace(LIBSPAWN_INIT);
 }
 #endif
+
+/* ---- All --------------------------------------------------------------- */
 
 static const struct CMUnitTest tests[] = {
 	TEST(its_workers_have_its_memory_and_no_more),
