@@ -6,28 +6,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 
 #include "capture.h"
 #include "held.h"
-
-static void note_signal(int signal)
-{
-	(void)signal;
-}
-
-/* A signal every few milliseconds, whose handler asks for a restart. */
-static void set_timer(int is_on)
-{
-	const struct itimerval often = { { 0, is_on ? 5000 : 0 },
-					 { 0, is_on ? 5000 : 0 } };
-	struct sigaction action = { .sa_handler = note_signal,
-				    .sa_flags = SA_RESTART };
-
-	sigaction(SIGALRM, &action, NULL);
-	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-}
 
 static void interrupt(uint64_t flags)
 {
@@ -42,7 +24,7 @@ static void interrupt(uint64_t flags)
 	hold(&held, flags | LIBSPAWN_INTERRUPTIBLE, 9);
 	processes[1] = &held.process;
 	assert_int_equal(held.process.flags, LIBSPAWN_PROCESS_INTERRUPTIBLE);
-	set_timer(1);
+	start_storm(5000, SA_RESTART);
 	assert_int_equal(libspawn_wait(&held.process, -1, &status), EINTR);
 	assert_int_equal(status.end, LIBSPAWN_END_RUNNING);
 	assert_int_equal(libspawn_wait(&held.process, 1000000, NULL), EINTR);
@@ -51,7 +33,7 @@ static void interrupt(uint64_t flags)
 	assert_int_equal(libspawn_stop(&held.process, &how, NULL), EINTR);
 	held.process.flags = 0;
 	assert_int_equal(libspawn_wait(&held.process, 20, NULL), ETIMEDOUT);
-	set_timer(0);
+	stop_storm();
 	finish_held(&held, 9);
 }
 
@@ -77,11 +59,11 @@ static void running_body(void)
 		.flags = LIBSPAWN_INTERRUPTIBLE,
 	};
 
-	set_timer(1);
+	start_storm(5000, SA_RESTART);
 	/* Nothing is left of it, and none of the later signals hinders that. */
 	fail_worker(&options, &capture, "ignore 15 pause", EINTR,
 		    LIBSPAWN_STEP_CAPTURE, -1);
-	set_timer(0);
+	stop_storm();
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
 }

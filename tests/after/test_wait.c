@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -299,25 +298,6 @@ static void an_end_near_the_deadline_is_never_lost(void **state)
 	twice(race_with);
 }
 
-/* A handler may run in any thread. */
-static int storms;
-
-static void count_storm(int signal)
-{
-	(void)signal;
-	__atomic_add_fetch(&storms, 1, __ATOMIC_RELAXED);
-}
-
-/* Every 200 microseconds, into system calls that are not restarted. */
-static void begin_storm(long microseconds)
-{
-	struct sigaction action = { .sa_handler = count_storm };
-	struct itimerval timer = { { 0, microseconds }, { 0, microseconds } };
-
-	sigaction(SIGALRM, &action, NULL);
-	setitimer(ITIMER_REAL, &timer, NULL);
-}
-
 static void wait_in_storm(uint64_t flags)
 {
 	struct race race;
@@ -337,10 +317,10 @@ static void wait_in_storm(uint64_t flags)
 
 static void storm_body(void)
 {
-	begin_storm(200);
+	/* Into system calls that are not restarted. */
+	start_storm(200, 0);
 	twice(wait_in_storm);
-	begin_storm(0);
-	assert_true(__atomic_load_n(&storms, __ATOMIC_RELAXED) > 10);
+	assert_true(stop_storm() > 10);
 }
 
 static void signals_do_not_end_a_wait(void **state)

@@ -58,10 +58,12 @@ static const char *fault_in_flags(const struct libspawn_options *o, int begins)
 			       LIBSPAWN_DEATH_IS_START | LIBSPAWN_MAY_WAIT |
 			       LIBSPAWN_INTERRUPTIBLE | LIBSPAWN_SEARCH_ON |
 			       LIBSPAWN_PERSONALITY | LIBSPAWN_NEW_CORE |
-			       LIBSPAWN_INHERITABLE_CAPS;
+			       LIBSPAWN_INHERITABLE_CAPS | LIBSPAWN_TRY_GROUPS;
 
 	if (o->flags & ~(known | of_begin))
 		return "unknown flag";
+	if (HAS(TRY_GROUPS) && !HAS(GROUPS))
+		return "no groups to try";
 	if (LOOSE(PROGRAM_FD, program_fd) || LOOSE(CWD_FD, cwd_fd) ||
 	    LOOSE(UMASK, umask) || LOOSE(SIGNAL_MASK, signal_mask) ||
 	    LOOSE(PROCESS_GROUP, process_group) ||

@@ -386,6 +386,8 @@ static void make_identity(struct maker *maker)
 		options->flags |= LIBSPAWN_GROUPS;
 		options->groups = maker->request->groups;
 		options->group_count = BELOW(4);
+		if (CHANCE(30))
+			options->flags |= LIBSPAWN_TRY_GROUPS;
 		/* The kernel sorts them. */
 		for (n = 0; n < options->group_count; n++)
 			maker->request->groups[n] = 1000 * n + BELOW(1000);

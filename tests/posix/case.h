@@ -143,9 +143,6 @@ void leave_descriptors(int count);
 /* All but 0 to 2. */
 void close_descriptors(void);
 
-/* A signal that comes all the time, whose handler counts, without restart. */
-void start_storm(void);
-int stop_storm(void);
 /* Become a user without rights and without room for another process. */
 void become_nobody(void);
 void allow_no_process(void);

@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +23,6 @@
 extern char **environ;
 
 static struct seen latest;
-static volatile sig_atomic_t storm_count;
 
 /* ---- Running ----------------------------------------------------------- */
 
@@ -313,29 +311,6 @@ void close_descriptors(void)
 {
 	for (int fd = 3; fd < 1024; fd++)
 		close(fd);
-}
-
-static void count_signal(int number)
-{
-	(void)number;
-	storm_count++;
-}
-
-void start_storm(void)
-{
-	struct itimerval often = { { 0, 300 }, { 0, 300 } };
-	struct sigaction action = { .sa_handler = count_signal };
-
-	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
-	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-}
-
-int stop_storm(void)
-{
-	struct itimerval never = { { 0, 0 }, { 0, 0 } };
-
-	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
-	return storm_count;
 }
 
 void become_nobody(void)

@@ -193,7 +193,7 @@ static void ignored_sigchld_loses_the_status(void)
 
 static void signals_do_not_end_the_waiting(void)
 {
-	start_storm();
+	start_storm(300, 0);
 	for (int i = 0; i < 30; i++) {
 		FILE *file = open_command("read -r x; exit 6", "w");
 

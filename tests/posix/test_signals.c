@@ -221,7 +221,7 @@ static void handlers_never_run_in_the_child(void)
 	int count = runs_slowly() ? 50 : 300;
 
 	handle_all();
-	start_storm();
+	start_storm(300, 0);
 	for (int i = 0; i < count; i++)
 		start_and_reap();
 	assert_true(stop_storm() > 0);

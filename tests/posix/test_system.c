@@ -301,7 +301,7 @@ static void signals_do_not_end_the_waiting(void)
 				"done; exit 6"),
 			 6 << 8);
 	assert_true(handled[SIGUSR1] > 0);
-	start_storm();
+	start_storm(300, 0);
 	for (int i = 0; i < 30; i++)
 		assert_int_equal(system("exit 6"), 6 << 8);
 	assert_true(stop_storm() > 0);

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "apart.h"
+#include "linux_calls.h"
 
 static char probe_name[] = "probe";
 static char *const probe_argv[] = { probe_name, NULL };
@@ -378,7 +378,7 @@ static void foreign_end_body(void)
 		skip_apart("the backend waits here");
 	assert_int_equal(code, 0);
 	assert_int_equal(waitid(P_PID, (id_t)libspawn_pending_pid(pending),
-				&info, WEXITED | WNOWAIT | __WALL),
+				&info, WEXITED | WNOWAIT | WAIT_FOR_ALL),
 			 0);
 	assert_int_equal(seteuid(65533), 0);
 	assert_int_equal(libspawn_cancel(pending), 0);

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@
 /* For a hang, not for slowness: far beyond what any body takes. */
 #define HANGS_AFTER 500
 #define FDS_OF_OTHERS 1024
+
+static int storm_count;
 
 /* ---- The process ------------------------------------------------------- */
 
@@ -136,6 +139,31 @@ void *join_thread(pthread_t thread)
 
 	assert_int_equal(pthread_join(thread, &result), 0);
 	return result;
+}
+
+static void count_signal(int number)
+{
+	(void)number;
+	__atomic_add_fetch(&storm_count, 1, __ATOMIC_RELAXED);
+}
+
+void start_storm(long microseconds, int flags)
+{
+	const struct itimerval often = { { 0, microseconds },
+					 { 0, microseconds } };
+	struct sigaction action = { .sa_handler = count_signal,
+				    .sa_flags = flags };
+
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+}
+
+int stop_storm(void)
+{
+	const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+
+	assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+	return __atomic_load_n(&storm_count, __ATOMIC_RELAXED);
 }
 
 int is_sanitized(void)

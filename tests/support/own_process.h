@@ -29,6 +29,13 @@ _Noreturn void skip_apart(const char *reason);
 int reap(pid_t pid);
 void *join_thread(pthread_t thread);
 
+/*
+ * A signal of a timer all the time, whose handler counts; with these flags of
+ * sigaction(2). Stopping it returns how many there were.
+ */
+void start_storm(long microseconds, int flags);
+int stop_storm(void);
+
 /* Is every instruction checked, so that less must be enough? */
 int runs_slowly(void);
 /* For what a sanitizer in the program does not bear. */

@@ -65,6 +65,8 @@ LACKS = {
     "a_failed_one_is_told_and_gone": PIDFD,
     "without_clone3_it_is_the_same": PIDFD,
     "threads_detach_at_the_same_time": PIDFD,
+    "one_of_another_user_is_not_waited_for": PIDFD,
+    "one_that_leads_no_group_is_no_group": PIDFD,
     "with_a_descriptor_it_is_not_lost": REAPER,
     "its_exit_status_is_told": REAPER,
     "a_parent_that_does_not_reap_holds_up_nobody": REAPER,

@@ -6,36 +6,23 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "employ.h"
 
 static int linger(struct libspawn_worker *self)
 {
-	for (int code = report(self, "here"); code == 0;)
+	int code = report(self, "here");
+
+	if (code)
+		return 1;
+	for (;;)
 		pause();
-	return 1;
 }
 
 static const struct libspawn_function functions[] = {
 	{ .name = "linger", .run = linger },
 };
-
-static void note_signal(int signal)
-{
-	(void)signal;
-}
-
-static void set_timer(int is_on)
-{
-	const struct itimerval often = { { 0, is_on ? 5000 : 0 },
-					 { 0, is_on ? 5000 : 0 } };
-	struct sigaction action = { .sa_handler = note_signal };
-
-	sigaction(SIGALRM, &action, NULL);
-	assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
-}
 
 static void interrupted_body(void)
 {
@@ -49,11 +36,11 @@ static void interrupted_body(void)
 	struct libspawn_status status;
 
 	expect_text(worker, "here");
-	set_timer(1);
+	start_storm(5000, 0);
 	assert_int_equal(libspawn_worker_wait(worker, PATIENCE_MS, &status),
 			 EINTR);
 	assert_int_equal(libspawn_worker_close(worker, 100, &status), 0);
-	set_timer(0);
+	stop_storm();
 	assert_int_equal(status.end, LIBSPAWN_END_KILLED);
 	assert_true(status.flags & LIBSPAWN_STATUS_FORCED);
 	assert_no_child();

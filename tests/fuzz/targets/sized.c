@@ -174,7 +174,10 @@ static void check_copy(const unsigned char *given, uint32_t told)
 	if (code)
 		return;
 	size = told < sizeof how ? told : sizeof how;
-	DEMAND(memcmp((char *)&how, given, size) == 0);
+	/* It is whole, and says so. */
+	DEMAND(how.size == sizeof how);
+	DEMAND(memcmp((char *)&how + sizeof size, given + sizeof size,
+		      size - sizeof size) == 0);
 	DEMAND(is_zero((unsigned char *)&how + size, sizeof how - size));
 }
 
