@@ -23,8 +23,12 @@
 
 /* Milliseconds, between looks at a child that may have left its pipe. */
 enum { PATIENCE = 250 };
-/* The same for the end of the pipe, and in the place of one: at least 1 ms. */
-enum { END_PATIENCE = 100, NO_PIPE_PATIENCE = 2 };
+/*
+ * For the end of the pipe, which others may hold; in the place of one: at least
+ * 1 ms; for its lock, which nobody else can have, and between looks at that.
+ */
+enum { END_PATIENCE = 1000, NO_PIPE_PATIENCE = 2 };
+enum { LOCK_PATIENCE = 10000, BETWEEN_LOOKS = 1 };
 
 #define BIT_OF(signal) (UINT32_C(1) << ((signal)-1))
 
@@ -204,19 +208,32 @@ static int is_unlocked(int fd)
 	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type == F_UNLCK;
 }
 
+static int64_t end_deadline(const struct report_pipe *pipe,
+			    const struct launch *launch)
+{
+	if (pipe->read_fd < 0)
+		return libspawn__deadline_after(NO_PIPE_PATIENCE);
+	return libspawn__deadline_after(launch->locked ? LOCK_PATIENCE
+						       : END_PATIENCE);
+}
+
 void libspawn__report_await_end(const struct report_pipe *pipe,
 				const struct launch *launch)
 {
 	/* Without events only the end counts; without a number, only time. */
 	struct pollfd wanted = { .fd = pipe->read_fd };
-	const int64_t deadline = libspawn__deadline_after(
-		pipe->read_fd < 0 ? NO_PIPE_PATIENCE : END_PATIENCE);
+	const int64_t deadline = end_deadline(pipe, launch);
+	int64_t left;
+	int code;
 
-	if (launch->locked && is_unlocked(pipe->read_fd))
-		return;
-	/* Who did not wait for the start has its signals. */
-	while (look_at_pipe(&wanted, patience(deadline)) < 0)
-		continue;
+	do {
+		if (launch->locked && is_unlocked(pipe->read_fd))
+			return;
+		left = libspawn__deadline_left(deadline) / NS_PER_MS;
+		code = look_at_pipe(&wanted,
+				    launch->locked ? BETWEEN_LOOKS : (int)left);
+		/* Who did not wait for the start has its signals: again. */
+	} while (code < 0 || (code == 0 && launch->locked && left > 0));
 }
 
 /*

@@ -26,8 +26,8 @@ int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 			   long pid, int64_t deadline);
 /*
  * Hazard 4. Exec wakes who waits for the memory a moment before the child has
- * its own; its end of the pipe closes after. At most a tenth of a second, as
- * others may hold that end; a millisecond where there is no pipe.
+ * its own; its end of the pipe closes after. At most a second, as others may
+ * hold that end; ten where it is locked; a millisecond where there is no pipe.
  */
 void libspawn__report_await_end(const struct report_pipe *pipe,
 				const struct launch *launch);
