@@ -10,7 +10,7 @@ PLAIN = ["*/plain", "floor/signals-blocked"]
 CHIEF = ["*/plain", "*/full-house", "by-hand/promises", "by-hand/begun",
          "GLib*/*", "CPython*/*", "Rust*/*", "Popen-*/default"]
 # subprocess.Popen and that of runtimes/python, with the same arguments.
-POPENS = ["floor/plain", "Popen-*/*", "CPython-Popen/user"]
+POPENS = ["floor/plain", "floor/ids", "Popen-*/*", "CPython-Popen/user"]
 # Who closes descriptors, who leaves them open, and who shows the price.
 CLOSERS = ["floor/plain", "floor/close-others", "fork/*", "*-posix_spawn/plain",
            "glibc-posix_spawn/close-others", "pipe-wait/*", "libuv/*",

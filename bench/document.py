@@ -114,7 +114,18 @@ def popen_table(rows):
             for row in (ours, theirs))]
          for ours, theirs in pairs.values() if ours["threads"] == 1
          for floor in plots.axis_rows(rows, "popen")
-         if floor["method"] == "floor" and caller(floor) == caller(ours)])
+         if name_of(floor) == "floor" and caller(floor) == caller(ours)])
+    hands = {caller(row): row["start_p50_us"]
+             for row in plots.axis_rows(rows, "popen")
+             if name_of(row) == "floor ids"}
+    yield from table(
+        ["a user, µs", "in C by hand", "libspawn", "subprocess",
+         "by hand ahead of that"],
+        [[caller(ours), number(hands[caller(ours)]),
+          number(ours["start_p50_us"]), number(theirs["start_p50_us"], 0),
+          f"{theirs['start_p50_us'] / hands[caller(ours)]:,.0f} x"]
+         for ours, theirs in pairs.values() if ours["case"] == "user"
+         and ours["threads"] == 1 and caller(ours) in hands])
 
 
 def sandbox_table(rows):

@@ -238,6 +238,18 @@ def popen_pairs(rows):
             if row["method"] == "Popen-libspawn" and key(row) in theirs}
 
 
+def users_beside_hand(rows, pairs):
+    """What a fork of CPython's can be left behind by, in any language."""
+    hands = {(row["rss_mb"], row["fds"]): row["start_p50_us"]
+             for row in of(timed(rows, "popen"), "floor", "ids")}
+    for (case, rss_mb, fds, threads), (ours, _) in pairs.items():
+        if (case, threads) == ("user", 1) and (rss_mb, fds) in hands:
+            factor = ours["start_p50_us"] / hands[rss_mb, fds]
+            yield (f"Popen() with user and groups, {rss_mb} MiB, {fds} "
+                   "descriptors: at most 2.5 x the bare calls in C",
+                   f"{factor:.2f}", factor <= 2.5)
+
+
 def popens(rows):
     """Python's, each start of ours next to one of subprocess's."""
     pairs = popen_pairs(rows)
@@ -247,6 +259,7 @@ def popens(rows):
             factor = ours[field] / theirs[field]
             yield (f"{what} in at most {most:.2g} x the time of subprocess's",
                    f"{factor:.2g}", factor <= most)
+    yield from users_beside_hand(rows, pairs)
     alone = {key: pair for key, pair in pairs.items() if key[-1] == 1}
     if alone:
         factor, (case, rss_mb, fds, _) = max(
