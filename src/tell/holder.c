@@ -94,9 +94,11 @@ static int look_at_fd(int directory, const char *name, void *data)
 	struct hunt *hunt = data;
 	struct stat stat;
 
-	if (fstatat(directory, name, &stat, 0) != 0 ||
+	/* Of others nothing is asked: their file system may be a dead one. */
+	if (!may_write(directory, name) ||
+	    fstatat(directory, name, &stat, 0) != 0 ||
 	    stat.st_ino != hunt->file->st_ino ||
-	    stat.st_dev != hunt->file->st_dev || !may_write(directory, name))
+	    stat.st_dev != hunt->file->st_dev)
 		return 0;
 	hunt->fd = atoi(name);
 	return 1;
@@ -134,6 +136,10 @@ static void read_name(int pid, char *name, size_t size)
 	}
 	name[length > 0 ? length : 0] = '\0';
 	name[strcspn(name, "\n")] = '\0';
+	/* It is whatever that process calls itself. */
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 127)
+			*name = '?';
 }
 
 int libspawn__holder_add(const struct stat *file, char *text, size_t size)

@@ -208,6 +208,15 @@ class Says(Test):
                       "and 2 more for the same reason"):
             self.assertIn(words, result.stderr)
 
+    def test_nothing_that_a_terminal_would_obey(self):
+        program = self.folder / "red\x1b[31m\x9b1m\n"
+        shutil.copy(USUAL, program)
+        result = spawn("--watch-forks", "--", program, "execute", 1, "\x1b]0;")
+        self.assertEqual(7, result.returncode)
+        self.assertIn("red?[31m??1m? (process ", result.stderr)
+        self.assertIn(" execute 1 ?]0;\n", result.stderr)
+        self.assertTrue(result.stderr.replace("\n", "").isprintable())
+
     def test_places_as_they_are_seen(self):
         result = spawn("--watch-forks=live", "--", USUAL, "execute", 2)
         first = result.stderr.split("\n", 1)[0]

@@ -2,6 +2,7 @@
 /* Reads /proc, file by file, and memory by process_vm_readv(2). */
 #define _GNU_SOURCE
 #include "proc.h"
+#include "words.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -106,6 +107,7 @@ bool proc_status(struct thread_status *status, pid_t pid, pid_t tid)
 	name = value_of(text, "Name");
 	snprintf(status->name, sizeof status->name, "%.*s",
 		 (int)strcspn(name, "\n"), name);
+	make_plain(status->name);
 	status->state = *value_of(text, "State");
 	status->inner_tid = last_number(value_of(text, "NSpid"));
 	if (status->inner_tid == 0)
@@ -207,6 +209,7 @@ void proc_command(char *text, size_t size, pid_t pid)
 	for (ssize_t i = 0; i + 1 < count; i++)
 		if (text[i] == '\0' || text[i] == '\n')
 			text[i] = ' ';
+	make_plain(text);
 }
 
 void proc_program(char path[PATH_SIZE], bool *is_set_id, pid_t pid)
