@@ -82,10 +82,11 @@ def main(arguments, usage, change):
         version, texts, folder, adapter = change(tree, untried)
     except Refused as error:
         sys.exit(f"replace.py: {error}")
+    # Until its own sources name them, these are files that nothing uses.
+    lay_sources(folder, *adapter)
     tree.with_name(f"{tree.name}.libspawn.patch").write_text(
         patch(tree, texts))
     for path, text in texts.items():
         path.write_text(text)
-    lay_sources(folder, *adapter)
     names = ", ".join(str(path.relative_to(tree)) for path in texts)
     print(f"{version} starts programs by libspawn now; changed: {names}")

@@ -11,6 +11,8 @@
  */
 #ifdef __linux__
 #define LIBSPAWN_STATIC
+/* Nobody reads variables that another thread may be setting. */
+#define LIBSPAWN_NO_OVERRIDE
 #include "libspawn.c"
 
 #include "config.h"
@@ -49,9 +51,7 @@ struct table {
 
 static struct libspawn_fd *find_row(const struct table *table, gint child_fd)
 {
-	guint32 n;
-
-	for (n = 0; n < table->count; n++)
+	for (guint32 n = 0; n < table->count; n++)
 		if (table->rows[n].child_fd == child_fd)
 			return &table->rows[n];
 	return NULL;
@@ -69,19 +69,17 @@ static void set_row(struct table *table, struct libspawn_fd row)
 }
 
 /*
- * GLib's child copies one after the other. A number that it has set by then is
- * its own, and no longer the caller's: a standard error of 1 is one with the
- * output.
+ * GLib's child copies one after the other: a number that it has set by then is
+ * no longer the caller's, and a standard error of 1 is one with the output.
  */
 static struct libspawn_fd copy_of(const struct table *before, gint source_fd,
 				  gint child_fd)
 {
+	const struct libspawn_fd from = { .kind = LIBSPAWN_FD_FROM,
+					  .parent_fd = source_fd };
 	const struct libspawn_fd *set = find_row(before, source_fd);
-	struct libspawn_fd row = { .kind = LIBSPAWN_FD_FROM,
-				   .parent_fd = source_fd };
+	struct libspawn_fd row = set ? *set : from;
 
-	if (set)
-		row = *set;
 	row.child_fd = child_fd;
 	return row;
 }
@@ -102,59 +100,60 @@ static void set_standard(struct table *table, gint child_fd, gint source_fd,
 		set_row(table, null);
 }
 
-/* All of them are read before the first is set. */
+/* All of them are read before the first is set; of a plain call, in here. */
 static void set_given(struct table *table,
 		      const struct g_libspawn_request *request)
 {
-	const struct table standard = *table;
+	const struct table standard =
+		is_plain(request) ? (struct table){ NULL, 0 } : *table;
 	struct libspawn_fd *copies = g_new(struct libspawn_fd, request->n_fds);
-	gsize n;
 
-	for (n = 0; n < request->n_fds; n++)
+	for (gsize n = 0; n < request->n_fds; n++)
 		copies[n] = copy_of(&standard, request->source_fds[n],
 				    request->target_fds[n]);
-	for (n = 0; n < request->n_fds; n++)
+	for (gsize n = 0; n < request->n_fds; n++)
 		set_row(table, copies[n]);
 	g_free(copies);
 }
 
-static void set_closed(struct table *table, gint fd)
+static void set_closed(struct table *table, gint fd, gint least)
 {
-	if (fd > STDERR_FILENO && !find_row(table, fd))
-		set_row(table, (struct libspawn_fd){
-				       .child_fd = fd,
-				       .kind = LIBSPAWN_FD_CLOSE,
-			       });
+	if (fd >= least && !find_row(table, fd))
+		set_row(table,
+			(struct libspawn_fd){ .child_fd = fd,
+					      .kind = LIBSPAWN_FD_CLOSE });
 }
 
-/* Of descriptors that all stay, those that became something else do not. */
-static void close_originals(struct table *table,
-			    const struct g_libspawn_request *request)
+/*
+ * The caller's ends of pipes, whatever their numbers; and of descriptors that
+ * all stay, those that became something else.
+ */
+static void close_others(struct table *table,
+			 const struct g_libspawn_request *request)
 {
 	const gint *fd;
 
 	for (fd = request->child_close_fds; *fd >= 0; fd++)
-		set_closed(table, *fd);
-	set_closed(table, request->stdin_fd);
-	set_closed(table, request->stdout_fd);
-	set_closed(table, request->stderr_fd);
+		set_closed(table, *fd, 0);
+	if (request->close_descriptors)
+		return;
+	set_closed(table, request->stdin_fd, 3);
+	set_closed(table, request->stdout_fd, 3);
+	set_closed(table, request->stderr_fd, 3);
 }
 
 /* The caller frees the rows. */
 static struct table make_table(const struct g_libspawn_request *request)
 {
 	/* Three to set, six to close. */
-	struct table table = {
-		g_new(struct libspawn_fd, 3 + 6 + request->n_fds), 0
-	};
+	struct table table = { g_new(struct libspawn_fd, 9 + request->n_fds) };
 
 	set_standard(&table, 0, request->stdin_fd,
 		     !request->child_inherits_stdin);
 	set_standard(&table, 1, request->stdout_fd, request->stdout_to_null);
 	set_standard(&table, 2, request->stderr_fd, request->stderr_to_null);
 	set_given(&table, request);
-	if (!request->close_descriptors)
-		close_originals(&table, request);
+	close_others(&table, request);
 	return table;
 }
 
@@ -181,15 +180,13 @@ static const gchar *directories(const struct g_libspawn_request *request)
 static void set_of_program(GError **error,
 			   const struct g_libspawn_request *request, gint code)
 {
-	if (is_plain(request))
-		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
-			    _("Failed to spawn child process “%s” (%s)"),
-			    request->argv[0], g_strerror(code));
-	else
-		g_set_error(error, G_SPAWN_ERROR,
-			    _g_spawn_exec_err_to_g_error(code),
-			    _("Failed to execute child process “%s” (%s)"),
-			    request->argv[0], g_strerror(code));
+	g_set_error(error, G_SPAWN_ERROR,
+		    is_plain(request) ? G_SPAWN_ERROR_FAILED
+				      : _g_spawn_exec_err_to_g_error(code),
+		    is_plain(request)
+			    ? _("Failed to spawn child process “%s” (%s)")
+			    : _("Failed to execute child process “%s” (%s)"),
+		    request->argv[0], g_strerror(code));
 }
 
 static void set_error(GError **error, const struct g_libspawn_request *request,
@@ -208,16 +205,16 @@ static void set_error(GError **error, const struct g_libspawn_request *request,
 			    _("Failed to fork (%s)"), g_strerror(code));
 	else if (failure->step == LIBSPAWN_STEP_REPORT)
 		g_set_error_literal(error, G_UNIX_ERROR, 0, g_strerror(code));
-	else if (failure->step == LIBSPAWN_STEP_FD)
-		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
-			    _("Failed to duplicate file descriptor for child "
-			      "process (%s)"),
-			    g_strerror(code));
-	else if (failure->step == LIBSPAWN_STEP_CLOSE_FDS)
-		g_set_error(error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
-			    _("Failed to close file descriptor for child "
-			      "process (%s)"),
-			    g_strerror(code));
+	else if (failure->step == LIBSPAWN_STEP_FD ||
+		 failure->step == LIBSPAWN_STEP_CLOSE_FDS)
+		g_set_error(
+			error, G_SPAWN_ERROR, G_SPAWN_ERROR_FAILED,
+			failure->step == LIBSPAWN_STEP_FD
+				? _("Failed to duplicate file descriptor for "
+				    "child process (%s)")
+				: _("Failed to close file descriptor for child "
+				    "process (%s)"),
+			g_strerror(code));
 	else
 		set_of_program(error, request, code);
 }
@@ -243,6 +240,16 @@ static guint64 signals_of(const struct g_libspawn_request *request)
 	return is_plain(request) ? signals : signals | ONE_SIGNAL(SIGPIPE);
 }
 
+/* A list without a name is what Linux makes of none. */
+static char *const *arguments(const struct g_libspawn_request *request)
+{
+	static char *const nameless[] = { (char *)"", NULL };
+	char *const *argv = (char *const *)request->argv;
+
+	argv += request->file_and_argv_zero != FALSE;
+	return *argv ? argv : nameless;
+}
+
 static int start(struct libspawn_process *process,
 		 const struct g_libspawn_request *request,
 		 const struct table *table, struct libspawn_error *failure)
@@ -260,17 +267,8 @@ static int start(struct libspawn_process *process,
 		.fd_count = table->count,
 	};
 
-	return libspawn_start(process, request->argv[0],
-			      (char *const *)(request->file_and_argv_zero
-						      ? request->argv + 1
-						      : request->argv),
+	return libspawn_start(process, request->argv[0], arguments(request),
 			      &options, failure);
-}
-
-/* A detached start is one that valgrind and some filters do not know. */
-static gboolean is_declined(const struct libspawn_error *failure)
-{
-	return failure->code == ENOTSUP && failure->step != LIBSPAWN_STEP_EXEC;
 }
 
 enum g_libspawn_outcome _g_libspawn(const struct g_libspawn_request *request,
@@ -286,7 +284,9 @@ enum g_libspawn_outcome _g_libspawn(const struct g_libspawn_request *request,
 	table = make_table(request);
 	code = start(&process, request, &table, &failure);
 	g_free(table.rows);
-	if (code && request->intermediate_child && is_declined(&failure))
+	/* A detached start is one that some filters do not know. */
+	if (code == ENOTSUP && request->intermediate_child &&
+	    failure.step != LIBSPAWN_STEP_EXEC)
 		return G_LIBSPAWN_DECLINED;
 	if (code) {
 		set_error(error, request, &failure);

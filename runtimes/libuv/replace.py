@@ -52,7 +52,13 @@ END = "#endif /* __linux__ */\n"
 #: libuv is C89 up to its version 1.50, libspawn C11.
 STANDARD = {"CMakeLists.txt": ("set(CMAKE_C_STANDARD 90)",
                                "set(CMAKE_C_STANDARD 11)"),
-            "configure.ac": ("-std=gnu89", "-std=gnu11")}
+            "configure.ac": ("-std=gnu89", "-std=gnu11"),
+            "uv.gyp": ("-std=gnu89", "-std=gnu11")}
+#: What automake packs beside its sources.
+EXTRA_DIST = "EXTRA_DIST += src/unix/libspawn.c src/unix/libspawn.h\n"
+
+#: What the adapter carries out of what a caller asks for.
+OPTIONS = {"file", "args", "env", "cwd", "flags", "uid", "gid"}
 
 FUNCTION = re.compile(r"^(?:static )?[a-z_]+ ?\*?\s*(\w+)\(([^;{}]*?)\)\s*\{$",
                       re.M | re.S)
@@ -85,6 +91,10 @@ def check_launcher(launcher):
     if others:
         raise Refused(f"process.c has {', '.join(sorted(others))} amid its "
                       "launcher")
+    unknown = set(re.findall(r"\boptions->(\w+)", launcher)) - OPTIONS
+    if unknown:
+        raise Refused("process.c has a launcher with options of its own: "
+                      f"{', '.join(sorted(unknown))}")
     depth = 0
     for word in re.findall(r"^#\s*(if|endif)", launcher, re.M):
         depth += 1 if word == "if" else -1
@@ -120,6 +130,8 @@ def change(tree, untried):
         if path.is_file():
             old = path.read_text()
             new = add_source(old).replace(*STANDARD.get(name, ("", "")))
+            if name == "Makefile.am":
+                new += EXTRA_DIST
             texts.update({path: new} if new != old else {})
     return (f"libuv {version}", texts, tree / "src/unix",
             [HERE / "uv_libspawn.c"])

@@ -9,6 +9,8 @@
  */
 #ifdef __linux__
 #define LIBSPAWN_STATIC
+/* Nobody reads variables that another thread may be setting. */
+#define LIBSPAWN_NO_OVERRIDE
 #include "libspawn.c"
 
 #include "uv.h"
@@ -77,10 +79,10 @@ static uint32_t fill_table(struct libspawn_fd *rows, int stdio_count,
 
 /* ---- The program ------------------------------------------------------- */
 
-/* Where execvp() looks, with the child's environment. */
+/* Where execvp() looks, with the child's environment; NULL is one of none. */
 static const char *directories(char *const *env)
 {
-	for (; *env; env++)
+	for (; env && *env; env++)
 		if (!strncmp(*env, "PATH=", 5))
 			return *env + 5;
 	return "/bin:/usr/bin";

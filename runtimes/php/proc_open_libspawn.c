@@ -9,6 +9,8 @@
  */
 #ifdef __linux__
 #define LIBSPAWN_STATIC
+/* Nobody reads variables that another thread may be setting. */
+#define LIBSPAWN_NO_OVERRIDE
 #include "libspawn.c"
 
 #include <errno.h>
@@ -68,10 +70,10 @@ static struct table make_table(const struct php_libspawn_request *request)
 
 /* ---- The program ------------------------------------------------------- */
 
-/* Where execvp() looks, with the child's environment. */
+/* Where execvp() looks, with the child's environment; NULL is one of none. */
 static const char *directories(char *const *env)
 {
-	for (; *env; env++)
+	for (; env && *env; env++)
 		if (!strncmp(*env, "PATH=", 5))
 			return *env + 5;
 	return "/bin:/usr/bin";
@@ -104,13 +106,15 @@ static int start(struct libspawn_process *process,
 /* ---- The start --------------------------------------------------------- */
 
 /* PHP passes over a directory that can't be entered. */
-int php_libspawn(pid_t *child, const struct php_libspawn_request *request)
+int php_libspawn(pid_t *child, const struct php_libspawn_request *request,
+		 const char **failed)
 {
 	struct libspawn_process process;
 	struct libspawn_error failure;
 	struct table table = make_table(request);
 	int code;
 
+	*failed = "Fork";
 	if (!table.rows)
 		return ENOMEM;
 	code = start(&process, request, request->cwd, &table, &failure);
@@ -119,6 +123,8 @@ int php_libspawn(pid_t *child, const struct php_libspawn_request *request)
 	free(table.rows);
 	if (!code)
 		*child = process.pid;
+	else if (failure.step != LIBSPAWN_STEP_CREATE)
+		*failed = "Exec";
 	return code;
 }
 

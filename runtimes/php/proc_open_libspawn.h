@@ -23,7 +23,8 @@ struct php_libspawn_request {
 	int fd_count;
 };
 
-/* 0, or the errno value of what failed. */
-int php_libspawn(pid_t *child, const struct php_libspawn_request *request);
+/* 0, or the errno value of what failed, which PHP calls by this name. */
+int php_libspawn(pid_t *child, const struct php_libspawn_request *request,
+		 const char **failed);
 
 #endif

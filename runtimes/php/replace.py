@@ -31,7 +31,8 @@ OWN_INCLUDE = '#include "proc_open_libspawn.h"\n'
 #: All descriptors are there by then; the child's part and an error come after.
 FORK = "\tchild = fork();\n"
 #: What the call says is of these names in proc_open().
-NAMES = ["command_str", "argv", "cwd", "env.envarray", "descriptors[i].index",
+NAMES = ["execvp(ZSTR_VAL(command_str), argv)",
+         '"-c", ZSTR_VAL(command_str)', "argv", "cwd", "env.envarray", "descriptors[i].index",
          "descriptors[i].childend", "descriptors[i].parentend",
          "DESCRIPTOR_TYPE_STD", "close_all_descriptors(descriptors, ndesc)",
          "goto exit_fail;"]
@@ -44,6 +45,7 @@ CALL = """\
 		const struct php_libspawn_request request = {
 			ZSTR_VAL(command_str), argv, cwd, env.envarray, fds, ndesc
 		};
+		const char *failed;
 		int code;
 
 		for (i = 0; i < ndesc; i++) {
@@ -52,11 +54,11 @@ CALL = """\
 			fds[i].parent_end = descriptors[i].type == DESCRIPTOR_TYPE_STD
 				? -1 : descriptors[i].parentend;
 		}
-		code = php_libspawn(&child, &request);
+		code = php_libspawn(&child, &request, &failed);
 		efree(fds);
 		if (code) {
 			close_all_descriptors(descriptors, ndesc);
-			php_error_docref(NULL, E_WARNING, "Exec failed: %s", strerror(code));
+			php_error_docref(NULL, E_WARNING, "%s failed: %s", failed, strerror(code));
 			goto exit_fail;
 		}
 	}

@@ -25,6 +25,7 @@
 
 /* All of it, static. Names of this file begin with py_: none is twice. */
 #define LIBSPAWN_STATIC
+#define LIBSPAWN_NO_OVERRIDE
 #include "libspawn.c"
 
 /* What subprocess.py wants to read after the errno: the exec, or before it. */
@@ -58,7 +59,7 @@ struct py_call {
 	PyObject *kept;
 	char **programs; /* to be tried in turn */
 	char **argv;
-	char **envp; /* NULL: the caller's */
+	char **envp;
 	const char *cwd;
 	int32_t streams[3]; /* for the child's 0, 1, 2, or PY_UNCHANGED */
 	int32_t ends[PY_ENDS];
@@ -123,6 +124,23 @@ static char **py_read_texts(struct py_call *call, PyObject *list)
 			return NULL;
 	}
 	return texts;
+}
+
+/* While the lock is released another thread may set one, which moves all. */
+static char **py_copy_environ(struct py_call *call)
+{
+	Py_ssize_t n, count = 0, size = 0;
+	char **variables, *texts;
+
+	for (; environ && environ[count]; count++)
+		size += (Py_ssize_t)strlen(environ[count]) + 1;
+	variables = py_take_memory(call, count, sizeof *variables);
+	texts = variables ? py_take_memory(call, size, 1) : NULL;
+	for (n = 0; texts && n < count; n++) {
+		variables[n] = texts;
+		texts = stpcpy(texts, environ[n]) + 1;
+	}
+	return texts ? variables : NULL;
 }
 
 static int py_read_keep(struct py_call *call, PyObject *fds)
@@ -255,11 +273,10 @@ static int py_read_objects(struct py_call *call, const struct py_objects *given)
 	call->argv = call->programs ? py_read_texts(call, given->argv) : NULL;
 	if (!call->argv)
 		return -1;
-	if (given->env != Py_None) {
-		call->envp = py_read_texts(call, given->env);
-		if (!call->envp)
-			return -1;
-	}
+	call->envp = given->env == Py_None ? py_copy_environ(call)
+					   : py_read_texts(call, given->env);
+	if (!call->envp)
+		return -1;
 	if (given->cwd != Py_None) {
 		call->cwd = py_read_text(call, given->cwd);
 		if (!call->cwd)

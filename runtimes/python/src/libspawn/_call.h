@@ -57,6 +57,8 @@ PyObject *call_sequence(struct call *call, PyObject *value);
 const char *call_text(PyObject *value);
 /* A sequence of str, bytes and paths, kept by the call. */
 char *const *call_texts(struct call *call, PyObject *value);
+/* This process's variables as they are now. */
+char *const *call_environment(struct call *call);
 /* An int of 32 bits, of either sign, as its bits. */
 int call_number(PyObject *value, int64_t least, int64_t most, uint32_t *number);
 

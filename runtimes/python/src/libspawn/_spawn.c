@@ -127,7 +127,11 @@ static int read_options(struct call *call, PyObject *asked, PyObject *options)
 {
 	if (asked != Py_None && call_asked(call, asked) < 0)
 		return -1;
-	return options == Py_None ? 0 : call_options(call, options);
+	if (options != Py_None && call_options(call, options) < 0)
+		return -1;
+	if (!call->options.env)
+		call->options.env = call_environment(call);
+	return call->options.env ? 0 : -1;
 }
 
 static PyObject *spawn_start(PyObject *module, PyObject *args)

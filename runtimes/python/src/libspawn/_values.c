@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Values of Python's as C has them, and the memory of a call for them. */
+#define _GNU_SOURCE
 #include "_call.h"
+
+#include <string.h>
+#include <unistd.h>
 
 PyObject *call_keep(struct call *call, PyObject *object)
 {
@@ -48,6 +52,23 @@ char *const *call_texts(struct call *call, PyObject *value)
 		texts[n] = PyBytes_AS_STRING(bytes);
 	}
 	return (char *const *)texts;
+}
+
+/* While the lock is released another thread may set one, which moves all. */
+char *const *call_environment(struct call *call)
+{
+	Py_ssize_t n, count = 0, size = 0;
+	char **variables, *texts;
+
+	for (; environ && environ[count]; count++)
+		size += (Py_ssize_t)strlen(environ[count]) + 1;
+	variables = call_take(call, count + 1, sizeof *variables);
+	texts = variables ? call_take(call, size, 1) : NULL;
+	for (n = 0; texts && n < count; n++) {
+		variables[n] = texts;
+		texts = stpcpy(texts, environ[n]) + 1;
+	}
+	return texts ? variables : NULL;
 }
 
 int call_number(PyObject *value, int64_t least, int64_t most, uint32_t *number)
