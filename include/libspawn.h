@@ -1457,6 +1457,9 @@ LIBSPAWN_API int libspawn_pending_pid(const struct libspawn_pending *pending);
  * it must not be read or closed, and is gone when the start has ended. It may
  * be readable too early, in the first start of a process: then a
  * libspawn_finish() that does not wait is ETIMEDOUT, and makes it unreadable.
+ * Too late where another thread forks in the moment of the beginning: its child
+ * keeps it unreadable as long as that does not execute. Who forks so looks from
+ * time to time, by a libspawn_finish() that does not wait.
  * For epoll(7) use EPOLLONESHOT: the child of another start may have a copy of
  * it for a moment after it is closed here.
  * Signals: async-signal-safe. Since 0.2.

@@ -483,8 +483,8 @@ LIBSPAWN_API int libspawn_worker_wait(struct libspawn_worker *worker,
  * Returns   0, or an errno value; the worker is closed in any case:
  *           ECHILD  as libspawn_worker_wait()
  *           EINVAL  worker is self; nothing was done
- *           EPERM   it runs as another user and could not be killed: it is
- *                   left, and ends with its leash
+ *           EPERM   it runs as another user, could not be killed and has not
+ *                   ended within a second without its leash: it is left
  * Owns      the worker is gone.
  * Threads   see above.
  * Signals   not async-signal-safe.

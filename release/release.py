@@ -36,7 +36,8 @@ def git(root, *words):
 
 
 def refuse_changes(root):
-    changed = git(root, "status", "--porcelain").decode()
+    changed = git(root, "status", "--porcelain",
+                  "--untracked-files=all").decode()
     if changed:
         sys.exit(f"release: what is not committed is in no release:\n{changed}")
 
@@ -58,8 +59,9 @@ def packed(tar):
 
 
 def tree(root, name):
-    return packed(git(root, "archive", "--format=tar", f"--prefix={name}/",
-                      "HEAD"))
+    # What the user has set must not change the bytes.
+    return packed(git(root, "-c", "tar.umask=0002", "-c", "core.autocrlf=false",
+                      "archive", "--format=tar", f"--prefix={name}/", "HEAD"))
 
 
 def two_files(root, name):

@@ -37,8 +37,12 @@ want() {
 
 install_packages() {
 	install="apt-get -qq install -y --no-install-recommends$1"
-	ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1 ||
+	if ls /var/lib/apt/lists/*_Packages* >/dev/null 2>&1; then
+		# Old lists name packages that are no longer there.
+		install="$install || { apt-get -qq update && $install; }"
+	else
 		install="apt-get -qq update && $install"
+	fi
 	if ! command -v apt-get >/dev/null; then
 		say "please install what Debian calls$1"
 		exit 69

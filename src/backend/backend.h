@@ -84,6 +84,8 @@ void libspawn__create_begin(const struct backend *backend,
 /* Whether nobody uses the launch any more, neither child nor kernel. */
 int libspawn__create_has_left(const struct creation *creation);
 int libspawn__create_has_executed(const struct creation *creation);
+/* Its exec or end has been awaited: what is left is hazard 4. */
+int libspawn__create_is_leaving(const struct creation *creation);
 /* Lets the child of OP_HOLD go on. */
 void libspawn__create_release(struct creation *creation);
 /* Awaits the child's exec or end. 0, or -ETIMEDOUT: it is still to be done. */

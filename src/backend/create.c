@@ -53,6 +53,7 @@ static void prepare(const struct backend *backend, struct launch *launch)
 	launch->at = 0;
 	launch->shares = 0;
 	launch->grace = 0;
+	launch->patience = 0;
 	launch->table = TABLE_COPIED;
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
@@ -254,6 +255,11 @@ int libspawn__create_has_executed(const struct creation *creation)
 	return libspawn__fate_has_executed(creation->launch, creation->pid);
 }
 
+int libspawn__create_is_leaving(const struct creation *creation)
+{
+	return creation->launch->patience != 0;
+}
+
 void libspawn__create_release(struct creation *creation)
 {
 	struct launch *launch = creation->launch;
@@ -270,15 +276,17 @@ EVERY_START int libspawn__create_finish(struct creation *creation,
 	int code = libspawn__report_await(&creation->pipe, launch,
 					  creation->pid, deadline);
 
+	if (code == 0 && launch->report.code == 0 &&
+	    launch->plan->flags & PLAN_CHANGES_IDS &&
+	    creation->backend->shares_memory)
+		code = libspawn__report_await_end(&creation->pipe, launch,
+						  deadline);
 	if (code < 0)
 		return code;
 	if (launch_may_not_wait(launch) &&
 	    !(creation->backend->takes & OP_BIT(OP_NO_WAIT)))
 		launch->report.fallbacks |= CHILD_WAITED;
 	libspawn__judge_child(launch, creation->pid, outcome);
-	if (launch->plan->flags & PLAN_CHANGES_IDS &&
-	    creation->backend->shares_memory)
-		libspawn__report_await_end(&creation->pipe, launch);
 	libspawn__quiet_end_later(launch);
 	libspawn__sharing_learn(creation->backend, launch, outcome);
 	libspawn__report_close(&creation->pipe);

@@ -19,7 +19,10 @@ int libspawn__descriptor_copy(int fd, int first)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, first);
 
-	return copy < 0 ? -errno : copy;
+	if (copy >= 0)
+		return copy;
+	/* Also of a number above all that may be. */
+	return errno == EINVAL ? -EMFILE : -errno;
 }
 
 /*

@@ -13,28 +13,33 @@ struct report_pipe {
 };
 
 /*
- * report.c: opens it and tells the launch. 0, -errno, or, if an operation of
- * the plan reads one of these descriptors, which were closed before, -EBADF
+ * report_pipe.c: opens it and tells the launch. 0, -errno, or, if an operation
+ * of the plan reads one of these descriptors, which were closed before, -EBADF
  * with its number in *op (else -1).
  */
 int libspawn__report_open(struct report_pipe *pipe, struct launch *launch,
 			  int32_t *op);
 /* Does without, where memory is known to be shared. */
 void libspawn__report_omit(struct report_pipe *pipe, struct launch *launch);
-/* 0 when the child has left: launch->report is final. Else -ETIMEDOUT. */
-int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
-			   long pid, int64_t deadline);
-/*
- * Hazard 4. Exec wakes who waits for the memory a moment before the child has
- * its own; its end of the pipe closes after. At most a second, as others may
- * hold that end; ten where it is locked; a millisecond where there is no pipe.
- */
-void libspawn__report_await_end(const struct report_pipe *pipe,
-				const struct launch *launch);
 /* The child has its own end by now. No harm where there is no pipe. */
 void libspawn__report_begin(struct report_pipe *pipe,
 			    const struct launch *launch);
 /* What is open of it; no harm where there is no pipe. */
 void libspawn__report_close(struct report_pipe *pipe);
+
+/*
+ * report.c: 0 when the child has left: launch->report is final. Else
+ * -ETIMEDOUT.
+ */
+int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
+			   long pid, int64_t deadline);
+/*
+ * Hazard 4. Exec wakes who waits for the memory a moment before the child has
+ * its own; its end of the pipe closes after. At most a second in all, as others
+ * may hold that end; ten where it is locked; a millisecond where there is no
+ * pipe. -ETIMEDOUT if the deadline is sooner.
+ */
+int libspawn__report_await_end(const struct report_pipe *pipe,
+			       struct launch *launch, int64_t deadline);
 
 #endif

@@ -8,6 +8,8 @@
 #define _GNU_SOURCE
 #include "backend/shared_table.h"
 
+#include <string.h>
+
 #include "backend/creation.h"
 #include "backend/judge.h"
 #include "backend/kernel.h"
@@ -23,33 +25,64 @@ enum { LOOK_EVERY = 8 };
 
 /* ---- What the plan reads ------------------------------------------------- */
 
-static int begins_with(const char *path, const char *name)
+/* Is the path this one, or below it? Slashes may be repeated. */
+static int is_at(const char *path, const char *place)
 {
-	while (*name && *path == *name) {
+	while (*place && *path == *place) {
+		while (*path == '/' && path[1] == '/')
+			path++;
 		path++;
-		name++;
+		place++;
 	}
-	return !*name;
+	return !*place && (!*path || *path == '/');
 }
 
 static int leads_to_table(const char *path)
 {
-	return begins_with(path, "/proc/") || begins_with(path, "/dev/fd");
+	return is_at(path, "/proc") || is_at(path, "/dev/fd");
+}
+
+/* From there it may be named in few letters. */
+static int is_beside_table(const char *path)
+{
+	return leads_to_table(path) || strcmp(path, "/dev") == 0;
+}
+
+/* Of what is often mounted or changed in /proc nothing is of a table. */
+static int mounts_on_table(const char *target)
+{
+	return is_at(target, "/proc/self") ||
+	       is_at(target, "/proc/thread-self") || is_at(target, "/dev/fd");
+}
+
+static int mounts_by_table(const struct op *op)
+{
+	const struct op_mount *mount = op->data;
+	const char *data = mount->text + mount->data;
+
+	switch (op->number) {
+	case MOUNT_ATTACH:
+		return mounts_on_table(mount->text) ||
+		       (mount->source &&
+			leads_to_table(mount->text + mount->source)) ||
+		       (mount->data &&
+			(strstr(data, "/proc/") || strstr(data, "/dev/fd/")));
+	case MOUNT_CHANGE:
+	case MOUNT_ROOT: return mounts_on_table(mount->text);
+	/* What is made, and the text of a link, which nobody follows. */
+	default: return 0;
+	}
 }
 
 /* A path of the child's that may lead through its table. */
 static int names_descriptors(const struct op *op)
 {
-	const struct op_mount *mount;
-
 	switch (op->kind) {
-	case OP_EXEC:
 	case OP_CHDIR:
-	case OP_CHROOT:
+	case OP_CHROOT: return is_beside_table(op->data);
+	case OP_EXEC:
 	case OP_FD_OPEN: return leads_to_table(op->data);
-	case OP_MOUNT:
-		mount = op->data;
-		return leads_to_table(mount->text + mount->source);
+	case OP_MOUNT: return mounts_by_table(op);
 	default: return 0;
 	}
 }

@@ -22,9 +22,15 @@
 /* sigaddset() would leave out signals that the C library keeps to itself. */
 static void fill_set(sigset_t *set, uint64_t numbers, uint64_t high)
 {
+	unsigned long words[sizeof numbers / sizeof(unsigned long)];
+	size_t n;
+
 	(void)high;
+	/* The lowest first, whatever the order of their bytes. */
+	for (n = 0; n < sizeof words / sizeof *words; n++)
+		words[n] = (unsigned long)(numbers >> (n * 32));
 	sigemptyset(set);
-	memcpy(set, &numbers, sizeof numbers);
+	memcpy(set, words, sizeof words);
 }
 
 #else

@@ -78,21 +78,36 @@ INIT_CODE CHILD_CODE void libspawn__init_main(void)
 
 /* ---- How it comes to be ------------------------------------------------ */
 
-/* SIG_IGN, in the number of the kernel. */
+/* SIG_IGN and SA_NOCLDWAIT, in the numbers of the kernel. */
 enum { NOT_MINDED = 1 };
+#ifdef __mips__
+enum { NOT_AWAITED = 0x10000 };
+#else
+enum { NOT_AWAITED = 2 };
+#endif
+
+/* The flag alone does the same; exec clears it. */
+static CHILD_CODE long mind_first(int32_t *ignored)
+{
+	struct sys_action action;
+	long code = sys_get_action(SYS_SIGCHLD, &action);
+
+	*ignored = code >= 0 && action.handler == NOT_MINDED;
+	if (code < 0 || !(*ignored || action.flags & NOT_AWAITED))
+		return code;
+	sys_fill_action(&action, 0);
+	return sys_set_action(SYS_SIGCHLD, &action);
+}
 
 CHILD_CODE long libspawn__init_mind(int is_first, int32_t *ignored)
 {
 	struct sys_action action;
-	long code = 0;
 
-	if (is_first) {
-		code = sys_get_action(SYS_SIGCHLD, &action);
-		*ignored = code >= 0 && action.handler == NOT_MINDED;
-	}
-	if (code < 0 || !*ignored)
-		return code;
-	sys_fill_action(&action, is_first ? 0 : NOT_MINDED);
+	if (is_first)
+		return mind_first(ignored);
+	if (!*ignored)
+		return 0;
+	sys_fill_action(&action, NOT_MINDED);
 	return sys_set_action(SYS_SIGCHLD, &action);
 }
 

@@ -287,6 +287,8 @@ struct launch {
 	int32_t exit_signal;
 	/* When the word of who has executed may be late no longer; or 0. */
 	int64_t grace;
+	/* When its end of the pipe is awaited no longer (hazard 4); or 0. */
+	int64_t patience;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* of the pipe; -1: there is none */
 	int32_t pidfd;

@@ -80,7 +80,7 @@ static int slot_of(int32_t number)
 	uint32_t kept = read_bits(&reserve.kept);
 	int slot;
 
-	for (slot = 0; kept >> slot; slot++)
+	for (slot = 0; slot < (int)LIBSPAWN_RESERVE_MAX; slot++)
 		if (kept & SLOT_BIT(slot) && reserve.numbers[slot] == number)
 			return slot;
 	return -1;

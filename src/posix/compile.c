@@ -26,12 +26,18 @@ enum { ATTRIBUTE_OPS = 12 };
 
 /* ---- Attributes -------------------------------------------------------- */
 
-/* Signal n is bit n - 1, in any C library of Linux. */
+enum { SET_WORDS = sizeof(uint64_t) / sizeof(unsigned long) };
+
+/* Signal n is bit n - 1 of longs, the lowest first, in any C library of Linux. */
 static uint64_t signal_bits(const sigset_t *set)
 {
-	uint64_t bits;
+	unsigned long words[SET_WORDS];
+	uint64_t bits = 0;
+	int n;
 
-	memcpy(&bits, set, sizeof bits);
+	memcpy(words, set, sizeof words);
+	for (n = 0; n < SET_WORDS; n++)
+		bits |= (uint64_t)words[n] << (n * 32);
 	return bits;
 }
 

@@ -245,6 +245,9 @@ static struct stream *take_stream(const FILE *file)
 	while (*link && (*link)->file != file)
 		link = &(*link)->next;
 	stream = *link;
+	/* What is to be written yet may take its time: no child has it then. */
+	if (stream && !is_stale(stream))
+		fcntl(stream->fd, F_SETFD, FD_CLOEXEC);
 	if (stream)
 		*link = stream->next;
 	lock_release(&libspawn__per_process()->streams);
@@ -255,6 +258,8 @@ static struct stream *take_stream(const FILE *file)
 static int close_stream(FILE *file)
 {
 	struct stream *stream = take_stream(file);
+	int status;
+	int error;
 	pid_t pid;
 
 	if (!stream) {
@@ -263,8 +268,13 @@ static int close_stream(FILE *file)
 	}
 	pid = stream->pid;
 	free(stream);
-	fclose(file);
-	return libspawn__shell_wait(pid);
+	error = fclose(file) == 0 ? 0 : errno;
+	status = libspawn__shell_wait(pid);
+	if (status != 0 || error == 0)
+		return status;
+	/* The command is content, but has not had all. */
+	errno = error;
+	return -1;
 }
 
 int libspawn_pclose(FILE *file)

@@ -117,10 +117,8 @@ static int await_shell(struct shell_call *call, pid_t pid)
 /* No process: -1 and errno. No shell: as if it had exited with 127. */
 static int report_refusal(const struct posix_child *child, int code)
 {
-	if (child->step == LIBSPAWN_STEP_EXEC)
-		return NO_SHELL;
 	errno = code;
-	return -1;
+	return child->step == LIBSPAWN_STEP_EXEC ? NO_SHELL : -1;
 }
 
 static int run_command(const char *command)

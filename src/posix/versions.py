@@ -17,6 +17,15 @@ import sys
 OURS = "LIBSPAWN_POSIX_0.1"
 # src/backend/dumpable.c: one word for all copies of the library in a process.
 SHARED = "libspawn_dumpable_1"
+# Those that a glibc at hand may be too old for. A program is linked with what a
+# newer one calls them; it must not have one part of a family here, one there.
+NEWER = {
+    "posix_spawn_file_actions_addclosefrom_np": "GLIBC_2.34",
+    "posix_spawn_file_actions_addtcsetpgrp_np": "GLIBC_2.35",
+    **dict.fromkeys(
+        ["pidfd_getpid", "pidfd_spawn", "pidfd_spawnp",
+         "posix_spawnattr_getcgroup_np", "posix_spawnattr_setcgroup_np"],
+        "GLIBC_2.39")}
 SYMBOL = re.compile(r"\s(\w+)(@@?)([\w.]+)$")
 
 
@@ -45,6 +54,8 @@ def main(header, libc, output, *options):
                     if name == "posix_spawn" and at == "@"), ""))
         return
     default = {name: version for name, at, version in defined if at == "@@"}
+    if any(version.startswith("GLIBC_") for version in default.values()):
+        default = {**NEWER, **default}
     nodes = {OURS: [SHARED]}
     for name in functions(header):
         nodes[OURS].append("libspawn_" + name)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "backend/descriptor.h"
 #include "child/sys.h"
 #include "deadline.h"
 #include "process/end.h"
@@ -219,9 +220,17 @@ int libspawn__process_send(const struct libspawn_process *process, int signal,
 
 int libspawn__process_open(int32_t pid)
 {
+	int code;
+	int fd;
+
 	if (!SYS_MAY_OPEN_PIDFD)
 		return -ENOSYS;
-	return (int)arch_call(SYS_NUMBER_PIDFD_OPEN, pid, 0, 0, 0, 0);
+	fd = (int)arch_call(SYS_NUMBER_PIDFD_OPEN, pid, 0, 0, 0, 0);
+	code = fd < 0 ? 0 : libspawn__descriptor_move_up(&fd);
+	if (code == 0)
+		return fd;
+	sys_close(fd);
+	return code;
 }
 
 int libspawn__process_open_child(const struct libspawn_process *process)

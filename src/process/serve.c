@@ -95,7 +95,8 @@ static void reap_process(struct run *run, uint32_t stage)
 	how.grace_ms = 0;
 	if (run->phase != RUN_FREE && stage == 0)
 		libspawn__stop(&run->processes[stage], &how, status);
-	else
+	/* One of another user ends when it wants to, and is reaped then. */
+	if (!libspawn__end_is_told(&run->processes[stage]))
 		libspawn_wait(&run->processes[stage], LIBSPAWN_FOREVER, status);
 	libspawn__stop_note(status, took);
 }
@@ -235,7 +236,7 @@ static void take_interruptible(struct run *run)
 	for (n = 0; n < run->pipeline.count; n++) {
 		run->interruptible |=
 			libspawn__end_is_interruptible(&run->processes[n]);
-		run->processes[n].flags = 0;
+		run->processes[n].flags &= ~LIBSPAWN_PROCESS_INTERRUPTIBLE;
 	}
 }
 

@@ -18,7 +18,9 @@ struct search {
 	struct watch watch;
 	size_t index;
 	struct libspawn_status status;
-	int left; /* whether there is any left to wait for */
+	int left;   /* whether there is any left to wait for */
+	int absent; /* whether one is no child: it takes time to ask again */
+	int recalls;
 };
 
 /* 1 if this one has ended and this thread has reaped it; 0 or -errno. */
@@ -30,6 +32,10 @@ static int look_at(struct search *search, size_t index)
 	if (!process || libspawn__end_is_told(process))
 		return 0;
 	found = libspawn__process_look(process, 0, &search->status);
+	if (found == -ECHILD && !search->recalls) {
+		search->absent = 1;
+		return 0;
+	}
 	if (found == -ECHILD)
 		found = libspawn__process_recall(
 			process, search->watch.deadline, &search->status);
@@ -45,15 +51,27 @@ static int look_at(struct search *search, size_t index)
 }
 
 /* From the one that is due, around to the one before it. */
-static int look_at_all(struct search *search, size_t first)
+static int look_around(struct search *search, size_t first, int recalls)
 {
 	const size_t count = search->watch.count;
 	size_t n;
 	int found = 0;
 
 	search->left = 0;
+	search->absent = 0;
+	search->recalls = recalls;
 	for (n = 0; n < count && found == 0; n++)
 		found = look_at(search, (first % count + n) % count);
+	return found;
+}
+
+/* Who is asked for twice holds up no end that is there. */
+static int look_at_all(struct search *search, size_t first)
+{
+	int found = look_around(search, first, 0);
+
+	if (found == 0 && search->absent)
+		found = look_around(search, first, 1);
 	if (found == 0 && !search->left)
 		return -ECHILD;
 	return found;

@@ -122,6 +122,9 @@ static int end_pending(struct libspawn_pending *pending, int64_t timeout_ms)
 	if (code < 0 && !libspawn__create_has_executed(&pending->creation) &&
 	    kill((pid_t)pending->creation.pid, SIGKILL) < 0 && errno == EPERM)
 		return -EPERM;
+	if (code < 0 && timeout_ms > 0 &&
+	    libspawn__create_is_leaving(&pending->creation))
+		deadline = DEADLINE_NEVER;
 	if (code < 0)
 		code = libspawn__pending_settle(pending, deadline);
 	if (code < 0)

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "calm.h"
+#include "deadline.h"
 #include "start/pending.h"
 
 /* The step that is under way, where the child tells: memory is shared. */
@@ -29,6 +30,9 @@ static int await_exec(struct libspawn_pending *pending, struct start *read)
 	struct start *start = &pending->start;
 	int code = libspawn__pending_settle(pending, pending->deadline);
 
+	/* In time: the rest is the kernel's, and does not take for ever. */
+	if (code < 0 && libspawn__create_is_leaving(&pending->creation))
+		code = libspawn__pending_settle(pending, DEADLINE_NEVER);
 	if (code == 0)
 		code = libspawn__story_judge(start);
 	else

@@ -14,6 +14,20 @@
 #include "start/pending.h"
 
 #define ASKS_TO_WAIT (LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_OOM_SCORE_ADJ)
+/*
+ * Each of these has a pipe and is counted until it is finished (hazard 4), and
+ * there may be more stages than of both.
+ */
+#define CHANGES_IDS                                                            \
+	(LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_INIT)
+
+static int is_plain_start(const struct libspawn_options *options)
+{
+	return !(options->flags & (ASKS_TO_WAIT | CHANGES_IDS)) &&
+	       !options->unshare && !options->namespace_count &&
+	       !options->start_timeout_ms &&
+	       options->backend != LIBSPAWN_BACKEND_FORK;
+}
 
 /* Where nothing tells, there is none. */
 int libspawn__together_is_traced(void)
@@ -35,11 +49,7 @@ static int is_word_proven(void)
 /* What begin can't do or refuses, and a deadline of its own. */
 static int check_together(struct start *read)
 {
-	const struct libspawn_options *options = &read->request.options;
-
-	if (is_word_proven() && !(options->flags & ASKS_TO_WAIT) &&
-	    !options->start_timeout_ms &&
-	    options->backend != LIBSPAWN_BACKEND_FORK)
+	if (is_word_proven() && is_plain_start(&read->request.options))
 		return 0;
 	return libspawn__refuse(&read->failure, LIBSPAWN_STEP_BEGIN, -1,
 				ENOTSUP);

@@ -6,12 +6,12 @@
  * not be of the same call.
  */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <libspawn.h>
 
+#include "calm.h"
 #include "request/options.h"
 #include "tell/asked.h"
 #include "tell/figures.h"
@@ -227,18 +227,19 @@ size_t libspawn_explain(char *text, size_t size,
 	struct asked asked;
 	char subject[SUBJECT_SIZE];
 	char reason[REASON_SIZE];
-	int saved_errno = errno;
+	struct calm calm;
 	int length;
 
 	if (!error)
 		return (size_t)snprintf(text, size, "no error");
+	calm_begin(&calm);
 	asked = ask_about(&copy, error, program, options);
 	asked.argv = argv;
 	describe_subject(&asked, subject, sizeof subject);
 	explain_code(&asked, reason, sizeof reason);
 	length = snprintf(text, size, "%s: %s%s", subject, reason,
 			  place_of(&asked));
-	errno = saved_errno;
+	calm_end(&calm);
 	return length < 0 ? 0 : (size_t)length;
 }
 

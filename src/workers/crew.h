@@ -56,8 +56,9 @@ struct leaving {
 	struct leaving *next;
 	struct libspawn_worker *worker;
 	struct task *task;  /* whose outcome is its end; or NULL */
-	int64_t moment;	    /* when it is killed, or was */
+	int64_t moment;	    /* when it is killed; then, when it is stuck */
 	uint32_t is_killed; /* nothing is left but to reap it */
+	uint32_t is_stuck;  /* and nobody knows when that can be */
 };
 
 struct libspawn_pool {
@@ -71,6 +72,7 @@ struct libspawn_pool {
 	struct queue outcomes; /* in order of their numbers, if asked for */
 	struct leaving *leaving;
 	uint32_t leaving_count;
+	uint32_t stuck_count;	      /* of these */
 	struct task *told;	      /* whose outcome the caller looks at */
 	struct libspawn_worker *from; /* its template, or NULL */
 	uint32_t stillbirths; /* templates that were never ready, in a row */

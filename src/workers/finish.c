@@ -72,7 +72,19 @@ static int64_t longer_grace(const struct libspawn_worker *worker,
 								    : grace_ms;
 }
 
-/* Whoever could not be killed ends with its leash, which is let go next. */
+/* Whoever may not be killed ends with its leash: it is to be reaped then. */
+static int end_foreign(struct libspawn_worker *worker, int refused)
+{
+	int code;
+
+	if (worker->leash < 0)
+		return refused;
+	libspawn__descriptors_close(&worker->leash);
+	code = libspawn__finish_wait(worker, libspawn__moment_after(BROOD_MS));
+	worker->status.flags |= LIBSPAWN_STATUS_FORCED;
+	return code == -ETIMEDOUT ? refused : code;
+}
+
 static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 {
 	int code;
@@ -85,7 +97,7 @@ static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
 		return code;
 	code = libspawn__finish_kill(worker);
 	if (code < 0)
-		return code;
+		return end_foreign(worker, code);
 	code = libspawn__finish_wait(worker, MOMENT_NEVER);
 	worker->status.flags |= LIBSPAWN_STATUS_FORCED;
 	return code;

@@ -41,6 +41,8 @@ int libspawn__how_copy(void *mine, size_t known, const void *given)
 	if (told > LARGEST_STRUCT || !is_zero_beyond_mine(given, known, told))
 		return -E2BIG;
 	memcpy(mine, given, told < known ? told : known);
+	/* It may be read again, as one of ours. */
+	memcpy(mine, &size, sizeof size);
 	return 0;
 }
 

@@ -24,8 +24,6 @@ static struct nursery *make_nursery(struct libspawn_worker *from)
 	nursery->fd = from->has_own_pids
 			      ? -1
 			      : libspawn__cradle_make(&nursery->cradles);
-	if (nursery->cradles)
-		libspawn__cradle_name(nursery->cradles, from->process.pid);
 	return nursery;
 }
 

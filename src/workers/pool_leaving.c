@@ -10,16 +10,31 @@
 #include "workers/moment.h"
 #include "workers/crew.h"
 
-/* For one that was asked to end, or has closed its channel. */
-enum { LEAVE_MS = 1000 };
+/* For one that was asked to end, or has closed its channel; and to be dead. */
+enum { LEAVE_MS = 1000, DIE_MS = 1000 };
 
 static void note_killed(struct leaving *leaving)
 {
 	leaving->is_killed = 1;
-	leaving->moment = MOMENT_NEVER;
+	leaving->moment = libspawn__moment_after(DIE_MS);
 	libspawn__finish_kill(leaving->worker);
 	/* One that may not be killed ends with it. */
 	libspawn__descriptors_close(&leaving->worker->leash);
+}
+
+/* The kernel may never let it go, from a dead file system: it bars nobody. */
+static void note_stuck(struct libspawn_pool *pool, struct leaving *leaving)
+{
+	leaving->is_stuck = 1;
+	leaving->moment = MOMENT_NEVER;
+	pool->stuck_count++;
+}
+
+static void forget(struct libspawn_pool *pool, struct leaving *leaving)
+{
+	pool->leaving_count--;
+	pool->stuck_count -= leaving->is_stuck;
+	free(leaving);
 }
 
 /*
@@ -75,7 +90,11 @@ static int look_at_leaving(struct libspawn_pool *pool, struct leaving *leaving)
 	int code = libspawn__finish_wait(leaving->worker, MOMENT_PASSED);
 
 	if (code == -ETIMEDOUT) {
-		if (libspawn__moment_timeout(leaving->moment) == 0)
+		if (libspawn__moment_timeout(leaving->moment) != 0)
+			return 0;
+		if (leaving->is_killed)
+			note_stuck(pool, leaving);
+		else
 			note_killed(leaving);
 		return 0;
 	}
@@ -93,8 +112,7 @@ void libspawn__leaving_look(struct libspawn_pool *pool)
 	while ((leaving = *next)) {
 		if (look_at_leaving(pool, leaving)) {
 			*next = leaving->next;
-			pool->leaving_count--;
-			free(leaving);
+			forget(pool, leaving);
 		} else {
 			next = &leaving->next;
 		}
@@ -108,12 +126,11 @@ void libspawn__leaving_finish(struct libspawn_pool *pool, int64_t moment)
 
 	while ((leaving = pool->leaving)) {
 		pool->leaving = leaving->next;
-		pool->leaving_count--;
 		grace = leaving->is_killed ? 0
 					   : libspawn__moment_timeout(moment);
 		libspawn__loop_remove(pool, leaving->worker);
 		libspawn__tasks_free(leaving->task);
 		libspawn_worker_close(leaving->worker, grace, NULL);
-		free(leaving);
+		forget(pool, leaving);
 	}
 }

@@ -75,7 +75,8 @@ static int fill_place(struct libspawn_pool *pool, struct place *place)
  */
 static struct place *find_place(struct libspawn_pool *pool)
 {
-	const int is_crowded = pool->leaving_count >= pool->how.workers;
+	const int is_crowded =
+		pool->leaving_count - pool->stuck_count >= pool->how.workers;
 	struct place *empty = NULL;
 	struct place *place;
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "workers/cradle.h"
 #include "workers/moment.h"
 #include "workers/nursery.h"
 #include "workers/still.h"
@@ -55,6 +56,9 @@ static int send_request(struct asking *request, struct nursery *nursery)
 
 	if (code < 0)
 		return code;
+	/* One that was forked later itself has its number by now. */
+	if (nursery->cradles)
+		libspawn__cradle_name(nursery->cradles, from->process.pid);
 	request->hand_over.nursery = nursery->fd;
 	code = libspawn__hand_over_send(&request->hand_over, &to, FRAME_FORK,
 					request->end, request->worker->cradle);

@@ -120,10 +120,14 @@ static void all_may_be_kept(void **state)
 	run_apart(keep_body);
 }
 
-/* A path that leads through the table of the child. */
+/* A path that leads through the table of the child, from a directory or not. */
 static void path_body(void)
 {
-	char path[] = "/proc/self/fd/650";
+	static const char *const paths[][2] = {
+		{ NULL, "/proc/self/fd/650" }, { NULL, "//proc//self/fd/650" },
+		{ "/proc", "self/fd/650" },    { "/proc/", "self/fd/650" },
+		{ "/dev", "fd/650" },
+	};
 	struct libspawn_options options = plain_options();
 	struct libspawn_process process;
 	int fd;
@@ -135,10 +139,14 @@ static void path_body(void)
 	assert_int_equal(dup3(fd, 650, O_CLOEXEC), 650);
 	close(fd);
 	mark_surroundings();
-	assert_int_equal(
-		libspawn_start(&process, path, exit_argv, &options, NULL), 0);
-	assert_shared(&process, 0);
-	assert_int_equal(reap(process.pid), 0);
+	for (size_t n = 0; n < sizeof paths / sizeof *paths; n++) {
+		options.cwd = paths[n][0];
+		assert_int_equal(libspawn_start(&process, paths[n][1],
+						exit_argv, &options, NULL),
+				 0);
+		assert_shared(&process, 0);
+		assert_int_equal(reap(process.pid), 0);
+	}
 }
 
 static void who_names_a_high_one_in_a_path_has_a_copy(void **state)
@@ -495,12 +503,21 @@ static void what_is_kept_is_not_the_callers(void **state)
 
 static void bounds_body(void)
 {
+	const struct libspawn_fd row = { .child_fd = 7,
+					 .kind = LIBSPAWN_FD_FROM,
+					 .parent_fd = 0 };
+	struct libspawn_options options = plain_options();
 	int before = count_open();
 
+	options.fds = &row;
+	options.fd_count = 1;
 	assert_int_equal(libspawn_reserve_fds(LIBSPAWN_RESERVE_MAX + 1),
 			 EINVAL);
 	assert_int_equal(count_open(), before);
 	assert_int_equal(libspawn_reserve_fds(LIBSPAWN_RESERVE_MAX), 0);
+	assert_int_equal(count_open(), before + 1 + LIBSPAWN_RESERVE_MAX);
+	/* All of them kept, and a number that is none of them. */
+	start_and_reap(&options);
 	assert_int_equal(count_open(), before + 1 + LIBSPAWN_RESERVE_MAX);
 	assert_int_equal(libspawn_reserve_fds(2), 0);
 	assert_int_equal(count_open(), before + 1 + 2);

@@ -41,7 +41,7 @@ RULES = [
     (r"src/ends/.*", LIBC,
      r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init|every_start)\.h|"
      r"backend/descriptor\.h"),
-    (r"src/tell/.*", LIBC, r"libspawn\.h|(request|tell)/.*"),
+    (r"src/tell/.*", LIBC, r"libspawn\.h|calm\.h|(request|tell)/.*"),
     # The one room that hands a plan to a backend, and asks one.
     (r"src/start/.*", LIBC,
      r"libspawn\.h|(calm|deadline)\.h|"

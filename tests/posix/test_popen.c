@@ -403,6 +403,22 @@ static void a_stream_of_no_command_is_left_alone(void)
 	assert_int_equal(fclose(file), 0);
 }
 
+/* The command is content, and has gone; what was written is not with it. */
+static void a_last_write_that_fails_is_told(void)
+{
+	FILE *file = open_command("exit 0", "w");
+	siginfo_t info;
+
+	signal(SIGPIPE, SIG_IGN);
+	assert_true(fputs("nobody reads this", file) >= 0);
+	assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOWAIT), 0);
+	errno = 0;
+	assert_int_equal(pclose(file), -1);
+	assert_int_equal(errno, EPIPE);
+	signal(SIGPIPE, SIG_DFL);
+	assert_false(has_child());
+}
+
 static void fclose_of_a_stream_confuses_no_later_one(void)
 {
 	for (int i = 0; i < 20; i++) {
@@ -627,6 +643,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(ignored_sigchld_loses_the_status),
 	CASE(signals_do_not_end_the_waiting),
 	CASE(errno_is_kept),
+	CASE(a_last_write_that_fails_is_told),
 	CASE(other_children_are_left_alone),
 	CASE(the_command_has_the_callers_signals),
 	CASE(only_e_makes_it_close_on_exec),

@@ -565,7 +565,9 @@ static void without_a_shell_it_is_as_if_exit_127(void)
 {
 	handle(SIGINT, 0);
 	leave_world();
+	errno = 0;
 	assert_int_equal(system("exit 0"), 127 << 8);
+	assert_int_equal(errno, ENOENT);
 	assert_int_equal(system(NULL), 0);
 	assert_still_handled(SIGINT, 0);
 	assert_false(has_child());

@@ -106,6 +106,15 @@ static int change_user(struct libspawn_worker *self)
 	return libspawn_worker_receive(self, &message, LIBSPAWN_FOREVER);
 }
 
+static int stay_as_user(struct libspawn_worker *self)
+{
+	if (setgid(65534) < 0 || setuid(65534) < 0)
+		return 1;
+	report(self, "uid %d", (int)getuid());
+	for (;;)
+		pause();
+}
+
 static int be_template(struct libspawn_worker *self)
 {
 	return libspawn_template_serve(self);
@@ -117,6 +126,7 @@ static const struct libspawn_function functions[] = {
 	{ .name = "say data", .run = say_data },
 	{ .name = "talk to nobody", .run = talk_to_nobody },
 	{ .name = "change user", .run = change_user },
+	{ .name = "stay as user", .run = stay_as_user },
 	{ .name = "template", .run = be_template },
 };
 
@@ -278,6 +288,32 @@ static void one_may_change_its_user(void **state)
 	run_apart(change_user_body);
 }
 
+/* Who has no right to kill it any more lets its leash go, and reaps it. */
+static void stay_body(void)
+{
+	struct libspawn_worker *worker = employ("stay as user", NULL);
+	struct libspawn_status status;
+	int code;
+
+	expect_text(worker, "uid 65534");
+	assert_int_equal(setresuid(65533, 65533, 0), 0);
+	code = libspawn_worker_close(worker, 0, &status);
+	assert_int_equal(setresuid(0, 0, 0), 0);
+	/* The kernel's own doing. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	assert_int_equal(code, 0);
+	assert_int_equal(status.end, LIBSPAWN_END_KILLED);
+	assert_true(status.flags & LIBSPAWN_STATUS_FORCED);
+	assert_no_child();
+}
+
+static void one_that_may_not_be_killed_is_reaped(void **state)
+{
+	(void)state;
+	need_root();
+	run_apart(stay_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(one_with_a_filter_works),
 	TEST(a_block_is_mapped_on_an_older_kernel),
@@ -285,6 +321,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(one_in_a_landlock_works),
 	TEST(a_pair_that_the_kernel_took_apart_is_the_end),
 	TEST(one_may_change_its_user),
+	TEST(one_that_may_not_be_killed_is_reaped),
 };
 
 EMPLOY_MAIN(functions, tests)

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +17,9 @@
 #include <unistd.h>
 
 #include "employ.h"
+#include "linux_calls.h"
 
-enum task_kind { SQUARE, ABORT, EXIT, SPIN, FAIL, GROW, TELL_PID, BIG };
+enum task_kind { SQUARE, ABORT, EXIT, SPIN, FAIL, GROW, TELL_PID, BIG, HANG };
 
 struct order {
 	int32_t kind;
@@ -45,6 +47,37 @@ static int grow(void)
 	return 0;
 }
 
+/* A variable with the name of a file: tracers go on until it is there. */
+#define END_OF_TRACERS "END_OF_TRACERS"
+
+static void trace_parent(int ready)
+{
+	if (ptrace(PTRACE_SEIZE, getppid(), NULL, NULL) < 0 ||
+	    write(ready, "y", 1) != 1)
+		_exit(1);
+	while (access(getenv(END_OF_TRACERS), F_OK) < 0)
+		usleep(10000);
+	_exit(0);
+}
+
+/* Once killed, nobody can reap it as long as its tracer goes on. */
+static int be_stuck(void)
+{
+	int ready[2];
+	char byte;
+
+	if (pipe(ready) < 0)
+		return 1;
+	prctl(0x59616d61, -1L, 0, 0, 0); /* PR_SET_PTRACER: anybody */
+	if (fork() == 0)
+		trace_parent(ready[1]);
+	close(ready[1]);
+	if (read(ready[0], &byte, 1) != 1)
+		return 2;
+	for (;;)
+		pause();
+}
+
 static int do_order(void *context, const struct libspawn_message *given,
 		    struct libspawn_message *result)
 {
@@ -65,6 +98,7 @@ static int do_order(void *context, const struct libspawn_message *given,
 	case FAIL: return 77;
 	case GROW: return grow();
 	case BIG: return too_large(result);
+	case HANG: return be_stuck();
 	case TELL_PID: answer = getpid(); break;
 	}
 	return 0;
@@ -284,6 +318,46 @@ static void a_task_has_a_deadline(void **state)
 {
 	(void)state;
 	both(end_late);
+}
+
+/* One that the kernel does not let go of costs a place for a second. */
+static void work_beside_stuck(int from_template)
+{
+	struct libspawn_pool *pool =
+		open_pool((struct libspawn_pool_how){ .task_timeout_ms = 1000,
+						      .workers = 1,
+						      .tasks_max = 10 },
+			  from_template);
+	const char *file = getenv(END_OF_TRACERS);
+	struct libspawn_outcome outcome;
+	int fd;
+
+	unlink(file);
+	submit(pool, HANG, 1);
+	submit(pool, SQUARE, 2);
+	outcome = collect_next(pool);
+	if (outcome.kind == LIBSPAWN_OUTCOME_FAILED) {
+		libspawn_pool_close(pool, PATIENCE_MS);
+		skip_with_reason("nothing can be traced here");
+	}
+	assert_int_equal(outcome.kind, LIBSPAWN_OUTCOME_DEADLINE);
+	outcome = collect_next(pool);
+	assert_int_equal(number_in(&outcome), 4);
+	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	close_empty(pool);
+	unlink(file);
+}
+
+static void one_that_can_not_be_reaped_bars_nobody(void **state)
+{
+	char file[64];
+
+	(void)state;
+	snprintf(file, sizeof file, "/tmp/end_of_tracers.%d", (int)getpid());
+	setenv(END_OF_TRACERS, file, 1);
+	both(work_beside_stuck);
 }
 
 static void cancel_all(int from_template)
@@ -548,6 +622,26 @@ static void a_pool_may_be_larger_than_the_limit_of_descriptors(void **state)
 
 /* ---- Refusals ---------------------------------------------------------- */
 
+static void a_how_of_a_later_header_works(void **state)
+{
+	struct {
+		struct libspawn_worker_how how;
+		uint64_t later[2];
+	} longer = { .later = { 0 } };
+	struct libspawn_outcome outcome;
+	struct libspawn_pool *pool;
+
+	(void)state;
+	longer.how = plain_how(NULL);
+	longer.how.size = sizeof longer;
+	pool = open_pool((struct libspawn_pool_how){ .worker = &longer.how },
+			 0);
+	submit(pool, SQUARE, 3);
+	outcome = collect_next(pool);
+	assert_int_equal(number_in(&outcome), 9);
+	close_empty(pool);
+}
+
 static void expect_no_pool(struct libspawn_pool_how how, int code, int step)
 {
 	struct libspawn_pool *pool;
@@ -587,6 +681,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(each_result_comes_once),
 	TEST(a_worker_that_ends_costs_its_own_task),
 	TEST(a_task_has_a_deadline),
+	TEST(one_that_can_not_be_reaped_bars_nobody),
 	TEST(what_is_cancelled_ends_once),
 	TEST(a_pool_that_is_closed_leaves_nothing),
 	TEST(a_worker_that_talks_nonsense_is_refused),
@@ -598,6 +693,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(no_more_are_taken_than_may_be),
 	TEST(a_descriptor_wakes_an_event_loop),
 	TEST(a_pool_may_be_larger_than_the_limit_of_descriptors),
+	TEST(a_how_of_a_later_header_works),
 	TEST(what_has_no_meaning_is_refused),
 };
 
