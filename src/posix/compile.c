@@ -28,7 +28,7 @@ enum { ATTRIBUTE_OPS = 12 };
 
 enum { SET_WORDS = sizeof(uint64_t) / sizeof(unsigned long) };
 
-/* Signal n is bit n - 1 of longs, the lowest first, in any C library of Linux. */
+/* Signal n is bit n - 1 of longs, the lowest first, in any libc of Linux. */
 static uint64_t signal_bits(const sigset_t *set)
 {
 	unsigned long words[SET_WORDS];

@@ -208,7 +208,7 @@ int libspawn__process_send(const struct libspawn_process *process, int signal,
 		code = arch_call(SYS_kill,
 				 to_group ? -process->pid : process->pid,
 				 signal, 0, 0, 0);
-	else if (code == -ENOSYS)
+	else if (code == -ENOSYS || (code == -EINVAL && to_group))
 		code = -ESRCH;
 	if (code == -ESRCH && to_group &&
 	    (is_child(process) || is_running(process)))

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 
 import libspawn
 import pytest
@@ -75,6 +76,31 @@ def test_forks_among_starts():
         return fork_and_start(number)
 
     assert in_threads(start, 100) == [7] * 100
+
+
+def has_child():
+    return any(
+        open(f"/proc/self/task/{thread}/children").read()
+        for thread in os.listdir("/proc/self/task")
+    )
+
+
+def test_the_environment_is_that_of_the_call(tmp_path):
+    """While its child opens a FIFO, another thread sets a variable."""
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    look = ["sh", "-c", 'test "$LIBSPAWN_TEST" = before']
+    os.environ["LIBSPAWN_TEST"] = "before"
+    try:
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            call = pool.submit(libspawn.call, look, fds={5: fifo})
+            while not has_child():
+                time.sleep(0.01)
+            os.environ["LIBSPAWN_TEST"] = "after"
+            os.close(os.open(fifo, os.O_WRONLY))
+            assert call.result() == 0
+    finally:
+        del os.environ["LIBSPAWN_TEST"]
 
 
 def test_many_threads_fail_and_start():
