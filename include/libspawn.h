@@ -357,7 +357,8 @@ enum libspawn_step {
  * caller gets as its child, is a tiny one of the library's own: it reaps what
  * else is left to it, hands signals on to the program, and ends when that does,
  * with its exit status, or with 128 and the number of the signal that ended it;
- * all others there end with it. It has no descriptor open. Since 0.2.
+ * all others there end with it. It has no descriptor open. Not with exec_label,
+ * SCHED_DEADLINE or reset-on-fork (EINVAL), which would be its own. Since 0.2.
  */
 #define LIBSPAWN_INIT (UINT64_C(1) << 52)
 
@@ -778,7 +779,10 @@ struct libspawn_options {
 	/* The descriptor table. */
 	const struct libspawn_fd *fds;
 	uint32_t fd_count;
-	/* 0 for a new group, or a group to join, with its flag. setpgid(2). */
+	/*
+	 * 0 for a new group, or a group to join, with its flag. In a new pid
+	 * namespace there is none to join (EINVAL). setpgid(2).
+	 */
 	int32_t process_group;
 	/* A terminal of the caller's, with LIBSPAWN_TERMINAL_FD. */
 	int32_t terminal_fd;
@@ -870,6 +874,8 @@ struct libspawn_options {
 	 * that does not answer, the open of a FIFO in the table. Nothing is
 	 * left behind, but what the kernel does not let go at once, as after
 	 * libspawn_cancel(), and a program of other ids that may not be killed.
+	 * One that has executed in time, with other ids, but gets no processor
+	 * to leave the caller's memory, is waited for, ten seconds at most.
 	 * ENOTSUP as for libspawn_begin(). Below 0: EINVAL. Since 0.2.
 	 */
 	int64_t start_timeout_ms;
@@ -1423,7 +1429,8 @@ LIBSPAWN_API int libspawn_finish(struct libspawn_pending *pending,
  *
  * Returns   0, or an errno value:
  *           ETIMEDOUT  the kernel did not let the process go within a second (a
- *                      file system that does not answer): it is killed, and
+ *                      file system that does not answer; ten for one with ids
+ *                      of its own that gets no processor): it is killed, and
  *                      will be reaped, and its memory freed, by a later call of
  *                      libspawn_begin(), _finish() or _cancel()
  *           EPERM      it is a program with other ids that can't be killed:
@@ -1755,7 +1762,8 @@ LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
  * clone backend can, and a start of this process has executed before, all are
  * begun before the exec of any is awaited; not with LIBSPAWN_PIPELINE_GROUP, in
  * a process that is traced, and a stage that has oom_score_adj or
- * start_timeout_ms.
+ * start_timeout_ms, or other ids, rights or namespaces than the caller. One
+ * that can't be killed, as it has other ids by then, is waited for.
  *
  *   processes  receives count results; written on success only
  *   stages     one after the other; the first has the input of its table or

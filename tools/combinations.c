@@ -11,6 +11,8 @@
 #include "stages.h"
 #include "terminal.h"
 
+#include <unistd.h>
+
 /* A user brings its groups along; a group alone does not say which. */
 static int check_groups(struct command *command)
 {
@@ -81,6 +83,10 @@ static int check_needs(struct command *command)
 		  "--hung-after needs --watch-forks" },
 		{ watching->kills_hung && !watching->is_wanted,
 		  "--kill-hung needs --watch-forks" },
+		{ watching->is_wanted && (flags & LIBSPAWN_ID_HELPERS) &&
+			  geteuid() != 0,
+		  "--id-helpers: who is watched (--watch-forks) gives them no "
+		  "rights" },
 	};
 
 	return check_rules(command, rules, sizeof rules / sizeof *rules);

@@ -56,6 +56,7 @@ struct command {
 	enum help help;
 	bool version;
 	bool search_given;
+	uint32_t caps_given; /* GIVEN_...: sets of capabilities */
 	bool pty;
 	bool lends_terminal; /* --foreground on the terminal of spawn */
 	int32_t lent_terminal;

@@ -32,10 +32,13 @@ int open_above_standard(const char *path, int flags, mode_t mode)
 
 int make_pipe(int ends[2])
 {
+	return pipe(ends) == 0 ? move_both_above_standard(ends) : -1;
+}
+
+int move_both_above_standard(int ends[2])
+{
 	int saved;
 
-	if (pipe(ends) != 0)
-		return -1;
 	ends[0] = move_above_standard(ends[0]);
 	ends[1] = move_above_standard(ends[1]);
 	if (ends[0] >= 0 && ends[1] >= 0)

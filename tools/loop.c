@@ -73,10 +73,13 @@ static int note_events(struct loop *loop)
 	if (!failed)
 		failed = programs_look(programs);
 	stopped = programs_newly_stopped(programs);
-	if (programs->living == 0)
+	if (programs->living == 0) {
+		/* Keys that end spawn itself are signals again. */
+		leave_terminal();
 		relay_programs_ended(loop->relay);
-	else if (stopped != 0)
+	} else if (stopped != 0) {
 		stop_with(loop->command, programs, stopped);
+	}
 	return failed;
 }
 

@@ -29,12 +29,13 @@ static const struct {
 	{ LIBSPAWN_FALLBACK_WAITED, "waited" },
 };
 
+/* The options as they are written, or those of one of the programs. */
 static void explain(char text[SENTENCE_MAX], const struct command *command,
-		    const struct libspawn_error *error)
+		    const struct libspawn_error *error, bool is_of_stage)
 {
 	const struct libspawn_stage *stage = command->stages.items;
 
-	if (stage == NULL) {
+	if (stage == NULL || !is_of_stage) {
 		libspawn_explain(text, SENTENCE_MAX, error, command->program,
 				 command->argv, &command->options);
 		return;
@@ -42,6 +43,13 @@ static void explain(char text[SENTENCE_MAX], const struct command *command,
 	stage += error->stage;
 	libspawn_explain(text, SENTENCE_MAX, error, stage->program, stage->argv,
 			 stage->options);
+}
+
+static const char *program_of(const struct command *command, size_t stage)
+{
+	const struct libspawn_stage *stages = command->stages.items;
+
+	return stages == NULL ? command->program : stages[stage].program;
 }
 
 static void print_fallbacks(uint32_t bits, const char *quote,
@@ -91,8 +99,8 @@ static void success_text(const struct command *command,
 {
 	const struct libspawn_process *process = &outcome->process;
 
-	fprintf(stderr, "spawn: %s\n" KEY "%d%s\n" KEY "%s\n", command->program,
-		"pid", (int)process->pid,
+	fprintf(stderr, "spawn: %s\n" KEY "%d%s\n" KEY "%s\n",
+		program_of(command, outcome->told), "pid", (int)process->pid,
 		process->pidfd >= 0 ? ", held by a pidfd" : "", "backend",
 		libspawn_backend_name(process->backend));
 	fprintf(stderr, KEY "in %.1f us, %u retries, fallbacks: ", "started",
@@ -140,7 +148,7 @@ static void success_json(const struct command *command,
 	struct json json;
 
 	json_open(&json, stderr);
-	json_string(&json, "program", command->program);
+	json_string(&json, "program", program_of(command, outcome->told));
 	json_integer(&json, "pid", process->pid);
 	json_key(&json, "pidfd");
 	fputs(process->pidfd >= 0 ? "true" : "false", stderr);
@@ -161,6 +169,7 @@ static void failure_text(const struct command *command,
 			 const struct outcome *outcome)
 {
 	const struct libspawn_error *error = &outcome->error;
+	const char *program = program_of(command, error->stage);
 
 	fprintf(stderr, KEY "%s (%d)\n", "step",
 		libspawn_step_name(error->step), (int)error->step);
@@ -174,8 +183,8 @@ static void failure_text(const struct command *command,
 		fprintf(stderr, KEY "%s\n", "backend",
 			libspawn_backend_name(error->backend));
 	fprintf(stderr, KEY "after %.1f us%s%s\n", "failed", outcome->start_us,
-		command->program != NULL ? ", starting " : "",
-		command->program != NULL ? command->program : "");
+		program != NULL ? ", starting " : "",
+		program != NULL ? program : "");
 }
 
 static void failure_json(const struct command *command,
@@ -185,7 +194,7 @@ static void failure_json(const struct command *command,
 	struct json json;
 
 	json_open(&json, stderr);
-	json_string(&json, "program", command->program);
+	json_string(&json, "program", program_of(command, error->stage));
 	json_string(&json, "error", sentence);
 	json_string(&json, "step", libspawn_step_name(error->step));
 	json_integer(&json, "index", error->index);
@@ -204,7 +213,7 @@ void report_failure(const struct command *command,
 {
 	char sentence[SENTENCE_MAX];
 
-	explain(sentence, command, &outcome->error);
+	explain(sentence, command, &outcome->error, !outcome->is_of_files);
 	if (command->report == REPORT_JSON) {
 		failure_json(command, outcome, sentence);
 		return;
@@ -232,7 +241,7 @@ int report_query(FILE *stream, const struct command *command)
 	int answer = libspawn_query(options->backend, options, &error);
 
 	if (answer < 0 && answer != -ENOTSUP) {
-		explain(sentence, command, &error);
+		explain(sentence, command, &error, false);
 		fprintf(stderr, "spawn: %s\n", sentence);
 		return -answer;
 	}
@@ -241,7 +250,7 @@ int report_query(FILE *stream, const struct command *command)
 	for (; backend <= LIBSPAWN_BACKEND_FORK; backend++) {
 		answer = libspawn_query(backend, options, &error);
 		if (answer < 0)
-			explain(sentence, command, &error);
+			explain(sentence, command, &error, false);
 		fprintf(stream, "%-12s %s\n", libspawn_backend_name(backend),
 			answer < 0 ? sentence : "can");
 	}

@@ -15,6 +15,8 @@ struct outcome {
 	double run_us;		     /* from there to the program's end */
 	struct libspawn_status status;
 	bool timed_out;
+	bool is_of_files; /* the error is of a file that spawn itself opens */
+	size_t told;	  /* the program of a pipeline that is told of */
 };
 
 /* Longest sentence of libspawn_explain() that is printed. */

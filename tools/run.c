@@ -93,12 +93,19 @@ static int open_all(struct run *run)
 	set_alarm(run);
 	if (open_files(run->command, &run->outcome.error)) {
 		end_alarm();
+		run->outcome.is_of_files = true;
+		return -1;
+	}
+	if (watcher_open(&run->watcher, &run->command->watching)) {
+		end_alarm();
+		run->has_failed = true;
 		return -1;
 	}
 	failed = open_pidfile(pidfile);
 	end_alarm();
 	if (!failed)
 		return 0;
+	watcher_cancel(&run->watcher);
 	fprintf(stderr, "spawn: --pidfile '%s': %s\n", pidfile->path,
 		strerror(failed));
 	run->has_failed = true;
@@ -167,6 +174,9 @@ static void note_status(struct run *run)
 	       all[last].status.code == 0)
 		last--;
 	run->outcome.status = all[last].status;
+	if (last != run->programs.count - 1)
+		run->outcome.process = run->programs.processes[last];
+	run->outcome.told = last;
 }
 
 static void serve(struct run *run)
@@ -242,7 +252,8 @@ static int run_prepared(struct run *run)
 int run_command(struct command *command)
 {
 	struct run run = { .command = command,
-			   .relay = { .pty = -1, .held_pty = -1 } };
+			   .relay = { .pty = -1, .held_pty = -1 },
+			   .watcher = { .socket = -1, .stream = -1 } };
 	int status = run_prepared(&run);
 
 	programs_release(&run.programs);

@@ -185,14 +185,22 @@ static int change_set(struct command *command, uint64_t *set, const char *word,
 	return 0;
 }
 
-/* A list that begins with a removal removes from all, others add to none. */
-static int read_capabilities(struct command *command, uint64_t *set,
-			     const char *list, uint64_t all)
+enum { GIVEN_AMBIENT = 1, GIVEN_INHERITABLE = 2, GIVEN_BOUNDING = 4 };
+
+/*
+ * A list that begins with a removal removes from all, others add to none; one
+ * that comes later does so from where the last has ended.
+ */
+static int read_capabilities(struct command *command, uint32_t given,
+			     uint64_t *set, const char *list, uint64_t all)
 {
 	uint64_t changed = *list == '-' ? all : 0;
 	char word[WORD_MAX];
 	int more;
 
+	if (command->caps_given & given)
+		changed = *set;
+	command->caps_given |= given;
 	if (strcmp(list, "none") == 0) {
 		*set = 0;
 		return 0;
@@ -209,26 +217,32 @@ int set_ambient_caps(struct command *command, char *value)
 	/* A capability that the kernel does not know would be refused. */
 	uint64_t all = (UINT64_C(2) << capability_last()) - 1;
 
-	return read_capabilities(command, &command->options.ambient_caps, value,
-				 all);
+	return read_capabilities(command, GIVEN_AMBIENT,
+				 &command->options.ambient_caps, value, all);
 }
 
 int set_inheritable_caps(struct command *command, char *value)
 {
-	return read_capabilities(command, &command->options.inheritable_caps,
-				 value, (UINT64_C(2) << capability_last()) - 1);
+	uint64_t all = (UINT64_C(2) << capability_last()) - 1;
+
+	return read_capabilities(command, GIVEN_INHERITABLE,
+				 &command->options.inheritable_caps, value,
+				 all);
 }
 
 int set_bounding_set(struct command *command, char *value)
 {
-	return read_capabilities(command, &command->options.bounding_caps,
-				 value, UINT64_MAX);
+	return read_capabilities(command, GIVEN_BOUNDING,
+				 &command->options.bounding_caps, value,
+				 UINT64_MAX);
 }
 
 int set_securebits(struct command *command, char *value)
 {
-	if (strcmp(value, "none") == 0)
+	if (strcmp(value, "none") == 0) {
+		command->options.securebits = 0;
 		return 0;
+	}
 	return read_bits(&command->mistake, &command->options.securebits, value,
 			 securebit_flag, "secure bit");
 }

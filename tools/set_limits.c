@@ -131,6 +131,7 @@ int set_sched(struct command *command, char *value)
 		      "scheduling policy (other, batch, idle, fifo, rr)"))
 		return -1;
 	options->sched_policy = number;
+	options->sched_priority = 0;
 	if (*priority == '\0')
 		return 0;
 	return read_signed(&command->mistake, &options->sched_priority,
@@ -211,6 +212,7 @@ int set_memory_policy(struct command *command, char *value)
 		      "local)"))
 		return -1;
 	policy->mode = (uint32_t)number;
+	command->nodes.count = 0;
 	command->options.memory_policy = policy;
 	if (strchr(value, ':') == NULL)
 		return 0;

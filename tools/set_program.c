@@ -14,6 +14,7 @@ int set_search(struct command *command, char *value)
 	struct libspawn_options *options = &command->options;
 
 	command->search_given = true;
+	options->search_list = NULL;
 	if (strcmp(value, "none") == 0) {
 		options->search = LIBSPAWN_SEARCH_NONE;
 	} else if (strcmp(value, "parent") == 0) {

@@ -74,6 +74,7 @@ int set_pdeathsig(struct command *command, char *value)
 
 int set_pgroup(struct command *command, char *value)
 {
+	command->options.process_group = 0;
 	if (value == NULL)
 		return 0;
 	return read_signed(&command->mistake, &command->options.process_group,

@@ -3,13 +3,57 @@
  * The kernel alone knows what it allows: limits, filters and security modules
  * all have a say. So the namespaces, maps and mounts are made, for a process
  * that then fails to execute a directory: nothing has run, and nothing is left.
+ * What would be left is not tried: from the first row on that makes a file in a
+ * file system that is there already.
  */
 #define _GNU_SOURCE
 #include "trial.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #define OF_SANDBOX                                                             \
 	(LIBSPAWN_OWN_IDS | LIBSPAWN_DENY_SETGROUPS | LIBSPAWN_ID_HELPERS |    \
 	 LIBSPAWN_INIT)
+
+static bool is_below(const char *path, const char *place)
+{
+	size_t length = strlen(place);
+
+	while (length > 0 && place[length - 1] == '/')
+		length--;
+	return strncmp(path, place, length) == 0 &&
+	       (path[length] == '/' || path[length] == '\0');
+}
+
+/* Of those before it, one is a new file system, and it is in there. */
+static bool is_in_new(const struct libspawn_mount *rows, uint32_t row)
+{
+	for (uint32_t n = row; n-- > 0;)
+		if (is_below(rows[row].target, rows[n].target))
+			return rows[n].kind == LIBSPAWN_MOUNT_TMPFS ||
+			       rows[n].kind == LIBSPAWN_MOUNT_DEV;
+	return false;
+}
+
+static bool makes_files(const struct libspawn_mount *row)
+{
+	return row->kind == LIBSPAWN_MOUNT_DIRECTORY ||
+	       row->kind == LIBSPAWN_MOUNT_SYMLINK ||
+	       (row->flags &
+		(LIBSPAWN_MOUNT_CREATE | LIBSPAWN_MOUNT_CREATE_FILE)) != 0;
+}
+
+static uint32_t count_harmless(const struct libspawn_options *options)
+{
+	const struct libspawn_mount *rows = options->mounts;
+	uint32_t count = 0;
+
+	while (count < options->mount_count &&
+	       (!makes_files(&rows[count]) || is_in_new(rows, count)))
+		count++;
+	return count;
+}
 
 static struct libspawn_options only_sandbox(const struct command *command)
 {
@@ -22,7 +66,7 @@ static struct libspawn_options only_sandbox(const struct command *command)
 		.id_maps = given->id_maps,
 		.id_map_count = given->id_map_count,
 		.mounts = given->mounts,
-		.mount_count = given->mount_count,
+		.mount_count = count_harmless(given),
 	};
 }
 
@@ -41,5 +85,9 @@ void print_trial(FILE *stream, const struct command *command)
 	if (error.step != LIBSPAWN_STEP_EXEC)
 		libspawn_explain(sentence, sizeof sentence, &error, name, argv,
 				 &options);
-	fprintf(stream, "%-12s %s\n", "this system", sentence);
+	fprintf(stream, "%-12s %s%s\n", "this system", sentence,
+		options.mount_count < command->options.mount_count
+			? ", but for mounts from the first on that would make "
+			  "a file: these are not tried"
+			: "");
 }

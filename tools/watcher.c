@@ -54,7 +54,10 @@ static void close_link(struct watcher *watcher)
 {
 	if (watcher->socket >= 0)
 		close(watcher->socket);
+	if (watcher->stream >= 0)
+		close(watcher->stream);
 	watcher->socket = -1;
+	watcher->stream = -1;
 }
 
 /* meson.build says where it is installed. */
@@ -79,13 +82,21 @@ static const char *find_program(char path[PATH_MOST])
 	return access(path, X_OK) == 0 ? path : WATCH_PROGRAM;
 }
 
-/* -1 with errno, also where there is no standard error. */
-static int open_stream(const struct watching *watching)
+int watcher_open(struct watcher *watcher, const struct watching *watching)
 {
+	watcher->socket = -1;
+	watcher->stream = -1;
+	if (!watching->is_wanted)
+		return 0;
 	if (watching->file == NULL)
-		return move_above_standard(dup(STDERR_FILENO));
-	return open_above_standard(watching->file, O_WRONLY | O_CREAT | O_TRUNC,
-				   0666);
+		watcher->stream = move_above_standard(dup(STDERR_FILENO));
+	else
+		watcher->stream = open_above_standard(
+			watching->file, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+	if (watcher->stream >= 0)
+		return 0;
+	return complain_of_watcher(
+		watching->file ? watching->file : "standard error", errno);
 }
 
 /* What tools/watch/main.c reads. */
@@ -140,20 +151,19 @@ static int start_watching(struct watcher *watcher,
 			  struct libspawn_process *process)
 {
 	struct libspawn_error error;
-	int ends[2], stream, failed;
+	int ends[2], failed;
 
-	stream = open_stream(watching);
-	if (stream < 0)
-		return complain_of_watcher(watching->file ? watching->file
-							  : "standard error",
-					   errno);
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-		close(stream);
-		return complain_of_watcher("a socket", errno);
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0 ||
+	    move_both_above_standard(ends)) {
+		failed = errno;
+		close_link(watcher);
+		return complain_of_watcher("a socket", failed);
 	}
-	failed = start_program(watching, ends[1], stream, process, &error);
+	failed = start_program(watching, ends[1], watcher->stream, process,
+			       &error);
 	close(ends[1]);
-	close(stream);
+	close(watcher->stream);
+	watcher->stream = -1;
 	watcher->socket = ends[0];
 	if (!failed)
 		return 0;
@@ -182,7 +192,6 @@ int watcher_begin(struct watcher *watcher, const struct watching *watching)
 {
 	struct libspawn_process process;
 
-	watcher->socket = -1;
 	if (!watching->is_wanted)
 		return 0;
 	if (start_watching(watcher, watching, &process))

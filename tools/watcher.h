@@ -17,8 +17,11 @@ struct watching {
 
 struct watcher {
 	int socket; /* to it, or -1 */
+	int stream; /* for its report, until it has it; or -1 */
 };
 
+/* Opens what it writes to. 0; or -1, and it has been said why not. */
+int watcher_open(struct watcher *watcher, const struct watching *watching);
 /*
  * Before the programs are started: it is there and will see them. 0; or -1, and
  * it has been said why not.

@@ -122,7 +122,10 @@ int libspawn__report_await_end(const struct report_pipe *pipe,
 			code = look_at_pipe(&wanted, (int)left);
 		/* Who did not wait for the start has its signals: again. */
 	} while (code < 0 || (code == 0 && launch->locked && left > 0));
-	return code == 0 && deadline < launch->patience ? -ETIMEDOUT : 0;
+	return code == 0 && deadline < launch->patience &&
+			       libspawn__deadline_left(launch->patience) > 0
+		       ? -ETIMEDOUT
+		       : 0;
 }
 
 /*

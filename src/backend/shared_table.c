@@ -45,7 +45,8 @@ static int leads_to_table(const char *path)
 /* From there it may be named in few letters. */
 static int is_beside_table(const char *path)
 {
-	return leads_to_table(path) || strcmp(path, "/dev") == 0;
+	return leads_to_table(path) ||
+	       (is_at(path, "/dev") && !path[strspn(path, "/dev")]);
 }
 
 /* Of what is often mounted or changed in /proc nothing is of a table. */
@@ -216,7 +217,8 @@ EVERY_START int libspawn__shared_table_was_kept(const struct launch *launch,
 						const struct outcome *outcome)
 {
 	int is_kept = launch->table == TABLE_SHARED &&
-		      outcome->kind == OUTCOME_FAILED;
+		      outcome->kind == OUTCOME_FAILED &&
+		      launch->report.state == CHILD_STARTED;
 
 	if (is_kept || launch->table == TABLE_WHOLE)
 		libspawn__kernel_learn(KERNEL_CUTS_NO_TABLES);

@@ -149,6 +149,31 @@ static CHILD_CODE long clear_ambient(void)
 	return sys_prctl(SYS_CAP_AMBIENT, SYS_AMBIENT_CLEAR, 0);
 }
 
+/*
+ * The kernel takes them from who was root. From one user to another they would
+ * stay, by oversight: they are the new one's only where that was asked for.
+ */
+static CHILD_CODE long set_uid(const struct plan *plan, int32_t uid)
+{
+	long code = sys_setuid(uid);
+
+	if (code >= 0 && plan->flags & PLAN_NEW_USER &&
+	    !(plan->kinds & OP_BIT(OP_AMBIENT_CLEAR)))
+		clear_ambient();
+	return code;
+}
+
+/*
+ * Hazard 4. Whoever is root in a namespace of users may trace those who are in
+ * it: the kernel clears the flag too, but not where the caller owns it.
+ */
+static CHILD_CODE long enter_namespace(int fd)
+{
+	long code = sys_prctl(SYS_SET_DUMPABLE, 0, 0);
+
+	return code < 0 ? code : sys_setns(fd);
+}
+
 static CHILD_CODE long raise_ambient(int capability)
 {
 	return sys_prctl(SYS_CAP_AMBIENT, SYS_AMBIENT_RAISE,
@@ -219,13 +244,13 @@ CHILD_CODE long libspawn__attribute_set(const struct launch *launch,
 	case OP_RLIMIT: return set_rlimit(op->number, op->data);
 	case OP_UMASK: return sys_umask(op->number);
 	case OP_OOM_SCORE_ADJ: return set_oom_score_adj(op->data, op->value);
-	case OP_NAMESPACE: return sys_setns(op->fd);
+	case OP_NAMESPACE: return enter_namespace(op->fd);
 	case OP_UNSHARE: return sys_unshare(op->value);
 	case OP_GID: return sys_setgid(op->number);
 	case OP_BOUNDING_DROP: return drop_bound(op->number);
 	case OP_CHROOT: return sys_chroot(op->data);
 	case OP_KEEP_CAPS: return sys_prctl(SYS_KEEPCAPS, 1, 0);
-	case OP_UID: return sys_setuid(op->number);
+	case OP_UID: return set_uid(launch->plan, op->number);
 	case OP_CAPS_RAISE: return raise_caps();
 	case OP_CAPS_INHERIT: return inherit_caps(op->value, op->number);
 	case OP_AMBIENT_CLEAR: return clear_ambient();

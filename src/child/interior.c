@@ -92,6 +92,17 @@ static CHILD_CODE long change_mount(const char *target, const struct op *op,
 	return code == -ENOSYS ? libspawn__remount(target, op, clear) : code;
 }
 
+/* With the mode that was asked for, whatever the program's umask is. */
+static CHILD_CODE long make_file(const struct op *op, const char *target)
+{
+	const long mask = sys_umask(0);
+	long code = op->number == MOUNT_FILE ? sys_make_file(target, op->fd)
+					     : sys_mkdir(target, op->fd);
+
+	sys_umask((int)mask);
+	return unless_there(code);
+}
+
 CHILD_CODE long libspawn__interior_mount(const struct op *op)
 {
 	const struct op_mount *mount = op->data;
@@ -103,8 +114,8 @@ CHILD_CODE long libspawn__interior_mount(const struct op *op)
 		return sys_mount(source, target, text_at(mount, mount->type),
 				 op->value, text_at(mount, mount->data));
 	case MOUNT_CHANGE: return change_mount(target, op, mount->clear);
-	case MOUNT_DIRECTORY: return unless_there(sys_mkdir(target, op->fd));
-	case MOUNT_FILE: return unless_there(sys_make_file(target, op->fd));
+	case MOUNT_DIRECTORY:
+	case MOUNT_FILE: return make_file(op, target);
 	case MOUNT_LINK: return sys_symlink(source, target);
 	default: return change_root(target);
 	}

@@ -173,6 +173,7 @@ struct op_mount {
 #define PLAN_POLLED 16u	       /* the pipe is there, to tell the end */
 #define PLAN_SEARCH_ON 32u     /* no error of exec ends the search */
 #define PLAN_LOCKS 64u	       /* no descriptor is closed after the ids */
+#define PLAN_NEW_USER 128u     /* who has what no other had is to lose it */
 
 /* argv and env are the caller's; all else is in the block of the start. */
 struct plan {

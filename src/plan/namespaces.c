@@ -9,13 +9,24 @@
 
 #include "plan/identity.h"
 
+/* In the caller's mounts, where a copy of them would have a writer then. */
+static int opens_files(const struct libspawn_options *options)
+{
+	uint32_t n = 0;
+
+	while (n < options->fd_count &&
+	       options->fds[n].kind != LIBSPAWN_FD_OPEN)
+		n++;
+	return n < options->fd_count;
+}
+
 static uint64_t made_new(const struct libspawn_options *options)
 {
 	uint64_t later = 0;
 
 	if (HAS(CGROUP_FD))
 		later |= NEW_CGROUPS;
-	if (moves_cwd_fd(options))
+	if (moves_cwd_fd(options) || opens_files(options))
 		later |= NEW_MOUNTS;
 	return options->new_namespaces & ~later;
 }

@@ -18,6 +18,7 @@
 #include "plan/scheduling.h"
 #include "plan/steps.h"
 #include "plan/table.h"
+#include "request/caller.h"
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */
@@ -38,6 +39,9 @@ static uint32_t plan_flags(const struct libspawn_options *options)
 		flags |= PLAN_CHANGES_IDS;
 	if ((HAS(UID) || HAS(GID)) && !HAS(INIT) && !HAS(DETACH))
 		flags |= PLAN_LOCKS;
+	if (HAS(UID) && (options->namespace_count ||
+			 !libspawn__caller_is_user(options->uid)))
+		flags |= PLAN_NEW_USER;
 	if (HAS(SHELL_FALLBACK))
 		flags |= PLAN_SHELL_FALLBACK;
 	if (HAS(DEATH_IS_START))

@@ -20,6 +20,9 @@ SHARED = "libspawn_dumpable_1"
 # Those that a glibc at hand may be too old for. A program is linked with what a
 # newer one calls them; it must not have one part of a family here, one there.
 NEWER = {
+    **dict.fromkeys(
+        ["posix_spawn_file_actions_addchdir_np",
+         "posix_spawn_file_actions_addfchdir_np"], "GLIBC_2.29"),
     "posix_spawn_file_actions_addclosefrom_np": "GLIBC_2.34",
     "posix_spawn_file_actions_addtcsetpgrp_np": "GLIBC_2.35",
     **dict.fromkeys(

@@ -126,7 +126,7 @@ static void stop_stage(struct libspawn_process *process)
 	if (process->pid == 0)
 		return;
 	process->flags = 0; /* not to be interrupted */
-	if (libspawn__stop(process, NULL, NULL) == -EPERM)
+	if (libspawn__stop(process, NULL, NULL) == EPERM)
 		libspawn_wait(process, LIBSPAWN_FOREVER, NULL);
 	libspawn_close(process);
 }

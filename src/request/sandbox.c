@@ -14,6 +14,7 @@
 /* sched_setscheduler(2), sched_setattr(2) */
 #define RESET_ON_FORK 0x40000000
 #define ATTR_RESET_ON_FORK 1u
+#define DEADLINE 6 /* SCHED_DEADLINE: who has it has no children */
 
 static int refuse_row(struct failure *failure, int32_t step, int32_t index)
 {
@@ -44,12 +45,9 @@ static int check_needs(const struct libspawn_options *options,
 			  options->mount_count,
 		  LIBSPAWN_STEP_MOUNT },
 		{ !(new &NEW_PIDS) && HAS(INIT), LIBSPAWN_STEP_INIT },
-		/* It would be the tiny first process's, and not its child's. */
-		{ HAS(INIT) && options->sched_policy & RESET_ON_FORK,
-		  LIBSPAWN_STEP_SCHEDULER },
-		{ HAS(INIT) && options->sched_attr &&
-			  options->sched_attr->flags & ATTR_RESET_ON_FORK,
-		  LIBSPAWN_STEP_SCHED_ATTR },
+		/* There are no groups but its own yet. */
+		{ new &NEW_PIDS && options->process_group > 0,
+		  LIBSPAWN_STEP_PROCESS_GROUP },
 	};
 	size_t n;
 
@@ -57,6 +55,24 @@ static int check_needs(const struct libspawn_options *options,
 		if (rules[n].broken)
 			return refuse_row(failure, rules[n].step, -1);
 	return 0;
+}
+
+/* What would be the tiny first process's, and not its child's. */
+static int check_init(const struct libspawn_options *options,
+		      struct failure *failure)
+{
+	const struct libspawn_sched_attr *sched = options->sched_attr;
+
+	if (!HAS(INIT))
+		return 0;
+	if (options->sched_policy & RESET_ON_FORK)
+		return refuse_row(failure, LIBSPAWN_STEP_SCHEDULER, -1);
+	if (sched &&
+	    (sched->flags & ATTR_RESET_ON_FORK || sched->policy == DEADLINE))
+		return refuse_row(failure, LIBSPAWN_STEP_SCHED_ATTR, -1);
+	return options->exec_label
+		       ? refuse_row(failure, LIBSPAWN_STEP_EXEC_LABEL, -1)
+		       : 0;
 }
 
 /* ---- Ids --------------------------------------------------------------- */
@@ -236,6 +252,8 @@ int libspawn__sandbox_check(const struct libspawn_options *options,
 {
 	int code = check_needs(options, failure);
 
+	if (code == 0)
+		code = check_init(options, failure);
 	if (code == 0)
 		code = check_id_maps(options, failure);
 	if (code == 0)

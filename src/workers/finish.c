@@ -77,8 +77,7 @@ static int end_foreign(struct libspawn_worker *worker, int refused)
 {
 	int code;
 
-	if (worker->leash < 0)
-		return refused;
+	/* A pool has let go of it already. */
 	libspawn__descriptors_close(&worker->leash);
 	code = libspawn__finish_wait(worker, libspawn__moment_after(BROOD_MS));
 	worker->status.flags |= LIBSPAWN_STATUS_FORCED;

@@ -69,14 +69,19 @@ static int fill_place(struct libspawn_pool *pool, struct place *place)
 	return 0;
 }
 
+/* But for those of which nobody knows when they will have gone. */
+static uint32_t count_leaving(const struct libspawn_pool *pool)
+{
+	return pool->leaving_count - pool->stuck_count;
+}
+
 /*
  * An idle one, or an empty place; NULL if all are busy, or as many workers are
  * on their way out as there may be in places.
  */
 static struct place *find_place(struct libspawn_pool *pool)
 {
-	const int is_crowded =
-		pool->leaving_count - pool->stuck_count >= pool->how.workers;
+	const int is_crowded = count_leaving(pool) >= pool->how.workers;
 	struct place *empty = NULL;
 	struct place *place;
 
@@ -95,7 +100,7 @@ static int is_to_wait(const struct libspawn_pool *pool, int code)
 {
 	if (code == -SOURCE_NOT_READY)
 		return 1;
-	return pool->figures.workers + pool->leaving_count > 0 &&
+	return pool->figures.workers + count_leaving(pool) > 0 &&
 	       (code == -EAGAIN || code == -ENOMEM || code == -EMFILE ||
 		code == -ENFILE);
 }

@@ -6,10 +6,13 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -244,12 +247,84 @@ static void the_dumpable_flag_is_back_after_the_finish(void **state)
 	run_apart(dumpable_body);
 }
 
+/* A namespace of users that this process has made, by a child of it. */
+static int open_own_users(void)
+{
+	char path[64];
+	int ready[2];
+	char byte = 0;
+	pid_t pid;
+	int fd;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		byte = unshare(CLONE_NEWUSER) == 0;
+		if (write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
+	fd = byte ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	kill(pid, SIGKILL);
+	reap(pid);
+	return fd;
+}
+
+/* Its child is stopped by a FIFO of the table, behind the namespaces. */
+static void entering_body(void)
+{
+	const char *fifo = "/tmp/libspawn.entering";
+	const struct libspawn_fd row = { .child_fd = 5,
+					 .kind = LIBSPAWN_FD_OPEN,
+					 .path = fifo };
+	int32_t users = open_own_users();
+	const struct libspawn_options options = {
+		OPTIONS,
+		.backend = support_backend,
+		.namespaces = &users,
+		.namespace_count = 1,
+		.fds = &row,
+		.fd_count = 1,
+	};
+	struct libspawn_pending *pending;
+	struct libspawn_process process;
+
+	if (users < 0)
+		skip_apart("no user namespace can be made");
+	unlink(fifo);
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	assert_int_equal(libspawn_begin(&pending, support_probe, exit_argv,
+					&options, NULL),
+			 0);
+	for (int n = 0; prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0; n++) {
+		assert_true(n < 1000);
+		usleep(10000);
+	}
+	close(open(fifo, O_WRONLY | O_CLOEXEC));
+	assert_int_equal(
+		libspawn_finish(pending, LIBSPAWN_FOREVER, &process, NULL), 0);
+	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
+	assert_int_equal(libspawn_wait(&process, LIBSPAWN_FOREVER, NULL), 0);
+	unlink(fifo);
+}
+
+static void nobody_traces_who_enters_a_namespace(void **state)
+{
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE || !memory_is_shared())
+		skip_with_reason("the backend waits, or copies the memory");
+	run_apart(entering_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(it_may_close_what_it_has_lent),
 	TEST(it_may_fork),
 	TEST(it_may_end),
 	TEST(it_may_execute),
 	TEST(the_dumpable_flag_is_back_after_the_finish),
+	TEST(nobody_traces_who_enters_a_namespace),
 };
 
 TEST_MAIN(tests)

@@ -126,7 +126,7 @@ static void path_body(void)
 	static const char *const paths[][2] = {
 		{ NULL, "/proc/self/fd/650" }, { NULL, "//proc//self/fd/650" },
 		{ "/proc", "self/fd/650" },    { "/proc/", "self/fd/650" },
-		{ "/dev", "fd/650" },
+		{ "/dev", "fd/650" },	       { "//dev/", "fd/650" },
 	};
 	struct libspawn_options options = plain_options();
 	struct libspawn_process process;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -149,6 +150,45 @@ static void the_descriptor_is_readable_when_there_is_something(void **state)
 	assert_int_equal(code, 0);
 	assert_int_equal(fcntl(wanted.fd, F_GETFD), -1);
 	libspawn_wait(&process, LIBSPAWN_FOREVER, NULL);
+}
+
+/* Nobody tells when its memory has been left (hazard 4): time has to do. */
+static void bare_looks_body(void)
+{
+	const struct libspawn_options options = {
+		OPTIONS,
+		.backend = support_backend,
+		.flags = LIBSPAWN_GID | LIBSPAWN_KEEP_GROUPS,
+		.gid = getgid(),
+	};
+	struct libspawn_pending *pending;
+	struct libspawn_process process;
+	struct rlimit limit;
+	int code;
+
+	run_probe(NULL, "process");
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	limit.rlim_cur = 64;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	while (fcntl(0, F_DUPFD_CLOEXEC, 3) >= 0)
+		continue;
+	code = libspawn_begin(&pending, support_probe, exit_argv, &options,
+			      NULL);
+	if (code)
+		skip_apart("it waits here, or needs a pipe");
+	do
+		code = libspawn_finish(pending, 0, &process, NULL);
+	while (code == ETIMEDOUT);
+	assert_int_equal(code, 0);
+	assert_int_equal(libspawn_wait(&process, LIBSPAWN_FOREVER, NULL), 0);
+}
+
+static void looks_without_a_descriptor_come_to_an_end(void **state)
+{
+	(void)state;
+	if (!goes_on())
+		skip_with_reason("the backend waits here");
+	run_apart(bare_looks_body);
 }
 
 /* Looked at all the time: also between exec and what the kernel tells of it. */
@@ -590,6 +630,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_held_child_can_be_cancelled),
 	TEST(a_held_child_does_not_outlive_its_caller),
 	TEST(a_program_that_runs_is_killed_and_reaped),
+	TEST(looks_without_a_descriptor_come_to_an_end),
 	TEST(one_that_may_not_be_killed_is_reaped_when_it_has_ended),
 	TEST(cancelling_at_any_moment_leaves_nothing),
 	cmocka_unit_test_setup_teardown(

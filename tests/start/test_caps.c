@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "support.h"
+#include "apart.h"
 
 #define CAP(number) (UINT64_C(1) << (number))
 #define SERVICE CAP(CAP_NET_BIND_SERVICE)
@@ -96,6 +96,52 @@ static void an_empty_ambient_set_clears_what_was_there(void **state)
 	set_own_ambient(CAP_NET_BIND_SERVICE, 0);
 	assert_int_equal(seen_set(inherited, "cap.ambient"), SERVICE);
 	assert_int_equal(seen_set(cleared, "cap.ambient"), 0);
+}
+
+/* As a service manager starts its services: a user, with rights. */
+static void become_user_with_rights(uid_t uid)
+{
+	uint32_t header[2] = { 0x20080522, 0 };
+	uint32_t data[6] = { 0 };
+
+	assert_int_equal(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), 0);
+	assert_int_equal(setresuid(uid, uid, uid), 0);
+	assert_int_equal(syscall(SYS_capget, header, data), 0);
+	data[0] = data[1];
+	assert_int_equal(syscall(SYS_capset, header, data), 0);
+	set_own_ambient(CAP_SETUID, 1);
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+}
+
+static void another_user_body(void)
+{
+	struct libspawn_options options = {
+		OPTIONS,
+		.backend = support_backend,
+		.flags = LIBSPAWN_UID | LIBSPAWN_KEEP_GROUPS,
+		.uid = 1234,
+	};
+	const struct seen *seen;
+
+	become_user_with_rights(4321);
+	seen = run_probe(&options, "caps ids");
+	assert_seen(seen, "uid", "1234,1234,1234");
+	assert_int_equal(seen_set(seen, "cap.ambient"), 0);
+	assert_int_equal(seen_set(seen, "cap.permitted"), 0);
+	options.uid = 4321;
+	seen = run_probe(&options, "caps");
+	assert_int_equal(seen_set(seen, "cap.ambient"), CAP(CAP_SETUID));
+}
+
+static void another_user_gets_none_of_the_callers(void **state)
+{
+	struct libspawn_options options = { OPTIONS, .flags = LIBSPAWN_UID };
+
+	(void)state;
+	return_if_declined_by(POSIX_SPAWN_DECLINES, &options,
+			      LIBSPAWN_STEP_UID);
+	need_root();
+	run_apart(another_user_body);
 }
 
 static void ambient_caps_are_in_effect_before_the_program_runs(void **state)
@@ -276,6 +322,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(ambient_caps_are_given_to_a_program),
 	TEST(ambient_caps_survive_a_change_of_user),
 	TEST(an_empty_ambient_set_clears_what_was_there),
+	TEST(another_user_gets_none_of_the_callers),
 	TEST(ambient_caps_are_in_effect_before_the_program_runs),
 	TEST(bounding_caps_are_those_that_are_kept),
 	TEST(bounding_caps_beyond_the_kernels_last_are_harmless),

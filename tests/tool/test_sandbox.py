@@ -412,6 +412,15 @@ class Options(Sandbox):
         done = run([SPAWN, "--query"])
         self.assertNotIn("this system", done.stdout)
 
+    def test_asking_leaves_no_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rows = [word for row in (f"{folder}/d=dir", f"{folder}/l=symlink:/")
+                    for word in ("--mount", row)]
+            done = run([SPAWN, "--new-ns", "user,mount", "--own-ids", *rows,
+                        "--query"])
+            self.assertIn("these are not tried", done.stdout)
+            self.assertEqual([], os.listdir(folder))
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -789,9 +789,16 @@ class Identity(Test):
                             ("-all,+kill", 1 << 5)]:
             seen = self.see("--bounding-set", value, group="caps")
             self.assertEqual(int(seen["cap.bounding"], 16), before & kept)
+        seen = self.see("--bounding-set", "-chown", "--bounding-set", "-kill",
+                        group="caps")
+        self.assertEqual(int(seen["cap.bounding"], 16),
+                         before & ~(1 << 0 | 1 << 5))
 
     @needs_capability(CAP_SETPCAP)
     def test_secure_bits_are_set(self):
+        seen = self.see("--securebits=noroot", "--securebits=none",
+                        group="caps")
+        self.assertEqual(seen["securebits"], "0")
         for value, bits in [("noroot,SECBIT_NOROOT_LOCKED", "3"),
                             ("0x4", "4"), ("none", "0")]:
             seen = self.see("--securebits", value, group="caps")

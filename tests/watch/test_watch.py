@@ -217,6 +217,12 @@ class Says(Test):
         self.assertIn(" execute 1 ?]0;\n", result.stderr)
         self.assertTrue(result.stderr.replace("\n", "").isprintable())
 
+    def test_nothing_on_a_standard_stream_that_is_closed(self):
+        result = run("/bin/sh", "-c",
+                     '"$@" --fd 0=pipe-read -- cat <&-', "sh", SPAWN,
+                     "--watch-forks")
+        self.assertEqual((0, ""), (result.returncode, result.stdout))
+
     def test_places_as_they_are_seen(self):
         result = spawn("--watch-forks=live", "--", USUAL, "execute", 2)
         first = result.stderr.split("\n", 1)[0]

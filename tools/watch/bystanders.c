@@ -57,6 +57,8 @@ static void read_stack(struct bystander *one, struct image **image,
 	struct stack stack = { 0 };
 	bool is_ours = false;
 
+	if (one->call.number == CALL_UNREADABLE)
+		return;
 	if (blocked == NULL &&
 	    !halt_await(&is_ours, events, one->tid, deadline))
 		return;

@@ -23,21 +23,40 @@ enum {
 
 /* ---- Seeing it --------------------------------------------------------- */
 
-/* A thread of it that waits if all do, and its call; else 0. */
+/* How often the threads have gone to sleep, together. */
+static uint64_t count_sleeps(const pid_t *tids, size_t count, pid_t pid)
+{
+	struct thread_status status;
+	uint64_t sleeps = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (proc_status(&status, pid, tids[i]))
+			sleeps += status.sleeps;
+	return sleeps;
+}
+
+/*
+ * A thread of it that waits if all do, and its call; else 0. They are read one
+ * after the other: none may have woken and gone to sleep again meanwhile.
+ */
 static pid_t find_waiting(struct call *first, pid_t pid)
 {
 	pid_t tids[TASKS_MAX];
 	size_t count = proc_threads(tids, TASKS_MAX, pid);
+	uint64_t sleeps;
 	struct call call;
 
 	if (count == 0 || count > TASKS_MAX)
 		return 0;
+	sleeps = count > 1 ? count_sleeps(tids, count, pid) : 0;
 	for (size_t i = count; i-- > 0;) {
 		if (!proc_call(&call, pid, tids[i]) ||
 		    !waits_inside(&call, pid))
 			return 0;
 		*first = call;
 	}
+	if (count > 1 && count_sleeps(tids, count, pid) != sleeps)
+		return 0;
 	return tids[0];
 }
 
@@ -193,13 +212,24 @@ int64_t look_for_hung(struct watch *watch)
 	return next;
 }
 
+/* By default: those that are ignored, and those that stop. */
+static bool ends_nobody(int number)
+{
+	static const int harmless[] = { SIGCHLD, SIGCONT, SIGURG,  SIGWINCH,
+					SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
+
+	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
+		if (harmless[i] == number)
+			return true;
+	return false;
+}
+
 /* One that it catches is what it may have waited for. */
 static bool ends_it(pid_t pid, int number)
 {
 	struct thread_status status;
 
-	if (number == SIGCHLD || number == SIGCONT || number == SIGURG ||
-	    number == SIGWINCH || !proc_status(&status, pid, pid))
+	if (ends_nobody(number) || !proc_status(&status, pid, pid))
 		return false;
 	return ((status.caught | status.ignored) >> (number - 1) & 1) == 0;
 }

@@ -53,9 +53,27 @@ static int find_elf(Dwfl_Module *module, void **data, const char *name,
 	return fd;
 }
 
+/*
+ * In the system's folder alone, and in no other by the way of a name: what lies
+ * beside a program may be a FIFO of its owner's.
+ */
+static int find_debuginfo(Dwfl_Module *module, void **data, const char *name,
+			  Dwarf_Addr base, const char *file, const char *link,
+			  GElf_Word sum, char **found)
+{
+	if (link != NULL && strchr(link, '/') != NULL)
+		return -1;
+	return dwfl_standard_find_debuginfo(module, data, name, base, file,
+					    link, sum, found);
+}
+
+static char system_folder[] = "/usr/lib/debug";
+static char *folders = system_folder;
+
 static const Dwfl_Callbacks files = {
 	.find_elf = find_elf,
-	.find_debuginfo = dwfl_standard_find_debuginfo,
+	.find_debuginfo = find_debuginfo,
+	.debuginfo_path = &folders,
 };
 
 /* ---- Images ------------------------------------------------------------ */

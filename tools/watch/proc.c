@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 /* The beginning of a file, with a NUL: how long it is; -1 if there is none. */
@@ -50,7 +51,7 @@ bool proc_call(struct call *call, pid_t pid, pid_t tid)
 	};
 	char *at = text;
 
-	*call = (struct call){ 0 };
+	*call = (struct call){ .number = CALL_UNREADABLE };
 	if (!read_thread_file(text, sizeof text, pid, tid, "syscall"))
 		return false;
 	if (strncmp(text, "running", 7) == 0) {
@@ -115,6 +116,8 @@ bool proc_status(struct thread_status *status, pid_t pid, pid_t tid)
 	status->tracer = (pid_t)strtol(value_of(text, "TracerPid"), NULL, 10);
 	status->caught = strtoull(value_of(text, "SigCgt"), NULL, 16);
 	status->ignored = strtoull(value_of(text, "SigIgn"), NULL, 16);
+	status->sleeps =
+		strtoull(value_of(text, "voluntary_ctxt_switches"), NULL, 10);
 	return true;
 }
 
@@ -222,6 +225,7 @@ void proc_program(char path[PATH_SIZE], bool *is_set_id, pid_t pid)
 	length = readlink(link, path, PATH_SIZE - 1);
 	path[length < 0 ? 0 : length] = '\0';
 	*is_set_id = stat(link, &file) == 0 &&
-		     (((file.st_mode & S_ISUID) && file.st_uid != geteuid()) ||
+		     (getxattr(link, "security.capability", NULL, 0) > 0 ||
+		      ((file.st_mode & S_ISUID) && file.st_uid != geteuid()) ||
 		      ((file.st_mode & S_ISGID) && file.st_gid != getegid()));
 }

@@ -14,9 +14,12 @@
 enum { NAME_SIZE = 16, PATH_SIZE = 4096 };
 
 /* The call that a thread is in. */
+/* Blocked, but in no call; of a program that lets nobody look. */
+enum { CALL_NONE = -1, CALL_UNREADABLE = -2 };
+
 struct call {
 	bool is_running; /* or about to: nothing else is known */
-	long number;	 /* -1: blocked, but in no call */
+	long number;	 /* of the call, or CALL_... */
 	uint64_t arguments[6];
 	uint64_t stack; /* its pointer */
 	uint64_t address;
@@ -29,6 +32,7 @@ struct thread_status {
 	pid_t tracer;
 	uint64_t caught; /* signals that have a handler, from bit 0 on */
 	uint64_t ignored;
+	uint64_t sleeps; /* how often it gave its processor away */
 };
 
 struct mapping {

@@ -92,6 +92,8 @@ static void say_waiting(FILE *stream, const struct call *call)
 
 	if (call->is_running)
 		fputs("running", stream);
+	else if (call->number == CALL_UNREADABLE)
+		fputs("doing what can't be read", stream);
 	else if (call_is_futex(call))
 		fputs("waiting for a lock or another thread", stream);
 	else if (name != NULL)

@@ -59,7 +59,7 @@ struct py_call {
 	PyObject *kept;
 	char **programs; /* to be tried in turn */
 	char **argv;
-	char **envp;
+	char **envp; /* NULL: the caller's, as preexec_fn leaves it */
 	const char *cwd;
 	int32_t streams[3]; /* for the child's 0, 1, 2, or PY_UNCHANGED */
 	int32_t ends[PY_ENDS];
@@ -126,21 +126,44 @@ static char **py_read_texts(struct py_call *call, PyObject *list)
 	return texts;
 }
 
-/* While the lock is released another thread may set one, which moves all. */
+/*
+ * While the lock is released another thread may set one, which moves all. Where
+ * there is no lock, or C code sets one, the second look may find more than the
+ * first: it writes no further, and false is returned.
+ */
+static int py_copy_variables(char **variables, Py_ssize_t count, char *texts,
+			     size_t room)
+{
+	Py_ssize_t n;
+
+	for (n = 0; n < count && environ[n]; n++) {
+		const char *variable = environ[n];
+		size_t size = strlen(variable) + 1;
+
+		if (size > room)
+			return 0;
+		variables[n] = memcpy(texts, variable, size);
+		texts += size;
+		room -= size;
+	}
+	return 1;
+}
+
 static char **py_copy_environ(struct py_call *call)
 {
-	Py_ssize_t n, count = 0, size = 0;
+	Py_ssize_t count, size;
 	char **variables, *texts;
 
-	for (; environ && environ[count]; count++)
-		size += (Py_ssize_t)strlen(environ[count]) + 1;
-	variables = py_take_memory(call, count, sizeof *variables);
-	texts = variables ? py_take_memory(call, size, 1) : NULL;
-	for (n = 0; texts && n < count; n++) {
-		variables[n] = texts;
-		texts = stpcpy(texts, environ[n]) + 1;
-	}
-	return texts ? variables : NULL;
+	do {
+		size = 0;
+		for (count = 0; environ && environ[count]; count++)
+			size += (Py_ssize_t)strlen(environ[count]) + 1;
+		variables = py_take_memory(call, count, sizeof *variables);
+		texts = variables ? py_take_memory(call, size, 1) : NULL;
+		if (!texts)
+			return NULL;
+	} while (!py_copy_variables(variables, count, texts, (size_t)size));
+	return variables;
 }
 
 static int py_read_keep(struct py_call *call, PyObject *fds)
@@ -273,9 +296,11 @@ static int py_read_objects(struct py_call *call, const struct py_objects *given)
 	call->argv = call->programs ? py_read_texts(call, given->argv) : NULL;
 	if (!call->argv)
 		return -1;
-	call->envp = given->env == Py_None ? py_copy_environ(call)
-					   : py_read_texts(call, given->env);
-	if (!call->envp)
+	if (given->env != Py_None)
+		call->envp = py_read_texts(call, given->env);
+	else if (call->preexec == Py_None)
+		call->envp = py_copy_environ(call);
+	if (!call->envp && PyErr_Occurred())
 		return -1;
 	if (given->cwd != Py_None) {
 		call->cwd = py_read_text(call, given->cwd);

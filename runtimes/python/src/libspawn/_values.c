@@ -4,7 +4,15 @@
 #include "_call.h"
 
 #include <string.h>
+#ifdef __APPLE__
+#include <crt_externs.h>
+#define environ (*_NSGetEnviron())
+#elif defined(__linux__)
 #include <unistd.h>
+#else
+/* Weak: a library is linked without what the program itself has. */
+extern char **environ __attribute__((weak));
+#endif
 
 PyObject *call_keep(struct call *call, PyObject *object)
 {
@@ -54,21 +62,44 @@ char *const *call_texts(struct call *call, PyObject *value)
 	return (char *const *)texts;
 }
 
-/* While the lock is released another thread may set one, which moves all. */
+/*
+ * While the lock is released another thread may set one, which moves all. Where
+ * there is no lock, or C code sets one, the second look may find more than the
+ * first: it writes no further, and false is returned.
+ */
+static int copy_variables(char **variables, Py_ssize_t count, char *texts,
+			  size_t room)
+{
+	Py_ssize_t n;
+
+	for (n = 0; n < count && environ[n]; n++) {
+		const char *variable = environ[n];
+		size_t size = strlen(variable) + 1;
+
+		if (size > room)
+			return 0;
+		variables[n] = memcpy(texts, variable, size);
+		texts += size;
+		room -= size;
+	}
+	return 1;
+}
+
 char *const *call_environment(struct call *call)
 {
-	Py_ssize_t n, count = 0, size = 0;
+	Py_ssize_t count, size;
 	char **variables, *texts;
 
-	for (; environ && environ[count]; count++)
-		size += (Py_ssize_t)strlen(environ[count]) + 1;
-	variables = call_take(call, count + 1, sizeof *variables);
-	texts = variables ? call_take(call, size, 1) : NULL;
-	for (n = 0; texts && n < count; n++) {
-		variables[n] = texts;
-		texts = stpcpy(texts, environ[n]) + 1;
-	}
-	return texts ? variables : NULL;
+	do {
+		size = 0;
+		for (count = 0; environ && environ[count]; count++)
+			size += (Py_ssize_t)strlen(environ[count]) + 1;
+		variables = call_take(call, count + 1, sizeof *variables);
+		texts = variables ? call_take(call, size, 1) : NULL;
+		if (!texts)
+			return NULL;
+	} while (!copy_variables(variables, count, texts, (size_t)size));
+	return variables;
 }
 
 int call_number(PyObject *value, int64_t least, int64_t most, uint32_t *number)
