@@ -357,8 +357,9 @@ enum libspawn_step {
  * caller gets as its child, is a tiny one of the library's own: it reaps what
  * else is left to it, hands signals on to the program, and ends when that does,
  * with its exit status, or with 128 and the number of the signal that ended it;
- * all others there end with it. It has no descriptor open. Not with exec_label,
- * SCHED_DEADLINE or reset-on-fork (EINVAL), which would be its own. Since 0.2.
+ * all others there end with it. It has no descriptor open. Not with
+ * SCHED_DEADLINE or reset-on-fork (EINVAL); an exec_label is its own, too. Since
+ * 0.2.
  */
 #define LIBSPAWN_INIT (UINT64_C(1) << 52)
 

@@ -93,7 +93,7 @@ static CHILD_CODE long change_mount(const char *target, const struct op *op,
 }
 
 /* With the mode that was asked for, whatever the program's umask is. */
-static CHILD_CODE long make_file(const struct op *op, const char *target)
+static CHILD_CODE long make_entry(const struct op *op, const char *target)
 {
 	const long mask = sys_umask(0);
 	long code = op->number == MOUNT_FILE ? sys_make_file(target, op->fd)
@@ -115,7 +115,7 @@ CHILD_CODE long libspawn__interior_mount(const struct op *op)
 				 op->value, text_at(mount, mount->data));
 	case MOUNT_CHANGE: return change_mount(target, op, mount->clear);
 	case MOUNT_DIRECTORY:
-	case MOUNT_FILE: return make_file(op, target);
+	case MOUNT_FILE: return make_entry(op, target);
 	case MOUNT_LINK: return sys_symlink(source, target);
 	default: return change_root(target);
 	}

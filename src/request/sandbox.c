@@ -70,9 +70,7 @@ static int check_init(const struct libspawn_options *options,
 	if (sched &&
 	    (sched->flags & ATTR_RESET_ON_FORK || sched->policy == DEADLINE))
 		return refuse_row(failure, LIBSPAWN_STEP_SCHED_ATTR, -1);
-	return options->exec_label
-		       ? refuse_row(failure, LIBSPAWN_STEP_EXEC_LABEL, -1)
-		       : 0;
+	return 0;
 }
 
 /* ---- Ids --------------------------------------------------------------- */

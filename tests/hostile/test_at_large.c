@@ -269,45 +269,85 @@ static int open_own_users(void)
 	fd = byte ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	kill(pid, SIGKILL);
 	reap(pid);
+	close(ready[0]);
+	close(ready[1]);
 	return fd;
 }
 
-/* Its child is stopped by a FIFO of the table, behind the namespaces. */
+static void copy_file(const char *from, const char *to)
+{
+	char bytes[4096];
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ssize_t size;
+
+	assert_true(in >= 0 && out >= 0);
+	while ((size = read(in, bytes, sizeof bytes)) > 0)
+		assert_int_equal(write(out, bytes, (size_t)size), size);
+	close(in);
+	close(out);
+}
+
+/* Another process that has it open for writing. */
+static pid_t keep_busy(const char *program)
+{
+	int ready[2];
+	char byte = 0;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		byte = open(program, O_WRONLY) >= 0;
+		if (write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_true(byte);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+/* Its child waits in the namespace: the program is busy. */
 static void entering_body(void)
 {
-	const char *fifo = "/tmp/libspawn.entering";
-	const struct libspawn_fd row = { .child_fd = 5,
-					 .kind = LIBSPAWN_FD_OPEN,
-					 .path = fifo };
+	char program[] = "/tmp/libspawn-busy-XXXXXX";
 	int32_t users = open_own_users();
 	const struct libspawn_options options = {
 		OPTIONS,
 		.backend = support_backend,
+		.flags = LIBSPAWN_BUSY_RETRY,
+		.busy_retry = 60000000,
 		.namespaces = &users,
 		.namespace_count = 1,
-		.fds = &row,
-		.fd_count = 1,
 	};
 	struct libspawn_pending *pending;
 	struct libspawn_process process;
+	pid_t writer;
 
 	if (users < 0)
 		skip_apart("no user namespace can be made");
-	unlink(fifo);
-	assert_int_equal(mkfifo(fifo, 0600), 0);
-	assert_int_equal(libspawn_begin(&pending, support_probe, exit_argv,
-					&options, NULL),
-			 0);
+	close(mkstemp(program));
+	copy_file(support_probe, program);
+	assert_int_equal(chmod(program, 0755), 0);
+	writer = keep_busy(program);
+	assert_int_equal(
+		libspawn_begin(&pending, program, exit_argv, &options, NULL),
+		0);
 	for (int n = 0; prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0; n++) {
 		assert_true(n < 1000);
 		usleep(10000);
 	}
-	close(open(fifo, O_WRONLY | O_CLOEXEC));
+	kill(writer, SIGKILL);
+	assert_int_equal(reap(writer), SIGKILL);
 	assert_int_equal(
 		libspawn_finish(pending, LIBSPAWN_FOREVER, &process, NULL), 0);
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
 	assert_int_equal(libspawn_wait(&process, LIBSPAWN_FOREVER, NULL), 0);
-	unlink(fifo);
+	unlink(program);
+	close(users);
 }
 
 static void nobody_traces_who_enters_a_namespace(void **state)

@@ -181,6 +181,8 @@ static void bare_looks_body(void)
 	while (code == ETIMEDOUT);
 	assert_int_equal(code, 0);
 	assert_int_equal(libspawn_wait(&process, LIBSPAWN_FOREVER, NULL), 0);
+	for (int fd = 3; fd < 64; fd++)
+		close(fd);
 }
 
 static void looks_without_a_descriptor_come_to_an_end(void **state)

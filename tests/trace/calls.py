@@ -51,7 +51,7 @@ CHILD = {
     "rlimit": (["prlimit64"], []),
     "oom_score_adj": (["openat", "write", "close"], []),
     "unshare": ([], ["unshare"]),
-    "namespace": ([], ["setns"]),
+    "namespace": ([], ["prctl", "setns"]),
     "bounding_caps": ([], ["prctl"]),
     "ambient_caps": ([], ["prctl", "capget", "capset", "prctl"]),
     "securebits": ([], ["prctl"]),
