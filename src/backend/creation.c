@@ -19,7 +19,7 @@ long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 	return 0;
 }
 
-/* Kernels that lack it have no pidfd_open() either; filters may refuse it. */
+/* The kernels that lack it have no pidfd_open() either. */
 int libspawn__creation_lacks_pidfd(void)
 {
 	long fd;
@@ -29,7 +29,7 @@ int libspawn__creation_lacks_pidfd(void)
 	fd = arch_call(SYS_NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
 	if (fd >= 0)
 		libspawn__descriptor_close((int)fd);
-	return fd == -ENOSYS || fd == -EPERM;
+	return fd == -ENOSYS;
 }
 
 #endif
