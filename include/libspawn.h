@@ -358,8 +358,8 @@ enum libspawn_step {
  * else is left to it, hands signals on to the program, and ends when that does,
  * with its exit status, or with 128 and the number of the signal that ended it;
  * all others there end with it. It has no descriptor open. Not with
- * SCHED_DEADLINE or reset-on-fork (EINVAL); an exec_label is its own, too. Since
- * 0.2.
+ * SCHED_DEADLINE or reset-on-fork (EINVAL); an exec_label is that of both.
+ * Since 0.2.
  */
 #define LIBSPAWN_INIT (UINT64_C(1) << 52)
 
