@@ -152,6 +152,21 @@ static void the_descriptor_is_readable_when_there_is_something(void **state)
 	libspawn_wait(&process, LIBSPAWN_FOREVER, NULL);
 }
 
+/* In a namespace without a map there is no such id. */
+static void look_to_the_end(struct libspawn_pending *pending)
+{
+	struct libspawn_process process;
+	int code;
+
+	do
+		code = libspawn_finish(pending, 0, &process, NULL);
+	while (code == ETIMEDOUT);
+	assert_true(code == 0 || code == EINVAL);
+	if (code == 0)
+		assert_int_equal(
+			libspawn_wait(&process, LIBSPAWN_FOREVER, NULL), 0);
+}
+
 /* Nobody tells when its memory has been left (hazard 4): time has to do. */
 static void bare_looks_body(void)
 {
@@ -162,7 +177,6 @@ static void bare_looks_body(void)
 		.gid = getgid(),
 	};
 	struct libspawn_pending *pending;
-	struct libspawn_process process;
 	struct rlimit limit;
 	int code;
 
@@ -174,13 +188,11 @@ static void bare_looks_body(void)
 		continue;
 	code = libspawn_begin(&pending, support_probe, exit_argv, &options,
 			      NULL);
+	/* It waits here, or needs a pipe. */
 	if (code)
-		skip_apart("it waits here, or needs a pipe");
-	do
-		code = libspawn_finish(pending, 0, &process, NULL);
-	while (code == ETIMEDOUT);
-	assert_int_equal(code, 0);
-	assert_int_equal(libspawn_wait(&process, LIBSPAWN_FOREVER, NULL), 0);
+		assert_true(code == ENOTSUP || code == EMFILE);
+	else
+		look_to_the_end(pending);
 	for (int fd = 3; fd < 64; fd++)
 		close(fd);
 }
@@ -188,8 +200,6 @@ static void bare_looks_body(void)
 static void looks_without_a_descriptor_come_to_an_end(void **state)
 {
 	(void)state;
-	if (!goes_on())
-		skip_with_reason("the backend waits here");
 	run_apart(bare_looks_body);
 }
 

@@ -58,10 +58,7 @@ FAILS = {
                "a_descriptor_for_the_process_is_returned": PIDFD,
                "the_descriptor_is_closed_when_the_start_fails": PIDFD},
     "EPERM": {**REFUSED, "the_signal_comes_when_the_thread_ends": THREAD},
-    "namespace": {
-        **OTHER_IDS,
-        "looks_without_a_descriptor_come_to_an_end": UNMAPPED,
-        "one_that_may_not_be_killed_is_reaped_when_it_has_ended": UNMAPPED},
+    "namespace": OTHER_IDS,
     "bubblewrap": {**OTHER_IDS,
                    "a_filter_needs_no_new_privs_or_power": NEVER,
                    "no_new_privs_is_set_in_the_child_alone": NEVER},
