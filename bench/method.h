@@ -7,6 +7,7 @@
 #ifndef BENCH_METHOD_H
 #define BENCH_METHOD_H
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -25,6 +26,15 @@ struct started {
 	/* When the caller's thread went on, though nothing ran yet; or 0. */
 	uint64_t begun_ns;
 };
+
+/* What fork() or vfork() has returned to the parent. */
+static inline int tell_pid(struct started *started, pid_t pid)
+{
+	if (pid < 0)
+		return errno;
+	started->pid = pid;
+	return 0;
+}
 
 struct method {
 	const char *name;

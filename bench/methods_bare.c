@@ -19,10 +19,7 @@ static int start_vfork(struct started *started, const struct target *target,
 		execve(target->program, target->argv, environ);
 		_exit(127);
 	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return tell_pid(started, pid);
 }
 
 /*
@@ -44,10 +41,7 @@ static int start_with_ids(struct started *started, const struct target *target,
 			execve(target->program, target->argv, environ);
 		_exit(127);
 	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return tell_pid(started, pid);
 }
 
 static const char *why_no_ids(const void *data)
@@ -67,10 +61,7 @@ static int fork_with(struct started *started, const struct target *target,
 		execve(target->program, target->argv, environ);
 		_exit(127);
 	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return tell_pid(started, pid);
 }
 
 static int start_fork(struct started *started, const struct target *target,

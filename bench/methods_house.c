@@ -56,10 +56,7 @@ static int start_with(struct started *started, const struct target *target,
 		prepare();
 		exec_target(target);
 	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return tell_pid(started, pid);
 }
 
 static int start_house(struct started *started, const struct target *target,

@@ -60,10 +60,7 @@ static int start_floor(struct started *started, const struct target *target,
 		execve(target->program, target->argv, environ);
 		_exit(127);
 	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return tell_pid(started, pid);
 }
 
 /* To make the list is part of the start: who has one keeps it. */

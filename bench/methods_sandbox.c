@@ -250,10 +250,7 @@ static int start_by(struct started *started, const struct target *target,
 		execvpe(argv[0], argv, environ);
 		_exit(127);
 	}
-	if (pid < 0)
-		return errno;
-	started->pid = pid;
-	return 0;
+	return tell_pid(started, pid);
 }
 
 #define SANDBOX(more)                                                          \

@@ -66,7 +66,7 @@ static int add_row(struct command *command, uint32_t kind, const char *target,
 
 /* ---- The working directory --------------------------------------------- */
 
-static bool is_in(const char *path, const char *directory)
+bool is_in(const char *path, const char *directory)
 {
 	const size_t length = strlen(directory);
 

@@ -10,5 +10,7 @@
  * were given. 0, or -1 with a complaint.
  */
 int finish_sandbox(struct command *command);
+/* Is the path this directory, or below it? */
+bool is_in(const char *path, const char *directory);
 
 #endif

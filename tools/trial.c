@@ -8,29 +8,17 @@
  */
 #define _GNU_SOURCE
 #include "trial.h"
-
-#include <stdbool.h>
-#include <string.h>
+#include "sandbox.h"
 
 #define OF_SANDBOX                                                             \
 	(LIBSPAWN_OWN_IDS | LIBSPAWN_DENY_SETGROUPS | LIBSPAWN_ID_HELPERS |    \
 	 LIBSPAWN_INIT)
 
-static bool is_below(const char *path, const char *place)
-{
-	size_t length = strlen(place);
-
-	while (length > 0 && place[length - 1] == '/')
-		length--;
-	return strncmp(path, place, length) == 0 &&
-	       (path[length] == '/' || path[length] == '\0');
-}
-
 /* Of those before it, one is a new file system, and it is in there. */
 static bool is_in_new(const struct libspawn_mount *rows, uint32_t row)
 {
 	for (uint32_t n = row; n-- > 0;)
-		if (is_below(rows[row].target, rows[n].target))
+		if (is_in(rows[row].target, rows[n].target))
 			return rows[n].kind == LIBSPAWN_MOUNT_TMPFS ||
 			       rows[n].kind == LIBSPAWN_MOUNT_DEV;
 	return false;

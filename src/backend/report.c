@@ -106,6 +106,7 @@ int libspawn__report_await_end(const struct report_pipe *pipe,
 	/* Without events only the end counts; without a number, only time. */
 	struct pollfd wanted = { .fd = pipe->read_fd };
 	int64_t left;
+	int64_t look;
 	int code;
 
 	if (!launch->patience)
@@ -116,10 +117,8 @@ int libspawn__report_await_end(const struct report_pipe *pipe,
 		if (launch->locked && is_unlocked(pipe->read_fd))
 			return 0;
 		left = libspawn__deadline_left(deadline) / NS_PER_MS;
-		if (launch->locked && left > LOCK_LOOK)
-			code = look_at_pipe(&wanted, LOCK_LOOK);
-		else
-			code = look_at_pipe(&wanted, (int)left);
+		look = launch->locked && left > LOCK_LOOK ? LOCK_LOOK : left;
+		code = look_at_pipe(&wanted, (int)look);
 		/* Who did not wait for the start has its signals: again. */
 	} while (code < 0 || (code == 0 && launch->locked && left > 0));
 	return code == 0 && deadline < launch->patience &&

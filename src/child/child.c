@@ -162,7 +162,8 @@ _Noreturn static CHILD_CODE void run_second(void *data)
 {
 	struct child *child = data;
 
-	libspawn__init_mind(0, &child->ignores_children);
+	if (child->ignores_children)
+		libspawn__init_ignore_again();
 	run_from(child, child->search.number + 1);
 }
 
@@ -180,7 +181,7 @@ static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
 	long code = sys_prctl(SYS_SET_DUMPABLE, 0, 0);
 
 	if (code >= 0)
-		code = libspawn__init_mind(1, &child->ignores_children);
+		code = libspawn__init_mind(&child->ignores_children);
 	if (code >= 0)
 		code = libspawn__init_create(launch->stack +
 						     launch->stack_size / 2,

@@ -87,7 +87,7 @@ enum { NOT_AWAITED = 2 };
 #endif
 
 /* The flag alone does the same; exec clears it. */
-static CHILD_CODE long mind_first(int32_t *ignored)
+CHILD_CODE long libspawn__init_mind(int32_t *ignored)
 {
 	struct sys_action action;
 	long code = sys_get_action(SYS_SIGCHLD, &action);
@@ -99,16 +99,12 @@ static CHILD_CODE long mind_first(int32_t *ignored)
 	return sys_set_action(SYS_SIGCHLD, &action);
 }
 
-CHILD_CODE long libspawn__init_mind(int is_first, int32_t *ignored)
+CHILD_CODE void libspawn__init_ignore_again(void)
 {
 	struct sys_action action;
 
-	if (is_first)
-		return mind_first(ignored);
-	if (!*ignored)
-		return 0;
 	sys_fill_action(&action, NOT_MINDED);
-	return sys_set_action(SYS_SIGCHLD, &action);
+	sys_set_action(SYS_SIGCHLD, &action);
 }
 
 /* Without a signal: exec alone makes it an ordinary child. */
@@ -145,11 +141,14 @@ CHILD_CODE long libspawn__init_become(struct launch *launch, int program)
 
 #else
 
-CHILD_CODE long libspawn__init_mind(int is_first, int32_t *ignored)
+CHILD_CODE long libspawn__init_mind(int32_t *ignored)
 {
-	(void)is_first;
 	*ignored = 0;
 	return 0;
+}
+
+CHILD_CODE void libspawn__init_ignore_again(void)
+{
 }
 
 CHILD_CODE long libspawn__init_create(char *stack_end, void (*run)(void *),

@@ -26,7 +26,8 @@ _Noreturn CHILD_HIDDEN void libspawn__init_main(void);
  * first process, who says so, takes the default from here on, and notes what it
  * was; the program takes that back.
  */
-CHILD_HIDDEN long libspawn__init_mind(int is_first, int32_t *ignored);
+CHILD_HIDDEN long libspawn__init_mind(int32_t *ignored);
+CHILD_HIDDEN void libspawn__init_ignore_again(void);
 /*
  * Creates the second process, on a stack of its own, with run(data); returns
  * when that has executed or ended: its pid, or -errno.

@@ -18,6 +18,16 @@ static inline int moves_cwd_fd(const struct libspawn_options *options)
 	return HAS(CWD_FD) && has_new_mounts(options);
 }
 
+/*
+ * Whether the kernel gives the child other credentials, and then clears the
+ * dumpable flag (hazard 4). Namespaces too: one with users gives capabilities.
+ */
+static inline int changes_credentials(const struct libspawn_options *options)
+{
+	return HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || HAS(INIT) ||
+	       options->unshare || options->namespace_count;
+}
+
 /* identity.c: ids and capabilities, root and directory, its parent's death */
 void libspawn__identity_plan(struct plan_builder *builder);
 

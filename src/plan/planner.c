@@ -11,6 +11,7 @@
 #include "child/every_start.h"
 #include "plan/confinement.h"
 #include "plan/environment.h"
+#include "plan/identity.h"
 #include "plan/maps.h"
 #include "plan/mounts.h"
 #include "plan/path.h"
@@ -18,7 +19,7 @@
 #include "plan/scheduling.h"
 #include "plan/steps.h"
 #include "plan/table.h"
-#include "request/caller.h"
+#include "request/rights.h"
 #include "request/strings.h"
 
 /* Operations that are there once at most, and two for each capability. */
@@ -26,21 +27,15 @@ enum { SINGLE_OPS = 88, CAPABILITIES = 64 };
 /* All that a bare plan may have. */
 enum { BARE_OPS = 8 };
 
-/*
- * Namespaces too: one with users gives new capabilities, and commit_creds() of
- * the kernel then clears the flag as for new ids.
- */
 static uint32_t plan_flags(const struct libspawn_options *options)
 {
 	uint32_t flags = 0;
 
-	if (HAS(UID) || HAS(GID) || HAS(AMBIENT_CAPS) || HAS(INIT) ||
-	    options->unshare || options->namespace_count)
+	if (changes_credentials(options))
 		flags |= PLAN_CHANGES_IDS;
 	if ((HAS(UID) || HAS(GID)) && !HAS(INIT) && !HAS(DETACH))
 		flags |= PLAN_LOCKS;
-	if (HAS(UID) && (options->namespace_count ||
-			 !libspawn__caller_is_user(options->uid)))
+	if (HAS(UID) && libspawn__rights_may_be_another(options))
 		flags |= PLAN_NEW_USER;
 	if (HAS(SHELL_FALLBACK))
 		flags |= PLAN_SHELL_FALLBACK;

@@ -13,7 +13,7 @@
 #include "request/sandbox.h"
 
 /* Who is a user of another namespace can't be told by the number. */
-static int may_be_another(const struct libspawn_options *options)
+int libspawn__rights_may_be_another(const struct libspawn_options *options)
 {
 	return options->namespace_count ||
 	       new_namespaces(options) & NEW_USERS ||
@@ -28,7 +28,8 @@ static int keeps_rights(const struct libspawn_options *options)
 
 	if (!HAS(UID) || HAS(KEEP_GROUPS) || (HAS(GROUPS) && HAS(GID)))
 		return 0;
-	keeps = libspawn__caller_may_become_any() && may_be_another(options);
+	keeps = libspawn__caller_may_become_any() &&
+		libspawn__rights_may_be_another(options);
 	errno = saved_errno;
 	return keeps;
 }

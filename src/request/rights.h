@@ -9,4 +9,7 @@
 int libspawn__rights_check(const struct libspawn_options *options,
 			   struct failure *failure);
 
+/* Whether uid may not be the caller's own: as far as can be told. */
+int libspawn__rights_may_be_another(const struct libspawn_options *options);
+
 #endif

@@ -11,21 +11,19 @@
 
 #include "backend/kernel.h"
 #include "backend/status.h"
+#include "plan/identity.h"
 #include "start/pending.h"
 
 #define ASKS_TO_WAIT (LIBSPAWN_HOLD | LIBSPAWN_POLL_FD | LIBSPAWN_OOM_SCORE_ADJ)
-/*
- * Each of these has a pipe and is counted until it is finished (hazard 4), and
- * there may be more stages than of both.
- */
-#define CHANGES_IDS                                                            \
-	(LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_AMBIENT_CAPS | LIBSPAWN_INIT)
 
+/*
+ * Who changes ids has a pipe and is counted until it is finished (hazard 4),
+ * and there may be more stages than of both.
+ */
 static int is_plain_start(const struct libspawn_options *options)
 {
-	return !(options->flags & (ASKS_TO_WAIT | CHANGES_IDS)) &&
-	       !options->unshare && !options->namespace_count &&
-	       !options->start_timeout_ms &&
+	return !(options->flags & ASKS_TO_WAIT) &&
+	       !changes_credentials(options) && !options->start_timeout_ms &&
 	       options->backend != LIBSPAWN_BACKEND_FORK;
 }
 

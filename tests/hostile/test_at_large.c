@@ -247,67 +247,56 @@ static void the_dumpable_flag_is_back_after_the_finish(void **state)
 	run_apart(dumpable_body);
 }
 
+/* A child that has done this, or has not, and goes on until it is killed. */
+static pid_t fork_holder(int (*hold)(const char *what), const char *what,
+			 char *holds)
+{
+	int ready[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0) {
+		*holds = (char)hold(what);
+		if (write(ready[1], holds, 1) == 1)
+			pause();
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], holds, 1), 1);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+static void end_holder(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	assert_int_equal(reap(pid), SIGKILL);
+}
+
+static int leave_users(const char *what)
+{
+	(void)what;
+	return unshare(CLONE_NEWUSER) == 0;
+}
+
+static int keep_busy(const char *program)
+{
+	return open(program, O_WRONLY) >= 0;
+}
+
 /* A namespace of users that this process has made, by a child of it. */
 static int open_own_users(void)
 {
 	char path[64];
-	int ready[2];
-	char byte = 0;
-	pid_t pid;
+	char has_left;
+	pid_t pid = fork_holder(leave_users, NULL, &has_left);
 	int fd;
 
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	if (pid == 0) {
-		byte = unshare(CLONE_NEWUSER) == 0;
-		if (write(ready[1], &byte, 1) == 1)
-			pause();
-		_exit(0);
-	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
 	snprintf(path, sizeof path, "/proc/%d/ns/user", (int)pid);
-	fd = byte ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-	kill(pid, SIGKILL);
-	reap(pid);
-	close(ready[0]);
-	close(ready[1]);
+	fd = has_left ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	end_holder(pid);
 	return fd;
-}
-
-static void copy_file(const char *from, const char *to)
-{
-	char bytes[4096];
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	ssize_t size;
-
-	assert_true(in >= 0 && out >= 0);
-	while ((size = read(in, bytes, sizeof bytes)) > 0)
-		assert_int_equal(write(out, bytes, (size_t)size), size);
-	close(in);
-	close(out);
-}
-
-/* Another process that has it open for writing. */
-static pid_t keep_busy(const char *program)
-{
-	int ready[2];
-	char byte = 0;
-	pid_t pid;
-
-	assert_int_equal(pipe(ready), 0);
-	pid = fork();
-	if (pid == 0) {
-		byte = open(program, O_WRONLY) >= 0;
-		if (write(ready[1], &byte, 1) == 1)
-			pause();
-		_exit(0);
-	}
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	assert_true(byte);
-	close(ready[0]);
-	close(ready[1]);
-	return pid;
 }
 
 /* Its child waits in the namespace: the program is busy. */
@@ -325,14 +314,16 @@ static void entering_body(void)
 	};
 	struct libspawn_pending *pending;
 	struct libspawn_process process;
+	char is_busy;
 	pid_t writer;
 
 	if (users < 0)
 		skip_apart("no user namespace can be made");
 	close(mkstemp(program));
-	copy_file(support_probe, program);
+	assert_int_equal(copy_program(support_probe, program), 0);
 	assert_int_equal(chmod(program, 0755), 0);
-	writer = keep_busy(program);
+	writer = fork_holder(keep_busy, program, &is_busy);
+	assert_true(is_busy);
 	assert_int_equal(
 		libspawn_begin(&pending, program, exit_argv, &options, NULL),
 		0);
@@ -340,8 +331,7 @@ static void entering_body(void)
 		assert_true(n < 1000);
 		usleep(10000);
 	}
-	kill(writer, SIGKILL);
-	assert_int_equal(reap(writer), SIGKILL);
+	end_holder(writer);
 	assert_int_equal(
 		libspawn_finish(pending, LIBSPAWN_FOREVER, &process, NULL), 0);
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);

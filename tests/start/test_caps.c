@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "linux_calls.h"
 
 #define CAP(number) (UINT64_C(1) << (number))
 #define SERVICE CAP(CAP_NET_BIND_SERVICE)
@@ -64,13 +65,12 @@ static void ambient_caps_survive_a_change_of_user(void **state)
 /* Make it inheritable and ambient in this process, or neither. */
 static void set_own_ambient(int number, int wanted)
 {
-	uint32_t header[2] = { 0x20080522, 0 };
 	uint32_t data[6] = { 0 };
 
-	assert_int_equal(syscall(SYS_capget, header, data), 0);
+	assert_int_equal(read_caps(data), 0);
 	data[2] &= ~(1u << number);
 	data[2] |= wanted ? 1u << number : 0;
-	assert_int_equal(syscall(SYS_capset, header, data), 0);
+	assert_int_equal(write_caps(data), 0);
 	/* What is not inheritable is not ambient either. */
 	if (wanted)
 		assert_int_equal(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE,
@@ -101,14 +101,13 @@ static void an_empty_ambient_set_clears_what_was_there(void **state)
 /* As a service manager starts its services: a user, with rights. */
 static void become_user_with_rights(uid_t uid)
 {
-	uint32_t header[2] = { 0x20080522, 0 };
 	uint32_t data[6] = { 0 };
 
 	assert_int_equal(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), 0);
 	assert_int_equal(setresuid(uid, uid, uid), 0);
-	assert_int_equal(syscall(SYS_capget, header, data), 0);
+	assert_int_equal(read_caps(data), 0);
 	data[0] = data[1];
-	assert_int_equal(syscall(SYS_capset, header, data), 0);
+	assert_int_equal(write_caps(data), 0);
 	set_own_ambient(CAP_SETUID, 1);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 }

@@ -77,3 +77,9 @@ void halt_end(pid_t tid)
 {
 	ptrace(PTRACE_CONT, tid, NULL, NULL);
 }
+
+bool is_stop_signal(int number)
+{
+	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN ||
+	       number == SIGTTOU;
+}

@@ -34,5 +34,7 @@ void halt_end(pid_t tid);
 
 /* The oldest event, if there is one. */
 bool events_take(struct events *events, struct event *event);
+/* Whether it stops who does nothing about it. */
+bool is_stop_signal(int number);
 
 #endif

@@ -212,24 +212,14 @@ int64_t look_for_hung(struct watch *watch)
 	return next;
 }
 
-/* By default: those that are ignored, and those that stop. */
-static bool ends_nobody(int number)
-{
-	static const int harmless[] = { SIGCHLD, SIGCONT, SIGURG,  SIGWINCH,
-					SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU };
-
-	for (size_t i = 0; i < sizeof harmless / sizeof *harmless; i++)
-		if (harmless[i] == number)
-			return true;
-	return false;
-}
-
 /* One that it catches is what it may have waited for. */
 static bool ends_it(pid_t pid, int number)
 {
 	struct thread_status status;
 
-	if (ends_nobody(number) || !proc_status(&status, pid, pid))
+	if (number == SIGCHLD || number == SIGCONT || number == SIGURG ||
+	    number == SIGWINCH || is_stop_signal(number) ||
+	    !proc_status(&status, pid, pid))
 		return false;
 	return ((status.caught | status.ignored) >> (number - 1) & 1) == 0;
 }

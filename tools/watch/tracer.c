@@ -165,12 +165,6 @@ static void note_call(const struct task *task)
 	place_note_call(child->place, (long)info.entry.nr);
 }
 
-static bool is_stop_signal(int number)
-{
-	return number == SIGSTOP || number == SIGTSTP || number == SIGTTIN ||
-	       number == SIGTTOU;
-}
-
 /* A stop of the whole group, a new task, or one that was halted. */
 static void stopped_at_last(struct watch *watch, struct task *task, int number)
 {
