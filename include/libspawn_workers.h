@@ -10,6 +10,7 @@
  * thread, and then forks workers on request.
  *
  *	#include <libspawn_workers.h>
+ *	#include <stdio.h>
  *
  *	static int greet(struct libspawn_worker *self)
  *	{
@@ -145,7 +146,9 @@ struct libspawn_worker_how {
 	 * As of libspawn_start(): limits, user, cgroup, seccomp, Landlock and
 	 * all else. The table of descriptors says what it inherits besides its
 	 * standard streams. Not with LIBSPAWN_INHERIT_FDS, LIBSPAWN_DETACH
-	 * (EINVAL). A filter must also allow what docs/workers.md lists.
+	 * (EINVAL). With CLONE_NEWPID in new_namespaces LIBSPAWN_INIT is added,
+	 * since no leash ends the first process there. A filter must also allow
+	 * what docs/workers.md lists.
 	 */
 	const struct libspawn_options *options;
 	/*
@@ -378,7 +381,8 @@ LIBSPAWN_API int libspawn_worker_send(struct libspawn_worker *worker,
  *                      libspawn_worker_wait() says how
  *           EPROTO     what came is no message, or not of this library
  *           EMSGSIZE   it is larger than the limit, or has too many fds
- *           EMFILE     no room for its descriptors
+ *           EMFILE     no room for its descriptors, or for the one that holds
+ *                      a large message: it is lost, those after it are not
  *           ENOMEM     no memory for it
  *           ENOENT     the worker knows no such function
  *           EPERM      its program has rights that this process has not, and
@@ -604,7 +608,8 @@ LIBSPAWN_API void libspawn_block_unmap(const void *bytes, uint64_t size);
  * Returns   the status for the function to return
  * Owns      nothing.
  * Threads   one, and there is no other.
- * Signals   not async-signal-safe. SIGCHLD is not its to care for.
+ * Signals   not async-signal-safe. SIGCHLD is not its to care for: if it is
+ *           ignored, nobody knows how a child of the template's own has ended.
  * Since     0.2
  */
 LIBSPAWN_API int libspawn_template_serve(struct libspawn_worker *self);
@@ -746,8 +751,8 @@ LIBSPAWN_API int libspawn_pool_collect(struct libspawn_pool *pool,
  *
  *   pool  the pool
  *
- * Returns   the descriptor, or a negative errno value: -ENOTSUP on systems with
- *           neither epoll nor kqueue
+ * Returns   the descriptor, or a negative errno value: -EINVAL for NULL,
+ *           -ENOTSUP on systems with neither epoll nor kqueue
  * Owns      nothing: it stays the library's; only poll it.
  * Threads   see above.
  * Signals   not async-signal-safe.

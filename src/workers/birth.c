@@ -14,8 +14,7 @@ static int settle_unborn(struct libspawn_worker *worker)
 {
 	if (libspawn__nursery_look(worker) == 0)
 		return 0;
-	worker->has_ended = 1;
-	worker->status.end = LIBSPAWN_END_LOST;
+	libspawn__nursery_lose(worker);
 	return -ECHILD;
 }
 
@@ -42,22 +41,21 @@ int libspawn__birth_await_end(struct libspawn_worker *worker, int64_t moment)
 
 	while (code == 0 && !libspawn__nursery_find_end(worker))
 		code = from ? libspawn__talk_listen(from, moment) : -EPIPE;
-	if (code == 0 || code == -ETIMEDOUT)
+	if (code == -ETIMEDOUT)
 		return code;
-	worker->has_ended = 1;
-	worker->status.end = LIBSPAWN_END_LOST;
-	return -ECHILD;
+	if (code < 0)
+		libspawn__nursery_lose(worker);
+	return worker->status.end == LIBSPAWN_END_LOST ? -ECHILD : 0;
 }
 
-int libspawn__birth_kill(struct libspawn_worker *worker)
+/* Where there is a leash, that does it, whatever the template is up to. */
+void libspawn__birth_kill(struct libspawn_worker *worker)
 {
 	struct libspawn_worker *from = worker->nursery->from;
 	struct outbound frame = { .head = { .kind = FRAME_KILL } };
-	int code;
 
-	if (!from)
-		return 0;
+	libspawn__descriptors_close(&worker->leash);
 	frame.head.tag = worker->grandchild;
-	code = libspawn__talk_send(from, &frame, MOMENT_NEVER);
-	return code == -EPIPE ? 0 : code;
+	if (from)
+		(void)libspawn__talk_send(from, &frame, MOMENT_PASSED);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The children of a template: it reaps them, and tells the caller how each has
- * ended. None is signalled that has been reaped.
+ * ended. None is signalled that is known to have been reaped.
  */
 #define _GNU_SOURCE
 #include "workers/brood.h"
@@ -16,9 +16,8 @@
 
 struct chick {
 	struct chick *next;
-	pid_t pid; /* 0: it is expected */
-	int has_ended;
-	int status;
+	pid_t pid;		       /* 0: it is expected */
+	struct libspawn_status status; /* all-zero until it has ended */
 };
 
 int libspawn__brood_expect(struct brood *brood)
@@ -40,41 +39,60 @@ void libspawn__brood_add(struct brood *brood, pid_t pid)
 	brood->first->pid = pid;
 }
 
-void libspawn__brood_kill(const struct brood *brood, pid_t pid)
+static void note_status(struct chick *chick, int status)
 {
-	for (struct chick *chick = brood->first; chick; chick = chick->next)
-		if (chick->pid == pid && pid > 0 && !chick->has_ended)
-			kill(pid, SIGKILL);
+	int exited = WIFEXITED(status);
+
+	chick->status.end = exited ? LIBSPAWN_END_EXITED : LIBSPAWN_END_KILLED;
+	chick->status.code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
-void libspawn__brood_kill_all(const struct brood *brood)
-{
-	for (struct chick *chick = brood->first; chick; chick = chick->next)
-		libspawn__brood_kill(brood, chick->pid);
-}
-
+/* Where SIGCHLD is ignored the kernel has reaped it, and nobody knows more. */
 static void look_at_chick(struct chick *chick)
 {
 	pid_t found;
+	int status;
 
-	if (chick->has_ended || chick->pid == 0)
+	if (chick->status.end != LIBSPAWN_END_RUNNING || chick->pid == 0)
 		return;
 	do
-		found = waitpid(chick->pid, &chick->status, WNOHANG);
+		found = waitpid(chick->pid, &status, WNOHANG);
 	while (found < 0 && errno == EINTR);
-	chick->has_ended = found == chick->pid;
+	if (found == chick->pid)
+		note_status(chick, status);
+	else if (found < 0)
+		chick->status.end = LIBSPAWN_END_LOST;
+}
+
+static void kill_chick(struct chick *chick)
+{
+	look_at_chick(chick);
+	if (chick->status.end == LIBSPAWN_END_RUNNING && chick->pid > 0)
+		kill(chick->pid, SIGKILL);
+}
+
+void libspawn__brood_kill(struct brood *brood, pid_t pid)
+{
+	for (struct chick *chick = brood->first; chick; chick = chick->next)
+		if (chick->pid == pid)
+			kill_chick(chick);
+}
+
+void libspawn__brood_kill_all(struct brood *brood)
+{
+	for (struct chick *chick = brood->first; chick; chick = chick->next)
+		kill_chick(chick);
 }
 
 static int tell_end(const struct chick *chick, struct libspawn_worker *self)
 {
-	struct outbound frame = { .head = { .kind = FRAME_END } };
-	/* Of its own: the macros of macOS take away a const. */
-	int status = chick->status;
-	int exited = WIFEXITED(status);
+	struct outbound frame = {
+		.head = { .kind = FRAME_END,
+			  .tag = (uint64_t)chick->pid,
+			  .figure = chick->status.end,
+			  .code = chick->status.code },
+	};
 
-	frame.head.tag = (uint64_t)chick->pid;
-	frame.head.figure = exited ? LIBSPAWN_END_EXITED : LIBSPAWN_END_KILLED;
-	frame.head.code = exited ? WEXITSTATUS(status) : WTERMSIG(status);
 	return libspawn__talk_send(self, &frame, MOMENT_PASSED);
 }
 
@@ -85,7 +103,8 @@ void libspawn__brood_tell(struct brood *brood, struct libspawn_worker *self)
 
 	while ((chick = *next)) {
 		look_at_chick(chick);
-		if (chick->has_ended && tell_end(chick, self) == 0) {
+		if (chick->status.end != LIBSPAWN_END_RUNNING &&
+		    tell_end(chick, self) == 0) {
 			*next = chick->next;
 			free(chick);
 		} else {

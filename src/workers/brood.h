@@ -14,8 +14,8 @@ struct brood {
 /* brood.c: room for one more: 0 or -ENOMEM; then its pid, which can't fail. */
 int libspawn__brood_expect(struct brood *brood);
 void libspawn__brood_add(struct brood *brood, pid_t pid);
-void libspawn__brood_kill(const struct brood *brood, pid_t pid);
-void libspawn__brood_kill_all(const struct brood *brood);
+void libspawn__brood_kill(struct brood *brood, pid_t pid);
+void libspawn__brood_kill_all(struct brood *brood);
 /* Reaps those that have ended, and tells the caller as far as it listens. */
 void libspawn__brood_tell(struct brood *brood, struct libspawn_worker *self);
 int libspawn__brood_is_empty(const struct brood *brood);

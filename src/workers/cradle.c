@@ -11,10 +11,13 @@
 #if ON_LINUX
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "workers/memfd.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -42,19 +45,34 @@ int libspawn__cradle_map(int32_t **cradles, int fd)
 	return 0;
 }
 
-int libspawn__cradle_make(int32_t **cradles)
+/* A template that cut it short would end its caller by SIGBUS. */
+static int shape_cradles(int fd)
 {
-	int fd = libspawn__descriptors_tuck(
-		(int)syscall(SYS_memfd_create, "libspawn-cradles", 1u));
-	int code = fd < 0 ? fd : 0;
+	if (ftruncate(fd, (off_t)CRADLE_BYTES) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, SEALS_OF_A_SIZE) < 0)
+		return -errno;
+	return 0;
+}
 
-	if (code == 0 && ftruncate(fd, (off_t)CRADLE_BYTES) < 0)
-		code = -errno;
+/* None are made where the kernel knows no such call, or a filter forbids it. */
+int libspawn__cradle_make(int32_t **cradles, int32_t *fd)
+{
+	int32_t made = open_memory("libspawn-cradles");
+	int code = made;
+
+	*cradles = NULL;
+	*fd = -1;
+	if (made == -ENOSYS || made == -EPERM)
+		return 0;
+	if (made >= 0)
+		code = shape_cradles(made);
 	if (code == 0)
-		code = libspawn__cradle_map(cradles, fd);
-	if (code < 0 && fd >= 0)
-		close(fd);
-	return code < 0 ? code : fd;
+		code = libspawn__cradle_map(cradles, made);
+	if (code == 0)
+		*fd = made;
+	else
+		libspawn__descriptors_close(&made);
+	return code;
 }
 
 void libspawn__cradle_unmap(int32_t *cradles)
@@ -128,10 +146,11 @@ int libspawn__cradle_map(int32_t **cradles, int fd)
 	return 0;
 }
 
-int libspawn__cradle_make(int32_t **cradles)
+int libspawn__cradle_make(int32_t **cradles, int32_t *fd)
 {
 	*cradles = NULL;
-	return -1;
+	*fd = -1;
+	return 0;
 }
 
 void libspawn__cradle_unmap(int32_t *cradles)

@@ -12,8 +12,11 @@
 /* With what is below, a page. */
 #define CRADLES_MOST 1022u
 
-/* cradle.c: a descriptor of their memory, or -errno; -1 and NULL elsewhere. */
-int libspawn__cradle_make(int32_t **cradles);
+/*
+ * cradle.c: their memory, and a descriptor of it for the template; NULL and -1
+ * where there is no such thing. 0 or -errno.
+ */
+int libspawn__cradle_make(int32_t **cradles, int32_t *fd);
 int libspawn__cradle_map(int32_t **cradles, int fd);
 void libspawn__cradle_unmap(int32_t *cradles);
 /*

@@ -75,7 +75,7 @@ struct libspawn_pool {
 	uint32_t stuck_count;	      /* of these */
 	struct task *told;	      /* whose outcome the caller looks at */
 	struct libspawn_worker *from; /* its template, or NULL */
-	uint32_t stillbirths; /* templates that were never ready, in a row */
+	uint32_t stillbirths; /* templates that ended since the last birth */
 	uint32_t under_way;   /* submitted and not collected */
 	uint64_t next_number; /* of the task that is collected next, in order */
 	struct libspawn_pool_figures figures;

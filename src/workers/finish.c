@@ -11,7 +11,7 @@
 #include "workers/nursery.h"
 #include "workers/still.h"
 
-/* For a template, to kill its children where no leash does. */
+/* For a template, to kill its children where no leash does, and to say so. */
 enum { BROOD_MS = 1000 };
 
 static int is_lost(const struct libspawn_worker *worker)
@@ -40,8 +40,10 @@ int libspawn__finish_kill(struct libspawn_worker *worker)
 {
 	int code;
 
-	if (worker->way == LIBSPAWN_WORKER_WAY_GRANDCHILD)
-		return libspawn__birth_kill(worker);
+	if (worker->way == LIBSPAWN_WORKER_WAY_GRANDCHILD) {
+		libspawn__birth_kill(worker);
+		return 0;
+	}
 	code = libspawn_signal(&worker->process, SIGKILL, 0);
 	return code == ESRCH ? 0 : -code;
 }
@@ -63,13 +65,14 @@ int libspawn_worker_wait(struct libspawn_worker *worker, int64_t timeout_ms,
 	return -code;
 }
 
-static int64_t longer_grace(const struct libspawn_worker *worker,
-			    int64_t grace_ms)
+static int64_t moment_to_kill(const struct libspawn_worker *worker,
+			      int64_t moment)
 {
 	int has_children = worker->own_nursery && worker->leash < 0;
+	int64_t least =
+		has_children ? libspawn__moment_after(BROOD_MS) : MOMENT_PASSED;
 
-	return has_children && grace_ms >= 0 && grace_ms < BROOD_MS ? BROOD_MS
-								    : grace_ms;
+	return moment < least ? least : moment;
 }
 
 /* Whoever may not be killed ends with its leash: it is to be reaped then. */
@@ -84,32 +87,43 @@ static int end_foreign(struct libspawn_worker *worker, int refused)
 	return code == -ETIMEDOUT ? refused : code;
 }
 
-static int end_worker(struct libspawn_worker *worker, int64_t grace_ms)
+/* The kernel keeps its word; a template may be stopped, or mean ill. */
+static int await_killed(struct libspawn_worker *worker)
+{
+	int is_told = worker->way == LIBSPAWN_WORKER_WAY_GRANDCHILD;
+	int code = libspawn__finish_wait(
+		worker,
+		is_told ? libspawn__moment_after(BROOD_MS) : MOMENT_NEVER);
+
+	worker->status.flags |= LIBSPAWN_STATUS_FORCED;
+	if (code != -ETIMEDOUT)
+		return code;
+	libspawn__nursery_lose(worker);
+	return -ECHILD;
+}
+
+static int end_worker(struct libspawn_worker *worker, int64_t moment)
 {
 	int code;
 
 	/* It is to be reaped, whatever signals come. */
 	worker->process.flags &= ~LIBSPAWN_PROCESS_INTERRUPTIBLE;
-	code = libspawn__finish_wait(
-		worker, libspawn__moment_after(longer_grace(worker, grace_ms)));
+	code = libspawn__finish_wait(worker, moment_to_kill(worker, moment));
 	if (code != -ETIMEDOUT)
 		return code;
 	code = libspawn__finish_kill(worker);
-	if (code < 0)
-		return end_foreign(worker, code);
-	code = libspawn__finish_wait(worker, MOMENT_NEVER);
-	worker->status.flags |= LIBSPAWN_STATUS_FORCED;
-	return code;
+	return code < 0 ? end_foreign(worker, code) : await_killed(worker);
 }
 
-/* A template has ended by now or does, so that the births are known. */
+/* A template has ended by now, so that the births are known, or was left. */
 static void free_worker(struct libspawn_worker *worker)
 {
 	libspawn__descriptors_close(&worker->leash);
 	if (worker->own_nursery) {
 		libspawn__nursery_end(worker->own_nursery,
 				      (int)worker->has_ended);
-		libspawn__finish_orphans(worker->own_nursery, MOMENT_NEVER);
+		libspawn__finish_orphans(worker->own_nursery,
+					 libspawn__moment_after(BROOD_MS));
 	}
 	libspawn__nursery_leave(worker);
 	libspawn__talk_free(worker);
@@ -122,7 +136,8 @@ static void leave_orphan(struct libspawn_worker *worker)
 
 	libspawn__nursery_hold(nursery);
 	if (!libspawn__nursery_keep_orphan(worker))
-		libspawn__finish_orphans(nursery, MOMENT_NEVER);
+		libspawn__finish_orphans(nursery,
+					 libspawn__moment_after(BROOD_MS));
 	libspawn__nursery_let_go(nursery);
 }
 
@@ -130,8 +145,8 @@ static void leave_orphan(struct libspawn_worker *worker)
 static int close_calmly(struct libspawn_worker *worker, int64_t grace_ms,
 			struct libspawn_status *status)
 {
-	int code = libspawn__birth_settle(worker,
-					  libspawn__moment_after(grace_ms));
+	int64_t moment = libspawn__moment_after(grace_ms);
+	int code = libspawn__birth_settle(worker, moment);
 
 	if (code == -ETIMEDOUT) {
 		libspawn__descriptors_close(&worker->leash);
@@ -139,7 +154,7 @@ static int close_calmly(struct libspawn_worker *worker, int64_t grace_ms,
 		return -ECHILD;
 	}
 	libspawn__descriptors_close(&worker->fd);
-	code = end_worker(worker, grace_ms);
+	code = end_worker(worker, moment);
 	if (status)
 		*status = worker->status;
 	free_worker(worker);
@@ -170,7 +185,10 @@ void libspawn__finish_abandon(struct libspawn_worker *worker)
 		free_worker(worker);
 }
 
-/* Each dies of its leash as soon as it is there; then it is to be reaped. */
+/*
+ * Each dies of its leash as soon as it is there; then it is to be reaped. One
+ * that is asked of a template that nobody could end may never be.
+ */
 void libspawn__finish_orphans(struct nursery *nursery, int64_t moment)
 {
 	struct libspawn_worker *orphan = libspawn__nursery_orphans(nursery);
@@ -178,10 +196,12 @@ void libspawn__finish_orphans(struct nursery *nursery, int64_t moment)
 
 	for (; orphan; orphan = next) {
 		next = orphan->next_orphan;
-		if (libspawn__birth_settle(orphan, moment) == -ETIMEDOUT)
-			(void)libspawn__nursery_keep_orphan(orphan);
-		else
+		if (libspawn__birth_settle(orphan, moment) != -ETIMEDOUT)
 			libspawn__finish_abandon(orphan);
+		else if (libspawn__nursery_is_closed(nursery))
+			free_worker(orphan);
+		else
+			(void)libspawn__nursery_keep_orphan(orphan);
 	}
 }
 

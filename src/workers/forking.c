@@ -15,12 +15,23 @@
 #if ON_LINUX
 
 #include <sched.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef PR_GET_TID_ADDRESS
 #define PR_GET_TID_ADDRESS 40
+#endif
+
+/* Who has getpid() remember the pid would have the copy remember this one's. */
+#if defined(__GLIBC__)
+#include <gnu/libc-version.h>
+#define REMEMBERS_PID() (strverscmp(gnu_get_libc_version(), "2.25") < 0)
+#elif defined(__BIONIC__)
+#define REMEMBERS_PID() 1
+#else
+#define REMEMBERS_PID() 0
 #endif
 
 #define FORK_FLAGS                                                             \
@@ -59,7 +70,7 @@ int libspawn__forking_sibling(int32_t *cradle)
 	size_t robust_size = 0;
 	long pid;
 
-	if (!thread_id)
+	if (!thread_id || REMEMBERS_PID())
 		return -ENOTSUP;
 	syscall(SYS_get_robust_list, 0, &robust, &robust_size);
 	pid = CLONE_LIKE_FORK(cradle, thread_id);

@@ -86,16 +86,22 @@ static int is_frame(const struct inbound *frame)
 	       frame->got == (in_memfd ? 0 : head->size);
 }
 
+/* Of the message, and the memfd that its bytes may be in. */
+static uint32_t descriptors_told(const struct frame_head *head)
+{
+	return head->fd_count + (head->flags & FRAME_IN_MEMFD ? 1 : 0);
+}
+
 /* Fewer than it says have come: this process can hold no more. */
 static int judge_descriptors(const struct inbound *frame, uint32_t most)
 {
-	uint32_t in_memfd = frame->head.flags & FRAME_IN_MEMFD;
+	uint32_t told = descriptors_told(&frame->head);
 
 	if (frame->head.fd_count > most)
 		return -EMSGSIZE;
-	if (frame->fd_count < frame->head.fd_count + in_memfd)
+	if (frame->fd_count < told)
 		return -EMFILE;
-	return frame->fd_count > frame->head.fd_count + in_memfd ? -EPROTO : 0;
+	return frame->fd_count > told ? -EPROTO : 0;
 }
 
 static int judge_frame(const struct inbound *frame, const struct outlook *from)
@@ -130,7 +136,7 @@ static int read_memfd(struct inbound *frame)
 static int tell_lack(const struct inbound *frame, const struct outlook *from)
 {
 	if (is_frame(frame) && frame->head.fd_count <= from->fds_max &&
-	    frame->fd_count < frame->head.fd_count)
+	    frame->fd_count < descriptors_told(&frame->head))
 		return -EMFILE;
 	return -EPROTO;
 }

@@ -19,9 +19,6 @@
 /* Of a path, on systems that set no bound to it. */
 enum { PATH_ROOM = 4096 };
 
-/* CLONE_NEWPID; linux/sched.h */
-#define NUMBERS_ANEW UINT64_C(0x20000000)
-
 /* What is put together for libspawn_start(), on its way. */
 struct launching {
 	struct outfit outfit;
@@ -37,12 +34,13 @@ struct launching {
 
 /* ---- The program ------------------------------------------------------- */
 
-/* Named by a path, it would be looked for in the new root. */
+/* Named by a path, it would be looked for in what is the root by then. */
 static int open_program(struct launching *launch)
 {
 	struct libspawn_options *options = launch->outfit.options;
 
-	if (!options->root && options->namespace_count == 0)
+	if (!options->root && options->namespace_count == 0 &&
+	    options->mount_count == 0)
 		return 0;
 	launch->program_fd = libspawn__descriptors_tuck(
 		open(launch->program, O_RDONLY | O_CLOEXEC));
@@ -180,11 +178,13 @@ static int launch_worker(struct libspawn_worker *worker,
 		return libspawn__how_fail(error, -code,
 					  LIBSPAWN_WORKER_STEP_CHANNEL);
 	code = start_process(launch, &worker->process, error);
-	if (code != 0)
+	if (code != 0) {
+		libspawn__outfit_correct(&launch->outfit, error);
 		return code;
+	}
 	worker->way = LIBSPAWN_WORKER_WAY_START;
 	worker->has_own_pids =
-		(launch->outfit.options->new_namespaces & NUMBERS_ANEW) != 0;
+		(launch->outfit.options->flags & LIBSPAWN_INIT) != 0;
 	worker->fd = launch->ends[0];
 	worker->leash = launch->leash[1];
 	launch->ends[0] = -1;

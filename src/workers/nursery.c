@@ -13,25 +13,29 @@
 
 /* ---- The nursery ------------------------------------------------------- */
 
-static struct nursery *make_nursery(struct libspawn_worker *from)
+/* One without cradles for want of a descriptor would be without for ever. */
+static int make_nursery(struct libspawn_worker *from)
 {
 	struct nursery *nursery = calloc(1, sizeof *nursery);
+	int code = 0;
 
 	if (!nursery)
-		return NULL;
+		return -ENOMEM;
 	nursery->users = 1;
 	nursery->from = from;
-	nursery->fd = from->has_own_pids
-			      ? -1
-			      : libspawn__cradle_make(&nursery->cradles);
-	return nursery;
+	nursery->fd = -1;
+	if (!from->has_own_pids)
+		code = libspawn__cradle_make(&nursery->cradles, &nursery->fd);
+	if (code == 0)
+		from->own_nursery = nursery;
+	else
+		free(nursery);
+	return code;
 }
 
-struct nursery *libspawn__nursery_of(struct libspawn_worker *from)
+int libspawn__nursery_need(struct libspawn_worker *from)
 {
-	if (!from->own_nursery)
-		from->own_nursery = make_nursery(from);
-	return from->own_nursery;
+	return from->own_nursery ? 0 : make_nursery(from);
 }
 
 void libspawn__nursery_hold(struct nursery *nursery)
@@ -75,7 +79,7 @@ int libspawn__nursery_keep_orphan(struct libspawn_worker *worker)
 					    0, __ATOMIC_SEQ_CST,
 					    __ATOMIC_SEQ_CST))
 		continue;
-	return !__atomic_load_n(&nursery->is_over, __ATOMIC_SEQ_CST);
+	return !libspawn__nursery_is_closed(nursery);
 }
 
 struct libspawn_worker *libspawn__nursery_orphans(struct nursery *nursery)
@@ -88,33 +92,59 @@ struct libspawn_worker *libspawn__nursery_orphans(struct nursery *nursery)
 int libspawn__nursery_expect(struct nursery *nursery,
 			     struct libspawn_worker *worker)
 {
-	int number = 0;
+	int number = -1;
 
-	if (nursery->cradles)
+	if (nursery->cradles) {
 		number = libspawn__cradle_take(nursery->cradles);
-	if (number < 0)
-		return number;
+		if (number < 0)
+			return number;
+	}
 	libspawn__nursery_hold(nursery);
 	nursery->asked++;
 	worker->nursery = nursery;
-	worker->cradle = (uint32_t)number;
+	worker->cradle = number;
 	return 0;
 }
 
-/* A template is believed no more than that it has made a child of ours. */
-int libspawn__nursery_look(struct libspawn_worker *worker)
+/* The pid in its cradle, or 0. From now on that is another worker's. */
+static int32_t empty_cradle(struct libspawn_worker *worker)
 {
 	int32_t *cradles = worker->nursery->cradles;
-	int32_t pid =
-		cradles ? libspawn__cradle_look(cradles, worker->cradle) : 0;
+	uint32_t number = (uint32_t)worker->cradle;
+	int32_t pid;
 
-	if (cradles)
-		libspawn__cradle_leave(cradles, worker->cradle);
-	if (pid == 0 || !libspawn__cradle_is_child(pid))
+	if (worker->cradle < 0)
+		return 0;
+	pid = libspawn__cradle_look(cradles, number);
+	libspawn__cradle_leave(cradles, number);
+	worker->cradle = -1;
+	return pid;
+}
+
+void libspawn__nursery_lose(struct libspawn_worker *worker)
+{
+	worker->has_ended = 1;
+	worker->status.end = LIBSPAWN_END_LOST;
+}
+
+/*
+ * That it is a child of this process is all there is to see: a template that
+ * lies may name any of those. Who is none was reaped by somebody else, and may
+ * have left words before.
+ */
+int libspawn__nursery_look(struct libspawn_worker *worker)
+{
+	int32_t pid = empty_cradle(worker);
+
+	if (pid == 0)
 		return -ECHILD;
 	worker->way = LIBSPAWN_WORKER_WAY_SIBLING;
-	worker->process.pid = pid;
-	worker->process.pidfd = libspawn__cradle_open(pid);
+	if (libspawn__cradle_is_child(pid)) {
+		worker->process.pid = pid;
+		worker->process.pidfd = libspawn__cradle_open(pid);
+	} else {
+		libspawn__nursery_lose(worker);
+	}
 	return 0;
 }
 
@@ -130,29 +160,29 @@ void libspawn__nursery_end(struct nursery *nursery, int has_ended)
 {
 	nursery->from = NULL;
 	__atomic_store_n(&nursery->is_over, has_ended, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&nursery->is_closed, 1, __ATOMIC_SEQ_CST);
+}
+
+int libspawn__nursery_is_closed(const struct nursery *nursery)
+{
+	return __atomic_load_n(&nursery->is_closed, __ATOMIC_SEQ_CST);
 }
 
 int libspawn__nursery_note(struct libspawn_worker *worker)
 {
 	const struct frame_head *head = &worker->inbound.head;
-	int code = 0;
 
 	if (!worker->nursery || worker->is_born)
 		return worker->refused = -EPROTO;
 	worker->is_born = 1;
-	/* Its cradle has told it already. */
-	if (worker->way != 0)
+	/* Its cradle has told it already, or does so now. */
+	if (worker->way != 0 || libspawn__nursery_look(worker) == 0)
 		return 0;
-	if (head->code == LIBSPAWN_WORKER_WAY_SIBLING) {
-		code = libspawn__nursery_look(worker);
-	} else {
-		if (worker->nursery->cradles)
-			libspawn__cradle_leave(worker->nursery->cradles,
-					       worker->cradle);
-		worker->way = LIBSPAWN_WORKER_WAY_GRANDCHILD;
-		worker->grandchild = head->tag;
-	}
-	return code < 0 ? (worker->refused = -EPROTO) : 0;
+	if (head->code == LIBSPAWN_WORKER_WAY_SIBLING)
+		return worker->refused = -EPROTO;
+	worker->way = LIBSPAWN_WORKER_WAY_GRANDCHILD;
+	worker->grandchild = head->tag;
+	return 0;
 }
 
 /* ---- Ends -------------------------------------------------------------- */

@@ -21,6 +21,7 @@ struct nursery {
 	unsigned asked;		      /* workers, of the template */
 	unsigned told;		      /* ends, by it */
 	int is_over;		      /* it has ended: no birth is to come */
+	int is_closed;		      /* nobody looks after orphans any more */
 	int32_t fd;		      /* until the template has it */
 	int32_t *cradles;	      /* NULL where there are none */
 	struct libspawn_worker *from; /* NULL when it has been closed */
@@ -28,15 +29,20 @@ struct nursery {
 	struct libspawn_worker *orphans; /* closed before they were known */
 };
 
-/* nursery.c: made when it is first needed; NULL: no memory. */
-struct nursery *libspawn__nursery_of(struct libspawn_worker *from);
+/* nursery.c: makes that of a template, if there is none yet. 0 or -errno. */
+int libspawn__nursery_need(struct libspawn_worker *from);
 /* A cradle for a worker of it: 0, or -EAGAIN if all are taken. */
 int libspawn__nursery_expect(struct nursery *nursery,
 			     struct libspawn_worker *worker);
 /* Takes the frame in which a worker says that it is there. 0 or -errno. */
 int libspawn__nursery_note(struct libspawn_worker *worker);
-/* It said nothing: what its cradle says. 0, or -ECHILD. */
+/*
+ * What its cradle says, once: 0 if it has been born, and then it is known who
+ * it is, or lost who it was; or -ECHILD.
+ */
 int libspawn__nursery_look(struct libspawn_worker *worker);
+/* It has ended, and nobody can tell how. */
+void libspawn__nursery_lose(struct libspawn_worker *worker);
 /* Takes the frame in which a template tells an end. 0 or -errno. */
 int libspawn__nursery_note_end(struct libspawn_worker *from);
 /* 1 if the end of this worker has been told, which is noted there. */
@@ -45,6 +51,7 @@ int libspawn__nursery_find_end(struct libspawn_worker *worker);
 int libspawn__nursery_is_over(const struct libspawn_worker *worker);
 /* The template is closed next; whether it has ended. */
 void libspawn__nursery_end(struct nursery *nursery, int has_ended);
+int libspawn__nursery_is_closed(const struct nursery *nursery);
 /*
  * Keeps it until its template is asked or closed: 1; 0 if it has been closed
  * already, by another thread, and so the caller is to look after them.

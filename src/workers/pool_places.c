@@ -218,7 +218,8 @@ void libspawn__places_hear(struct libspawn_pool *pool, struct place *place)
 	/* One of a template has told who it is. */
 	if (was_unknown && worker->process.pidfd >= 0)
 		libspawn__loop_add(pool, worker);
-
+	if (worker->way != 0)
+		pool->stillbirths = 0;
 	if (code == -ETIMEDOUT)
 		return;
 	if (code == 0)

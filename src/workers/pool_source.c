@@ -9,7 +9,7 @@
 #include "workers/moment.h"
 #include "workers/crew.h"
 
-/* Templates that end before they are ready, until tasks end for want of one. */
+/* Templates that end without a birth, until tasks end for want of a worker. */
 enum { STILLBIRTHS_MOST = 10 };
 
 static int start_template(struct libspawn_pool *pool)
@@ -31,7 +31,7 @@ static int start_template(struct libspawn_pool *pool)
 
 static void lose_template(struct libspawn_pool *pool)
 {
-	pool->stillbirths = pool->from->is_ready ? 0 : pool->stillbirths + 1;
+	pool->stillbirths++;
 	libspawn__loop_remove(pool, pool->from);
 	libspawn_worker_close(pool->from, 0, NULL);
 	pool->from = NULL;

@@ -11,22 +11,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Of <linux/memfd.h> and <linux/fcntl.h>; a C library may not have them. */
-#ifndef MFD_CLOEXEC
-#define MFD_CLOEXEC 1u
-#define MFD_ALLOW_SEALING 2u
-#endif
-#ifndef F_ADD_SEALS
-#define F_ADD_SEALS 1033
-#define F_GET_SEALS 1034
-#endif
-#define SEALS_OF_A_BLOCK 15 /* SEAL, SHRINK, GROW, WRITE */
-
-#include <sys/syscall.h>
+#include "workers/memfd.h"
 
 static int write_all(int fd, const void *bytes, uint64_t size)
 {
@@ -47,8 +35,7 @@ static int write_all(int fd, const void *bytes, uint64_t size)
 
 static int make_memory(const void *bytes, uint64_t size, uint32_t seals)
 {
-	int fd = libspawn__descriptors_tuck((int)syscall(
-		SYS_memfd_create, "libspawn", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	int fd = open_memory("libspawn");
 	int code;
 
 	if (fd < 0)

@@ -25,6 +25,7 @@ struct libspawn_worker *libspawn__talk_make(void)
 		return NULL;
 	worker->fd = -1;
 	worker->leash = -1;
+	worker->cradle = -1;
 	worker->process.pidfd = -1;
 	return worker;
 }

@@ -61,7 +61,8 @@ static int send_request(struct asking *request, struct nursery *nursery)
 		libspawn__cradle_name(nursery->cradles, from->process.pid);
 	request->hand_over.nursery = nursery->fd;
 	code = libspawn__hand_over_send(&request->hand_over, &to, FRAME_FORK,
-					request->end, request->worker->cradle);
+					request->end,
+					(uint64_t)request->worker->cradle);
 	if (code == 0)
 		libspawn__descriptors_close(&nursery->fd);
 	return code;
@@ -79,13 +80,14 @@ static int tell_step(const struct libspawn_worker *worker, int code)
 	return LIBSPAWN_WORKER_STEP_TEMPLATE;
 }
 
-/* The template's handle says which thread it was. */
-static void note_thread(struct asking *request)
+/* The template's handle says which thread it is, as long as it is there. */
+static void note_thread(struct asking *request, int code)
 {
-	if (request->worker->refused != -EDEADLK)
-		return;
-	memcpy(request->from->reason, request->worker->reason,
-	       sizeof request->from->reason);
+	if (code == 0)
+		request->from->reason[0] = '\0';
+	if (request->worker->refused == -EDEADLK)
+		memcpy(request->from->reason, request->worker->reason,
+		       sizeof request->from->reason);
 }
 
 static int await_worker(struct asking *request)
@@ -93,9 +95,9 @@ static int await_worker(struct asking *request)
 	struct libspawn_worker *worker = request->worker;
 	int code = libspawn__birth_settle(worker, request->moment);
 
+	note_thread(request, code);
 	if (code == 0)
 		return 0;
-	note_thread(request);
 	if (worker->refused)
 		code = worker->refused;
 	else if (code == -ECHILD)
@@ -105,24 +107,27 @@ static int await_worker(struct asking *request)
 
 static int make_request(struct asking *request)
 {
-	struct nursery *nursery = libspawn__nursery_of(request->from);
+	struct libspawn_worker *from = request->from;
 	int code;
 
 	/* With room for what it says when it is there: that must be heard. */
-	if (!nursery || !request->worker ||
+	if (!request->worker ||
 	    libspawn__frame_make_room(&request->worker->inbound,
 				      FRAME_BYTES_INSIDE) < 0)
 		return fail_request(request, -ENOMEM, LIBSPAWN_STEP_MEMORY);
-	code = libspawn__talk_await_ready(request->from, request->moment);
+	code = libspawn__talk_await_ready(from, request->moment);
 	if (code < 0)
 		return fail_request(request, code,
 				    LIBSPAWN_WORKER_STEP_TEMPLATE);
-	libspawn__finish_orphans(nursery, MOMENT_PASSED);
-	code = open_channel(request);
+	code = libspawn__nursery_need(from);
+	if (code == 0)
+		libspawn__finish_orphans(from->own_nursery, MOMENT_PASSED);
+	if (code == 0)
+		code = open_channel(request);
 	if (code < 0)
 		return fail_request(request, code,
 				    LIBSPAWN_WORKER_STEP_CHANNEL);
-	code = send_request(request, nursery);
+	code = send_request(request, from->own_nursery);
 	if (code < 0)
 		return fail_request(request, code,
 				    LIBSPAWN_WORKER_STEP_TEMPLATE);

@@ -52,7 +52,7 @@ struct libspawn_worker {
 	struct nursery *nursery;
 	/* Whose template this is, or NULL. */
 	struct nursery *own_nursery;
-	uint32_t cradle;
+	int32_t cradle; /* whose word is to be read; or -1 */
 	struct libspawn_worker *next_orphan;
 	uint64_t grandchild; /* its pid, as its template has it */
 };
@@ -174,7 +174,7 @@ void libspawn__talk_refuse(int fd, int code, const char *reason);
 int libspawn__birth_settle(struct libspawn_worker *worker, int64_t moment);
 /* The end of a template's child: 0, -ETIMEDOUT, -ECHILD. */
 int libspawn__birth_await_end(struct libspawn_worker *worker, int64_t moment);
-int libspawn__birth_kill(struct libspawn_worker *worker);
+void libspawn__birth_kill(struct libspawn_worker *worker);
 
 /* finish.c: waits until the moment: 0, -ETIMEDOUT, -ECHILD. */
 int libspawn__finish_wait(struct libspawn_worker *worker, int64_t moment);

@@ -7,12 +7,14 @@
  *	lone plain
  *	lone deleted | replaced     removes its own file, or writes another
  *	lone root DIR               the worker's root
+ *	lone mounted DIR            the same by mounts, with nothing in it
  *	lone user                   the worker is nobody
  *	lone hidden DIR             with nothing mounted on /proc
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <libspawn_workers.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +69,22 @@ static int work(const struct libspawn_options *options)
 	return libspawn_worker_close(worker, PATIENCE_MS, NULL) || code ? 2 : 0;
 }
 
+static int work_in_mounts(const char *directory)
+{
+	const struct libspawn_mount mounts[] = {
+		{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = directory },
+		{ .kind = LIBSPAWN_MOUNT_ROOT, .target = directory },
+	};
+	const struct libspawn_options options = {
+		.size = sizeof options,
+		.new_namespaces = CLONE_NEWNS,
+		.mounts = mounts,
+		.mount_count = 2,
+	};
+
+	return work(&options);
+}
+
 int main(int argc, char **argv)
 {
 	struct libspawn_options options = { .size = sizeof options };
@@ -82,6 +100,8 @@ int main(int argc, char **argv)
 		options.root = argv[2];
 	else if (!strcmp(what, "hidden") && argc > 2)
 		status = chroot(argv[2]);
+	else if (!strcmp(what, "mounted") && argc > 2)
+		return work_in_mounts(argv[2]);
 	if (!strcmp(what, "user"))
 		options.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS;
 	options.uid = options.flags ? 65534 : 0;

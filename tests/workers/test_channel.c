@@ -114,6 +114,14 @@ static int send_too_much(struct libspawn_worker *self)
 	return libspawn_worker_send(self, &message, PATIENCE_MS);
 }
 
+/* And a little after it. */
+static int send_much_and_little(struct libspawn_worker *self)
+{
+	int code = send_too_much(self);
+
+	return code ? code : report(self, "a little");
+}
+
 static int send_unasked_descriptors(struct libspawn_worker *self)
 {
 	const int32_t fds[2] = { 0, 1 };
@@ -161,6 +169,7 @@ static const struct libspawn_function functions[] = {
 	{ .name = "rubbish", .run = send_rubbish },
 	{ .name = "announce", .run = announce_for_ever },
 	{ .name = "too much", .run = send_too_much },
+	{ .name = "much and little", .run = send_much_and_little },
 	{ .name = "unasked", .run = send_unasked_descriptors },
 	{ .name = "flood", .run = flood },
 	{ .name = "say descriptor", .run = say_descriptor },
@@ -310,6 +319,41 @@ static void a_block_can_be_sent(void **state)
 	assert_int_equal(memcmp(bytes, "shared", 6), 0);
 	libspawn_block_unmap(bytes, size);
 	dismiss(worker, LIBSPAWN_END_EXITED, 0);
+}
+
+/* None is free below the lowest number that nobody has. */
+static void use_up_descriptors(void)
+{
+	int lowest = open("/dev/null", O_RDONLY);
+	struct rlimit limit;
+
+	close(lowest);
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = (rlim_t)lowest;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
+
+static void full_body(void)
+{
+	struct libspawn_worker *worker = employ("much and little", NULL);
+	struct libspawn_message message;
+	struct rlimit before;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	use_up_descriptors();
+	assert_int_equal(libspawn_worker_receive(worker, &message, PATIENCE_MS),
+			 EMFILE);
+	expect_text(worker, "a little");
+	setrlimit(RLIMIT_NOFILE, &before);
+	dismiss(worker, LIBSPAWN_END_EXITED, 0);
+}
+
+static void a_large_message_that_finds_no_room_is_lost_alone(void **state)
+{
+	(void)state;
+	if (!support_is_linux())
+		skip_with_reason("no descriptor is needed for it");
+	run_apart(full_body);
 }
 
 /* ---- Deadlines --------------------------------------------------------- */
@@ -527,6 +571,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(descriptors_go_along),
 	TEST(descriptors_come_back_with_many_bytes),
 	TEST(a_block_can_be_sent),
+	TEST(a_large_message_that_finds_no_room_is_lost_alone),
 	TEST(a_receive_gives_up_at_its_deadline),
 	TEST(a_send_gives_up_while_nobody_receives),
 	TEST(its_descriptor_can_be_polled),

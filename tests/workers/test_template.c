@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "employ.h"
+#include "linux_calls.h"
 
 #ifdef __linux__
 #define NAME_THREAD(thread, name) pthread_setname_np(thread, name)
@@ -44,6 +45,33 @@ static int have_a_thread(struct libspawn_worker *self)
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, be_idle, NULL) != 0)
+		return 1;
+	NAME_THREAD(thread, "in the way");
+	return libspawn_template_serve(self);
+}
+
+static void *wait_for_end_of_file(void *data)
+{
+	char byte;
+
+	while (read(*(const int32_t *)data, &byte, 1) > 0)
+		continue;
+	return data;
+}
+
+/* Until the other end of the pipe that comes with a message is closed. */
+static int have_a_thread_for_a_while(struct libspawn_worker *self)
+{
+	static int32_t fd;
+	struct libspawn_message message;
+	pthread_t thread;
+
+	if (libspawn_worker_receive(self, &message, PATIENCE_MS) != 0 ||
+	    message.fd_count != 1)
+		return 1;
+	fd = message.fds[0];
+	if (pthread_create(&thread, NULL, wait_for_end_of_file, &fd) != 0 ||
+	    pthread_detach(thread) != 0)
 		return 1;
 	NAME_THREAD(thread, "in the way");
 	return libspawn_template_serve(self);
@@ -133,6 +161,7 @@ static int use_threads(struct libspawn_worker *self)
 static const struct libspawn_function functions[] = {
 	{ .name = "template", .run = be_template },
 	{ .name = "with a thread", .run = have_a_thread },
+	{ .name = "for a while", .run = have_a_thread_for_a_while },
 	{ .name = "had a thread", .run = have_had_a_thread },
 	{ .name = "warm up", .run = warm_up },
 	{ .name = "say table", .run = say_table },
@@ -323,6 +352,47 @@ static void with_a_second_thread_it_does_not_fork(void **state)
 	dismiss(from, LIBSPAWN_END_EXITED, 0);
 }
 
+/* Returns the end of a pipe that holds its thread. */
+static int hold_thread(struct libspawn_worker *from)
+{
+	int ends[2];
+	const struct libspawn_message message = { .fds = ends, .fd_count = 1 };
+
+	assert_int_equal(new_pipe(ends), 0);
+	assert_int_equal(libspawn_worker_send(from, &message, PATIENCE_MS), 0);
+	close(ends[0]);
+	return ends[1];
+}
+
+static void a_thread_that_has_ended_is_not_told_any_more(void **state)
+{
+	struct libspawn_worker *from = employ("for a while", NULL);
+	int end = hold_thread(from);
+	struct libspawn_worker *worker;
+	char text[128];
+	int code;
+
+	(void)state;
+	code = libspawn_template_fork(&worker, from, "echo", NULL, PATIENCE_MS,
+				      NULL);
+	libspawn_worker_describe(text, sizeof text, from);
+	close(end);
+	if (code == 0)
+		libspawn_worker_close(worker, PATIENCE_MS, NULL);
+	if (!strstr(text, "does not fork: it has a thread 'in the way'")) {
+		libspawn_worker_close(from, PATIENCE_MS, NULL);
+		skip_with_reason("another thread, or nobody can tell");
+	}
+	for (int n = 0; n < 1000 && code == EDEADLK; n++)
+		code = libspawn_template_fork(&worker, from, "echo", NULL,
+					      PATIENCE_MS, NULL);
+	assert_int_equal(code, 0);
+	libspawn_worker_describe(text, sizeof text, from);
+	assert_non_null(strstr(text, "is running"));
+	dismiss(worker, LIBSPAWN_END_EXITED, 0);
+	dismiss(from, LIBSPAWN_END_EXITED, 0);
+}
+
 static void a_thread_that_was_joined_is_none(void **state)
 {
 	struct libspawn_worker *from = employ("had a thread", NULL);
@@ -424,6 +494,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(the_caller_need_not_wait),
 	TEST(one_that_is_on_its_way_can_be_closed),
 	TEST(with_a_second_thread_it_does_not_fork),
+	TEST(a_thread_that_has_ended_is_not_told_any_more),
 	TEST(a_thread_that_was_joined_is_none),
 	TEST(what_it_cannot_do_is_told),
 #ifdef __linux__
