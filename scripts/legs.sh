@@ -25,14 +25,15 @@ results() {
 	sed -nE 's/^\{"name": "([^"]*)".*"result": "('"$1"')".*/\1/p' "$2"
 }
 
-# leg NAME LOG MESON-TEST-ARGUMENTS: run the tests of build/NAME, and count.
+# leg NAME LOG MESON-TEST-ARGUMENTS: run tests of build/NAME, and count. What of
+# it they need and is not compiled yet is compiled.
 leg() {
 	name=$1
 	log=$build/$1/meson-logs/$2.json
 	shift 2
 	rm -f "$log"
-	$wrapper meson test -C "$build/$name" --no-rebuild \
-		--print-errorlogs "$@" </dev/null || true
+	$wrapper meson test -C "$build/$name" --print-errorlogs "$@" \
+		</dev/null || true
 	tally "$name" "$log"
 }
 
@@ -50,26 +51,20 @@ with() {
 	return 1
 }
 
+# configure NAME MESON-OPTIONS: a build whose leg compiles what it needs.
+configure() {
+	headline "$1"
+	name=$1
+	shift
+	[ -f "$build/$name/build.ninja" ] ||
+		quietly meson setup "$build/$name" "$root" -Dbench=false "$@" ||
+		true
+}
+
 # Its size and the time to compile it, as tests/lint/amalgamation.py found.
 tell_release() {
 	grep -E '^(libspawn\.c|(gcc|clang) -O[2s]( -flto)?): ' \
 		"$build/test/meson-logs/testlog.txt" || true
-}
-
-# release_leg NAME MESON-OPTIONS: what starts programs, with the two-file
-# release. Only what these tests need is compiled.
-release_leg() {
-	name=$1
-	shift
-	headline "$name"
-	[ -f "$build/$name/build.ninja" ] ||
-		quietly meson setup "$build/$name" "$root" -Dbench=false \
-			-Damalgamated=true "$@" || true
-	log=$build/$name/meson-logs/testlog.json
-	rm -f "$log"
-	meson test -C "$build/$name" -t 4 --print-errorlogs --suite start \
-		--suite after --suite hostile </dev/null || true
-	tally "$name" "$log"
 }
 
 # What the table in README.md says of systems, compared with this run.
@@ -121,39 +116,44 @@ test_quickly() {
 
 # test_everything SUITE: but for the tests of that suite.
 test_everything() {
-	fetch_cross_compiler
-	fetch_kernels bookworm bullseye
 	export LIBSPAWN_MATRIX="$build/matrix"
 	rm -rf "$LIBSPAWN_MATRIX"
-	with test --werror &&
-		leg test testlog --no-suite "$1"
+	# The network while the compiler works.
+	{ fetch_cross_compiler && fetch_kernels bookworm bullseye; } &
+	compiles=yes
+	with test --werror || compiles=no
+	wait "$!"
+	[ $compiles = no ] || leg test testlog --no-suite "$1"
 	compare_matrix
 
 	export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1
 	export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 	export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-	with asan -Db_sanitize=address,undefined -Dbench=false &&
-		leg asan testlog -t 4 --suite unit --suite start \
-			--suite after --suite hostile --suite stress --suite fuzz \
-			--suite posix --suite workers --no-suite fuzz-targets
+	configure asan -Doptimization=1 -Db_sanitize=address,undefined
+	leg asan testlog -t 4 --suite unit --suite start \
+		--suite after --suite hostile --suite stress --suite fuzz \
+		--suite posix --suite workers --no-suite fuzz-targets
 
 	# Some kernels place memory where the thread sanitizer can't bear it.
 	setarch -R true 2>/dev/null && wrapper='setarch -R'
-	with tsan -Db_sanitize=thread -Dbench=false &&
-		leg tsan testlog -t 6 --suite unit --suite after --suite stress \
-			--suite workers
+	configure tsan -Doptimization=1 -Db_sanitize=thread
+	leg tsan testlog -t 6 --suite unit --suite after --suite stress \
+		--suite workers
 	wrapper=
 
 	count_leg &&
 		tell_coverage
 
-	with amalgamated --werror -Dbench=false -Damalgamated=true &&
-		leg amalgamated testlog --suite start --suite after \
-			--suite hostile --suite trace
-
+	# The default build's library is one unit too, and has all of trace.
+	configure amalgamated --werror -Damalgamated=true
+	leg amalgamated testlog --suite start --suite after --suite hostile
 	tell_release
-	release_leg amalgamated-lto --werror -Db_lto=true
-	release_leg amalgamated-asan -Db_sanitize=address,undefined
+	configure amalgamated-lto --werror -Damalgamated=true -Db_lto=true
+	leg amalgamated-lto testlog --suite start
+	configure amalgamated-asan -Damalgamated=true -Doptimization=1 \
+		-Db_sanitize=address,undefined
+	leg amalgamated-asan testlog -t 4 --suite start --suite after \
+		--suite hostile
 
 	headline valgrind
 	leg test testlog-valgrind -t 10 --suite unit --wrapper \

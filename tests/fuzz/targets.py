@@ -134,26 +134,29 @@ def try_corpora(root, folder, seconds, names):
     checks.finish()
 
 
-def find_seeded(root, folder, fault):
+def find_seeded(root, folder, fault, whole):
     """The exit status and what is said by the target of a fault."""
     name, place, pattern, text, _ = fault
     tree = folder / "tree"
     for part in ("include", "src", "tools", "tests/fuzz"):
         shutil.copytree(root / part, tree / part)
     trace_tools.plant(tree, place, pattern, text)
-    library = compile_unit(tree, folder / "library.o", library_unit(tree))
+    # A fault of the tool leaves the library whole.
+    library = whole if place.startswith("tools/") else compile_unit(
+        tree, folder / "library.o", library_unit(tree))
     program = build(tree, folder, name, library)
     return run(program, folder / "found", A_MINUTE, corpus_of(root, name))
 
 
 def seed_faults(root, folder):
     checks = trace_tools.Checks()
+    whole = compile_unit(root, folder / "library.o", library_unit(root))
 
     def seed(numbered):
         number, fault = numbered
         place = folder / str(number)
         place.mkdir()
-        status, said = find_seeded(root, place, fault)
+        status, said = find_seeded(root, place, fault, whole)
         checks.check(status != 0, f"{fault[0]} does not find: {fault[4]}")
         print(f"{fault[0]}: {fault[4]}: {figures(said)}", flush=True)
 

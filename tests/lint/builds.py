@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Other ways to build: each compiles without a warning and starts a program.
 
-usage: builds.py ROOT {unity|lto|release|static|minimal|clang|musl|chosen}
+usage: builds.py ROOT {small|lto|clang|musl|chosen}
 
 A unity build also proves that no two static functions share a name. "chosen" is
-a library for a runtime: starts by one backend, and nothing that comes after.
+a library for a runtime: starts by one backend, and nothing that comes after. The
+release build is tried by reproducible.py.
 """
 import os
 import pathlib
@@ -17,13 +18,11 @@ import exports
 from trace_tools import must
 
 BARE = ["-Dtests=false", "-Dbench=false"]
+UNITY = ["--unity=on", "--unity-size=1000"]
 WAYS = {
-    "unity": ["--unity=on", "--unity-size=1000", *BARE],
+    "small": [*UNITY, "--default-library=static", "--buildtype=minsize", *BARE],
     "lto": ["-Db_lto=true", "--buildtype=release", *BARE],
-    "release": ["--buildtype=release", *BARE],
-    "static": ["--default-library=static", *BARE],
-    "minimal": ["--buildtype=minsize", *BARE],
-    "clang": ["--unity=on", "--unity-size=1000", *BARE],
+    "clang": [*UNITY, *BARE],
     "musl": ["--default-library=static", "-Dc_link_args=-static", *BARE],
 }
 CHOSEN = ["-Dafter=false", "-Dbackends=clone", "-Doverride=false",

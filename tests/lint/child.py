@@ -54,10 +54,10 @@ CONSTRUCTOR = {"clang": [["--coverage"]]}
 CROSS = [[], ["-fPIC"], ["--coverage"], ["-fstack-protector-all"]]
 # At every level; the others at one.
 OFTEN = {"i386", "aarch64", "arm", "riscv64"}
-TOGETHER = [[], ["-fsanitize=address,undefined"], ["-fsanitize=thread"],
-            ["--coverage"], ["-fstack-protector-all"]]
+# Plain, and with the other sanitizers, amalgamation.py compiles and looks at it.
+TOGETHER = [["-fsanitize=thread"], ["--coverage"], ["-fstack-protector-all"]]
 # The optimiser of all files takes minutes of processor time for a sanitizer.
-LINKED = [[], ["-fstack-protector-all"]]
+LINKED = ["-fstack-protector-all"]
 
 # Made by the linker, not found in a library: how i386 and ppc64le find their own
 # data; what ppc64le saves registers by, at -Os.
@@ -281,8 +281,7 @@ def jobs(root, checks):
             yield lambda c=compiler, f=["-O2", *flags]: \
                 check_unity(root, checks, unity, functions, c, f)
     yield lambda: check_portable(root, checks)
-    for flags in LINKED:
-        yield lambda f=["-O2", *flags]: check_lto(root, checks, functions, f)
+    yield lambda: check_lto(root, checks, functions, ["-O2", *LINKED])
     if not trace_tools.missing("clang"):
         for level in LEVELS:
             yield lambda f=[level]: check_clang_lto(root, checks, f)

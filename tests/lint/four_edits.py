@@ -9,9 +9,12 @@ usage: four_edits.py ROOT
     3. src/                 the planner reads the one and emits the other;
                             a field with a flag has a row in options.c
     4. src/child/           the case that does it
+    An operation or field with a descriptor or with data, as the comments of
+    enum op_kind tell, is in op_reads(), data_bytes() and fd_fields too.
 and the words about it: the step's name, docs/options.md, docs/libspawn.3; and
 a row of tests/hostile/test_untouched.c, which shows that it is the child's alone.
 """
+import functools
 import pathlib
 import re
 import sys
@@ -20,6 +23,9 @@ import source_tree
 
 # Operations with no case in the child: a backend does them, or nobody.
 AT_CREATION = {"OP_PIDFD", "OP_DETACH", "OP_NO_WAIT", "OP_NEW_NAMESPACES"}
+# Operations whose fd is not one of the caller's that must stay open.
+OF_CHILD = {"OP_ID_MAP", "OP_CLOSE_OTHERS", "OP_FD_OPEN", "OP_FD_CLOSE",
+            "OP_CLOSE_FROM"}
 # Operations that no option asks for, but the drop-in.
 OF_DROP_IN = {"OP_CLOSE_FROM"}
 # How src/ writes "the flag is set".
@@ -51,8 +57,17 @@ def names(pattern, text):
     return list(dict.fromkeys(re.findall(pattern, text)))
 
 
+@functools.cache
+def vocabulary(text):
+    return frozenset(re.findall(r"\w+", text))
+
+
 def has(name, text):
-    return re.search(rf"\b{name}\b", text) is not None
+    return name in vocabulary(text)
+
+
+def fields(header, struct):
+    return names(r"\b(\w+)(?:\[\d+\])?\s*;", body(header, struct))
 
 
 def check_operations(plan, child, creators, planner, drop_in):
@@ -66,6 +81,29 @@ def check_operations(plan, child, creators, planner, drop_in):
         else:
             yield name, "edit 4: src/child/ has no case for it", \
                 re.search(rf"\bcase\s+{name}\s*:", child)
+
+
+def check_operands(root, header):
+    """What else has to know of an operand; the comments are a table."""
+    plan = words(root, "src/child/plan.h")
+    readers = vocabulary(body(plan, "op_reads(const struct op *op)"))
+    own = vocabulary(body(words(root, "src/plan/own.c"),
+                          "data_bytes(const struct op *op)"))
+    moved = words(root, "src/ends/collide.c")
+    for before, name, beside in re.findall(
+            r"(?:/\* ([^*]*) \*/\n)?[ \t]*\b(OP_[A-Z_]+),(?:[ \t]*/\* ([^*]*) \*/)?",
+            body(plan, "enum op_kind")):
+        operands = beside or before
+        if re.search(r"\bfd\b", operands) and name not in OF_CHILD:
+            yield name, "op_reads() of src/child/plan.h: its descriptor may " \
+                "be cut off with the table", name in readers
+        if "data:" in operands:
+            yield name, "data_bytes() of src/plan/own.c: a start that is " \
+                "begun loses its data", name in own
+    for name in fields(header, "struct libspawn_options"):
+        if name.endswith("_fd"):
+            yield f"field {name}", "fd_fields of src/ends/collide.c: the " \
+                "table may overwrite it", f" {name}," in moved
 
 
 def check_settings(plan, child, planner):
@@ -90,10 +128,11 @@ def check_steps(header, parent, manual):
 
 
 def check_fields(header, parent, table):
-    options = body(header, "struct libspawn_options")
-    for name in names(r"\b(\w+)\s*;", options):
+    read_of = vocabulary(" ".join(re.findall(
+        r"\b(?:options|given|copy)(?:->|\.)(\w+)", parent)))
+    for name in fields(header, "struct libspawn_options"):
         yield f"field {name}", "edit 3: nothing in src/ reads it", \
-            re.search(rf"(->|\.|\b){name}\b", parent)
+            name in read_of or name in ("size", "reserved")
         yield f"field {name}", "docs/options.md does not have it", \
             name == "size" or has(name, table)
 
@@ -114,11 +153,9 @@ def check_flags(header, parent, options, table):
 
 def check_untouched(header, test):
     """That no option changes its caller is tried with each."""
-    fields = names(r"\b(\w+)(?:\[\d+\])?\s*;",
-                   body(header, "struct libspawn_options"))
     flags = re.findall(r"#define\s+(LIBSPAWN_[A-Z_]+)\s+\(UINT64_C\(1\) <<",
                        header)
-    for name in [*fields, *flags]:
+    for name in [*fields(header, "struct libspawn_options"), *flags]:
         yield name, "tests/hostile/test_untouched.c does not try it", \
             name in ("spare", "reserved") or has(name, test)
 
@@ -143,6 +180,7 @@ def main(root):
     manual = words(root, "docs/libspawn.3")
     drop_in = read(root, "src/posix/*.c")
     found = [*check_operations(plan, child, creators, parent, drop_in),
+             *check_operands(root, header),
              *check_settings(plan, child, parent),
              *check_steps(header, parent + options, manual),
              *check_fields(header, parent, table),

@@ -19,9 +19,8 @@ import tempfile
 import source_tree
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
-COMPILERS = ["cc", "gcc -std=c11", "gcc -O2", "gcc -Os -std=gnu11",
-             "clang -std=c11", "clang -O2", "musl-gcc -std=c11",
-             "musl-gcc -O2"]
+COMPILERS = ["cc", "gcc -std=c11 -O2", "gcc -Os -std=gnu11",
+             "clang -std=c11 -O2", "musl-gcc -std=c11 -O2"]
 PROGRAM = """
 #include <libspawn.h>
 #include <stddef.h>

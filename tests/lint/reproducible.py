@@ -6,7 +6,7 @@ usage: reproducible.py ROOT
 
 Builds for release in two copies of the tree, at paths of different lengths, in
 another locale and time zone, one in more jobs than the other, and compares all
-that is installed.
+that is installed. What is built starts a program.
 """
 import os
 import pathlib
@@ -17,8 +17,8 @@ import tempfile
 import consumer
 import trace_tools
 
-OPTIONS = ["--buildtype=release", "--default-library=both", "--prefix=/usr",
-           "--libdir=lib", "-Dtests=false", "-Dbench=false"]
+OPTIONS = ["--werror", "--buildtype=release", "--default-library=both",
+           "--prefix=/usr", "--libdir=lib", "-Dtests=false", "-Dbench=false"]
 SURROUNDINGS = [
     ("one", "1", {"LC_ALL": "C", "TZ": "UTC"}),
     ("another/place", "2", {"LC_ALL": "C.UTF-8", "TZ": "Asia/Kolkata"}),
@@ -35,6 +35,7 @@ def build(root, folder, surroundings):
                     ["ninja", "-C", tree / "build", "-j", jobs],
                     ["meson", "install", "-C", tree / "build", "--no-rebuild"]):
         trace_tools.must(*command, env=environment)
+    trace_tools.must(tree / "build/tools/spawn", "--", "/bin/true")
     return {str(path.relative_to(made)): path.read_bytes()
             for path in sorted(made.rglob("*")) if path.is_file()}
 

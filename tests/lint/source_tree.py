@@ -6,6 +6,7 @@ about how the code looks also holds for the code of another system, which no
 compiler here will ever see. They rely on the kernel's brace style, which
 check_format.py enforces.
 """
+import functools
 import os
 import pathlib
 import re
@@ -30,6 +31,7 @@ def files(root, *suffixes, under=("",)):
     return sorted(found)
 
 
+@functools.cache
 def uncommented(text):
     """The text with comments and strings blanked, line for line."""
     def blank(match):
@@ -47,8 +49,13 @@ def line_comments(text):
             yield text.count("\n", 0, found.start()) + 1
 
 
+@functools.cache
 def functions(text):
     """(name, first line, last line) of each function defined in a C file."""
+    return [*find_functions(text)]
+
+
+def find_functions(text):
     lines = uncommented(text).split("\n")
     for opening, line in enumerate(lines):
         if line.rstrip() != "{":

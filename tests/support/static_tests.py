@@ -25,7 +25,7 @@ PLAIN = [*UNIT, *LINUX_UNIT, "child/child", "child/exec"]
 # An emulator has no memory that is shared: nothing of test_begin there.
 MOST_SKIPPED = 0.07
 VERSION = '-DPROJECT_VERSION="0.2.0"'
-FLAGS = ["-std=c11", "-O1", "-pthread", "-D_FILE_OFFSET_BITS=64", VERSION]
+FLAGS = ["-std=c11", "-pthread", "-D_FILE_OFFSET_BITS=64", VERSION]
 # A header of two files.
 SECOND = {"case.c": "observe.c"}
 # In the place of cmocka.
@@ -77,8 +77,10 @@ class Builder:
 
     def compile(self, source):
         made = self.folder / (source.parent.name + "_" + source.stem + ".o")
-        good = trace_tools.compile_c([*self.compiler, *self.flags, *self.include,
-                                      "-c", source, "-o", made])
+        # What is tried is the library; the tests are compiled in less.
+        level = "-O1" if source.is_relative_to(self.root / "src") else "-O0"
+        good = trace_tools.compile_c([*self.compiler, level, *self.flags,
+                                      *self.include, "-c", source, "-o", made])
         return made if good else None
 
     def archive(self, sources, name):
@@ -177,8 +179,11 @@ class Count:
             self.failed.append(f"{program}: ended with {done.returncode}\n"
                                f"{done.stderr[-2000:]}")
             return
-        self.passed += int(tally[1])
-        if done.returncode != int(tally[2]):
+        passed, failed, _ = map(int, tally.groups())
+        self.passed += passed
+        # Of which nothing was tried: status_of_tests() of own_process.c.
+        good = {failed} if passed or failed else {0, trace_tools.SKIP}
+        if done.returncode not in good:
             self.failed.append(f"{program}: ended with {done.returncode}")
         why = {test: reason for reason, test in REASON.findall(done.stdout)}
         for ending, test in ENDED.findall(done.stdout):

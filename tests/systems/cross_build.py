@@ -23,8 +23,8 @@ import portable
 import static_tests
 import trace_tools
 
-FLAGS = ["-std=c11", "-O1", "-Wall", "-Wextra", "-Wpedantic", "-Wundef",
-         "-Werror", "-Wno-unused-command-line-argument",
+FLAGS = ["-std=c11", "-O0", "-fno-sanitize=all", "-Wall", "-Wextra",
+         "-Wpedantic", "-Wundef", "-Werror", "-Wno-unused-command-line-argument",
          "-Wno-missing-field-initializers", static_tests.VERSION]
 # Zig has no startup code of OpenBSD's for the stack protector.
 MORE = {"openbsd": ["-fno-stack-protector"]}

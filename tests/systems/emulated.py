@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The tests themselves on other processors, in user-mode emulation.
 
-usage: emulated.py ROOT {PROCESSOR|native|generic}[=TARGET ZIG]
+usage: emulated.py ROOT QEMU_START {PROCESSOR|native|generic}[=TARGET ZIG]
 
 Builds the library and the suites `unit`, `start`, `workers` and a part of `child`
 as static programs, with tests/support/stand_in in the place of cmocka, and runs each with
@@ -11,7 +11,8 @@ an emulator can't do is listed below with its reason, and counted as skipped
 when it fails. No more than one in fourteen may be, one in ten on a processor
 with numbers of its own. `native` runs the same without an emulator, `generic`
 too, with what a processor gets that has no code of its own in src/child/arch;
-=TARGET takes that compiler from npm, ZIG being its folder.
+=TARGET takes that compiler from npm, ZIG being its folder. QEMU_START is the
+program of that table, native.
 
 With LIBSPAWN_MATRIX in the environment, a folder, the counts are left there.
 """
@@ -104,11 +105,10 @@ def run_all(root, processor, folder, emulator, probe, builder):
     return count
 
 
-def compare_reports(root, processor, folder, count, compiler):
+def compare_reports(native, processor, emulator, count, builder):
     """The table of what a start reports: each case is a test."""
-    table = qemu_user.Table(root, folder)
-    table.check_processor(next(row for row in trace_tools.PROCESSORS
-                               if row[0] == processor), compiler)
+    table = qemu_user.Table(native, builder.folder)
+    table.check_processor(processor, emulator, builder)
     count.passed += table.checks.checked - table.checks.failed
     count.failed += ["a report differs"] * table.checks.failed
 
@@ -144,7 +144,7 @@ def zig_compiler(zig, target):
     return [find_zig(zig), "cc", "-target", target, "-fno-sanitize=all"]
 
 
-def main(root, processor, zig=None):
+def main(root, native, processor, zig=None):
     processors = {name: (prefix, [emulator]) for name, prefix, emulator in
                   trace_tools.PROCESSORS}
     processors["native"] = processors["generic"] = ("", [])
@@ -166,11 +166,11 @@ def main(root, processor, zig=None):
         builder.flags.append("-DLIBSPAWN_GENERIC")
     count = run_all(root, processor, folder, emulator, probe, builder)
     if emulator:
-        compare_reports(root, processor, folder, count, builder.compiler)
+        compare_reports(native, processor, emulator, count, builder)
     shutil.rmtree(folder)
     sys.exit(conclude(processor, target, count))
 
 
 if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2],
-         *map(pathlib.Path, sys.argv[3:]))
+    main(pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], sys.argv[3],
+         *map(pathlib.Path, sys.argv[4:]))

@@ -1,17 +1,12 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The same errors where memory is not shared: the library under qemu.
 
-usage: qemu_user.py ROOT
-
-Builds the library and tests/systems/qemu_start.c in one line for every processor with
-a cross compiler here, runs it in user-mode emulation, where vfork() is fork(),
+Runs tests/systems/qemu_start.c in user-mode emulation, where vfork() is fork(),
 and compares case by case with what the native program says: the same errno,
 step and index have to come through the pipe.
 """
 import errno
 import os
-import pathlib
 import re
 import shutil
 import sys
@@ -22,17 +17,8 @@ import trace_tools
 FALLBACK_PIPE = 8
 LINE = re.compile(r"(?P<case>\w+ \w+) (?P<said>result=.* backend=\w+) "
                   r"fallbacks=(?P<fallbacks>\d+) (?P<status>status=.*)$")
-FLAGS = ["-std=c11", "-O1", "-static", "-pthread"]
 # The numbers that a processor has for errors of these cases, if not ours.
 OWN_ERRORS = {"mips64el": {"78": errno.ENAMETOOLONG, "90": errno.ELOOP}}
-
-
-def build(root, compiler, made):
-    """As a project that copied the sources would."""
-    return trace_tools.compile_c(
-        [*compiler, *FLAGS, f"-I{root}/include", f"-I{root}/src",
-         *trace_tools.library_sources(root), root / "tests/systems/qemu_start.c",
-         "-o", made])
 
 
 def run_cases(folder, command, program, user):
@@ -89,57 +75,40 @@ def check_emulated(checks, what, native, emulated, fallbacks):
 class Table:
     """What the native program says, and the comparison with it."""
 
-    def __init__(self, root, folder):
-        self.root, self.folder = root, folder
+    def __init__(self, native, folder):
+        self.folder = folder
         self.checks = trace_tools.Checks()
         # What an emulated program executes is the kernel's: a native one.
         self.program = folder / "true"
         source = folder / "true.c"
         source.write_text("int main(void) { return 0; }\n")
         if not trace_tools.compile_c(["gcc", "-static", source, "-o",
-                                      self.program]) or \
-                not build(root, ["gcc"], folder / "native"):
+                                      self.program]):
             sys.exit(1)
+        # The other user may not look for it where it was built.
+        native = shutil.copy(native, folder / "native")
         self.native = {}
         for user in [None] + ([65534] if os.geteuid() == 0 else []):
-            said, fallbacks, _ = run_cases(folder, [folder / "native"],
-                                           self.program, user)
+            said, fallbacks, _ = run_cases(folder, [native], self.program,
+                                           user)
             self.native[user] = said
             check_native(self.checks, said, fallbacks,
                          f", user {user}" if user else "")
         self.checks.checked = 0
 
-    def check_processor(self, processor, compiler=None):
-        name, prefix, emulator = processor
-        made = self.folder / f"qemu_start-{name}"
-        if not self.checks.check(build(self.root, compiler or [prefix + "gcc"],
-                                       made),
-                                 f"{name}: does not build"):
+    def check_processor(self, name, emulator, builder):
+        made = builder.folder / f"qemu_start-{name}"
+        source = builder.root / "tests/systems/qemu_start.c"
+        if not self.checks.check(
+                builder.compile_program([source, builder.library], made),
+                f"{name}: does not build"):
             return
         for user, table in self.native.items():
             who = "" if user is None else ", as another user"
-            said, fallbacks, done = run_cases(self.folder, [emulator, made],
+            said, fallbacks, done = run_cases(self.folder, [*emulator, made],
                                               self.program, user)
             if done.stderr:
                 print(f"{name}: {done.stderr.strip()}")
             said = {case: with_our_errors(name, text)
                     for case, text in said.items()}
             check_emulated(self.checks, name + who, table, said, fallbacks)
-
-
-def main(root):
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="qemu_user."))
-    os.chmod(folder, 0o755)
-    table = Table(root, folder)
-    for processor in trace_tools.PROCESSORS:
-        lacking = trace_tools.missing(processor[1] + "gcc", processor[2])
-        if lacking:
-            print(f"skipped: {processor[0]}: {lacking} is not installed")
-        else:
-            table.check_processor(processor)
-    shutil.rmtree(folder)
-    table.checks.finish()
-
-
-if __name__ == "__main__":
-    main(pathlib.Path(sys.argv[1]).resolve())

@@ -7,6 +7,7 @@
 #include "input.h"
 
 #include "plan/environment.h"
+#include "request/search_list.h"
 
 struct lists {
 	char **caller;
@@ -52,7 +53,8 @@ static size_t build_plainly(const struct lists *lists, const char **built)
 static void compare_values(const struct request *request, const char **plain,
 			   size_t count, const char *name)
 {
-	const char *value = libspawn__environment_child_value(request, name);
+	const char *value = libspawn__search_variable(
+		&request->options, request->caller_env, name);
 	const char *wanted = NULL;
 	size_t length = strlen(name);
 
