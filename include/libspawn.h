@@ -43,9 +43,11 @@
  * descriptors above 2 that the caller did not name are closed in the child.
  *
  * Descriptions of an option end with the systems that have it, where these
- * are not all, and with its source. An option that the system lacks is
- * refused with ENOTSUP and its step before any process exists: nothing that
- * was asked for is ever ignored.
+ * are not all, and with its source. An option that the system or the backend
+ * has no way for is refused with ENOTSUP and its step before any process
+ * exists; one that this kernel does not know, at its step, with the errno of
+ * the system call (as a rule ENOSYS or EINVAL). Nothing that was asked for is
+ * ever ignored.
  */
 #ifndef LIBSPAWN_H
 #define LIBSPAWN_H
@@ -215,8 +217,8 @@ enum libspawn_step {
 #define LIBSPAWN_SHELL_FALLBACK (UINT64_C(1) << 33)
 /*
  * Set ignored signals to their default too: all of them. The kernel has no one
- * call for that: it takes 62, half as long as the rest of a start; or half of
- * that in a process of one thread, which can know what it ignores (by /proc).
+ * call for that: it takes 62, which last half as long as the rest of a start. A
+ * process of one thread reads in /proc what it ignores, and takes half as long.
  * Each signal of signal_default is one such call.
  */
 #define LIBSPAWN_DEFAULT_SIGNALS (UINT64_C(1) << 34)
@@ -234,15 +236,15 @@ enum libspawn_step {
 #define LIBSPAWN_FOREGROUND (UINT64_C(1) << 37)
 /* execve() grants no privileges from here on. Linux; PR_SET_NO_NEW_PRIVS. */
 #define LIBSPAWN_NO_NEW_PRIVS (UINT64_C(1) << 38)
-/* Return a descriptor for the process. Linux >= 5.2; pidfd_open(2). */
+/* Return a descriptor for the process. Linux >= 5.3; pidfd_open(2). */
 #define LIBSPAWN_PIDFD (UINT64_C(1) << 39)
 /* Let LIBSPAWN_BACKEND_ANY come to the fork backend when no other can. */
 #define LIBSPAWN_ALLOW_FORK (UINT64_C(1) << 40)
 /*
  * Let the child outlive the caller: in a session of its own, and not the
- * caller's child but init's, or the nearest subreaper's, which reaps it; who is
- * that itself gets it back. Any other caller gets its pid, no SIGCHLD, and
- * can't wait for it; to signal, stop or wait for it, ask for LIBSPAWN_PIDFD
+ * caller's child but init's, or the nearest subreaper's, which reaps it; a
+ * caller that is one of these gets it back. Any other gets its pid, no SIGCHLD,
+ * and can't wait for it; to signal, stop or wait for it, ask for LIBSPAWN_PIDFD
  * too, which tells how it ended on Linux >= 6.15. Not with
  * LIBSPAWN_PROCESS_GROUP or parent_death_signal, in a pipeline or for
  * libspawn_run(). Linux; the clone backend. Since 0.2.
@@ -1308,7 +1310,8 @@ struct libspawn_stage {
  *                      0; a list or string is too long (step and index say
  *                      which); or execve() found all of them too long
  *           EFAULT     a list has a count and no address
- *           EBADF      a row of fds names a descriptor that is not open
+ *           EBADF      a row of fds, or a descriptor of an option, is not open
+ *                      or below 0
  *           ENAMETOOLONG
  *                      a program that is to be searched for has a name of more
  *                      than 255 bytes; hostname, domainname, exec_label or
@@ -1317,6 +1320,7 @@ struct libspawn_stage {
  *           EMFILE, ENFILE, ENOMEM, EAGAIN
  *                      the caller or the system is out of descriptors, memory
  *                      or processes
+ *           ETIMEDOUT  start_timeout_ms has passed; step says in which one
  *           ECANCELED  the child ended before exec without saying why, of
  *                      error->signal as a rule (STEP_DIED)
  *           otherwise  what the system call of error->step returned: for

@@ -273,7 +273,7 @@ LIBSPAWN_API int libspawn_system(const char *command);
  *           ENFILE, ENOMEM, EAGAIN, or what execve(2) said of /bin/sh
  *           pclose: the status as waitpid() gives it; or -1 with errno ECHILD
  *           if somebody else has reaped it, or file is no stream of popen(),
- *           which is then left alone
+ *           which is then left alone; or what fclose() said of the last write
  * Owns      the caller owns the stream until pclose().
  * Threads   any thread, concurrently; one stream in one thread at a time.
  * Signals   not async-signal-safe.

@@ -34,7 +34,7 @@
  */
 static int32_t choose_exit_signal(const struct launch *launch)
 {
-	if (launch->refused & KERNEL_NEEDS_SIGNAL)
+	if (launch->facts & KERNEL_NEEDS_SIGNAL)
 		return SIGCHLD;
 	if (!(launch->plan->flags & PLAN_DEATH_IS_START) ||
 	    launch_is_detached(launch))
@@ -63,8 +63,8 @@ static void prepare(const struct backend *backend, struct launch *launch)
 	launch->died_of = 0;
 	launch->pidfd = -1;
 	launch->parent_fd = -1;
-	launch->refused = libspawn__kernel_facts();
-	launch->proven = (launch->refused & KERNEL_PROVEN(backend->id)) != 0;
+	launch->facts = libspawn__kernel_facts();
+	launch->proven = (launch->facts & KERNEL_PROVEN(backend->id)) != 0;
 	launch->exit_signal = choose_exit_signal(launch);
 	if (launch->plan->kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
 		launch->parent_pid = (int32_t)getpid();
@@ -112,7 +112,7 @@ static int can_do_without(const struct creation *creation)
 		return 1;
 	if (libspawn__sharing_try(creation->backend, launch) != 1)
 		return 0;
-	if (!(launch->refused & KERNEL_NEEDS_SIGNAL))
+	if (!(launch->facts & KERNEL_NEEDS_SIGNAL))
 		launch->exit_signal = 0;
 	return 1;
 }

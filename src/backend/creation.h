@@ -3,6 +3,8 @@
 #ifndef LIBSPAWN_BACKEND_CREATION_H
 #define LIBSPAWN_BACKEND_CREATION_H
 
+#include <errno.h>
+
 #include "child/plan.h"
 #include "child/sys.h"
 
@@ -19,6 +21,18 @@ long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 			       long code);
 /* Does clone(2) take CLONE_PIDFD for nothing, as it did before Linux 5.2? */
 int libspawn__creation_lacks_pidfd(void);
+/*
+ * Asks for less and less until the kernel agrees. launch->done says what the
+ * one that worked has done. A pid, 0 for what is reported, or -errno.
+ */
+long libspawn__creation_clone(struct launch *launch, uint64_t flags);
+
+/* ENOSYS, or what a filter of a sandbox or an older kernel says instead. */
+static inline int creation_is_refused(long code)
+{
+	return code == -ENOSYS || code == -EPERM || code == -EINVAL ||
+	       code == -E2BIG;
+}
 
 #endif
 

@@ -41,6 +41,17 @@ static CHILD_CODE int has_started(struct launch *launch, long pid)
 		!libspawn__fate_ended_before_exec(launch, pid));
 }
 
+/* Hazard 14: here, where the pid is surely the child's. */
+static CHILD_CODE void send_stops(struct launch *launch, long pid)
+{
+	int number;
+
+	for (number = 1; launch->report.stops >> (number - 1); number++)
+		if (launch->report.stops >> (number - 1) & 1)
+			sys_kill(pid, number);
+	launch->report.stops = 0;
+}
+
 /*
  * It may be a tracer that has let this process run: the child must be out of
  * the memory before anybody reads its report or frees its stack. One that
@@ -51,8 +62,10 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
 	int32_t status = 0;
 
 	libspawn__fate_await_leaving(launch, pid, DEADLINE_NEVER);
-	if (has_started(launch, pid))
+	if (has_started(launch, pid)) {
+		send_stops(launch, pid);
 		return;
+	}
 	system_wait_out(pid, &status);
 	launch->died_of = status & 0x7f;
 	launch->report.state = CHILD_STARTED;

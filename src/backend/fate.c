@@ -128,8 +128,7 @@ enum { GRACE_MS = 100 };
 EVERY_START static int is_sure_to_be_zeroed(const struct launch *launch)
 {
 	return launch->proven &&
-	       !((launch->refused | launch->report.fallbacks) &
-		 CHILD_NO_CLONE3);
+	       !((launch->facts | launch->report.fallbacks) & CHILD_NO_CLONE3);
 }
 
 /*

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The fork backend where there is no clone of our own: the C library's, which
- * runs the handlers of pthread_atfork(). The child has a copy of memory, so its
- * report always comes by the pipe.
+ * The fork backend: a child with a copy of memory, so its report always comes
+ * by the pipe. By a clone of our own, where there is one: no handler of
+ * pthread_atfork() runs. Else by the C library's, which runs them.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -10,13 +10,28 @@
 #include <unistd.h>
 
 #include "backend/backend.h"
+#include "backend/creation.h"
 #include "child/child.h"
 #include "child/sys.h"
 
-#if !ARCH_CLONE
+#if ARCH_CLONE
+
+#define FORK_LACKS UINT64_C(0)
+
+/* Returns at once; the stack and the launch are the child's own copies. */
+static long start_copied(struct launch *launch)
+{
+	long pid = libspawn__creation_clone(launch, 0);
+
+	return creation_is_refused(pid) ? BACKEND_UNAVAILABLE : pid;
+}
+
+#else
+
+#define FORK_LACKS OP_BIT(OP_PIDFD)
 
 /* One thread is left in the child, and it calls only what sys.h has. */
-static long start_fork(struct launch *launch)
+static long start_copied(struct launch *launch)
 {
 	pid_t pid;
 
@@ -27,16 +42,11 @@ static long start_fork(struct launch *launch)
 	return pid < 0 ? -errno : pid;
 }
 
+#endif
+
 const struct backend libspawn__backend_fork = {
 	.id = BACKEND_FORK,
-	.takes = SYS_TAKES &
-		 ~(OP_BIT(OP_PIDFD) | OP_BIT(OP_DETACH) | OP_BIT(OP_HOLD)),
-	.start = start_fork,
+	.takes = SYS_TAKES & ~(FORK_LACKS | OP_BIT(OP_DETACH) |
+			       OP_BIT(OP_HOLD) | OP_OF_SANDBOX),
+	.start = start_copied,
 };
-
-#else
-
-/* clone.c defines it. */
-typedef int fork_is_clone;
-
-#endif

@@ -124,5 +124,6 @@ EVERY_START void libspawn__report_close(struct report_pipe *pipe)
 {
 	if (pipe->read_fd >= 0)
 		libspawn__descriptor_close(pipe->read_fd);
+	pipe->read_fd = -1;
 	close_writing(pipe);
 }

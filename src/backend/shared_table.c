@@ -186,7 +186,7 @@ static int cuts_right(const struct launch *launch)
 static int kernel_cuts(const struct launch *launch)
 {
 	uint32_t fact =
-		launch->refused & (KERNEL_CUTS_TABLES | KERNEL_CUTS_NO_TABLES);
+		launch->facts & (KERNEL_CUTS_TABLES | KERNEL_CUTS_NO_TABLES);
 
 	if (!fact) {
 		fact = cuts_right(launch) ? KERNEL_CUTS_TABLES

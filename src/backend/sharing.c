@@ -58,7 +58,7 @@ long libspawn__sharing_try(const struct backend *backend,
 
 	trial.plan = &nothing;
 	trial.report_fd = -1;
-	trial.exit_signal = launch->refused & KERNEL_NEEDS_SIGNAL ? SIGCHLD : 0;
+	trial.exit_signal = launch->facts & KERNEL_NEEDS_SIGNAL ? SIGCHLD : 0;
 	pid = libspawn__quiet_begin(&trial);
 	if (pid < 0)
 		return pid;
@@ -76,7 +76,7 @@ long libspawn__sharing_known(const struct backend *backend,
 	const uint32_t shares = KERNEL_SHARES | KERNEL_PROVEN(backend->id);
 	long code;
 
-	if (launch->refused & shares)
+	if (launch->facts & shares)
 		return 1;
 	code = libspawn__sharing_try(backend, launch);
 	if (code == 1)

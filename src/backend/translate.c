@@ -22,13 +22,14 @@
 /* sigaddset() would leave out signals that the C library keeps to itself. */
 static void fill_set(sigset_t *set, uint64_t numbers, uint64_t high)
 {
-	unsigned long words[sizeof numbers / sizeof(unsigned long)];
+	const uint64_t all[] = { numbers, high };
+	unsigned long words[sizeof all / sizeof(unsigned long)];
+	const size_t each = sizeof *all / sizeof *words;
 	size_t n;
 
-	(void)high;
 	/* The lowest first, whatever the order of their bytes. */
 	for (n = 0; n < sizeof words / sizeof *words; n++)
-		words[n] = (unsigned long)(numbers >> (n * 32));
+		words[n] = (unsigned long)(all[n / each] >> (n % each * 32));
 	sigemptyset(set);
 	memcpy(set, words, sizeof words);
 }

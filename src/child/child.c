@@ -86,7 +86,7 @@ static CHILD_CODE long set_id(struct launch *launch, const struct op *op)
 }
 
 /* It takes a right that not every root has. */
-static CHILD_CODE long set_groups(struct launch *launch, const struct op *op)
+static CHILD_CODE long try_groups(struct launch *launch, const struct op *op)
 {
 	long code = sys_setgroups(op->value, op->data);
 
@@ -219,7 +219,7 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_MOUNT: return libspawn__interior_mount(op);
 	case OP_SET:
 	case OP_SET_MEMORY: return libspawn__setting_make(op);
-	case OP_GROUPS: return set_groups(child->launch, op);
+	case OP_GROUPS: return try_groups(child->launch, op);
 	case OP_GID:
 	case OP_UID: return set_id(child->launch, op);
 	case OP_INIT: return divide(child, op->fd, number);

@@ -133,7 +133,7 @@ CHILD_CODE long libspawn__fds_close_others(struct launch *launch, int first)
 {
 	struct others others;
 
-	if (!(launch->refused & CHILD_NO_CLOSE_RANGE) &&
+	if (!(launch->facts & CHILD_NO_CLOSE_RANGE) &&
 	    sys_close_range(first, HIGHEST_FD, SYS_CLOSE_RANGE_CLOEXEC) == 0)
 		return 0;
 	others.first = first;
@@ -159,7 +159,7 @@ CHILD_CODE long libspawn__fds_close_from(struct launch *launch, int first)
 {
 	struct others others;
 
-	if (!(launch->refused & CHILD_NO_CLOSE_RANGE) &&
+	if (!(launch->facts & CHILD_NO_CLOSE_RANGE) &&
 	    close_around(first, launch->report_fd) == 0)
 		return 0;
 	others.first = first;

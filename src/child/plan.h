@@ -80,6 +80,8 @@ enum op_kind {
 	OP_COUNT
 };
 
+_Static_assert(OP_COUNT < 64, "a kind is a bit of a word");
+
 /* Room for the digits of a pid and a NUL. The kernel's are below 2^22. */
 enum { PID_DIGITS = 10, PID_ROOM = PID_DIGITS + 1 };
 
@@ -233,7 +235,7 @@ enum child_state {
 	CHILD_EXECUTES, /* every operation is done but exec itself */
 };
 
-/* report.fallbacks, and the bits of launch.refused that lead to them. */
+/* report.fallbacks. */
 #define CHILD_NO_CLONE3 1u
 #define CHILD_NO_CLOSE_RANGE 2u
 #define CHILD_NO_CGROUP_AT_CREATION 4u
@@ -262,7 +264,7 @@ struct report {
 	uint32_t stops;	    /* signals kept from it: bit 0 is signal 1 */
 };
 
-/* What is remembered of it: the rest may differ from start to start. */
+/* What is remembered of it, as launch.facts: the rest may differ. */
 #define CHILD_LEARNS (CHILD_NO_CLONE3 | CHILD_NO_CLOSE_RANGE)
 
 /* One start through one backend, and all that its child may write to. */
@@ -275,7 +277,7 @@ struct launch {
 	uint64_t mask;	    /* the caller's signal mask */
 	uint64_t high_mask; /* the same beyond signal 64 */
 	uint64_t heeded;    /* signals that the child need not set to default */
-	uint32_t refused;   /* CHILD_NO_...: known before, not to be tried */
+	uint32_t facts;	    /* KERNEL_..., and CHILD_LEARNS: not to be tried */
 	uint32_t registers; /* 1: the child asks that occupied be zeroed */
 	uint32_t locked; /* 1: by the child, the pipe, until exec closes it */
 	uint32_t announced; /* retries of the last record before exec, plus 1 */

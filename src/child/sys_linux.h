@@ -118,16 +118,8 @@ static inline CHILD_CODE long sys_get_fd_flags(int fd)
 
 /*
  * All of a file, for this process: fcntl(2). Such a lock ends as soon as one of
- * its descriptors is closed; a file itself is let go of later. Three
- * processors have other numbers.
+ * its descriptors is closed; a file itself is let go of later.
  */
-#if defined(__alpha__) || defined(__sparc__) || defined(__hppa__)
-static inline CHILD_CODE long sys_lock(int fd)
-{
-	(void)fd;
-	return -ENOSYS;
-}
-#else
 static inline CHILD_CODE long sys_lock(int fd)
 {
 	/* Of any layout: all but the first is 0. */
@@ -148,7 +140,6 @@ static inline CHILD_CODE long sys_lock(int fd)
 	return arch_call(SYS_NUMBER_FCNTL, fd, 6 /* F_SETLK */, SYS_ARG(&lock),
 			 0, 0);
 }
-#endif
 
 static inline CHILD_CODE long sys_close(int fd)
 {

@@ -137,5 +137,5 @@ static inline CHILD_CODE long sys_setdomainname(const void *name, uint64_t size)
 static inline CHILD_CODE long sys_socket(void)
 {
 	return arch_call(SYS_socket, 1 /* AF_UNIX */,
-			 2 /* SOCK_DGRAM */ | SYS_O_CLOEXEC, 0, 0, 0);
+			 5 /* SOCK_SEQPACKET */ | SYS_O_CLOEXEC, 0, 0, 0);
 }

@@ -8,17 +8,6 @@
 #define _GNU_SOURCE
 #include "plan/blocking.h"
 
-/* /dev/null is opened at once. */
-static int opens_a_path(const struct libspawn_options *options)
-{
-	uint32_t n;
-
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].kind == LIBSPAWN_FD_OPEN)
-			return 1;
-	return 0;
-}
-
 static int may_block(const struct request *request)
 {
 	const struct libspawn_options *options = &request->options;
@@ -26,8 +15,10 @@ static int may_block(const struct request *request)
 	/* Who goes on may end the thread that this signal follows. */
 	if (request->may_not_wait || HAS(HOLD) || request->is_held)
 		return 0;
+	/* /dev/null is opened at once. */
 	return options->mount_count || options->cwd || options->root ||
-	       HAS(CWD_FD) || HAS(CGROUP_FD) || opens_a_path(options);
+	       HAS(CWD_FD) || HAS(CGROUP_FD) ||
+	       libspawn__has_row_of_kind(options, LIBSPAWN_FD_OPEN);
 }
 
 void libspawn__blocking_begin(struct plan_builder *builder)

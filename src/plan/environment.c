@@ -242,30 +242,3 @@ libspawn__environment_build(const struct request *request, uint32_t room,
 	built[count] = NULL;
 	return built;
 }
-
-/* The value in the last of several settings, which is the one that counts. */
-static const char *find_setting(char *const *set, const char *name)
-{
-	size_t length = strlen(name);
-	const char *value = NULL;
-
-	for (; set && *set; set++)
-		if (variable_has_name(*set, name, length))
-			value = *set + length + 1;
-	return value;
-}
-
-/* As the building decides: what is set, else what is unset, else the base. */
-const char *libspawn__environment_child_value(const struct request *request,
-					      const char *name)
-{
-	const struct libspawn_options *options = &request->options;
-	char *const *base = options->env ? options->env : request->caller_env;
-	const char *setting = find_setting(options->env_set, name);
-
-	if (setting)
-		return setting;
-	if (libspawn__strings_find(options->env_unset, name))
-		return NULL;
-	return libspawn__strings_value(base, name);
-}

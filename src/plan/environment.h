@@ -24,8 +24,5 @@ char *libspawn__environment_pid(const struct libspawn_options *options,
 char *const *libspawn__environment_build(const struct request *request,
 					 uint32_t room, char *pid_variable,
 					 struct arena *arena);
-/* A value in the child's environment, which need not be built yet. */
-const char *libspawn__environment_child_value(const struct request *request,
-					      const char *name);
 
 #endif

@@ -9,35 +9,26 @@
 
 #include "plan/identity.h"
 
-/* In the caller's mounts, where a copy of them would have a writer then. */
-static int opens_files(const struct libspawn_options *options)
-{
-	uint32_t n = 0;
-
-	while (n < options->fd_count &&
-	       options->fds[n].kind != LIBSPAWN_FD_OPEN)
-		n++;
-	return n < options->fd_count;
-}
-
-static uint64_t made_new(const struct libspawn_options *options)
+static uint64_t made_with_it(const struct libspawn_options *options)
 {
 	uint64_t later = 0;
 
 	if (HAS(CGROUP_FD))
 		later |= NEW_CGROUPS;
-	if (moves_cwd_fd(options) || opens_files(options))
+	/* A copy of the caller's mounts would have a writer of these files. */
+	if (moves_cwd_fd(options) ||
+	    libspawn__has_row_of_kind(options, LIBSPAWN_FD_OPEN))
 		later |= NEW_MOUNTS;
 	return options->new_namespaces & ~later;
 }
 
 void libspawn__namespaces_plan_new(struct plan_builder *builder)
 {
-	const uint64_t new = made_new(&builder->request->options);
+	const uint64_t made = made_with_it(&builder->request->options);
 
-	if (new)
+	if (made)
 		plan_value(builder, OP_NEW_NAMESPACES,
-			   LIBSPAWN_STEP_NEW_NAMESPACES, new);
+			   LIBSPAWN_STEP_NEW_NAMESPACES, made);
 }
 
 /*
@@ -48,7 +39,8 @@ void libspawn__namespaces_plan_new(struct plan_builder *builder)
 void libspawn__namespaces_plan(struct plan_builder *builder)
 {
 	const struct libspawn_options *options = &builder->request->options;
-	const uint64_t unshared = new_namespaces(options) & ~made_new(options);
+	const uint64_t unshared =
+		new_namespaces(options) & ~made_with_it(options);
 	uint32_t n;
 
 	for (n = 0; n < options->namespace_count; n++)

@@ -11,41 +11,15 @@
 #include <string.h>
 
 #include "child/every_start.h"
-#include "plan/environment.h"
-#include "request/strings.h"
-
-/* As execvp() of most systems, without the current directory. */
-static const char default_list[] = "/usr/local/bin:/bin:/usr/bin";
-
-/* An unset PATH is not an empty one, which would mean the cwd. */
-static const char *list_or_default(const char *list,
-				   const struct libspawn_options *options)
-{
-	if (list)
-		return list;
-	return options->search_default ? options->search_default : default_list;
-}
+#include "request/search_list.h"
 
 /* An empty name is not searched: exec says ENOENT of it, as of a path. */
 const char *libspawn__path_list(const struct request *request)
 {
-	const struct libspawn_options *options = &request->options;
-
-	if (options->search == LIBSPAWN_SEARCH_NONE ||
+	if (request->options.search == LIBSPAWN_SEARCH_NONE ||
 	    strchr(request->program, '/') || request->program[0] == '\0')
 		return NULL;
-	switch (options->search) {
-	case LIBSPAWN_SEARCH_PARENT_PATH:
-		return list_or_default(
-			libspawn__strings_value(request->caller_env, "PATH"),
-			options);
-	case LIBSPAWN_SEARCH_CHILD_PATH:
-		return list_or_default(
-			libspawn__environment_child_value(request, "PATH"),
-			options);
-	case LIBSPAWN_SEARCH_LIST: return options->search_list;
-	default: return NULL;
-	}
+	return libspawn__search_list(&request->options, request->caller_env);
 }
 
 /*

@@ -24,6 +24,10 @@
 
 /* Operations that are there once at most, and two for each capability. */
 enum { SINGLE_OPS = 88, CAPABILITIES = 64 };
+
+_Static_assert(SINGLE_OPS >= OP_COUNT + 16 /* enum setting */,
+	       "a new operation needs room");
+
 /* All that a bare plan may have. */
 enum { BARE_OPS = 8 };
 

@@ -58,14 +58,11 @@ static void plan_creation(struct plan_builder *builder,
 static int32_t terminal_fd(const struct request *request)
 {
 	const struct libspawn_options *options = &request->options;
-	uint32_t n;
 
 	if (HAS(TERMINAL_FD))
 		return options->terminal_fd;
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].kind == LIBSPAWN_FD_PTY)
-			break;
-	return request->made_fds[n];
+	return request
+		->made_fds[libspawn__row_of_kind(options, LIBSPAWN_FD_PTY)];
 }
 
 /* The terminal needs the session, the foreground needs the group. */

@@ -31,7 +31,9 @@ struct stopping {
 int libspawn__stop_read(struct libspawn_stop_how *how,
 			const struct libspawn_stop_how *given)
 {
-	int code = libspawn__sized_copy(how, sizeof *how, given, sizeof *how);
+	int code = libspawn__sized_copy(
+		how, sizeof *how, given,
+		offsetof(struct libspawn_stop_how, signal));
 
 	if (code < 0)
 		return code;

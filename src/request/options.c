@@ -192,22 +192,12 @@ static int check_signals(const struct libspawn_options *options,
 }
 
 /* The table has been checked before: fds is there if fd_count says so. */
-static int has_new_terminal(const struct libspawn_options *options)
-{
-	uint32_t n;
-
-	for (n = 0; n < options->fd_count; n++)
-		if (options->fds[n].kind == LIBSPAWN_FD_PTY)
-			return 1;
-	return 0;
-}
-
 /* A group and a session exclude each other: setpgid() fails for a leader. */
 static int check_session(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	int wants_terminal = HAS(CONTROLLING_TERMINAL) || HAS(FOREGROUND);
-	int has_new = has_new_terminal(options);
+	int has_new = libspawn__has_row_of_kind(options, LIBSPAWN_FD_PTY);
 	int leads = HAS(NEW_SESSION) || (HAS(DETACH) && !HAS(KEEP_SESSION));
 	const struct rule rules[] = {
 		{ HAS(PROCESS_GROUP) && leads, LIBSPAWN_STEP_PROCESS_GROUP,

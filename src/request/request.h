@@ -34,6 +34,23 @@ libspawn__row_count(const struct libspawn_options *options)
 	return options->fd_count + options->keep_count;
 }
 
+/* The first row of a kind, or fd_count. */
+static inline uint32_t
+libspawn__row_of_kind(const struct libspawn_options *options, uint32_t kind)
+{
+	uint32_t n = 0;
+
+	while (n < options->fd_count && options->fds[n].kind != kind)
+		n++;
+	return n;
+}
+
+static inline int
+libspawn__has_row_of_kind(const struct libspawn_options *options, uint32_t kind)
+{
+	return libspawn__row_of_kind(options, kind) < options->fd_count;
+}
+
 /* Whether the options at hand have a flag. */
 #define HAS(flag) ((options->flags & LIBSPAWN_##flag) != 0)
 

@@ -25,28 +25,30 @@ static int refuse_row(struct failure *failure, int32_t step, int32_t index)
 static int check_needs(const struct libspawn_options *options,
 		       struct failure *failure)
 {
-	const uint64_t new = options->new_namespaces;
+	const uint64_t made = options->new_namespaces;
 	const struct {
 		int broken;
 		int32_t step;
 	} rules[] = {
-		{ (new & ~(NEW_NAMESPACES ^ NEW_TIME)) != 0,
+		{ (made & ~(NEW_NAMESPACES ^ NEW_TIME)) != 0,
 		  LIBSPAWN_STEP_NEW_NAMESPACES },
-		{ (new & options->unshare) != 0, LIBSPAWN_STEP_NEW_NAMESPACES },
-		{ !(new &NEW_USERS) && (HAS(OWN_IDS) || options->id_map_count),
+		{ (made & options->unshare) != 0,
+		  LIBSPAWN_STEP_NEW_NAMESPACES },
+		{ !(made & NEW_USERS) &&
+			  (HAS(OWN_IDS) || options->id_map_count),
 		  LIBSPAWN_STEP_UID_MAP },
 		{ HAS(OWN_IDS) && options->id_map_count,
 		  LIBSPAWN_STEP_UID_MAP },
 		{ HAS(ID_HELPERS) && !options->id_map_count,
 		  LIBSPAWN_STEP_UID_MAP },
-		{ !(new &NEW_USERS) && HAS(DENY_SETGROUPS),
+		{ !(made & NEW_USERS) && HAS(DENY_SETGROUPS),
 		  LIBSPAWN_STEP_SETGROUPS },
 		{ !(new_namespaces(options) & NEW_MOUNTS) &&
 			  options->mount_count,
 		  LIBSPAWN_STEP_MOUNT },
-		{ !(new &NEW_PIDS) && HAS(INIT), LIBSPAWN_STEP_INIT },
+		{ !(made & NEW_PIDS) && HAS(INIT), LIBSPAWN_STEP_INIT },
 		/* There are no groups but its own yet. */
-		{ new &NEW_PIDS && options->process_group > 0,
+		{ made & NEW_PIDS && options->process_group > 0,
 		  LIBSPAWN_STEP_PROCESS_GROUP },
 	};
 	size_t n;

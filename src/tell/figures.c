@@ -13,6 +13,7 @@
 
 #include "tell/figures.h"
 #include "tell/pids.h"
+#include "tell/small_file.h"
 #include "tell/remarks.h"
 #include "tell/rooms.h"
 
@@ -56,7 +57,8 @@ static void add_files(char *text, size_t size)
 	unsigned long long most;
 	char numbers[64];
 
-	libspawn__pids_read("/proc/sys/fs/file-nr", numbers, sizeof numbers);
+	libspawn__small_file_read(AT_FDCWD, "/proc/sys/fs/file-nr", numbers,
+				  sizeof numbers);
 	if (sscanf(numbers, "%llu %*u %llu", &open_files, &most) == 2)
 		snprintf(text, size,
 			 " (%llu files are open in the whole system, whose "
@@ -167,7 +169,8 @@ static void add_groups(const struct asked *asked, char *text, size_t size)
 			 "before it has a map of groups)");
 		return;
 	}
-	libspawn__pids_read("/proc/self/setgroups", allowed, sizeof allowed);
+	libspawn__small_file_read(AT_FDCWD, "/proc/self/setgroups", allowed,
+				  sizeof allowed);
 	if (strncmp(allowed, "deny", 4) == 0)
 		snprintf(text, size,
 			 " (nobody may in this user namespace: "

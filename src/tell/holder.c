@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "tell/small_file.h"
+
 enum { LIST_SIZE = 4096, NAME_SIZE = 64 };
 
 /* struct linux_dirent64 of getdents(2). */
@@ -71,19 +73,12 @@ static int visit_all(int directory, visitor *visit, void *data)
 static int may_write(int directory, const char *fd)
 {
 	char name[NAME_SIZE];
-	char text[256] = "";
+	char text[256];
 	const char *flags;
-	ssize_t length;
-	int info;
 
 	if (snprintf(name, sizeof name, "../fdinfo/%s", fd) >= NAME_SIZE)
 		return 0;
-	info = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	if (info < 0)
-		return 0;
-	length = read(info, text, sizeof text - 1);
-	close(info);
-	text[length > 0 ? length : 0] = '\0';
+	libspawn__small_file_read(directory, name, text, sizeof text);
 	flags = strstr(text, "flags:");
 	return flags && (strtol(flags + 6, NULL, 8) & O_ACCMODE) != O_RDONLY;
 }
@@ -125,16 +120,9 @@ static int look_at_process(int directory, const char *name, void *data)
 static void read_name(int pid, char *name, size_t size)
 {
 	char path[NAME_SIZE];
-	ssize_t length = 0;
-	int file;
 
 	snprintf(path, sizeof path, "/proc/%d/comm", pid);
-	file = open(path, O_RDONLY | O_CLOEXEC);
-	if (file >= 0) {
-		length = read(file, name, size - 1);
-		close(file);
-	}
-	name[length > 0 ? length : 0] = '\0';
+	libspawn__small_file_read(AT_FDCWD, path, name, size);
 	name[strcspn(name, "\n")] = '\0';
 	/* It is whatever that process calls itself. */
 	for (; *name; name++)

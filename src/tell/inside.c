@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Resolves a path in another root without going there: openat2(2) keeps every
- * link and every ".." inside. Linux 5.6; elsewhere nothing is known.
+ * link and every ".." inside. Linux 5.6, with headers of that age; elsewhere
+ * nothing is known.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -10,14 +11,17 @@
 #include "tell/inside.h"
 
 #ifdef __linux__
+#include <sys/syscall.h>
+#endif
+
+#ifdef SYS_openat2
 
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-/* The same on all processors; linux/openat2.h is younger than some headers. */
-enum { CALL_OPENAT2 = 437, RESOLVE_INSIDE = 0x10, INSIDE_SIZE = 1024 };
+/* linux/openat2.h is younger than some headers. */
+enum { RESOLVE_INSIDE = 0x10, INSIDE_SIZE = 1024 };
 
 struct how {
 	uint64_t flags;
@@ -38,7 +42,7 @@ int libspawn__inside_open(int root, const char *cwd, const char *path,
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	return (int)syscall(CALL_OPENAT2, root, whole, &how, sizeof how);
+	return (int)syscall(SYS_openat2, root, whole, &how, sizeof how);
 }
 
 #else

@@ -9,23 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tell/pids.h"
+#include "tell/small_file.h"
 
 enum { CGROUP_SIZE = 1024 };
-
-void libspawn__pids_read(const char *path, char *text, size_t size)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = 0;
-
-	if (fd >= 0) {
-		length = read(fd, text, size - 1);
-		close(fd);
-	}
-	text[length > 0 ? length : 0] = '\0';
-}
 
 /* A number in a file of a cgroup; -1 if there is none, as for "max". */
 static long long read_number(const char *directory, const char *name)
@@ -34,7 +22,7 @@ static long long read_number(const char *directory, const char *name)
 	char text[32];
 
 	snprintf(path, sizeof path, "%s/%s", directory, name);
-	libspawn__pids_read(path, text, sizeof text);
+	libspawn__small_file_read(AT_FDCWD, path, text, sizeof text);
 	return text[0] >= '0' && text[0] <= '9' ? atoll(text) : -1;
 }
 
@@ -81,7 +69,8 @@ int libspawn__pids_add(char *text, size_t size)
 {
 	char cgroups[2 * CGROUP_SIZE];
 
-	libspawn__pids_read("/proc/self/cgroup", cgroups, sizeof cgroups);
+	libspawn__small_file_read(AT_FDCWD, "/proc/self/cgroup", cgroups,
+				  sizeof cgroups);
 	return look_at_cgroup(cgroups, "0::", "/sys/fs/cgroup", text, size) ||
 	       look_at_cgroup(cgroups, "0::", "/sys/fs/cgroup/unified", text,
 			      size) ||

@@ -5,10 +5,7 @@
 
 #include <stddef.h>
 
-/* pids.c: the begin of a small file as a string; "" if it can't be read. */
-void libspawn__pids_read(const char *path, char *text, size_t size);
-
-/* 1 and a remark in brackets on a cgroup that is full, or 0. */
+/* pids.c: 1 and a remark in brackets on a cgroup that is full, or 0. */
 int libspawn__pids_add(char *text, size_t size);
 
 #endif

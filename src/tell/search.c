@@ -10,34 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "request/strings.h"
+#include "request/caller.h"
+#include "request/search_list.h"
 #include "tell/look.h"
 #include "tell/search.h"
-
-/* The PATH of the child where its options say it; NULL: not known. */
-static const char *child_list(const struct libspawn_options *options)
-{
-	const char *value = NULL;
-	char *const *set = options->env_set;
-
-	for (; set && *set; set++)
-		if (strncmp(*set, "PATH=", 5) == 0)
-			value = *set + 5;
-	if (value || libspawn__strings_find(options->env_unset, "PATH"))
-		return value;
-	return options->env ? libspawn__strings_value(options->env, "PATH")
-			    : getenv("PATH");
-}
-
-static const char *list_of(const struct libspawn_options *options)
-{
-	switch (options->search) {
-	case LIBSPAWN_SEARCH_LIST: return options->search_list;
-	case LIBSPAWN_SEARCH_PARENT_PATH: return getenv("PATH");
-	case LIBSPAWN_SEARCH_CHILD_PATH: return child_list(options);
-	default: return NULL;
-	}
-}
 
 /* "DIRECTORY/PROGRAM"; an empty element is the working directory. */
 static int join(char *path, size_t size, const char *directory,
@@ -69,7 +45,8 @@ static int is_there(const struct asked *asked, const char *path)
 int libspawn__search_path(const struct asked *asked, char *path, size_t size)
 {
 	const struct libspawn_error *error = asked->error;
-	const char *list = list_of(asked->options);
+	const char *list = libspawn__search_list(asked->options,
+						 libspawn__caller_environ());
 	int32_t number = 0;
 	int wanted = 0;
 

@@ -183,6 +183,21 @@ static void wrong_arguments_have_no_meaning(void **state)
 	expect_stop(&held, &longer.how, SIGKILL, LIBSPAWN_STATUS_FORCED);
 }
 
+static void what_a_shorter_struct_lacks_is_0(void **state)
+{
+	const struct libspawn_stop_how how = {
+		.size = offsetof(struct libspawn_stop_how, signal),
+		.signal = -1,
+		.cgroup_fd = 3,
+		.grace_ms = LIBSPAWN_FOREVER,
+	};
+	struct held held;
+
+	(void)state;
+	hold(&held, 0, 1);
+	expect_stop(&held, &how, SIGKILL, LIBSPAWN_STATUS_FORCED);
+}
+
 static void powerless_body(void)
 {
 	struct libspawn_stop_how how = { HOW, .grace_ms = 1000 };
@@ -346,49 +361,66 @@ static void a_leader_that_can_not_be_killed_is_not_waited_for(void **state)
 
 /* ---- Cgroups ----------------------------------------------------------- */
 
+static char cgroup[64];
+static uint64_t kind;
+
+/* One of version 2, wherever these are; 0 if there is none. */
+static int make_cgroup(void)
+{
+	char procs[96];
+
+	snprintf(cgroup, sizeof cgroup, "/sys/fs/cgroup%s/libspawn-stop-XXXXXX",
+		 access("/sys/fs/cgroup/unified/cgroup.procs", F_OK)
+			 ? ""
+			 : "/unified");
+	if (!ON_LINUX || !mkdtemp(cgroup))
+		return 0;
+	snprintf(procs, sizeof procs, "%s/cgroup.procs", cgroup);
+	if (access(procs, F_OK) == 0)
+		return 1;
+	rmdir(cgroup);
+	return 0;
+}
+
 /* The child is in a group and a session of its own: only the cgroup has it. */
-static void stop_cgroup(uint64_t flags)
+static void cgroup_body(void)
 {
 	struct libspawn_stop_how how = { HOW, .flags = LIBSPAWN_STOP_CGROUP };
 	struct libspawn_options options = plain_options();
 	struct libspawn_process process;
-	char path[] = "/sys/fs/cgroup/libspawn-stop-XXXXXX";
-	char unified[] = "/sys/fs/cgroup/unified/libspawn-stop-XXXXXX";
-	char *folder = access("/sys/fs/cgroup/unified/cgroup.procs", F_OK)
-			       ? path
-			       : unified;
 	int end;
 
-	if (!ON_LINUX || !mkdtemp(folder))
-		skip_apart("no cgroup can be made");
-	options.cgroup_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	options.cgroup_fd = open(cgroup, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	how.cgroup_fd = options.cgroup_fd;
-	if (faccessat(how.cgroup_fd, "cgroup.procs", F_OK, 0)) {
-		rmdir(folder);
-		skip_apart("no cgroup of version 2 can be made");
-	}
-	options.flags = flags | LIBSPAWN_CGROUP_FD;
+	options.flags = kind | LIBSPAWN_CGROUP_FD;
 	end = start_family(&process, &options,
 			   "setsid sh -c 'echo; sleep 1000' & wait");
 	assert_int_equal(libspawn_stop(&process, &how, NULL), 0);
 	expect_none_left(end);
 	close(how.cgroup_fd);
 	libspawn_close(&process);
-	while (rmdir(folder) < 0)
-		assert_int_equal(errno, EBUSY);
 }
 
-static void cgroup_body(void)
+/* Each kind in one of its own, which is gone whatever becomes of the body. */
+static void try_in_cgroup(uint64_t flags)
 {
-	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
-		skip_apart("posix_spawn() knows no cgroups");
-	with_each_kind(stop_cgroup);
+	int status, is_gone;
+
+	if (!make_cgroup())
+		skip_with_reason("no cgroup of version 2 can be made");
+	kind = flags;
+	status = try_apart(cgroup_body);
+	is_gone = remove_cgroup(cgroup);
+	judge_own_process(status);
+	assert_true(is_gone);
 }
 
 static void what_is_left_of_the_cgroup_is_killed(void **state)
 {
 	(void)state;
-	run_apart(cgroup_body);
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		skip_with_reason("posix_spawn() knows no cgroups");
+	with_each_kind(try_in_cgroup);
 }
 
 /* A directory that looks like a cgroup of a kernel without cgroup.kill. */
@@ -467,6 +499,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(one_that_is_suspended_wakes_to_end),
 	TEST(one_that_has_ended_is_only_reaped),
 	TEST(wrong_arguments_have_no_meaning),
+	TEST(what_a_shorter_struct_lacks_is_0),
 	TEST(one_of_another_user_is_left_as_it_is),
 	TEST(what_is_left_of_the_group_is_killed),
 	TEST(a_leader_that_can_not_be_killed_is_not_waited_for),

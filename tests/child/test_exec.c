@@ -97,7 +97,7 @@ static void the_others_are_closed_without_close_range(void **state)
 {
 	(void)state;
 	before_run = open_many;
-	launch->refused = CHILD_NO_CLOSE_RANGE;
+	launch->facts = CHILD_NO_CLOSE_RANGE;
 	RUN("fds", { .kind = OP_CLOSE_OTHERS, .fd = 3 },
 	    { .kind = OP_FD_KEEP, .fd = 7 });
 	assert_seen("fds", "0,1,2,7");
@@ -120,7 +120,7 @@ static void it_is_gone_without_close_range_too(void **state)
 {
 	(void)state;
 	before_run = open_many;
-	launch->refused = CHILD_NO_CLOSE_RANGE;
+	launch->facts = CHILD_NO_CLOSE_RANGE;
 	RUN("fds", { .kind = OP_CLOSE_FROM, .fd = 5 });
 	assert_seen("fds", "0,1,2,3,4");
 	assert_int_equal(launch->report.fallbacks, CHILD_NO_CLOSE_RANGE);

@@ -210,8 +210,12 @@ static int kept_fd;
 static void *stop_and_open(void *data)
 {
 	const struct gate *gate = data;
+	pid_t pid = find_child();
 
-	assert_int_equal(kill(find_child(), stop_signal), 0);
+	/* The intermediate process's. */
+	if (stop_flags & LIBSPAWN_DETACH)
+		pid = find_child_of(pid);
+	assert_int_equal(kill(pid, stop_signal), 0);
 	kept_fd = open(gate->path, O_WRONLY | O_CLOEXEC);
 	return NULL;
 }
@@ -287,6 +291,33 @@ static void a_stop_signal_stops_nothing_in_a_session_of_its_own(void **state)
 	stop_signal = SIGTSTP;
 	stop_flags = LIBSPAWN_NEW_SESSION;
 	run_apart(stopped_child_body);
+	stop_flags = 0;
+}
+
+static void stopped_stranger_body(void)
+{
+	pid_t pid;
+
+	alarm(60);
+	pid = start_amid_signal();
+	while (state_of(pid) != 'T')
+		sched_yield();
+	assert_int_equal(kill(pid, SIGCONT), 0);
+	close(kept_fd);
+	while (state_of(pid) == 'S' || state_of(pid) == 'R')
+		sched_yield();
+	alarm(0);
+}
+
+/* It is in the caller's session, and nobody's child here. */
+static void a_stop_signal_stops_a_detached_program_too(void **state)
+{
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		skip_with_reason("only the clone backend detaches");
+	stop_signal = SIGTSTP;
+	stop_flags = LIBSPAWN_DETACH | LIBSPAWN_KEEP_SESSION;
+	run_apart(stopped_stranger_body);
 	stop_flags = 0;
 }
 
@@ -491,6 +522,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(a_quit_ends_the_program_and_not_the_start),
 	TEST(a_storm_of_quits_ends_no_caller),
 	TEST(a_stop_signal_stops_nothing_in_a_session_of_its_own),
+	TEST(a_stop_signal_stops_a_detached_program_too),
 	TEST(a_start_with_cancellation_pending_completes),
 	TEST(a_start_cancelled_on_its_way_completes),
 	TEST(disabled_cancellation_stays_disabled),

@@ -87,6 +87,19 @@ static void a_user_namespace_needs_no_privilege(void **state)
 	assert_namespace_is_new(CLONE_NEWUSER | CLONE_NEWUTS, "uts");
 }
 
+/* Before there is any process: hostile/test_interior has what clone makes. */
+static void only_clone_makes_them_with_the_process(void **state)
+{
+	const struct libspawn_options options = {
+		OPTIONS,
+		.new_namespaces = CLONE_NEWUTS,
+	};
+
+	(void)state;
+	if (support_backend != LIBSPAWN_BACKEND_CLONE)
+		expect_decline(&options, LIBSPAWN_STEP_NEW_NAMESPACES);
+}
+
 static int open_namespace(int pid, const char *name)
 {
 	char path[64];
@@ -236,6 +249,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(namespaces_are_inherited),
 	TEST(namespaces_are_unshared),
 	TEST(a_user_namespace_needs_no_privilege),
+	TEST(only_clone_makes_them_with_the_process),
 	TEST(namespaces_of_another_process_are_entered),
 	TEST(a_namespace_is_entered_before_others_are_unshared),
 	TEST(namespaces_that_may_not_be_had_are_refused),

@@ -55,25 +55,40 @@ void remove_gate(const struct gate *gate)
 	assert_int_equal(rmdir(gate->directory), 0);
 }
 
-static pid_t parent_of(const char *name)
+/* All zero for one that is gone. */
+struct stat_line {
+	char state;
+	pid_t parent;
+};
+
+static struct stat_line look_at(const char *name)
 {
+	struct stat_line seen = { 0, 0 };
 	char path[300], text[512];
 	const char *end;
-	int fd, parent = 0;
 	ssize_t n;
+	int fd;
 
 	snprintf(path, sizeof path, "/proc/%s/stat", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return 0;
+		return seen;
 	n = read(fd, text, sizeof text - 1);
 	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	/* pid (name) state parent: the name may hold anything. */
 	end = strrchr(text, ')');
-	if (!end || sscanf(end + 1, " %*c %d", &parent) != 1)
-		return 0;
-	return parent;
+	if (!end || sscanf(end + 1, " %c %d", &seen.state, &seen.parent) != 2)
+		memset(&seen, 0, sizeof seen);
+	return seen;
+}
+
+char state_of(pid_t pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof name, "%d", (int)pid);
+	return look_at(name).state;
 }
 
 static pid_t search_child(pid_t parent)
@@ -85,7 +100,7 @@ static pid_t search_child(pid_t parent)
 	assert_non_null(directory);
 	while (!found && (entry = readdir(directory)))
 		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    parent_of(entry->d_name) == parent)
+		    look_at(entry->d_name).parent == parent)
 			found = atoi(entry->d_name);
 	closedir(directory);
 	return found;

@@ -24,5 +24,7 @@ void remove_gate(const struct gate *gate);
 pid_t find_child(void);
 /* The same of another process. */
 pid_t find_child_of(pid_t parent);
+/* 'T' for one that is stopped, 0 for one that is gone: proc_pid_stat(5). */
+char state_of(pid_t pid);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "plan/environment.h"
+#include "request/search_list.h"
 #include "unit.h"
 #include "request/strings.h"
 
@@ -256,8 +257,9 @@ static void a_variable_is_what_it_will_be_in_the_child(void **state)
 		for (name = 0; name < COUNT(names); name++) {
 			const char *value =
 				libspawn__strings_value(list, names[name]);
-			const char *now = libspawn__environment_child_value(
-				&request, names[name]);
+			const char *now = libspawn__search_variable(
+				&request.options, request.caller_env,
+				names[name]);
 
 			assert_int_equal(value != NULL, now != NULL);
 			if (value)

@@ -190,7 +190,9 @@ static void a_program_is_looked_for_where_the_search_went(void **state)
 					    .search_list = "/nope:/tmp:/" };
 	char here[] = "PATH=/nope:/tmp";
 	char elsewhere[] = "PATH=/nope";
+	char variable[] = "PATH";
 	char *set[] = { here, NULL };
+	char *unset[] = { variable, NULL };
 	char *path = new_file("");
 	const char *name = strrchr(path, '/') + 1;
 
@@ -206,6 +208,11 @@ static void a_program_is_looked_for_where_the_search_went(void **state)
 	set[0] = elsewhere;
 	explain(denied, name, &options);
 	assert_null(strstr(text, "executable"));
+	options.env_set = NULL;
+	options.env_unset = unset;
+	options.search_default = "/nope:/tmp";
+	explain(denied, name, &options);
+	assert_non_null(strstr(text, path));
 	unlink(path);
 	free(path);
 }
