@@ -20,7 +20,7 @@ import xml.etree.ElementTree
 
 FOLDER = pathlib.Path(sys.argv.pop(1)).resolve()
 BENCH = pathlib.Path(__file__).resolve().parents[2] / "bench"
-sys.path.insert(0, str(BENCH))
+sys.path[:0] = [str(BENCH), str(BENCH.parent / "tests/support")]
 sys.dont_write_bytecode = True
 
 import capture
@@ -37,6 +37,7 @@ import plots
 import runtime_builds
 import runtime_page
 import runtimes
+import verdict
 import workers
 
 FAST = ["--quick", "--axis", "base", "--scale", "0.01"]
@@ -590,4 +591,4 @@ class Document(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

@@ -9,6 +9,7 @@ import shutil
 import unittest
 
 import proof
+import verdict
 from proof import ROOT
 
 # A make of its own for the objects: descriptors of the job server are passed.
@@ -74,4 +75,4 @@ class Builds(proof.Clients):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

@@ -9,6 +9,7 @@ import re
 import unittest
 
 import proof
+import verdict
 
 AWK = r"""
 BEGIN {
@@ -371,4 +372,4 @@ class Bystanders(proof.Clients):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

@@ -12,6 +12,7 @@ import unittest
 import xml.etree.ElementTree
 
 import proof
+import verdict
 
 PYTHON = "/usr/bin/python3"
 FORCED = pathlib.Path(__file__).resolve().parent / "forced"
@@ -81,4 +82,4 @@ class CPython(proof.Clients):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

@@ -17,6 +17,7 @@ import time
 import unittest
 
 import proof
+import verdict
 
 RECIPES = 400
 RUNS = 150 if "--all" in sys.argv else 12
@@ -84,4 +85,4 @@ class Interrupts(proof.Clients):
 if __name__ == "__main__":
     if "--all" in sys.argv:
         sys.argv.remove("--all")
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

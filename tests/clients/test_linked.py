@@ -13,6 +13,7 @@ import subprocess
 import unittest
 
 import proof
+import verdict
 from proof import ROOT
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -164,4 +165,4 @@ class TheProof(Programs):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

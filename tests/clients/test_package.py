@@ -12,6 +12,7 @@ import subprocess
 import unittest
 
 import proof
+import verdict
 
 # Debian takes the manual out, so the parts are named.
 MAKEFILE = """
@@ -94,4 +95,4 @@ class Package(proof.Clients):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

@@ -45,14 +45,11 @@ static struct libspawn_pending *begin_to(int output, uint64_t flags)
 					 .kind = LIBSPAWN_FD_FROM,
 					 .parent_fd = output };
 	struct libspawn_options options = plain_options();
-	struct libspawn_pending *pending = NULL;
 
 	options.flags = LIBSPAWN_MAY_WAIT | flags;
 	options.fds = &row;
 	options.fd_count = 1;
-	if (libspawn_begin(&pending, support_probe, write_argv, &options, NULL))
-		skip_apart("memory is not shared here, and it may not wait");
-	return pending;
+	return begin_apart(support_probe, write_argv, &options);
 }
 
 static void begin_many(struct libspawn_pending *pending[AT_ONCE], int output)
@@ -227,8 +224,7 @@ static void dumpable_body(void)
 	options.flags = LIBSPAWN_UID | LIBSPAWN_GID | LIBSPAWN_GROUPS;
 	options.uid = options.gid = USER;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-	if (libspawn_begin(&pending, "/bin/sh", exit_argv, &options, NULL))
-		skip_apart("this backend waits, or may not change ids");
+	pending = begin_apart("/bin/sh", exit_argv, &options);
 	libspawn_cancel(pending);
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
 	assert_int_equal(libspawn_begin(&pending, "/nonexistent", exit_argv,
@@ -244,6 +240,9 @@ static void the_dumpable_flag_is_back_after_the_finish(void **state)
 {
 	(void)state;
 	need_root();
+	if (support_backend != LIBSPAWN_BACKEND_CLONE &&
+	    support_backend != LIBSPAWN_BACKEND_FORK)
+		skip_with_reason("the backend waits");
 	run_apart(dumpable_body);
 }
 

@@ -106,19 +106,29 @@ static void expect_sentence(const struct libspawn_error *error,
 		assert_non_null(strstr(text, "a filter refuses it"));
 }
 
+static int needs_users(const struct refused *row)
+{
+	return row->options.unshare && !support_has_cap(CAP_SYS_ADMIN);
+}
+
+/* What this system lacks for a row, or NULL; the other rows are tried. */
+static const char *lack_of(const struct refused *row)
+{
+	if (needs_users(row) && !may_have_user_namespaces())
+		return "user namespaces are refused";
+	if (row->options.unshare & NEW_TIME &&
+	    access("/proc/self/ns/time", F_OK) != 0)
+		return "this kernel has no time namespaces";
+	return NULL;
+}
+
 static void refused_body(void)
 {
 	struct libspawn_options options = refused->options;
 	struct libspawn_error error;
 
-	if (options.unshare && !support_has_cap(CAP_SYS_ADMIN)) {
-		if (!may_have_user_namespaces())
-			skip_apart("user namespaces are refused");
+	if (needs_users(refused))
 		options.unshare |= CLONE_NEWUSER;
-	}
-	if (options.unshare & NEW_TIME &&
-	    access("/proc/self/ns/time", F_OK) != 0)
-		skip_apart("this kernel has no time namespaces");
 	need_refusals();
 	if (refused->first)
 		refuse_argument(refused->call, 0, refused->first, refusal);
@@ -143,31 +153,53 @@ static int is_taken(const struct refused *row)
 	       (copies || row->step != LIBSPAWN_STEP_MEMORY_TRAITS);
 }
 
-static void each_call_that_is_refused_is_told(void **state)
+static void expect_row_declined(const struct refused *row)
+{
+	int step = row->step;
+
+	if (row->options.unshare)
+		step = LIBSPAWN_STEP_UNSHARE;
+	else if (step == LIBSPAWN_STEP_SECCOMP)
+		step = LIBSPAWN_STEP_NO_NEW_PRIVS;
+	expect_decline(&row->options, step);
+}
+
+/* Whether this row can be tried here. */
+static int try_row(void)
 {
 	static const int codes[] = { EPERM, ENOSYS };
-	int taken = 0;
+	const char *lack = lack_of(refused);
+
+	if (lack) {
+		print_message("not tried: %s: %s\n", refused->call, lack);
+		return 0;
+	}
+	for (size_t n = 0; n < 2; n++) {
+		refusal = codes[n];
+		run_apart(refused_body);
+	}
+	return 1;
+}
+
+static void each_call_that_is_refused_is_told(void **state)
+{
+	int taken = 0, tried = 0;
 
 	(void)state;
 	for (refused = refusals; refused < refusals + REFUSALS; refused++) {
 		if (!is_taken(refused)) {
-			expect_decline(&refused->options,
-				       refused->options.unshare
-					       ? LIBSPAWN_STEP_UNSHARE
-				       : refused->step == LIBSPAWN_STEP_SECCOMP
-					       ? LIBSPAWN_STEP_NO_NEW_PRIVS
-					       : refused->step);
+			expect_row_declined(refused);
 			continue;
 		}
 		taken++;
-		for (size_t n = 0; n < 2; n++) {
-			refusal = codes[n];
-			run_apart(refused_body);
-		}
+		tried += try_row();
 	}
-	print_message("%d of %d calls were refused\n", taken, REFUSALS);
-	assert_true(taken >= 16 ||
-		    support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN);
+	print_message("%d of %d calls were refused\n", tried, REFUSALS);
+	if (support_backend == LIBSPAWN_BACKEND_POSIX_SPAWN)
+		return;
+	assert_true(taken >= 16);
+	/* The others need no namespaces. */
+	assert_true(tried >= 11);
 }
 
 /* ---- Keys that others type --------------------------------------------- */

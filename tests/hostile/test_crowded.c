@@ -645,6 +645,37 @@ static void threads_may_open_and_close(void **state)
 	run_apart(threads_body);
 }
 
+static atomic_int was_refused;
+
+/* Until one of the two comes while the other is at it. */
+static void *reserve_until_refused(void *unused)
+{
+	while (!was_refused) {
+		int code = libspawn_reserve_fds(LIBSPAWN_RESERVE_MAX);
+
+		assert_true(code == 0 || code == EBUSY);
+		was_refused |= code == EBUSY;
+		libspawn_reserve_fds(0);
+	}
+	return unused;
+}
+
+static void busy_body(void)
+{
+	pthread_t other = start_thread(reserve_until_refused, NULL);
+
+	reserve_until_refused(NULL);
+	join_thread(other);
+	assert_int_equal(libspawn_reserve_fds(0), 0);
+	mark_surroundings();
+}
+
+static void two_at_a_time_may_not_keep_numbers(void **state)
+{
+	(void)state;
+	run_apart(busy_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(who_names_nothing_shares),
 	TEST(who_comes_to_have_many_shares_soon),
@@ -663,6 +694,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(so_many_are_kept_as_was_said),
 	TEST(a_refusal_changes_the_price_alone),
 	TEST(threads_may_open_and_close),
+	TEST(two_at_a_time_may_not_keep_numbers),
 };
 
 TEST_MAIN(tests)

@@ -22,25 +22,13 @@
 /* Whether mount_setattr(2), of Linux 5.12, is to be missing. */
 static int is_older;
 
-/* That, or statx(2) that tells which mount it is of: Linux 5.8. */
-static int may_change_mounts(void)
-{
-	struct statx place = { 0 };
-
-	if (syscall(442, -1, NULL, 0, NULL, 0) < 0 && errno != ENOSYS)
-		return 1;
-	return statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &place) == 0 &&
-	       place.stx_mask & STATX_MNT_ID;
-}
-
 static void need_changes(void)
 {
 	if (is_older) {
 		need_refusals();
 		refuse_call("mount_setattr", ENOSYS);
 	}
-	if (!may_change_mounts())
-		skip_apart("mounts can't be changed on this kernel");
+	sandbox_need_changes();
 }
 
 static void on_an_older_kernel(void (*body)(void))
@@ -201,15 +189,13 @@ static void layers_are_mounted_body(void)
 		  .data = data },
 	};
 	struct libspawn_options options = sandbox_options(rows, COUNT(rows));
-	struct libspawn_process process;
 	const struct seen *seen;
 
 	snprintf(data, sizeof data, "lowerdir=%s:%s", jail.outside,
 		 jail_path("root/inner"));
 	options.cwd = rows[0].target;
-	if (libspawn_start(&process, support_probe, exit_argv, &options, NULL))
-		skip_apart("overlay file systems are not to be had here");
-	reap(process.pid);
+	need_start(&options, LIBSPAWN_STEP_MOUNT,
+		   "overlay file systems are not to be had here");
 	seen = run_probe(&options, "dirs then open table 0 open table 1");
 	assert_seen(seen, "open.table", "ok");
 }

@@ -30,14 +30,13 @@ static void try_maps(void (*body)(void))
 		run_apart(body);
 }
 
-/* A system may have no user namespaces, or give maps to nobody but root. */
-static void need_start(const struct libspawn_options *options, const char *lack)
+static void need_user_namespaces(void)
 {
-	struct libspawn_process process;
+	struct libspawn_options options = plain_options();
 
-	if (libspawn_start(&process, support_probe, exit_argv, options, NULL))
-		skip_apart(lack);
-	reap(process.pid);
+	options.new_namespaces = CLONE_NEWUSER;
+	need_start(&options, LIBSPAWN_STEP_NEW_NAMESPACES,
+		   "no user namespaces here");
 }
 
 /* ---- Helpers ----------------------------------------------------------- */
@@ -76,8 +75,8 @@ static void a_helper_that_hangs_body(void)
 	char place[] = "/tmp/libspawn-maps-XXXXXX";
 	char link[sizeof place + 16];
 
+	need_user_namespaces();
 	options.new_namespaces = CLONE_NEWUSER;
-	need_start(&options, "no user namespaces here");
 	put_helper(place, link, sizeof link);
 	options.flags = LIBSPAWN_ID_HELPERS;
 	options.id_maps = &line;
@@ -138,11 +137,12 @@ static void starts_that_change_ids_body(void)
 	pthread_t thread;
 
 	keep_the_right_to_map();
+	need_user_namespaces();
 	options.new_namespaces = CLONE_NEWUSER;
-	need_start(&options, "no user namespaces here");
 	options.id_maps = &lines;
 	options.id_map_count = 1;
-	need_start(&options, "no maps are written by others here");
+	need_start(&options, LIBSPAWN_STEP_UID_MAP,
+		   "no maps are written by others here");
 	thread = start_thread(change_groups, &stop);
 	for (int n = 0; n < 100; n++)
 		start_and_reap(&options);

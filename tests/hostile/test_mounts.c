@@ -2,7 +2,7 @@
 /*
  * Ways out of a mount namespace that the child enters or unshares, by root and
  * by a user in a user namespace: what is resolved in it, what outside, and that
- * no working directory leads back.
+ * no working directory leads back. And whom the mounts of a sandbox come to.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,6 +19,7 @@
 #include "apart.h"
 #include "jail.h"
 #include "refuse.h"
+#include "sandbox.h"
 
 /* ---- A namespace with another root -------------------------------------- */
 
@@ -325,6 +326,121 @@ static void no_link_of_proc_leads_out_of_the_copy(void **state)
 	try_both(no_link_of_proc_leads_out_of_the_copy_body);
 }
 
+/* ---- A sandbox's own ---------------------------------------------------- */
+
+/* Whether the mounts below this one go to others, and come from a master. */
+static const char *peers(const struct libspawn_options *options,
+			 const char *where)
+{
+	char key[200];
+
+	snprintf(key, sizeof key, "peers.%s", where);
+	return seen_text(run_probe(options, "mounts"), key);
+}
+
+/* A mount, and the same at another place: row by row. */
+static void mounts_are_shared_as_it_is_said_body(void)
+{
+	const char *inner = jail_path("root/inner");
+	const char *old = jail_path("root/old");
+	const struct libspawn_mount rows[] = {
+		{ .kind = LIBSPAWN_MOUNT_TMPFS, .target = inner },
+		{ .kind = LIBSPAWN_MOUNT_PROPAGATION,
+		  .target = inner,
+		  .flags = LIBSPAWN_MOUNT_SHARED },
+		{ .kind = LIBSPAWN_MOUNT_BIND, .target = old, .source = inner },
+		{ .kind = LIBSPAWN_MOUNT_PROPAGATION,
+		  .target = old,
+		  .flags = LIBSPAWN_MOUNT_SLAVE },
+		{ .kind = LIBSPAWN_MOUNT_PROPAGATION,
+		  .target = old,
+		  .flags = LIBSPAWN_MOUNT_PRIVATE },
+	};
+	struct libspawn_options options = sandbox_options(rows, 1);
+
+	assert_string_equal(peers(&options, inner), "");
+	options.mount_count = 2;
+	assert_string_equal(peers(&options, inner), "shared");
+	options.mount_count = 3;
+	assert_string_equal(peers(&options, old), "shared");
+	options.mount_count = 4;
+	assert_string_equal(peers(&options, old), "master");
+	assert_string_equal(peers(&options, inner), "shared");
+	options.mount_count = 5;
+	assert_string_equal(peers(&options, old), "");
+}
+
+static void mounts_are_shared_as_it_is_said(void **state)
+{
+	(void)state;
+	sandbox_try(mounts_are_shared_as_it_is_said_body);
+}
+
+/* Of the caller's, which are shared: for that it has to be root. */
+static void those_below_are_meant_too_body(void)
+{
+	struct libspawn_mount row = { .kind = LIBSPAWN_MOUNT_PROPAGATION,
+				      .target = "/",
+				      .flags = LIBSPAWN_MOUNT_SLAVE };
+	struct libspawn_options options = plain_options();
+
+	if (jail_users)
+		return;
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL))
+		skip_apart("no mounts can be made");
+	options.new_namespaces = CLONE_NEWNS;
+	assert_string_equal(peers(&options, "/proc"), "shared");
+	options.mounts = &row;
+	options.mount_count = 1;
+	assert_string_equal(peers(&options, "/"), "master");
+	assert_string_equal(peers(&options, "/proc"), "shared");
+	row.flags |= LIBSPAWN_MOUNT_RECURSIVE;
+	assert_string_equal(peers(&options, "/proc"), "master");
+	row.flags = LIBSPAWN_MOUNT_PRIVATE | LIBSPAWN_MOUNT_RECURSIVE;
+	assert_string_equal(peers(&options, "/proc"), "");
+	/* Nobody who has not asked for it shares what he mounts. */
+	row = (struct libspawn_mount){ .kind = LIBSPAWN_MOUNT_TMPFS,
+				       .target = jail_path("root/inner") };
+	assert_string_equal(peers(&options, "/proc"), "");
+}
+
+static void those_below_are_meant_too(void **state)
+{
+	(void)state;
+	sandbox_try(those_below_are_meant_too_body);
+}
+
+/* By a bind, and by a change of it. */
+static void no_device_is_opened_body(void)
+{
+	struct libspawn_mount rows[] = {
+		{ .kind = LIBSPAWN_MOUNT_BIND,
+		  .target = jail_path("root/dev/null"),
+		  .source = "/dev/null" },
+		{ .kind = LIBSPAWN_MOUNT_REMOUNT,
+		  .target = jail_path("root/dev/null"),
+		  .flags = LIBSPAWN_MOUNT_NO_DEV },
+	};
+	struct libspawn_options options = sandbox_options(rows, 1);
+	const char *commands = "dirs then open dev/null 1";
+
+	sandbox_need_changes();
+	options.cwd = jail.root;
+	assert_seen(run_probe(&options, commands), "open.dev/null", "ok");
+	options.mount_count = 2;
+	assert_seen(run_probe(&options, commands), "open.dev/null", "error:13");
+	options.mount_count = 1;
+	rows[0].flags = LIBSPAWN_MOUNT_NO_DEV;
+	assert_seen(run_probe(&options, commands), "open.dev/null", "error:13");
+}
+
+static void no_device_is_opened(void **state)
+{
+	(void)state;
+	sandbox_try(no_device_is_opened_body);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST(a_mount_namespace_is_where_paths_are_resolved),
 	TEST(a_root_is_one_in_the_mount_namespace),
@@ -334,6 +450,9 @@ static const struct CMUnitTest tests[] = {
 	TEST(no_proc_of_the_namespace_hides_descriptors),
 	TEST(a_directory_by_descriptor_is_the_one_in_the_copy),
 	TEST(no_link_of_proc_leads_out_of_the_copy),
+	TEST(mounts_are_shared_as_it_is_said),
+	TEST(those_below_are_meant_too),
+	TEST(no_device_is_opened),
 };
 
 TEST_MAIN(tests)

@@ -112,7 +112,9 @@ int case_main(int argc, char **argv, const struct CMUnitTest *tests,
 		print_error("usage: %s WAY PROBE\n", argv[0]);
 		return 2;
 	}
-	return _cmocka_run_group_tests(argv[0], tests, count, NULL, NULL);
+	return status_of_tests(
+		_cmocka_run_group_tests(argv[0], tests, count, NULL, NULL),
+		count);
 }
 
 int is_libc(void)

@@ -37,6 +37,8 @@ OPTIONS = ["selinux=disabled", "libmount=disabled", "man=false", "tests=false",
 
 #: Names of cases have what comes of it.
 SEED = "--seed=R02S" + "12345678" * 4
+#: So many cases must pass, of more about processes, and of all.
+LEAST, LEAST_OF_ALL = 100, 500
 #: Seconds for a program; the longest computes for a minute.
 PATIENCE = 240
 
@@ -146,7 +148,8 @@ def main(root, wants_all):
                            f"GLib's {len(names)} test programs, "
                            f"{'a user' if user else 'root'}",
                            [lambda *cases, side=side, user=user:
-                            side.run(user, *cases) for side in sides])
+                            side.run(user, *cases) for side in sides],
+                           LEAST_OF_ALL if wants_all else LEAST)
         glib_programs.compare(checks, sides, LIBRARIES)
         beside.check_count(checks, sides[1].folder)
         for kind in ("address,undefined", "thread") if wants_all else ():

@@ -142,8 +142,7 @@ static void pending_body(void)
 	int open_before;
 	size_t bytes;
 
-	if (libspawn_begin(&pending, support_probe, exit_argv, &options, NULL))
-		skip_apart("memory is not shared here");
+	pending = begin_apart(support_probe, exit_argv, &options);
 	libspawn_cancel(pending);
 	holds = support_backend == LIBSPAWN_BACKEND_CLONE;
 	unrest_prepare();

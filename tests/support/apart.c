@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What a body apart checks, and what it starts; see apart.h. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,11 +38,34 @@ static void run_checked(void *body)
 	check_surroundings();
 }
 
-void run_apart(void (*body)(void))
+int try_apart(void (*body)(void))
 {
 	struct body checked = { body };
 
-	judge_own_process(run_in_own_process(run_checked, &checked));
+	return run_in_own_process(run_checked, &checked);
+}
+
+void run_apart(void (*body)(void))
+{
+	judge_own_process(try_apart(body));
+}
+
+/* Whoever has been killed is in it for a moment more. */
+int remove_cgroup(const char *folder)
+{
+	char path[1100];
+	int fd, tries;
+
+	snprintf(path, sizeof path, "%s/cgroup.kill", folder);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)!write(fd, "1", 1);
+		close(fd);
+	}
+	for (tries = 0; rmdir(folder) < 0 && errno == EBUSY && tries < 500;
+	     tries++)
+		usleep(10000);
+	return access(folder, F_OK) != 0;
 }
 
 void mark_surroundings(void)
@@ -77,20 +101,61 @@ struct libspawn_error unset_error(void)
 	return error;
 }
 
+static void assert_success(int code, const struct libspawn_error *error)
+{
+	if (code)
+		print_error("step %s, index %d: %s\n",
+			    libspawn_step_name(error->step), error->index,
+			    strerror(code));
+	assert_int_equal(code, 0);
+}
+
 struct libspawn_process start_and_reap(const struct libspawn_options *options)
+{
+	struct libspawn_process process = { 0 };
+	struct libspawn_error error = unset_error();
+
+	assert_success(libspawn_start(&process, support_probe, exit_argv,
+				      options, &error),
+		       &error);
+	assert_int_equal(reap(process.pid), 0);
+	return process;
+}
+
+/* ENOSPC: the system's limit of namespaces, which may be 0. */
+static int is_lack(int code)
+{
+	return code == EPERM || code == EACCES || code == ENODEV ||
+	       code == ENOSYS || code == ENOSPC;
+}
+
+void need_start(const struct libspawn_options *options, int step,
+		const char *lack)
 {
 	struct libspawn_process process = { 0 };
 	struct libspawn_error error = unset_error();
 	int code = libspawn_start(&process, support_probe, exit_argv, options,
 				  &error);
 
-	if (code)
-		print_error("step %s, index %d: %s\n",
-			    libspawn_step_name(error.step), error.index,
-			    strerror(code));
-	assert_int_equal(code, 0);
+	if (is_lack(code) && error.step == step)
+		skip_apart(lack);
+	assert_success(code, &error);
 	assert_int_equal(reap(process.pid), 0);
-	return process;
+}
+
+/* An emulator or valgrind has no memory that is shared. */
+struct libspawn_pending *begin_apart(const char *program, char *const argv[],
+				     const struct libspawn_options *options)
+{
+	struct libspawn_pending *pending = NULL;
+	struct libspawn_error error = unset_error();
+	int code = libspawn_begin(&pending, program, argv, options, &error);
+
+	if (code == ENOTSUP && error.step == LIBSPAWN_STEP_BEGIN &&
+	    !(options->flags & LIBSPAWN_MAY_WAIT))
+		skip_apart("the backend waits here");
+	assert_success(code, &error);
+	return pending;
 }
 
 int memory_is_shared(void)

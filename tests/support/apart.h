@@ -13,6 +13,13 @@
 
 /* Run the body apart; the test fails or is skipped as the body was. */
 void run_apart(void (*body)(void));
+/*
+ * The same by halves, for who has to remove what a body has left, whatever
+ * became of it: what this returns is for judge_own_process().
+ */
+int try_apart(void (*body)(void));
+/* Kills who is in a cgroup, if the kernel can, and removes it: is it gone? */
+int remove_cgroup(const char *folder);
 /* In a body: what was left behind is compared from here on. */
 void mark_surroundings(void);
 /* In a body: nothing has been left behind so far. */
@@ -24,6 +31,16 @@ struct libspawn_options plain_options(void);
 extern char *const exit_argv[];
 /* Start the probe to exit at once, reap it, and return what was started. */
 struct libspawn_process start_and_reap(const struct libspawn_options *options);
+/*
+ * The same in a body that can't do without what the options ask for: it is
+ * skipped where the system says at this step that it lacks that, or grants it
+ * to others; any other failure is one of the test.
+ */
+void need_start(const struct libspawn_options *options, int step,
+		const char *lack);
+/* In a body: begin a start; skipped where the backend can only wait. */
+struct libspawn_pending *begin_apart(const char *program, char *const argv[],
+				     const struct libspawn_options *options);
 
 /* Does the backend's child share the memory of its parent, here and now? */
 int memory_is_shared(void);

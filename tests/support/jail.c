@@ -62,9 +62,6 @@ static void make(void)
 
 	assert_int_equal(chdir("/"), 0);
 	mark_surroundings();
-	strcpy(jail.place, "/tmp/libspawn-jail-XXXXXX");
-	assert_non_null(mkdtemp(jail.place));
-	assert_int_equal(chmod(jail.place, 0755), 0);
 	for (int n = 0; n < DIRECTORIES; n++)
 		assert_int_equal(mkdir(jail_path(directories[n]), 0755), 0);
 	strcpy(jail.outside, jail_path("outside"));
@@ -92,14 +89,14 @@ static void leave(void)
 	close(top);
 }
 
-static void remove_all(void)
+/* As much of it as there is; 0 when nothing else was in there. */
+static int remove_all(void)
 {
-	leave();
 	for (int n = 0; n < FILES; n++)
-		assert_int_equal(unlink(jail_path(files[n])), 0);
+		unlink(jail_path(files[n]));
 	for (int n = DIRECTORIES; n > 0; n--)
-		assert_int_equal(rmdir(jail_path(directories[n - 1])), 0);
-	assert_int_equal(rmdir(jail.place), 0);
+		rmdir(jail_path(directories[n - 1]));
+	return rmdir(jail.place);
 }
 
 /* Its own files of /proc are to be its own, as any user's are. */
@@ -130,7 +127,7 @@ static void try_in_jail(void)
 	tried->body();
 	if (tried->end)
 		tried->end();
-	remove_all();
+	leave();
 }
 
 static void try_as_root(void)
@@ -146,10 +143,25 @@ static void try_as_user(void)
 	try_in_jail();
 }
 
+/* The place is of this process, which removes it whatever comes of the body. */
+static void try_apart_in_jail(void (*body)(void), uid_t owner)
+{
+	int status, left;
+
+	strcpy(jail.place, "/tmp/libspawn-jail-XXXXXX");
+	assert_non_null(mkdtemp(jail.place));
+	assert_int_equal(chmod(jail.place, 0755), 0);
+	assert_int_equal(chown(jail.place, owner, (gid_t)-1), 0);
+	status = try_apart(body);
+	left = remove_all();
+	judge_own_process(status);
+	assert_int_equal(left, 0);
+}
+
 void jail_try(const struct jail_trial *trial)
 {
 	tried = trial;
 	if (support_is_root())
-		run_apart(try_as_root);
-	run_apart(try_as_user);
+		try_apart_in_jail(try_as_root, 0);
+	try_apart_in_jail(try_as_user, support_is_root() ? NOBODY : getuid());
 }

@@ -9,6 +9,7 @@
 #define TESTS_OWN_PROCESS_H
 
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "setting.h"
@@ -24,6 +25,10 @@ void judge_own_process(int status);
 #define SKIPPED 77
 /* In there: end the test as skipped, and say why. */
 _Noreturn void skip_apart(const char *reason);
+/* Before a skip() in the program itself, which else nobody counts. */
+void count_skip(void);
+/* The exit status of a program with so many tests, of which so many failed. */
+int status_of_tests(int failed, size_t count);
 
 /* Wait for a child; returns its status, or -1 if it was taken away. */
 int reap(pid_t pid);

@@ -379,13 +379,28 @@ static void print_cgroup(void)
 			put_text("cgroup", line + 3);
 }
 
-/* "mount./proc=rw,nosuid proc": the one on top of a place comes first. */
+/* "mount./proc=rw,nosuid proc", and whom mounts below it come to. */
+static void put_mount(char *line)
+{
+	char point[PATH_MAX], options[256], type[64];
+	char *rest = strstr(line, " - ");
+
+	if (!rest || sscanf(rest, " - %63s", type) != 1 ||
+	    sscanf(line, "%*s %*s %*s %*s %4095s %255s", point, options) != 2)
+		return;
+	out_format("mount.%s=%s %s\n", point, options, type);
+	*rest = '\0';
+	out_format("peers.%s=%s%s\n", point,
+		   strstr(line, " shared:") ? "shared" : "",
+		   strstr(line, " master:") ? "master" : "");
+}
+
+/* The one on top of a place comes first. */
 static void print_mounts(void)
 {
 	static char text[65536];
 	static char *lines[1024];
 	int count = 0;
-	char point[PATH_MAX], options[256], type[64];
 
 	if (read_small("/proc/self/mountinfo", text, sizeof text) < 0) {
 		put_number("mounts", -1);
@@ -394,14 +409,8 @@ static void print_mounts(void)
 	for (char *line = strtok(text, "\n"); line && count < 1024;
 	     line = strtok(NULL, "\n"))
 		lines[count++] = line;
-	while (count-- > 0) {
-		char *rest = strstr(lines[count], " - ");
-
-		if (rest && sscanf(rest, " - %63s", type) == 1 &&
-		    sscanf(lines[count], "%*s %*s %*s %*s %4095s %255s", point,
-			   options) == 2)
-			out_format("mount.%s=%s %s\n", point, options, type);
-	}
+	while (count-- > 0)
+		put_mount(lines[count]);
 }
 
 /* Words with one space between, lines with a comma. */

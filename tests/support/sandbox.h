@@ -21,6 +21,12 @@ struct libspawn_options sandbox_options(const struct libspawn_mount *mounts,
 					uint32_t count);
 
 /*
+ * In a body: skip where the flags of a mount can't be changed: before Linux
+ * 5.12, whose mount_setattr(2) they take, and 5.8.
+ */
+void sandbox_need_changes(void);
+
+/*
  * Tries it as root and as a user, in a process of its own, on a backend that
  * has sandboxes; on one that has none, asserts that it declines them.
  */

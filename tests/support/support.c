@@ -281,7 +281,9 @@ int support_main(int argc, char **argv, const struct CMUnitTest *tests,
 		print_error("usage: %s BACKEND PROBE\n", argv[0]);
 		return 2;
 	}
-	return _cmocka_run_group_tests(argv[0], tests, count, NULL, NULL);
+	return status_of_tests(
+		_cmocka_run_group_tests(argv[0], tests, count, NULL, NULL),
+		count);
 }
 
 static struct libspawn_options with_backend(const struct libspawn_options *from)

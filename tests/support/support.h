@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "libspawn.h"
+#include "own_process.h"
 
 struct stat;
 
@@ -48,6 +49,7 @@ struct seen {
 		print_message("skipped: ");                                    \
 		print_message(__VA_ARGS__);                                    \
 		print_message("\n");                                           \
+		count_skip();                                                  \
 		skip();                                                        \
 	} while (0)
 

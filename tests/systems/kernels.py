@@ -50,9 +50,10 @@ QUICK = ["start/*", "hostile/cgroup", "hostile/limits", "hostile/many",
 PLAIN = [*static_tests.PLAIN, "unit/compile", "child/sealed"]
 BACKENDS = ["clone", "vfork", "posix_spawn", "fork"]
 # Once with every backend, or once.
-WORKERS = ["workers/worker", "workers/channel", "workers/confined"]
+WORKERS = ["workers/worker", "workers/channel", "workers/confined",
+           "workers/inherits"]
 ONCE = ["workers/interrupted", "workers/pool", "workers/template",
-        "workers/leash"]
+        "workers/leash", "workers/kin"]
 # With how much of it, where 64 threads share an emulated processor.
 STRESS = {"threads": "10", "exit": "20", "busy": "100", "flood": ""}
 # A static program has no binding to ask for.

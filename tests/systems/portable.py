@@ -25,7 +25,7 @@ START = ["cwd", "env", "errors", "fds", "ids", "limits", "program", "result",
 AFTER = ["any", "pipeline", "run", "screen", "signal", "stop", "stopped",
          "wait"]
 HOSTILE = ["forks", "limits", "signals", "standard"]
-WORKERS = ["worker", "channel", "children", "pool", "template"]
+WORKERS = ["worker", "channel", "inherits", "children", "pool", "template"]
 BACKENDS = ["vfork", "posix_spawn", "fork"]
 
 

@@ -15,6 +15,8 @@ import sys
 import tempfile
 import unittest
 
+import verdict
+
 SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
 PROBE = str(pathlib.Path(sys.argv.pop(1)).resolve())
 os.environ.pop("LIBSPAWN_BACKEND", None)
@@ -120,4 +122,4 @@ class Caller(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    verdict.main()

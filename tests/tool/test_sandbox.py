@@ -18,6 +18,8 @@ import sys
 import tempfile
 import unittest
 
+import verdict
+
 SPAWN, PROBE = map(os.path.realpath, sys.argv[1:3])
 NOBODY = 65534
 ALL = "user,mount,pid,ipc,uts,net,cgroup"
@@ -113,7 +115,7 @@ class Equals(Sandbox):
               "--dev", "/dev", "--tmpfs", "/tmp", "--chdir", "/"]
     # Namespaces and devices have numbers of their own each time.
     OWN = ("ns.", "root.id", "cwd.id", "fd.", "hostname", "first", "pgid",
-           "sid", "mount.", "uid_map", "gid_map", "dumpable")
+           "sid", "mount.", "peers.", "uid_map", "gid_map", "dumpable")
     # Where ours has less: its first process has nothing open; and no
     # capability is left, of which root keeps all in the other's.
     LESS = {"open./proc/1/fd/0": "error:", "cap.bounding": "0" * 16,
@@ -365,6 +367,25 @@ class Options(Sandbox):
             self.assertEqual(seen["open." + name], "ok", name)
         self.assertIn("noexec", seen[f"mount.{folder}/in"])
 
+    def test_mounts_come_to_whom_it_says(self):
+        self.need(None)
+        inner, other = (f"{self.case.folder}/{name}" for name in ("in", "out"))
+        os.mkdir(inner)
+        os.mkdir(other)
+        asks = [SPAWN, "--new-ns", "user,mount", "--own-ids",
+                "--mount", f"{inner}=tmpfs",
+                "--mount", f"{inner}/null=bind,create-file,nodev:/dev/null",
+                "--mount", f"{inner}=shared",
+                "--mount", f"{other}=bind:{inner}"]
+        for words, peers in [([], "shared"),
+                             (["--mount", f"{other}=slave"], "master"),
+                             (["--mount", f"{other}=private"], "")]:
+            seen = self.see([*asks, *words], tries=[(f"{inner}/null", "1")])
+            self.assertEqual(seen[f"peers.{inner}"], "shared")
+            self.assertEqual(seen[f"peers.{other}"], peers)
+            self.assertEqual(seen[f"open.{inner}/null"], "error:13")
+            self.assertIn("nodev", seen[f"mount.{inner}/null"])
+
     def test_a_map_may_make_it_root(self):
         self.need(None)
         seen = self.see([SPAWN, "--new-ns", "user", "--map",
@@ -423,4 +444,4 @@ class Options(Sandbox):
 
 
 if __name__ == "__main__":
-    unittest.main(argv=sys.argv[:1], verbosity=2)
+    verdict.main(argv=sys.argv[:1], verbosity=2)

@@ -14,6 +14,7 @@ import tempfile
 import unittest
 
 import screen
+import verdict
 
 SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
 PROBE = str(pathlib.Path(
@@ -381,4 +382,4 @@ class HangUp(Test):
 
 
 if __name__ == "__main__":
-    unittest.main(verbosity=2)
+    verdict.main(verbosity=2)

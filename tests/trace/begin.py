@@ -44,6 +44,8 @@ class Driver(faults.Driver):
         self.words = words
         self.what = f"{backend}, begun, {words or 'no options'}" + \
             (", first start" if cold else "")
+        # Whether each fault was one of the start.
+        self.told = []
 
     def child_steps(self):
         steps = STEPS[self.words]
@@ -63,6 +65,7 @@ def fail(driver, index, name, mode, code):
     """A start or an error; a mask that can't be put back is left so."""
     outcome = driver.run(f"caller:{index}:{mode}:{code}:"
                          f"{driver.number_of(name)}")
+    driver.told.append(outcome.result != 0)
     left = ("none", "mask,none") if name == "rt_sigprocmask" else ("none",)
     good = outcome.result in (0, outcome.code) and outcome.left in left and \
         outcome.errno_kept and (outcome.result == 0) == (outcome.code == 0) \
@@ -83,11 +86,12 @@ def caller_jobs(driver):
                 fail(driver, i, n, m, c)
 
 
-def jobs(tools):
+def jobs(tools, drivers):
     for backend in "clone", "fork":
         for words in STEPS:
             for cold in False, True:
                 driver = Driver(tools, backend, words, cold)
+                drivers.append(driver)
                 base = driver.run()
                 driver.checks.check(base.result == 0 and base.left == "none",
                                     f"{driver.what}: {base.output}")
@@ -101,7 +105,12 @@ def main(inject, start):
         trace_tools.skip("may not trace here, or not this processor")
     os.environ["TRACE_DOOR"] = "begin"
     tools = (inject, start, faults.call_names(), checks)
-    trace_tools.on_all_processors(lambda job: job(), jobs(tools))
+    drivers = []
+    trace_tools.on_all_processors(lambda job: job(), jobs(tools, drivers))
+    for driver in drivers:
+        print(f"{driver.what}: {sum(driver.told)} of {len(driver.told)} faults "
+              "made it fail")
+        checks.check(any(driver.told), f"{driver.what}: no fault came by")
     checks.finish()
 
 
