@@ -21,19 +21,22 @@ struct job {
 static struct {
 	int epoll;
 	char **argv;
-	int begun, failed, ended, good;
+	int count, begun, failed, ended, good;
 } work;
 
 /*
  * Once: the child of another start has a copy of each descriptor until its
  * exec, so that epoll would go on telling of one that is closed here.
  */
-static int watch(struct job *job, int how, int fd)
+static void watch(struct job *job, int how, int fd)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLONESHOT,
 				     .data.ptr = job };
 
-	return epoll_ctl(work.epoll, how, fd, &event);
+	if (epoll_ctl(work.epoll, how, fd, &event) != 0) {
+		perror("epoll_ctl");
+		exit(1);
+	}
 }
 
 /* The descriptor of a pending start is the library's, and gone when it ends. */
@@ -51,7 +54,25 @@ static int begin(struct job *job)
 		work.failed++;
 		return -1;
 	}
-	return watch(job, EPOLL_CTL_ADD, libspawn_pending_fd(job->pending));
+	watch(job, EPOLL_CTL_ADD, libspawn_pending_fd(job->pending));
+	return 0;
+}
+
+static int go_on_starting(struct job *job)
+{
+	int code = libspawn_finish(job->pending, 0, &job->process, NULL);
+
+	if (code == ETIMEDOUT) {
+		watch(job, EPOLL_CTL_MOD, libspawn_pending_fd(job->pending));
+		return 0;
+	}
+	job->pending = NULL;
+	if (code == 0) {
+		watch(job, EPOLL_CTL_ADD, job->process.pidfd);
+		return 0;
+	}
+	work.failed++;
+	return 1;
 }
 
 /* 1: this job is over, and its place is free. */
@@ -60,50 +81,49 @@ static int go_on(struct job *job)
 	struct libspawn_status status;
 	int code;
 
-	if (job->pending) {
-		code = libspawn_finish(job->pending, 0, &job->process, NULL);
-		if (code == ETIMEDOUT)
-			return watch(job, EPOLL_CTL_MOD,
-				     libspawn_pending_fd(job->pending)) != 0;
-		job->pending = NULL;
-		if (code == 0)
-			return watch(job, EPOLL_CTL_ADD, job->process.pidfd) !=
-			       0;
-		work.failed++;
-		return 1;
-	}
-	if (libspawn_wait(&job->process, 0, &status))
+	if (job->pending)
+		return go_on_starting(job);
+	code = libspawn_wait(&job->process, 0, &status);
+	if (code == ETIMEDOUT) {
+		watch(job, EPOLL_CTL_MOD, job->process.pidfd);
 		return 0;
+	}
 	libspawn_close(&job->process);
 	work.ended++;
-	work.good += status.end == LIBSPAWN_END_EXITED && status.code == 0;
+	work.good += code == 0 && status.end == LIBSPAWN_END_EXITED &&
+		     status.code == 0;
 	return 1;
+}
+
+/* A start that fails at once leaves the place to the next one. */
+static void fill(struct job *job)
+{
+	while (work.begun < work.count && begin(job) != 0)
+		continue;
 }
 
 int main(int argc, char *argv[])
 {
 	struct job jobs[AT_ONCE] = { { 0 } };
 	struct epoll_event events[AT_ONCE];
-	int count, free_jobs = 0;
 
-	if (argc < 3 || (count = atoi(argv[1])) < 1)
+	if (argc < 3 || (work.count = atoi(argv[1])) < 1)
 		return 2;
 	work.argv = argv + 2;
 	work.epoll = epoll_create1(EPOLL_CLOEXEC);
-	for (int n = 0; n < AT_ONCE && work.begun < count; n++)
-		begin(&jobs[n]);
-	while (work.ended + work.failed < count) {
+	for (int n = 0; n < AT_ONCE; n++)
+		fill(&jobs[n]);
+	while (work.ended + work.failed < work.count) {
 		int ready = epoll_wait(work.epoll, events, AT_ONCE, -1);
 
 		for (int n = 0; n < ready; n++) {
 			struct job *job = events[n].data.ptr;
 
-			free_jobs = go_on(job);
-			while (free_jobs && work.begun < count)
-				free_jobs = begin(job) != 0;
+			if (go_on(job))
+				fill(job);
 		}
 	}
 	printf("%d begun, %d failed, %d ended, %d with 0\n", work.begun,
 	       work.failed, work.ended, work.good);
-	return work.good != count;
+	return work.good != work.count;
 }

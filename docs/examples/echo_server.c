@@ -38,6 +38,8 @@ static void echo_lines(int connection)
 	}
 	if (input)
 		fclose(input);
+	else
+		close(connection);
 }
 
 /* Until its channel says that the server has ended. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parallel PROGRAM...: start all of them at once, and tell of each when it has
- * ended. No other child of this program is touched.
+ * parallel PROGRAM...: start all of them at once, 63 at most, and tell of each
+ * when it has ended. No other child of this program is touched.
  */
 #include <libspawn.h>
 #include <stdio.h>
@@ -20,7 +20,11 @@ int main(int argc, char *argv[])
 	size_t next = 0;
 	int n;
 
-	for (n = 1; n < argc && n < MOST; n++) {
+	if (argc > MOST) {
+		fprintf(stderr, "parallel: more than %d programs\n", MOST - 1);
+		return 2;
+	}
+	for (n = 1; n < argc; n++) {
 		char *words[] = { argv[n], NULL };
 
 		if (libspawn_start(&children[n], argv[n], words, &options,
