@@ -54,6 +54,7 @@ static void prepare(const struct backend *backend, struct launch *launch)
 	launch->shares = 0;
 	launch->grace = 0;
 	launch->patience = 0;
+	launch->owning_by = 0;
 	launch->table = TABLE_COPIED;
 	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
 	launch->registers = 0;
@@ -280,7 +281,7 @@ EVERY_START int libspawn__create_finish(struct creation *creation,
 	    launch->plan->flags & PLAN_CHANGES_IDS &&
 	    creation->backend->shares_memory)
 		code = libspawn__report_await_end(&creation->pipe, launch,
-						  deadline);
+						  creation->pid, deadline);
 	if (code < 0)
 		return code;
 	if (launch_may_not_wait(launch) &&

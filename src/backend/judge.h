@@ -7,11 +7,6 @@
 
 #include "backend/backend.h"
 
-static inline int launch_is_detached(const struct launch *launch)
-{
-	return (launch->plan->kinds & OP_BIT(OP_DETACH)) != 0;
-}
-
 /* judge.c: from the final report, when the child has left. */
 void libspawn__judge_child(struct launch *launch, long pid,
 			   struct outcome *outcome);

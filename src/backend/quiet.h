@@ -5,11 +5,6 @@
 
 #include "child/plan.h"
 
-static inline int launch_may_not_wait(const struct launch *launch)
-{
-	return (launch->plan->kinds & OP_BIT(OP_NO_WAIT)) != 0;
-}
-
 /* quiet.c: blocks all signals; 0, or -errno: then nothing is changed. */
 long libspawn__quiet_begin(struct launch *launch);
 void libspawn__quiet_end(struct launch *launch);

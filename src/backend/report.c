@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "backend/fate.h"
+#include "backend/own_memory.h"
 #include "child/every_start.h"
 #include "child/sys.h"
 #include "deadline.h"
@@ -100,8 +101,8 @@ static int64_t last_moment(const struct report_pipe *pipe,
 						       : END_PATIENCE);
 }
 
-int libspawn__report_await_end(const struct report_pipe *pipe,
-			       struct launch *launch, int64_t deadline)
+static int await_close(const struct report_pipe *pipe, struct launch *launch,
+		       int64_t deadline)
 {
 	/* Without events only the end counts; without a number, only time. */
 	struct pollfd wanted = { .fd = pipe->read_fd };
@@ -125,6 +126,16 @@ int libspawn__report_await_end(const struct report_pipe *pipe,
 			       libspawn__deadline_left(launch->patience) > 0
 		       ? -ETIMEDOUT
 		       : 0;
+}
+
+int libspawn__report_await_end(const struct report_pipe *pipe,
+			       struct launch *launch, long pid,
+			       int64_t deadline)
+{
+	const int code = await_close(pipe, launch, deadline);
+
+	return code < 0 ? code
+			: libspawn__own_memory_await(launch, pid, deadline);
 }
 
 /*

@@ -35,11 +35,13 @@ int libspawn__report_await(struct report_pipe *pipe, struct launch *launch,
 			   long pid, int64_t deadline);
 /*
  * Hazard 4. Exec wakes who waits for the memory a moment before the child has
- * its own; its end of the pipe closes after. At most a second in all, as others
- * may hold that end; ten where it is locked; a millisecond where there is no
- * pipe. -ETIMEDOUT if the deadline is sooner.
+ * its own; its end of the pipe closes after, or before in newer kernels, which
+ * are asked about the child then. At most a second, as others may hold that
+ * end; ten where it is locked; a millisecond where there is no pipe.
+ * -ETIMEDOUT if the deadline is sooner.
  */
 int libspawn__report_await_end(const struct report_pipe *pipe,
-			       struct launch *launch, int64_t deadline);
+			       struct launch *launch, long pid,
+			       int64_t deadline);
 
 #endif

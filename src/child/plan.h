@@ -292,6 +292,8 @@ struct launch {
 	int64_t grace;
 	/* When its end of the pipe is awaited no longer (hazard 4); or 0. */
 	int64_t patience;
+	/* When its change of memory is awaited no longer; or 0. */
+	int64_t owning_by;
 	int32_t parent_pid; /* for OP_HOLD and OP_DIE_TOGETHER */
 	int32_t report_fd;  /* of the pipe; -1: there is none */
 	int32_t pidfd;
@@ -307,5 +309,15 @@ struct launch {
 	char *stack;
 	uint64_t stack_size;
 };
+
+static inline int launch_is_detached(const struct launch *launch)
+{
+	return (launch->plan->kinds & OP_BIT(OP_DETACH)) != 0;
+}
+
+static inline int launch_may_not_wait(const struct launch *launch)
+{
+	return (launch->plan->kinds & OP_BIT(OP_NO_WAIT)) != 0;
+}
 
 #endif

@@ -210,11 +210,10 @@ static int kept_fd;
 static void *stop_and_open(void *data)
 {
 	const struct gate *gate = data;
-	pid_t pid = find_child();
+	/* A detached one is the intermediate process's. */
+	pid_t pid =
+		stop_flags & LIBSPAWN_DETACH ? find_grandchild() : find_child();
 
-	/* The intermediate process's. */
-	if (stop_flags & LIBSPAWN_DETACH)
-		pid = find_child_of(pid);
 	assert_int_equal(kill(pid, stop_signal), 0);
 	kept_fd = open(gate->path, O_WRONLY | O_CLOEXEC);
 	return NULL;

@@ -38,7 +38,7 @@ OPTIONS = ["selinux=disabled", "libmount=disabled", "man=false", "tests=false",
 #: Names of cases have what comes of it.
 SEED = "--seed=R02S" + "12345678" * 4
 #: So many cases must pass, of more about processes, and of all.
-LEAST, LEAST_OF_ALL = 100, 500
+LEAST, LEAST_OF_ALL = 200, 500
 #: Seconds for a program; the longest computes for a minute.
 PATIENCE = 240
 

@@ -119,3 +119,17 @@ pid_t find_child(void)
 {
 	return find_child_of(getpid());
 }
+
+pid_t find_grandchild(void)
+{
+	pid_t pid = 0;
+
+	while (!pid) {
+		const pid_t child = search_child(getpid());
+
+		pid = child ? search_child(child) : 0;
+		if (!pid)
+			sched_yield();
+	}
+	return pid;
+}

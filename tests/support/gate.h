@@ -24,6 +24,8 @@ void remove_gate(const struct gate *gate);
 pid_t find_child(void);
 /* The same of another process. */
 pid_t find_child_of(pid_t parent);
+/* One of whichever child has any: some live only for a moment. */
+pid_t find_grandchild(void);
 /* 'T' for one that is stopped, 0 for one that is gone: proc_pid_stat(5). */
 char state_of(pid_t pid);
 

@@ -325,6 +325,9 @@ def fail_in_caller(driver, calls, number):
         fail_report(driver, fault, name)
     elif name in ("read", "poll", "ppoll", "waitid"):
         driver.expect(fault + str(errno.EINTR), name, result=0)
+    elif name == "pidfd_open":
+        # Whether the child has a memory of its own: /proc tells it too.
+        driver.expect(fault + str(errno.EMFILE), name, result=0)
     elif name in ("mmap", "mremap"):
         driver.expect(fault + str(errno.ENOMEM), name, step="memory",
                       code=errno.ENOMEM)
