@@ -8,7 +8,10 @@
 
 #include "backend/backend.h"
 #include "backend/creation.h"
+#include "backend/descriptor.h"
 #include "backend/detach.h"
+#include "backend/fate.h"
+#include "backend/judge.h"
 #include "backend/shared_table.h"
 #include "child/child.h"
 #include "child/every_start.h"
@@ -51,14 +54,41 @@ static long start_detached(struct launch *launch)
 	return creation_is_refused(pid) ? BACKEND_UNAVAILABLE : pid;
 }
 
+/* Before it could do anything, by the kernel that had just created it. */
+static int was_killed_in_cgroup(const struct launch *launch, long pid)
+{
+	return pid > 0 && launch->done & OP_BIT(OP_CGROUP) &&
+	       launch->report.state == CHILD_CREATED &&
+	       !launch_may_not_wait(launch) && libspawn__fate_has_left(launch);
+}
+
+/*
+ * Hazard 27. Once more, in its parent's cgroup, from which the child goes: who
+ * is moved is not killed.
+ */
+static long start_outside(struct launch *launch, long killed)
+{
+	libspawn__judge_reap((pid_t)killed);
+	if (launch->pidfd >= 0)
+		libspawn__descriptor_close(launch->pidfd);
+	launch->pidfd = -1;
+	launch->occupied = 1;
+	launch->report.fallbacks |= CHILD_NO_CGROUP_AT_CREATION;
+	return clone_shared(launch);
+}
+
 /* Returns when the child has executed or ended. */
 EVERY_START static long start_shared(struct launch *launch)
 {
+	long pid;
+
 	if (launch->plan->kinds & OP_BIT(OP_DETACH))
 		return start_detached(launch);
 	if (libspawn__shared_table_fits(launch))
 		launch->table = TABLE_SHARED;
-	return clone_shared(launch);
+	pid = clone_shared(launch);
+	return was_killed_in_cgroup(launch, pid) ? start_outside(launch, pid)
+						 : pid;
 }
 
 /*

@@ -173,7 +173,8 @@ EVERY_START long libspawn__creation_clone(struct launch *launch, uint64_t flags)
 		if (kinds & OP_BIT(OP_CGROUP))
 			launch->report.fallbacks |= CHILD_NO_CGROUP_AT_CREATION;
 	} else {
-		if (kinds & OP_BIT(OP_CGROUP))
+		if (kinds & OP_BIT(OP_CGROUP) &&
+		    !(launch->report.fallbacks & CHILD_NO_CGROUP_AT_CREATION))
 			pid = clone_into_cgroup(launch, flags);
 		if (creation_is_refused(pid))
 			pid = clone_new(launch, flags,

@@ -92,7 +92,8 @@ int pidfds_tell_ends(void)
 		uint64_t mask;
 		uint32_t rest[14];
 	} info = { 0 };
-	int fd, code, tries = 0;
+	double begun;
+	int fd, code;
 	int ends[2];
 	pid_t pid;
 
@@ -109,11 +110,12 @@ int pidfds_tell_ends(void)
 	close(ends[1]);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
+	begun = now_ms();
 	do {
 		sched_yield();
 		info.mask = 8;
 		code = ioctl(fd, _IOWR(0xff, 11, info), &info);
-	} while (code < 0 && errno == ESRCH && tries++ < 100000);
+	} while (code < 0 && errno == ESRCH && now_ms() - begun < 2000);
 	if (fd >= 0)
 		close(fd);
 	return code == 0 && info.mask & 8;
