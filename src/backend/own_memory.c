@@ -55,8 +55,11 @@ static enum owning ask_pidfd(int pidfd)
 				    SYS_ARG(&info), 0, 0);
 
 	/* It has ended; or the kernel is one where that sign was good. */
-	if (code < 0 || !(info.mask & MASK_DUMPABLE))
+	if (code == -ESRCH || code == -ENOTTY || code == -EINVAL ||
+	    (code == 0 && !(info.mask & MASK_DUMPABLE)))
 		return OWNS;
+	if (code < 0)
+		return UNTOLD;
 	return info.dumpable & IS_DUMPABLE ? OWNS : NOT_YET;
 }
 
