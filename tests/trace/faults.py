@@ -11,6 +11,7 @@ fault has to end as the tables below say: in an error with its step and errno,
 or in success, with a fallback that the result tells of. In no case may
 anything be left behind or the caller be changed, and nothing may hang.
 """
+import collections
 import errno
 import os
 import re
@@ -36,6 +37,9 @@ FULL_AFTER = ["fd", "fd", "fd", "fd", "fd", None, "fd", "fd", None, None,
               "no_new_privs", "seccomp"]
 TRIES = 100
 REFUSALS = [errno.ENOSYS, errno.EPERM, errno.EINVAL, errno.E2BIG]
+IN_CALLER = re.compile(r"caller:(\d+):\w+:\d+$")
+# For the calls that are usual.
+RUNS = 9
 EVERYTHING = re.compile(
     r"result=(?P<result>\d+) code=(?P<code>\d+) step=(?P<step>.*?) "
     r"index=(?P<index>-?\d+) signal=(?P<signal>\d+) backend=(?P<backend>\w+) "
@@ -120,7 +124,10 @@ class Driver:
 
     def expect(self, fault, name, left="none", **wanted):
         """Run with a fault and compare; returns the outcome."""
-        return self.judge(self.run(fault), fault, name, left, **wanted)
+        found = IN_CALLER.match(fault)
+        outcome = (self.run(fault, name, int(found[1])) if found else
+                   self.run(fault))
+        return self.judge(outcome, fault, name, left, **wanted)
 
     def judge(self, outcome, fault, name, left="none", **wanted):
         wrong = [f"{key}={getattr(outcome, key)} not {value}"
@@ -358,7 +365,7 @@ def fail_in_caller(driver, calls, number):
 
 def fail_terminal(driver, index, name):
     """A terminal's own steps; what has another way takes it."""
-    outcome = driver.run(f"caller:{index}:before:{errno.EIO}")
+    outcome = driver.run(f"caller:{index}:before:{errno.EIO}", name, index)
     good = (outcome.result == 0 or
             (outcome.step, outcome.code) == ("fd", errno.EIO))
     driver.checks.check(good and outcome.left == "none",
@@ -366,7 +373,8 @@ def fail_terminal(driver, index, name):
 
 
 def caller_jobs(driver):
-    calls = driver.run().caller
+    runs = collections.Counter(tuple(driver.run().caller) for _ in range(RUNS))
+    calls = runs.most_common(1)[0][0]
     driver.checks.check(calls, f"{driver.what}: no calls")
     for number in range(len(calls)):
         yield lambda n=number: fail_in_caller(driver, calls, n)
