@@ -23,7 +23,7 @@
 static void fill_set(sigset_t *set, uint64_t numbers, uint64_t high)
 {
 	const uint64_t all[] = { numbers, high };
-	unsigned long words[sizeof all / sizeof(unsigned long)];
+	unsigned long words[sizeof all / (sizeof(unsigned long))];
 	const size_t each = sizeof *all / sizeof *words;
 	size_t n;
 

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "workers/cradle.h"
 #include "workers/frame.h"
+#include "workers/memfd.h"
 #include "workers/on_linux.h"
 
 #if ON_LINUX
@@ -16,8 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include "workers/memfd.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434

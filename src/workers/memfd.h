@@ -3,12 +3,15 @@
 #ifndef LIBSPAWN_WORKERS_MEMFD_H
 #define LIBSPAWN_WORKERS_MEMFD_H
 
+#include "workers/descriptors.h"
+#include "workers/on_linux.h"
+
+#if ON_LINUX
+
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-#include "workers/descriptors.h"
 
 /* Of <linux/memfd.h> and <linux/fcntl.h>; a C library may not have them. */
 #ifndef MFD_CLOEXEC
@@ -29,5 +32,7 @@ static inline int open_memory(const char *name)
 	return libspawn__descriptors_tuck((int)syscall(
 		SYS_memfd_create, name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 }
+
+#endif
 
 #endif

@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include "workers/frame.h"
+#include "workers/memfd.h"
 #include "workers/on_linux.h"
 
 #if ON_LINUX
@@ -13,8 +14,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "workers/memfd.h"
 
 static int write_all(int fd, const void *bytes, uint64_t size)
 {
