@@ -80,7 +80,7 @@ uint64_t libspawn__ignored_not(const struct plan *plan)
 
 	if (at < 0 || count_bits(plan->ops[at].value) < FEWEST)
 		return 0;
-	libspawn__status_read(text, sizeof text);
+	libspawn__status_read(OWN_STATUS, text, sizeof text);
 	if (!tells_of_one_thread(text) ||
 	    !read_set(libspawn__status_find(text, "SigIgn"), &ignored) ||
 	    !read_set(libspawn__status_find(text, "SigCgt"), &caught) ||

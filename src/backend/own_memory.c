@@ -17,7 +17,6 @@
 
 #if SYS_IS_LINUX
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -25,6 +24,7 @@
 
 #include "backend/descriptor.h"
 #include "backend/fate.h"
+#include "backend/status.h"
 #include "deadline.h"
 
 /* struct pidfd_info of linux/pidfd.h, as of Linux 6.16. */
@@ -92,16 +92,9 @@ static enum owning look_in_proc(long pid)
 	const char *end;
 	unsigned flags;
 	int parent;
-	ssize_t size;
-	int fd;
 
 	snprintf(text, sizeof text, "/proc/%ld/stat", pid);
-	fd = open(text, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return UNTOLD;
-	size = read(fd, text, sizeof text - 1);
-	libspawn__descriptor_close(fd);
-	text[size > 0 ? size : 0] = '\0';
+	libspawn__status_read(text, text, sizeof text);
 	end = strrchr(text, ')');
 	if (!end ||
 	    sscanf(end + 1, " %*c %d %*d %*d %*d %*d %u", &parent, &flags) !=

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* /proc/self/status: a line for each fact. Other systems have no such file. */
+/* Files of /proc: status has a line for each fact. Other systems have none. */
 #define _GNU_SOURCE
 #include "backend/status.h"
 
@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 /* A file of /proc is read at once, and no signal interrupts that. */
-void libspawn__status_read(char *text, size_t size)
+void libspawn__status_read(const char *path, char *text, size_t size)
 {
-	int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length = fd < 0 ? 0 : read(fd, text, size - 1);
 
 	if (fd >= 0)

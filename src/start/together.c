@@ -33,7 +33,7 @@ int libspawn__together_is_traced(void)
 	char text[1024];
 	const char *tracer;
 
-	libspawn__status_read(text, sizeof text);
+	libspawn__status_read(OWN_STATUS, text, sizeof text);
 	tracer = libspawn__status_find(text, "TracerPid");
 	return tracer && *tracer != '0';
 }

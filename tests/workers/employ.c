@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "employ.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,22 @@ struct libspawn_worker *employ(const char *function,
 		print_error("%s\n", text);
 		fail();
 	}
+	return worker;
+}
+
+struct libspawn_worker *fork_one(struct libspawn_worker *from,
+				 const char *function,
+				 const struct libspawn_worker_how *how)
+{
+	struct libspawn_worker *worker;
+	int code = libspawn_template_fork(&worker, from, function, how,
+					  PATIENCE_MS, NULL);
+
+	if (code == EDEADLK) {
+		libspawn_worker_close(from, PATIENCE_MS, NULL);
+		skip_with_reason("every process here has a second thread");
+	}
+	assert_int_equal(code, 0);
 	return worker;
 }
 

@@ -31,6 +31,13 @@ struct libspawn_worker_how plain_how(const struct libspawn_options *options);
 /* Starts it, or fails the test. NULL: as plain_how(). */
 struct libspawn_worker *employ(const char *function,
 			       const struct libspawn_worker_how *how);
+/*
+ * The same of a template; skips where every process has a second thread, as in
+ * an emulator.
+ */
+struct libspawn_worker *fork_one(struct libspawn_worker *from,
+				 const char *function,
+				 const struct libspawn_worker_how *how);
 /* A text, its NUL not among the bytes. */
 struct libspawn_message text_message(const char *text);
 int send_text(struct libspawn_worker *worker, const char *text);

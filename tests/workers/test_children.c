@@ -157,22 +157,6 @@ static void what_it_forks_and_executes_sees_nothing_of_it(void **state)
 	list_from("by fork");
 }
 
-static struct libspawn_worker *fork_one(struct libspawn_worker *from,
-					const char *function,
-					const struct libspawn_worker_how *how)
-{
-	struct libspawn_worker *worker;
-	int code = libspawn_template_fork(&worker, from, function, how,
-					  PATIENCE_MS, NULL);
-
-	if (code == EDEADLK) {
-		libspawn_worker_close(from, PATIENCE_MS, NULL);
-		skip_with_reason("every process here has a second thread");
-	}
-	assert_int_equal(code, 0);
-	return worker;
-}
-
 static void those_of_a_templates_worker_see_nothing(void **state)
 {
 	struct libspawn_worker_how how = probe_how();

@@ -138,21 +138,6 @@ static const struct libspawn_function functions[] = {
 
 /* ---- Forking ----------------------------------------------------------- */
 
-static struct libspawn_worker *fork_one(struct libspawn_worker *from,
-					const char *function)
-{
-	struct libspawn_worker *worker;
-	int code = libspawn_template_fork(&worker, from, function, NULL,
-					  PATIENCE_MS, NULL);
-
-	if (code == EDEADLK) {
-		libspawn_worker_close(from, PATIENCE_MS, NULL);
-		skip_with_reason("every process here has a second thread");
-	}
-	assert_int_equal(code, 0);
-	return worker;
-}
-
 static struct libspawn_worker *fork_later(struct libspawn_worker *from,
 					  const char *function)
 {
@@ -172,7 +157,7 @@ static struct libspawn_worker *fork_later(struct libspawn_worker *from,
 static struct libspawn_worker *employ_template(void)
 {
 	struct libspawn_worker *from = employ("template", NULL);
-	struct libspawn_worker *worker = fork_one(from, "echo");
+	struct libspawn_worker *worker = fork_one(from, "echo", NULL);
 	uint32_t way = libspawn_worker_way(worker);
 
 	dismiss(worker, LIBSPAWN_END_EXITED, 0);
@@ -186,7 +171,7 @@ static struct libspawn_worker *employ_template(void)
 static struct libspawn_worker *fork_grandchild(struct libspawn_worker *from,
 					       const char *function)
 {
-	struct libspawn_worker *worker = fork_one(from, function);
+	struct libspawn_worker *worker = fork_one(from, function, NULL);
 
 	assert_int_equal(libspawn_worker_way(worker),
 			 LIBSPAWN_WORKER_WAY_GRANDCHILD);
