@@ -79,10 +79,11 @@ struct termios;
  * The environment variable LIBSPAWN_BACKEND, set to one of the names clone,
  * vfork, posix_spawn or fork, overrides options.backend; a set-user-ID or
  * set-group-ID program ignores it, and a library that was built with
- * LIBSPAWN_NO_OVERRIDE does not know it. FORK is only ever taken when the
- * caller names it in the options or sets LIBSPAWN_ALLOW_FORK. One that the
- * library was built without (LIBSPAWN_BACKENDS) declines as one that the system
- * lacks.
+ * LIBSPAWN_NO_OVERRIDE does not know it. Empty is as not set; with any other
+ * value each start and query fails (EINVAL, STEP_BACKEND). FORK is only ever
+ * taken when the caller names it in the options or sets LIBSPAWN_ALLOW_FORK.
+ * One that the library was built without (LIBSPAWN_BACKENDS) declines as one
+ * that the system lacks.
  */
 enum libspawn_backend {
 	LIBSPAWN_BACKEND_ANY = 0,   /* the first that can do the request */
@@ -359,7 +360,10 @@ enum libspawn_step {
  * caller gets as its child, is a tiny one of the library's own: it reaps what
  * else is left to it, hands signals on to the program, and ends when that does,
  * with its exit status, or with 128 and the number of the signal that ended it;
- * all others there end with it. It has no descriptor open. Not with
+ * all others there end with it. It leads the session or the process group that
+ * the options ask for, with the program in it: so a signal that somebody sends
+ * to that group comes to the program twice, once from here. It never stops when
+ * the program does: no namespace lets it. It has no descriptor open. Not with
  * SCHED_DEADLINE or reset-on-fork (EINVAL); an exec_label is that of both.
  * Since 0.2.
  */
@@ -1305,7 +1309,8 @@ struct libspawn_stage {
  *
  * Returns   0, or an errno value, the same as error->code:
  *           EINVAL     process, program or argv is NULL; argv is empty; a
- *                      field, flag or combination has no meaning
+ *                      field, flag or combination has no meaning; the
+ *                      environment's LIBSPAWN_BACKEND is no name of a backend
  *           E2BIG      options->size exceeds what is known and the rest is not
  *                      0; a list or string is too long (step and index say
  *                      which); or execve() found all of them too long
@@ -1613,6 +1618,7 @@ LIBSPAWN_API int libspawn_wait_any(struct libspawn_process *const *processes,
  *           ESRCH   its end has been told, or it has no pidfd and is no child
  *                   of this process
  *           EAGAIN  65,535 threads are signalling it at this moment
+ *           EBADF   its pidfd is not one
  *           EINVAL  process is NULL, its pid not above 0, no such signal or
  *                   flag, or GROUP for a process that leads no group
  *           EPERM   it runs as another user: kill(2)
@@ -1646,6 +1652,8 @@ LIBSPAWN_API int libspawn_signal(struct libspawn_process *process,
  *           E2BIG   how->size exceeds what is known and the rest is not 0
  *           EPERM   it runs as another user; it was left as it is, and with
  *                   GROUP its group too
+ *           EAGAIN  65,535 threads are signalling it at this moment: it, or
+ *                   with GROUP the rest of its group, was not killed
  *           EBUSY   some of the cgroup are still there after a second
  *           EINTR   a signal was caught, and it is interruptible; it may have
  *                   been asked, and is not reaped
@@ -1702,7 +1710,9 @@ LIBSPAWN_API void libspawn_close(struct libspawn_process *process);
  *                    (STEP_CAPTURE; index: 0 input, 1 output, 2 error); a row
  *                    of fds is for a stream that is captured, or makes a pipe,
  *                    a socket or a terminal, whose end the caller could not
- *                    serve (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH)
+ *                    serve (STEP_FD); LIBSPAWN_DETACH is set (STEP_DETACH);
+ *                    the options speak of groups or sessions, with
+ *                    LIBSPAWN_CAPTURE_GROUP (STEP_PROCESS_GROUP)
  *           EBADF    an fd of capture is not open (STEP_CAPTURE)
  *           EINTR    a signal was caught, and LIBSPAWN_INTERRUPTIBLE is set:
  *                    the program was killed (STEP_CAPTURE)
@@ -1784,7 +1794,11 @@ LIBSPAWN_API void libspawn_free(struct libspawn_result *result);
  * Returns   0, or an errno value, the same as error->code:
  *           EINVAL     processes or stages is NULL, count is 0, a flag or
  *                      spare has no meaning (STEP_ARGUMENTS); a stage asks for
- *                      LIBSPAWN_DETACH (STEP_DETACH)
+ *                      LIBSPAWN_DETACH (STEP_DETACH), or with
+ *                      LIBSPAWN_PIPELINE_GROUP for a group or session
+ *                      (STEP_PROCESS_GROUP); or its table has a row for what
+ *                      the pipeline makes: for 0 but in the first, 1 but in
+ *                      the last, 2 with LIBSPAWN_STAGE_MERGE (STEP_FD)
  *           E2BIG      count is above LIBSPAWN_STAGES_MAX
  *           otherwise  as libspawn_start() for that stage
  * Owns      nothing: all arguments are borrowed until return. The processes

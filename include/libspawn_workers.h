@@ -176,7 +176,10 @@ enum libspawn_worker_step {
 	LIBSPAWN_WORKER_STEP_MAIN = 1001,
 	/* No function has this name, or the name is too long. */
 	LIBSPAWN_WORKER_STEP_FUNCTION = 1002,
-	/* Which program this is can't be told: no /proc. */
+	/*
+	 * Which program this is can't be told: no /proc (ENOENT), or a system
+	 * that doesn't tell (ENOTSUP). Otherwise its file was not to be opened.
+	 */
 	LIBSPAWN_WORKER_STEP_PROGRAM = 1003,
 	/* The socket pair, the leash, or sending what is handed over. */
 	LIBSPAWN_WORKER_STEP_CHANNEL = 1004,
@@ -544,7 +547,8 @@ LIBSPAWN_API size_t libspawn_worker_explain(
  *   bytes  what is in it
  *   size   how many bytes; 0 is EINVAL
  *
- * Returns   0, or an errno value: EINVAL, ENOMEM, EMFILE, ENFILE, ENOSPC
+ * Returns   0, or an errno value: EINVAL, ENOMEM, EMFILE, ENFILE, ENOSPC;
+ *           ENOSYS, EPERM where the system or a filter has no memfd_create(2)
  * Owns      bytes is borrowed until return; fd is the caller's.
  * Threads   any thread, concurrently.
  * Signals   not async-signal-safe.
@@ -751,8 +755,10 @@ LIBSPAWN_API int libspawn_pool_collect(struct libspawn_pool *pool,
  *
  *   pool  the pool
  *
- * Returns   the descriptor, or a negative errno value: -EINVAL for NULL,
- *           -ENOTSUP on systems with neither epoll nor kqueue
+ * Returns   the descriptor, or a negative errno value:
+ *           -EINVAL    pool is NULL
+ *           -EMFILE, -ENFILE, -ENOMEM, -ENOSPC
+ *                      no descriptors, memory or watches for it
  * Owns      nothing: it stays the library's; only poll it.
  * Threads   see above.
  * Signals   not async-signal-safe.

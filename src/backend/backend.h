@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "backend/report.h"
-#include "child/plan.h"
+#include "child/launch.h"
 
 /* The numbers of enum libspawn_backend. */
 enum { BACKEND_ANY, BACKEND_CLONE, BACKEND_VFORK, BACKEND_SPAWN, BACKEND_FORK };

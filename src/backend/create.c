@@ -47,27 +47,24 @@ static int32_t choose_exit_signal(const struct launch *launch)
 /* Each backend tried begins anew: nothing is left of the one before. */
 static void prepare(const struct backend *backend, struct launch *launch)
 {
-	memset(&launch->report, 0, sizeof launch->report);
-	launch->occupied = 1;
-	launch->done = OP_BIT(OP_NO_WAIT);
-	launch->at = 0;
-	launch->shares = 0;
-	launch->grace = 0;
-	launch->patience = 0;
-	launch->owning_by = 0;
-	launch->table = TABLE_COPIED;
-	launch->held = (launch->plan->kinds & OP_BIT(OP_HOLD)) != 0;
-	launch->registers = 0;
-	launch->announced = 0;
-	launch->locked = 0;
-	launch->created_pid = 0;
-	launch->died_of = 0;
-	launch->pidfd = -1;
-	launch->parent_fd = -1;
-	launch->facts = libspawn__kernel_facts();
+	const uint64_t kinds = launch->plan->kinds;
+
+	*launch = (struct launch){
+		.plan = launch->plan,
+		.shell_argv = launch->shell_argv,
+		.stack = launch->stack,
+		.stack_size = launch->stack_size,
+		.occupied = 1,
+		.done = OP_BIT(OP_NO_WAIT),
+		.held = (kinds & OP_BIT(OP_HOLD)) != 0,
+		.report_fd = -1,
+		.pidfd = -1,
+		.parent_fd = -1,
+		.facts = libspawn__kernel_facts(),
+	};
 	launch->proven = (launch->facts & KERNEL_PROVEN(backend->id)) != 0;
 	launch->exit_signal = choose_exit_signal(launch);
-	if (launch->plan->kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
+	if (kinds & (OP_BIT(OP_HOLD) | OP_BIT(OP_DIE_TOGETHER)))
 		launch->parent_pid = (int32_t)getpid();
 }
 
@@ -81,7 +78,7 @@ static void open_caller(struct launch *launch)
 
 	if (!(kinds & OP_BIT(OP_HOLD)) || !(kinds & OP_BIT(OP_NEW_NAMESPACES)))
 		return;
-	launch->parent_fd = system_open_self();
+	launch->parent_fd = sys_pidfd_open(sys_getpid());
 	if (launch->parent_fd >= 0)
 		libspawn__descriptor_move_up(&launch->parent_fd);
 }

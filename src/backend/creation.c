@@ -29,13 +29,10 @@ long libspawn__creation_refuse(struct launch *launch, enum op_kind kind,
 /* Linux before 5.3, of which 5.2 takes the flag: it has no pidfd_open(). */
 int libspawn__creation_lacks_pidfd(void)
 {
-	long fd;
+	int fd = sys_pidfd_open(sys_getpid());
 
-	if (!SYS_MAY_OPEN_PIDFD)
-		return 1;
-	fd = arch_call(SYS_NUMBER_PIDFD_OPEN, getpid(), 0, 0, 0, 0);
 	if (fd >= 0)
-		libspawn__descriptor_close((int)fd);
+		libspawn__descriptor_close(fd);
 	return fd == -ENOSYS;
 }
 
@@ -164,7 +161,8 @@ static long clone_into_cgroup(struct launch *launch, uint64_t flags)
 	return pid;
 }
 
-EVERY_START long libspawn__creation_clone(struct launch *launch, uint64_t flags)
+/* By clone3(), in the cgroup if that can be had. */
+static long clone_by_new(struct launch *launch, uint64_t flags)
 {
 	const uint64_t kinds = launch->plan->kinds;
 	long pid = -ENOSYS;
@@ -172,20 +170,27 @@ EVERY_START long libspawn__creation_clone(struct launch *launch, uint64_t flags)
 	if (launch->facts & CHILD_NO_CLONE3) {
 		if (kinds & OP_BIT(OP_CGROUP))
 			launch->report.fallbacks |= CHILD_NO_CGROUP_AT_CREATION;
-	} else {
-		if (kinds & OP_BIT(OP_CGROUP) &&
-		    !(launch->report.fallbacks & CHILD_NO_CGROUP_AT_CREATION))
-			pid = clone_into_cgroup(launch, flags);
-		if (creation_is_refused(pid))
-			pid = clone_new(launch, flags,
-					kinds & OP_BIT(OP_PIDFD));
+		return pid;
 	}
-	if (creation_is_refused(pid)) {
-		launch->report.fallbacks |= CHILD_NO_CLONE3;
-		pid = clone_old(launch, flags);
-		if (pid < 0) /* it may not have been clone3's fault */
-			launch->report.fallbacks &= ~CHILD_NO_CLONE3;
-	}
+	if (kinds & OP_BIT(OP_CGROUP) &&
+	    !(launch->report.fallbacks & CHILD_NO_CGROUP_AT_CREATION))
+		pid = clone_into_cgroup(launch, flags);
+	if (creation_is_refused(pid))
+		pid = clone_new(launch, flags, kinds & OP_BIT(OP_PIDFD));
+	return pid;
+}
+
+/* What is noted is noted before: a child that is a copy reports it. */
+EVERY_START long libspawn__creation_clone(struct launch *launch, uint64_t flags)
+{
+	long pid = clone_by_new(launch, flags);
+
+	if (!creation_is_refused(pid))
+		return pid;
+	launch->report.fallbacks |= CHILD_NO_CLONE3;
+	pid = clone_old(launch, flags);
+	if (pid < 0) /* it may not have been clone3's fault */
+		launch->report.fallbacks &= ~CHILD_NO_CLONE3;
 	return pid;
 }
 

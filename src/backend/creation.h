@@ -5,8 +5,15 @@
 
 #include <errno.h>
 
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
+
+/* ENOSYS, or what a filter of a sandbox or an older kernel says instead. */
+static inline int creation_is_refused(long code)
+{
+	return code == -ENOSYS || code == -EPERM || code == -EINVAL ||
+	       code == -E2BIG;
+}
 
 #if ARCH_CLONE
 
@@ -26,13 +33,6 @@ int libspawn__creation_lacks_pidfd(void);
  * one that worked has done. A pid, 0 for what is reported, or -errno.
  */
 long libspawn__creation_clone(struct launch *launch, uint64_t flags);
-
-/* ENOSYS, or what a filter of a sandbox or an older kernel says instead. */
-static inline int creation_is_refused(long code)
-{
-	return code == -ENOSYS || code == -EPERM || code == -EINVAL ||
-	       code == -E2BIG;
-}
 
 #endif
 

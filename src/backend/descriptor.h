@@ -6,7 +6,7 @@
 #ifndef LIBSPAWN_BACKEND_DESCRIPTOR_H
 #define LIBSPAWN_BACKEND_DESCRIPTOR_H
 
-#include "child/plan.h"
+#include <stdint.h>
 
 /* descriptor.c: 0 or -errno; reading end first */
 int libspawn__descriptor_pipe(int ends[2]);

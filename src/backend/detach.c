@@ -41,17 +41,6 @@ static CHILD_CODE int has_started(struct launch *launch, long pid)
 		!libspawn__fate_ended_before_exec(launch, pid));
 }
 
-/* Hazard 14: here, where the pid is surely the child's. */
-static CHILD_CODE void send_stops(struct launch *launch, long pid)
-{
-	int number;
-
-	for (number = 1; launch->report.stops >> (number - 1); number++)
-		if (launch->report.stops >> (number - 1) & 1)
-			sys_kill(pid, number);
-	launch->report.stops = 0;
-}
-
 /*
  * It may be a tracer that has let this process run: the child must be out of
  * the memory before anybody reads its report or frees its stack. One that
@@ -63,7 +52,9 @@ static CHILD_CODE void settle_child(struct launch *launch, long pid)
 
 	libspawn__fate_await_leaving(launch, pid, DEADLINE_NEVER);
 	if (has_started(launch, pid)) {
-		send_stops(launch, pid);
+		/* Hazard 14: here, where the pid is surely the child's. */
+		system_send_stops(pid, launch->report.stops);
+		launch->report.stops = 0;
 		return;
 	}
 	system_wait_out(pid, &status);
@@ -138,7 +129,7 @@ static void await_other(const struct launch *launch)
 	while (!libspawn__fate_has_left(launch) &&
 	       (libspawn__kernel_facts() & KERNEL_PROVEN(BACKEND_CLONE) ||
 		n++ < ROUNDS_UNPROVEN))
-		system_wait_while(&launch->occupied, 1, FATE_ROUND);
+		sys_wait_while(&launch->occupied, 1, FATE_ROUND);
 }
 
 /*

@@ -6,7 +6,7 @@
 #ifndef LIBSPAWN_BACKEND_DETACH_H
 #define LIBSPAWN_BACKEND_DETACH_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
 
 #if ARCH_CLONE

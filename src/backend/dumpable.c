@@ -76,7 +76,7 @@ static int replace(uint32_t seen, uint32_t wanted)
 static void await_change(uint32_t seen, uint32_t own)
 {
 	if (own & AWAITED || replace(seen, own | AWAITED))
-		system_wait_while(&libspawn_dumpable_1, own | AWAITED, AT_MOST);
+		sys_wait_while(&libspawn_dumpable_1, own | AWAITED, AT_MOST);
 }
 
 /* Ends what only one may do. */

@@ -90,7 +90,7 @@ static CHILD_CODE int wait_a_round(const struct launch *launch,
 		time = libspawn__deadline_left(deadline);
 	if (time == 0)
 		return -ETIMEDOUT;
-	system_wait_while(&launch->occupied, 1,
+	sys_wait_while(&launch->occupied, 1,
 			  time < FATE_ROUND ? time : FATE_ROUND);
 	return 0;
 }

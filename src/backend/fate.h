@@ -7,7 +7,7 @@
 #ifndef LIBSPAWN_BACKEND_FATE_H
 #define LIBSPAWN_BACKEND_FATE_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
 
 /* fate.c: false if it can't be known, for a child with an exit signal. */

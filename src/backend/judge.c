@@ -48,13 +48,10 @@ static int has_died(struct launch *launch, long pid)
 /* Hazards 14 and 22: it has executed, and gets what was kept from it. */
 static void pass_on_stops(const struct launch *launch, pid_t pid)
 {
-	int number;
+	const uint32_t stops = launch->report.stops;
 
-	if (launch->report.stops && libspawn__fate_is_dead(pid))
-		return;
-	for (number = 1; launch->report.stops >> (number - 1); number++)
-		if (launch->report.stops >> (number - 1) & 1)
-			kill(pid, number);
+	if (stops && !libspawn__fate_is_dead(pid))
+		system_send_stops(pid, stops);
 }
 
 /*

@@ -7,7 +7,7 @@
 #include "backend/kernel.h"
 
 #include "child/every_start.h"
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
 
 enum { FACTS = 0x3ff };

@@ -82,10 +82,13 @@ static int may_go_on(const struct outcome *outcome)
 	return outcome->kind == OUTCOME_DECLINED;
 }
 
-/* The outcome of the first that declined, unless a later one did not. */
+/*
+ * The outcome of the first that declined, unless a later one did not. Without a
+ * creation nothing is begun.
+ */
 EVERY_START static void climb(uint32_t wanted, int may_fork,
 			      const struct plan *plan,
-			      struct creation *creation, struct launch *launch,
+			      struct creation *creation,
 			      struct outcome *outcome)
 {
 	struct outcome attempt;
@@ -100,9 +103,9 @@ EVERY_START static void climb(uint32_t wanted, int may_fork,
 	for (n = 0; n < RUNGS; n++) {
 		if (!is_wanted(ladder[n], wanted, may_fork))
 			continue;
-		if (accepts(ladder[n], plan, &attempt) && launch)
-			libspawn__create_begin(ladder[n], creation, launch,
-					       &attempt);
+		if (accepts(ladder[n], plan, &attempt) && creation)
+			libspawn__create_begin(ladder[n], creation,
+					       creation->launch, &attempt);
 		if (!may_go_on(&attempt) || !declined++)
 			*outcome = attempt;
 		if (!may_go_on(&attempt))
@@ -113,7 +116,7 @@ EVERY_START static void climb(uint32_t wanted, int may_fork,
 void libspawn__ladder_ask(uint32_t wanted, int may_fork,
 			  const struct plan *plan, struct outcome *outcome)
 {
-	climb(wanted, may_fork, plan, NULL, NULL, outcome);
+	climb(wanted, may_fork, plan, NULL, outcome);
 }
 
 EVERY_START void libspawn__ladder_begin(uint32_t wanted, int may_fork,
@@ -122,7 +125,8 @@ EVERY_START void libspawn__ladder_begin(uint32_t wanted, int may_fork,
 					struct outcome *outcome)
 {
 	creation->pid = 0;
-	climb(wanted, may_fork, launch->plan, creation, launch, outcome);
+	creation->launch = launch;
+	climb(wanted, may_fork, launch->plan, creation, outcome);
 }
 
 EVERY_START void libspawn__ladder_start(uint32_t wanted, int may_fork,

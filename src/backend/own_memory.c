@@ -19,27 +19,16 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "backend/descriptor.h"
 #include "backend/fate.h"
+#include "backend/pidfd_info.h"
 #include "backend/status.h"
 #include "deadline.h"
 
-/* struct pidfd_info of linux/pidfd.h, as of Linux 6.16. */
-struct pidfd_flag {
-	uint64_t mask;
-	uint64_t cgroup;
-	uint32_t ids[11];
-	int32_t exit_code;
-	uint32_t dumpable;
-	uint32_t signal;
-};
-
-#define GET_FLAG _IOWR(0xff, 11, struct pidfd_flag)
-/* PIDFD_INFO_COREDUMP, PIDFD_COREDUMP_USER, PF_FORKNOEXEC. */
-enum { MASK_DUMPABLE = 16, IS_DUMPABLE = 4, NOT_EXECUTED = 0x40 };
+/* PIDFD_COREDUMP_USER, PF_FORKNOEXEC. */
+enum { IS_DUMPABLE = 4, NOT_EXECUTED = 0x40 };
 /*
  * Milliseconds for a child that gets no processor; for one of which a pidfd
  * alone tells, and may do so for ever. Microseconds of a nap.
@@ -50,13 +39,12 @@ enum owning { NOT_YET, OWNS, UNTOLD };
 
 static enum owning ask_pidfd(int pidfd)
 {
-	struct pidfd_flag info = { .mask = MASK_DUMPABLE };
-	const long code = arch_call(SYS_ioctl, pidfd, (long)GET_FLAG,
-				    SYS_ARG(&info), 0, 0);
+	struct pidfd_info info;
+	const long code = pidfd_ask(pidfd, PIDFD_DUMPABLE, &info);
 
 	/* It has ended; or the kernel is one where that sign was good. */
 	if (code == -ESRCH || code == -ENOTTY || code == -EINVAL ||
-	    (code == 0 && !(info.mask & MASK_DUMPABLE)))
+	    (code == 0 && !(info.mask & PIDFD_DUMPABLE)))
 		return OWNS;
 	if (code < 0)
 		return UNTOLD;
@@ -66,19 +54,17 @@ static enum owning ask_pidfd(int pidfd)
 static enum owning look_by_pidfd(const struct launch *launch, long pid)
 {
 	enum owning found;
-	long pidfd;
+	int pidfd;
 
 	if (launch->pidfd >= 0)
 		return ask_pidfd(launch->pidfd);
-	if (!SYS_MAY_OPEN_PIDFD)
-		return UNTOLD;
-	pidfd = arch_call(SYS_NUMBER_PIDFD_OPEN, pid, 0, 0, 0, 0);
+	pidfd = sys_pidfd_open(pid);
 	if (pidfd == -ESRCH)
 		return OWNS;
 	if (pidfd < 0)
 		return UNTOLD;
-	found = ask_pidfd((int)pidfd);
-	libspawn__descriptor_close((int)pidfd);
+	found = ask_pidfd(pidfd);
+	libspawn__descriptor_close(pidfd);
 	return found;
 }
 

@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_BACKEND_OWN_MEMORY_H
 #define LIBSPAWN_BACKEND_OWN_MEMORY_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 
 /*
  * own_memory.c: returns when the child of a start that has executed can't be

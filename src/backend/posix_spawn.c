@@ -51,10 +51,12 @@ static long spawn_candidates(struct launch *launch, struct exec_search *search)
 	long code = 0;
 	uint32_t n;
 
-	for (n = 0; n < plan->op_count && code == 0; n++)
-		if (plan->ops[n].kind == OP_EXEC)
-			code = libspawn__exec_candidate(search, &plan->ops[n],
-							n, attempt);
+	for (n = 0; n < plan->op_count && code == 0; n++) {
+		if (plan->ops[n].kind != OP_EXEC)
+			continue;
+		search->number = n;
+		code = libspawn__exec_candidate(search, &plan->ops[n], attempt);
+	}
 	return code;
 }
 

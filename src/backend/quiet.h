@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_BACKEND_QUIET_H
 #define LIBSPAWN_BACKEND_QUIET_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 
 /* quiet.c: blocks all signals; 0, or -errno: then nothing is changed. */
 long libspawn__quiet_begin(struct launch *launch);

@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_BACKEND_REPORT_H
 #define LIBSPAWN_BACKEND_REPORT_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 
 /* A pipe whose writing end no operation of the plan overwrites. */
 struct report_pipe {

@@ -5,17 +5,12 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-/* A file of /proc is read at once, and no signal interrupts that. */
+#include "small_file.h"
+
 void libspawn__status_read(const char *path, char *text, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t length = fd < 0 ? 0 : read(fd, text, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[length > 0 ? length : 0] = '\0';
+	libspawn__small_file_read(AT_FDCWD, path, text, size);
 }
 
 /* The first line is the program's name, which may hold anything but an end. */

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <sys/prctl.h>
 
 /* linux/wait.h: children of any kind; those without SIGCHLD at their end. */
 #define SYSTEM_WAIT_ALL 0x40000000
@@ -48,20 +47,7 @@ static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 	return code;
 }
 
-/*
- * FUTEX_WAIT, not private: so the kernel wakes when it zeroes the word. For
- * less than a second.
- */
-static inline CHILD_CODE void system_wait_while(const uint32_t *word,
-						uint32_t value, int64_t ns)
-{
-	const long at_most[2] = { 0, (long)ns };
-
-	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, SYS_ARG(at_most),
-		  0);
-}
-
-/* For as long as it takes, or until a signal is handled. */
+/* As sys_wait_while(), for as long as it takes or until a signal is handled. */
 static inline void system_await_change(const uint32_t *word, uint32_t value)
 {
 	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, 0, 0);
@@ -73,20 +59,24 @@ static inline void system_wake(const uint32_t *word)
 		  0);
 }
 
-/* A pidfd of the calling process, close-on-exec; or -errno. Linux 5.3 */
-static inline int system_open_self(void)
+/* Those that the child has kept: a bit each, the lowest is signal 1. */
+static inline CHILD_CODE void system_send_stops(long pid, uint32_t stops)
 {
-	return (int)arch_call(SYS_NUMBER_PIDFD_OPEN, sys_getpid(), 0, 0, 0, 0);
+	int number;
+
+	for (number = 1; stops; stops >>= 1, number++)
+		if (stops & 1)
+			sys_kill(pid, number);
 }
 
 static inline int system_get_dumpable(void)
 {
-	return (int)sys_prctl((enum sys_prctl)PR_GET_DUMPABLE, 0, 0);
+	return (int)sys_prctl(SYS_GET_DUMPABLE, 0, 0);
 }
 
 static inline void system_set_dumpable(void)
 {
-	sys_prctl((enum sys_prctl)PR_SET_DUMPABLE, 1, 0);
+	sys_prctl(SYS_SET_DUMPABLE, 1, 0);
 }
 
 #else
@@ -123,14 +113,6 @@ static inline long system_block_signals(uint64_t *old, uint64_t *old_high)
 	return -code;
 }
 
-static inline void system_wait_while(const uint32_t *word, uint32_t value,
-				     int64_t ns)
-{
-	(void)word;
-	(void)value;
-	(void)ns;
-}
-
 static inline void system_await_change(const uint32_t *word, uint32_t value)
 {
 	(void)word;
@@ -142,9 +124,11 @@ static inline void system_wake(const uint32_t *word)
 	(void)word;
 }
 
-static inline int system_open_self(void)
+/* A child that keeps them is Linux's. */
+static inline void system_send_stops(long pid, uint32_t stops)
 {
-	return -ENOSYS;
+	(void)pid;
+	(void)stops;
 }
 
 #endif

@@ -78,6 +78,44 @@ static int translate_group(struct translation *into, const struct op *op)
 	return posix_spawnattr_setpgroup(&into->attributes, op->number);
 }
 
+static int translate_restore(posix_spawn_file_actions_t *actions, int spare_fd,
+			     int fd)
+{
+	int code = posix_spawn_file_actions_adddup2(actions, spare_fd, fd);
+
+	if (code)
+		return code;
+	return posix_spawn_file_actions_addclose(actions, spare_fd);
+}
+
+/*
+ * The report's descriptor is in nobody's way and of no use to this child: it
+ * is where one descriptor of a cycle is put aside.
+ */
+static int translate_fd(struct translation *into, const struct op *op,
+			const struct launch *launch)
+{
+	posix_spawn_file_actions_t *actions = &into->actions;
+	int spare_fd = launch->report_fd;
+
+	switch (op->kind) {
+	case OP_FD_SAVE:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							spare_fd);
+	case OP_FD_RESTORE:
+		return translate_restore(actions, spare_fd, op->number);
+	case OP_FD_MOVE:
+		return posix_spawn_file_actions_adddup2(actions, op->fd,
+							op->number);
+	case OP_FD_KEEP: return libspawn__translate_keep(into, op->fd);
+	case OP_FD_OPEN:
+		return posix_spawn_file_actions_addopen(
+			actions, op->number, op->data, (int)op->value,
+			(mode_t)op->fd);
+	default: return libspawn__translate_close(into, op->fd, launch->plan);
+	}
+}
+
 /* 0 or an errno value. What is not named here concerns descriptors. */
 static int translate_op(struct translation *into, const struct op *op,
 			const struct launch *launch)
@@ -98,7 +136,7 @@ static int translate_op(struct translation *into, const struct op *op,
 	case OP_FCHDIR:
 		return posix_spawn_file_actions_addfchdir_np(&into->actions,
 							     op->fd);
-	default: return libspawn__translate_fd(into, op, launch);
+	default: return translate_fd(into, op, launch);
 	}
 }
 

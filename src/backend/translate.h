@@ -7,7 +7,7 @@
 #include <sys/types.h>
 
 #include "backend/spawn_has.h"
-#include "child/plan.h"
+#include "child/launch.h"
 
 /* What needs more than POSIX.1-2017 has. */
 #define TRANSLATES_MORE                                                        \
@@ -66,9 +66,10 @@ int32_t libspawn__translate_highest(const struct plan *plan);
  * Whether an operation on descriptors, of chdir or of exec can be translated.
  */
 int libspawn__translate_can(const struct plan *plan, const struct op *op);
-/* One on descriptors. 0 or an errno value, as the next. */
-int libspawn__translate_fd(struct translation *into, const struct op *op,
-			   const struct launch *launch);
+/* That one stays open, or is closed. 0 or an errno value, as the next. */
+int libspawn__translate_keep(struct translation *into, int32_t fd);
+int libspawn__translate_close(struct translation *into, int32_t fd,
+			      const struct plan *plan);
 /* Closing the others, after all that reads descriptors. */
 int libspawn__translate_others(struct translation *into,
 			       const struct plan *plan, int32_t first);

@@ -63,52 +63,18 @@ static int is_open(int fd)
 	return fcntl(fd, F_GETFD) >= 0;
 }
 
+int libspawn__translate_keep(struct translation *into, int32_t fd)
+{
+	return posix_spawn_file_actions_addinherit_np(&into->actions, fd);
+}
+
 /* With the others closed by default there is nothing to do; else only if. */
-static int translate_close(struct translation *into, int fd,
-			   const struct plan *plan)
+int libspawn__translate_close(struct translation *into, int32_t fd,
+			      const struct plan *plan)
 {
 	if (plan->kinds & OP_BIT(OP_CLOSE_OTHERS) || !is_open(fd))
 		return 0;
 	return posix_spawn_file_actions_addclose(&into->actions, fd);
-}
-
-/*
- * The report's descriptor is in nobody's way and of no use to this child: it
- * is where one descriptor of a cycle is put aside.
- */
-static int translate_restore(posix_spawn_file_actions_t *actions, int spare_fd,
-			     int fd)
-{
-	int code = posix_spawn_file_actions_adddup2(actions, spare_fd, fd);
-
-	if (code)
-		return code;
-	return posix_spawn_file_actions_addclose(actions, spare_fd);
-}
-
-int libspawn__translate_fd(struct translation *into, const struct op *op,
-			   const struct launch *launch)
-{
-	posix_spawn_file_actions_t *actions = &into->actions;
-	int spare_fd = launch->report_fd;
-
-	switch (op->kind) {
-	case OP_FD_SAVE:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							spare_fd);
-	case OP_FD_RESTORE:
-		return translate_restore(actions, spare_fd, op->number);
-	case OP_FD_MOVE:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							op->number);
-	case OP_FD_KEEP:
-		return posix_spawn_file_actions_addinherit_np(actions, op->fd);
-	case OP_FD_OPEN:
-		return posix_spawn_file_actions_addopen(
-			actions, op->number, op->data, (int)op->value,
-			(mode_t)op->fd);
-	default: return translate_close(into, op->fd, launch->plan);
-	}
 }
 
 /* Sets named[n] for each n below count that the plan closes by name. */

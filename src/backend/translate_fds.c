@@ -21,47 +21,19 @@ int libspawn__translate_can(const struct plan *plan, const struct op *op)
 	       libspawn__translate_highest(plan) <= HIGHEST_KEPT;
 }
 
-/* glibc refuses numbers beyond the limit, of which few are open: EBADF. */
-static int translate_close(posix_spawn_file_actions_t *actions, int fd)
+int libspawn__translate_keep(struct translation *into, int32_t fd)
 {
-	int code = posix_spawn_file_actions_addclose(actions, fd);
-
-	return code == EBADF && fcntl(fd, F_GETFD) < 0 ? 0 : code;
+	return posix_spawn_file_actions_adddup2(&into->actions, fd, fd);
 }
 
-/*
- * The report's descriptor is in nobody's way and of no use to this child: it
- * is where one descriptor of a cycle is put aside.
- */
-int libspawn__translate_fd(struct translation *into, const struct op *op,
-			   const struct launch *launch)
+/* glibc refuses numbers beyond the limit, of which few are open: EBADF. */
+int libspawn__translate_close(struct translation *into, int32_t fd,
+			      const struct plan *plan)
 {
-	posix_spawn_file_actions_t *actions = &into->actions;
-	int spare_fd = launch->report_fd;
-	int code;
+	int code = posix_spawn_file_actions_addclose(&into->actions, fd);
 
-	switch (op->kind) {
-	case OP_FD_SAVE:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							spare_fd);
-	case OP_FD_RESTORE:
-		code = posix_spawn_file_actions_adddup2(actions, spare_fd,
-							op->number);
-		if (code)
-			return code;
-		return posix_spawn_file_actions_addclose(actions, spare_fd);
-	case OP_FD_MOVE:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							op->number);
-	case OP_FD_KEEP:
-		return posix_spawn_file_actions_adddup2(actions, op->fd,
-							op->fd);
-	case OP_FD_OPEN:
-		return posix_spawn_file_actions_addopen(
-			actions, op->number, op->data, (int)op->value,
-			(mode_t)op->fd);
-	default: return translate_close(actions, op->fd);
-	}
+	(void)plan;
+	return code == EBADF && fcntl(fd, F_GETFD) < 0 ? 0 : code;
 }
 
 /* Behind all that reads descriptors: the gaps between the kept, and above. */

@@ -17,12 +17,6 @@
 
 #if SYS_HAS_VFORK
 
-/* What a sandbox says of the call itself; all else is a failure. */
-static int is_vfork_refusal(long code)
-{
-	return code == ENOSYS || code == EPERM || code == EINVAL;
-}
-
 /*
  * Hazard 7: a frame of its own, which the child, that shares it, never leaves.
  * EINVAL: before Linux 5.19, in a process with a time namespace to come.
@@ -37,7 +31,8 @@ __attribute__((noinline)) static long call_vfork(struct launch *launch)
 	if (pid == 0)
 		libspawn__child_run(launch);
 	if (pid < 0)
-		return is_vfork_refusal(errno) ? BACKEND_UNAVAILABLE : -errno;
+		return creation_is_refused(-errno) ? BACKEND_UNAVAILABLE
+						   : -errno;
 	return pid;
 }
 
@@ -66,7 +61,7 @@ static long clone_with_pidfd(struct launch *launch)
 		return libspawn__creation_refuse(launch, OP_PIDFD, -ENOTSUP);
 	launch->done |= OP_BIT(OP_PIDFD);
 	pid = clone_vfork(launch, SYS_CLONE_PIDFD);
-	return pid < 0 && is_vfork_refusal(-pid) ? BACKEND_UNAVAILABLE : pid;
+	return creation_is_refused(pid) ? BACKEND_UNAVAILABLE : pid;
 }
 
 static long start_vfork(struct launch *launch)
@@ -76,7 +71,7 @@ static long start_vfork(struct launch *launch)
 	if (launch->plan->kinds & OP_BIT(OP_PIDFD))
 		return clone_with_pidfd(launch);
 	pid = clone_vfork(launch, 0);
-	return pid < 0 && is_vfork_refusal(-pid) ? call_vfork(launch) : pid;
+	return creation_is_refused(pid) ? call_vfork(launch) : pid;
 }
 
 #else

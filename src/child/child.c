@@ -175,9 +175,10 @@ _Noreturn static CHILD_CODE void run_second(void *data)
  * look into this one, which has the caller's memory and descriptors: so the
  * memory is not dumpable, until the caller restores it (hazard 4).
  */
-static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
+static CHILD_CODE long divide(struct child *child, int program)
 {
 	struct launch *launch = child->launch;
+	const uint32_t number = child->search.number;
 	long code = sys_prctl(SYS_SET_DUMPABLE, 0, 0);
 
 	if (code >= 0)
@@ -198,8 +199,7 @@ static CHILD_CODE long divide(struct child *child, int program, uint32_t number)
 /* ---- All operations ---------------------------------------------------- */
 
 /* What is of a part of its own, or needs more; the rest is in attributes.c. */
-static CHILD_CODE long do_op(struct child *child, const struct op *op,
-			     uint32_t number)
+static CHILD_CODE long do_op(struct child *child, const struct op *op)
 {
 	switch (op->kind) {
 	case OP_HOLD: return libspawn__parent_await(child->launch);
@@ -222,12 +222,11 @@ static CHILD_CODE long do_op(struct child *child, const struct op *op,
 	case OP_GROUPS: return try_groups(child->launch, op);
 	case OP_GID:
 	case OP_UID: return set_id(child->launch, op);
-	case OP_INIT: return divide(child, op->fd, number);
+	case OP_INIT: return divide(child, op->fd);
 	case OP_MASK: return set_mask(child->launch, op);
 	case OP_EXEC:
 	case OP_EXEC_FD:
-		return libspawn__exec_candidate(&child->search, op, number,
-						execute);
+		return libspawn__exec_candidate(&child->search, op, execute);
 	default: return libspawn__attribute_set(child->launch, op);
 	}
 }
@@ -246,7 +245,7 @@ EVERY_START _Noreturn static CHILD_CODE void run_from(struct child *child,
 			continue;
 		child->search.number = n;
 		launch->at = n;
-		code = do_op(child, &plan->ops[n], n);
+		code = do_op(child, &plan->ops[n]);
 	}
 	fail(launch, child->search.number, code < 0 ? code : -ENOTSUP);
 }

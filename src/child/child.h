@@ -6,7 +6,7 @@
 #ifndef LIBSPAWN_CHILD_CHILD_H
 #define LIBSPAWN_CHILD_CHILD_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
 
 /* Executes the plan of a struct launch. Reports and exits if it can't. */

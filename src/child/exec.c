@@ -89,12 +89,11 @@ static CHILD_CODE long blame(struct exec_search *search, long code)
 }
 
 CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
-					 const struct op *op, uint32_t number,
+					 const struct op *op,
 					 exec_attempt *attempt)
 {
 	long code;
 
-	search->number = number;
 	do
 		code = attempt(search->launch, op);
 	while (code == -ETXTBSY && wait_for_writer(search));
@@ -104,7 +103,7 @@ CHILD_CODE long libspawn__exec_candidate(struct exec_search *search,
 		if (!is_missing(code))
 			return code;
 	} else if (!search->refused) {
-		search->refused = number + 1;
+		search->refused = search->number + 1;
 		search->refusal = (int32_t)code;
 	}
 	return op->number ? 0 : blame(search, code);

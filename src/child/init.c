@@ -43,14 +43,17 @@ enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
 /*
  * All signals are blocked, and taken one by one. One that the kernel sent (its
  * code is above 0), as a terminal does to a whole group, the program has got
- * too. Nothing here may refer to anything outside of this function: no
- * constant data, no call, nothing that a compiler makes a call of.
+ * too, but for the end of the terminal, of which the leader of its session
+ * alone is told; so it has what it sent itself, to its group. Nothing here may
+ * refer to anything outside of this function: no constant data, no call,
+ * nothing that a compiler makes a call of.
  */
 INIT_CODE CHILD_CODE void libspawn__init_main(void)
 {
 	struct sys_set all;
 	const uint64_t name = UINT64_C(0x74696e69); /* "init" */
-	int32_t info[32]; /* siginfo_t: si_signo, si_errno, si_code */
+	int32_t info[32]; /* siginfo_t */
+	int is_news;
 	int32_t status;
 	long number;
 	long pid;
@@ -70,8 +73,14 @@ INIT_CODE CHILD_CODE void libspawn__init_main(void)
 		} while (pid > 0);
 		number = arch_call(SYS_rt_sigtimedwait, SYS_ARG(&all),
 				   SYS_ARG(info), 0, SYS_SET_SIZE, 0);
-		if (number > 0 && number != SYS_SIGCHLD &&
-		    info[SYS_INFO_CODE] <= 0)
+		if (number <= 0 || number == SYS_SIGCHLD)
+			continue;
+		if (info[SYS_INFO_CODE] <= 0)
+			is_news = info[SYS_INFO_PID] != PROGRAM;
+		else
+			is_news = number == SYS_SIGHUP &&
+				  arch_call(SYS_getsid, 0, 0, 0, 0, 0) == 1;
+		if (is_news)
 			arch_call(SYS_kill, PROGRAM, number, 0, 0, 0);
 	}
 }

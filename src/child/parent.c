@@ -29,6 +29,9 @@ static CHILD_CODE int has_lost_caller(const struct launch *launch)
 	       (launch->parent_fd >= 0 && sys_has_ended(launch->parent_fd));
 }
 
+/* How often it is looked for a caller that has ended. */
+enum { LOOK_NS = 100000000 };
+
 /*
  * Until it is released. A caller that has ended will not do that any more. The
  * descriptor is none that the plan may find open.
@@ -38,7 +41,7 @@ CHILD_CODE long libspawn__parent_await(const struct launch *launch)
 	while (__atomic_load_n(&launch->held, __ATOMIC_ACQUIRE)) {
 		if (has_lost_caller(launch))
 			return -ESRCH;
-		sys_wait_while(&launch->held, 1);
+		sys_wait_while(&launch->held, 1, LOOK_NS);
 	}
 	if (launch->parent_fd >= 0)
 		sys_close(launch->parent_fd);

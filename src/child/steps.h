@@ -3,7 +3,7 @@
 #ifndef LIBSPAWN_CHILD_STEPS_H
 #define LIBSPAWN_CHILD_STEPS_H
 
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
 
 /* attributes.c: any operation that sets one thing of the process */

@@ -52,6 +52,9 @@
 #define SYS_IS_LINUX 1
 #endif
 
+/* The first number that is no longer the child's in a table that it parts. */
+enum { TABLE_BOUND = 64 };
+
 #if SYS_IS_LINUX
 #include "child/sys_linux.h"
 #else

@@ -41,8 +41,10 @@
 #define SYS_SIGCHLD 17
 #define SYS_INFO_CODE 2
 #endif
+#define SYS_INFO_PID (sizeof(long) / 4 + 2)
 #define SYS_QUIT (UINT64_C(1) << 2)
 #define SYS_SET_SIZE (SYS_SIGNALS / 8)
+#define SYS_SIGHUP 1
 #define SYS_SIGKILL 9
 #define SYS_FD_CLOEXEC 1
 #define SYS_O_WRITE_ONLY 1
@@ -269,14 +271,25 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 	arch_call(SYS_nanosleep, SYS_ARG(time), 0, 0, 0, 0);
 }
 
-/* Until it changes, or for 100 ms. FUTEX_WAIT of futex(2), not private. */
+/*
+ * Until it changes, or for ns, less than a second. FUTEX_WAIT of futex(2), not
+ * private: so the kernel wakes when it zeroes the word.
+ */
 static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
-					     uint32_t value)
+					     uint32_t value, int64_t ns)
 {
-	const long at_most[2] = { 0, 100000000 };
+	const long at_most[2] = { 0, (long)ns };
 
 	arch_call(SYS_futex, SYS_ARG(word), 0, (long)value, SYS_ARG(at_most),
 		  0);
+}
+
+/* A pidfd, close-on-exec; -ENOSYS also where it may not be tried. Linux 5.3 */
+static inline CHILD_CODE int sys_pidfd_open(long pid)
+{
+	if (!SYS_MAY_OPEN_PIDFD)
+		return -ENOSYS;
+	return (int)arch_call(SYS_NUMBER_PIDFD_OPEN, pid, 0, 0, 0, 0);
 }
 
 /* By a pidfd, which can be read from then on. pidfd_open(2), poll(2) */

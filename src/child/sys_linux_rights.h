@@ -23,6 +23,7 @@ static inline CHILD_CODE long sys_setuid(int uid)
 /* linux/prctl.h */
 enum sys_prctl {
 	SYS_PDEATHSIG = 1,
+	SYS_GET_DUMPABLE = 3,
 	SYS_SET_DUMPABLE = 4,
 	SYS_KEEPCAPS = 8,
 	SYS_CAPBSET_DROP = 24,

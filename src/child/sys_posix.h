@@ -319,10 +319,17 @@ static inline CHILD_CODE void sys_sleep(uint32_t microseconds)
 
 /* Memory that is not shared does not change. */
 static inline CHILD_CODE void sys_wait_while(const uint32_t *word,
-					     uint32_t value)
+					     uint32_t value, int64_t ns)
 {
 	(void)word;
 	(void)value;
+	(void)ns;
+}
+
+static inline int sys_pidfd_open(long pid)
+{
+	(void)pid;
+	return -ENOSYS;
 }
 
 /* There is no pidfd to be asked. */

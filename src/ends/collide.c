@@ -61,9 +61,9 @@ static const struct fd_field {
 } fd_fields[] = {
 	FD_FIELD(TERMINAL_FD, terminal_fd, TERMINAL, -1),
 	FD_FIELD(CGROUP_FD, cgroup_fd, CGROUP, -1),
-	FD_FIELD(CWD_FD, cwd_fd, CWD, 0),
-	FD_FIELD(LANDLOCK_FD, landlock_fd, LANDLOCK, 1),
-	FD_FIELD(PROGRAM_FD, program_fd, EXEC, 2),
+	FD_FIELD(CWD_FD, cwd_fd, CWD, COPY_CWD),
+	FD_FIELD(LANDLOCK_FD, landlock_fd, LANDLOCK, COPY_LANDLOCK),
+	FD_FIELD(PROGRAM_FD, program_fd, EXEC, COPY_PROGRAM),
 };
 
 enum { FD_FIELDS = sizeof fd_fields / sizeof fd_fields[0] };
@@ -139,7 +139,7 @@ static int open_init(struct ends *ends, struct request *request,
 	}
 	if (fd < 0)
 		return libspawn__refuse(failure, LIBSPAWN_STEP_INIT, -1, -fd);
-	ends->copies[INIT_COPY] = fd;
+	ends->copies[COPY_INIT] = fd;
 	return 0;
 }
 

@@ -129,7 +129,7 @@ IF_ASKED static int open_asked(struct ends *ends, struct request *request,
 	if (code < 0)
 		libspawn__ends_close(ends);
 	request->made_fds = ends->child_fds;
-	request->init_fd = ends->copies[INIT_COPY];
+	request->init_fd = ends->copies[COPY_INIT];
 	return code;
 }
 

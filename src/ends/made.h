@@ -5,11 +5,14 @@
 
 #include <stdint.h>
 
-/*
- * Copies of cwd_fd, landlock_fd and program_fd, and the program of the first
- * process; then copies of namespaces.
- */
-enum { FIELD_COPIES = 4, INIT_COPY = 3 };
+/* The places of the copies; those of the namespaces come after them. */
+enum {
+	COPY_CWD,
+	COPY_LANDLOCK,
+	COPY_PROGRAM,
+	COPY_INIT, /* the program of the first process: no field's */
+	FIELD_COPIES,
+};
 
 struct ends {
 	int32_t *child_fds; /* by row, -1 where the row has none */

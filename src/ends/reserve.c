@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "backend/descriptor.h"
+#include "child/sys.h"
 #include "libspawn.h"
 
 #define SLOT_BIT(slot) (UINT32_C(1) << (slot))

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "child/plan.h"
+#include "child/launch.h"
 #include "plan/arena.h"
 
 struct block {

@@ -9,91 +9,78 @@
 
 #include "plan/mounting.h"
 
-static const char *const devices[] = { "/null",	  "/zero",    "/full",
-				       "/random", "/urandom", "/tty" };
+#define DEVICE(name)                                                           \
+	{ MOUNT_FILE, { .below = "/" name, .fd = 0644 } },                     \
+	{                                                                      \
+		MOUNT_ATTACH,                                                  \
+		{                                                              \
+			.below = "/" name, .source = name, .value = MS_BINDING \
+		}                                                              \
+	}
+#define LINK(name, text)                                                       \
+	{                                                                      \
+		MOUNT_LINK,                                                    \
+		{                                                              \
+			.below = "/" name, .source = text                      \
+		}                                                              \
+	}
 
+/* What it is filled with, in this order; each gets its target. */
 static const struct {
-	const char *below;
-	const char *text;
-} links[] = {
-	{ "/fd", "/proc/self/fd" },	  { "/stdin", "/proc/self/fd/0" },
-	{ "/stdout", "/proc/self/fd/1" }, { "/stderr", "/proc/self/fd/2" },
-	{ "/core", "/proc/kcore" },	  { "/ptmx", "pts/ptmx" },
+	enum mount_verb verb;
+	struct mounting what;
+} parts[] = {
+	DEVICE("null"),
+	DEVICE("zero"),
+	DEVICE("full"),
+	DEVICE("random"),
+	DEVICE("urandom"),
+	DEVICE("tty"),
+	LINK("fd", "/proc/self/fd"),
+	LINK("stdin", "/proc/self/fd/0"),
+	LINK("stdout", "/proc/self/fd/1"),
+	LINK("stderr", "/proc/self/fd/2"),
+	LINK("core", "/proc/kcore"),
+	LINK("ptmx", "pts/ptmx"),
+	{ MOUNT_DIRECTORY, { .below = "/shm", .fd = 01777 } },
+	{ MOUNT_DIRECTORY, { .below = "/pts", .fd = 0755 } },
+	{ MOUNT_ATTACH,
+	  { .below = "/pts",
+	    .source = "devpts",
+	    .type = "devpts",
+	    .data = "newinstance,ptmxmode=0666,mode=620",
+	    .value = MS_NO_SUID | MS_NO_EXEC } },
 };
 
 enum {
-	DEVICES = sizeof devices / sizeof devices[0],
-	LINKS = sizeof links / sizeof links[0],
-	/* The cwd, the directory itself, its tmpfs, shm, pts twice. */
-	OPS = 6 + 2 * DEVICES + LINKS,
+	PARTS = sizeof parts / sizeof parts[0],
+	/* The directory itself, the cwd, its tmpfs. */
+	OPS = 3 + PARTS,
 };
 
 /* By names in it: the cwd is the caller's /dev, which target may hide. */
-static void plan_devices(struct plan_builder *builder, int32_t row,
-			 const char *target)
-{
-	size_t n;
-
-	for (n = 0; n < DEVICES; n++) {
-		struct mounting what = {
-			.target = target,
-			.below = devices[n],
-			.source = devices[n] + 1,
-			.fd = 0644,
-		};
-
-		libspawn__mounting_add(builder, row, MOUNT_FILE, &what);
-		what.value = MS_BINDING;
-		libspawn__mounting_add(builder, row, MOUNT_ATTACH, &what);
-	}
-}
-
-static void plan_links(struct plan_builder *builder, int32_t row,
-		       const char *target)
-{
-	size_t n;
-
-	for (n = 0; n < LINKS; n++)
-		libspawn__mounting_add(
-			builder, row, MOUNT_LINK,
-			&(struct mounting){ .target = target,
-					    .below = links[n].below,
-					    .source = links[n].text });
-}
-
 void libspawn__devices_plan(struct plan_builder *builder, int32_t row,
 			    const struct libspawn_mount *wanted)
 {
-	const char *target = wanted->target;
-	struct mounting what = {
-		.target = target,
+	const struct mounting tmpfs = {
+		.target = wanted->target,
 		.source = "tmpfs",
 		.type = "tmpfs",
 		.data = "mode=0755",
 		.value = MS_NO_SUID | MS_NO_DEV |
 			 (wanted->flags & ALL_ATTRIBUTES),
 	};
+	size_t n;
 
 	libspawn__builder_add(builder, OP_CHDIR, LIBSPAWN_STEP_MOUNT, row)
 		->data = "/dev";
-	libspawn__mounting_add(builder, row, MOUNT_ATTACH, &what);
-	plan_devices(builder, row, target);
-	plan_links(builder, row, target);
-	libspawn__mounting_add(builder, row, MOUNT_DIRECTORY,
-			       &(struct mounting){ .target = target,
-						   .below = "/shm",
-						   .fd = 01777 });
-	what = (struct mounting){
-		.target = target,
-		.below = "/pts",
-		.source = "devpts",
-		.type = "devpts",
-		.data = "newinstance,ptmxmode=0666,mode=620",
-		.value = MS_NO_SUID | MS_NO_EXEC,
-		.fd = 0755,
-	};
-	libspawn__mounting_add(builder, row, MOUNT_DIRECTORY, &what);
-	libspawn__mounting_add(builder, row, MOUNT_ATTACH, &what);
+	libspawn__mounting_add(builder, row, MOUNT_ATTACH, &tmpfs);
+	for (n = 0; n < PARTS; n++) {
+		struct mounting what = parts[n].what;
+
+		what.target = wanted->target;
+		libspawn__mounting_add(builder, row, parts[n].verb, &what);
+	}
 }
 
 uint32_t libspawn__devices_ops(void)

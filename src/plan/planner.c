@@ -22,11 +22,19 @@
 #include "request/rights.h"
 #include "request/strings.h"
 
-/* Operations that are there once at most, and two for each capability. */
-enum { SINGLE_OPS = 88, CAPABILITIES = 64 };
+/* As many as a set may have members; other lists have a length. */
+enum { CAPABILITIES = 64 };
 
-_Static_assert(SINGLE_OPS >= OP_COUNT + 16 /* enum setting */,
-	       "a new operation needs room");
+/* What is in no list: each kind and each setting once, and these again. */
+enum {
+	DIE_TOGETHER_AGAIN = 3, /* at the root, at the cwd, at its end */
+	ID_MAP_AGAIN = 2,
+	CHDIR_AGAIN = 1,	/* to the root, then to the cwd */
+	CAPS_INHERIT_AGAIN = 1, /* for the ambient ones */
+	SPECULATION_AGAIN = 2,
+	SINGLE_OPS = OP_COUNT + SET_COUNT + DIE_TOGETHER_AGAIN + ID_MAP_AGAIN +
+		     CHDIR_AGAIN + CAPS_INHERIT_AGAIN + SPECULATION_AGAIN,
+};
 
 /* All that a bare plan may have. */
 enum { BARE_OPS = 8 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The planner: compiles a request into a plan. It creates nothing, and asks the
- * system for nothing but the caller's pid and, if any is to change, limits.
+ * system for nothing but what the caller has: a pid and, where a request is
+ * about them, ids and limits.
  */
 #ifndef LIBSPAWN_PLAN_PLANNER_H
 #define LIBSPAWN_PLAN_PLANNER_H

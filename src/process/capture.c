@@ -10,11 +10,8 @@
 #include <fcntl.h>
 #include <stddef.h>
 
-#include "process/end.h"
+#include "process/stop.h"
 #include "request/sized.h"
-
-/* As an index of STEP_CAPTURE. */
-enum { STREAM_NONE = -1, STREAM_INPUT, STREAM_OUTPUT, STREAM_ERROR };
 
 #define CAPTURE_FLAGS                                                          \
 	(LIBSPAWN_CAPTURE_LINGER | LIBSPAWN_CAPTURE_STOP_AT_LIMIT |            \

@@ -31,23 +31,4 @@ void libspawn__end_leave(struct libspawn_process *process);
 int libspawn__end_settle(struct libspawn_process *process, int found,
 			 struct libspawn_status *status);
 
-/*
- * stop.c: a copy of this library's size, with the defaults filled in; or
- * -EINVAL, -E2BIG for what has no meaning.
- */
-int libspawn__stop_read(struct libspawn_stop_how *how,
-			const struct libspawn_stop_how *given);
-
-/* What libspawn_stop() does, which may not be built in. */
-int libspawn__stop(struct libspawn_process *process,
-		   const struct libspawn_stop_how *how,
-		   struct libspawn_status *status);
-
-/* FORCED is what ended it, or it is not known what did. */
-void libspawn__stop_note(struct libspawn_status *status, uint32_t took);
-
-/* wait.c: looks until it has ended or the deadline has passed: as look(). */
-int libspawn__wait_until(struct libspawn_process *process, int64_t deadline,
-			 struct libspawn_status *status);
-
 #endif

@@ -7,7 +7,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "child/sys.h"
@@ -18,16 +17,7 @@
 
 #if SYS_IS_LINUX
 
-/* struct pidfd_info of linux/pidfd.h, as it was at first. */
-struct info {
-	uint64_t mask;
-	uint64_t cgroup;
-	uint32_t ids[11];
-	int32_t exit_code; /* as waitpid(2) has it */
-};
-
-#define GET_INFO _IOWR(0xff, 11, struct info)
-#define INFO_EXIT UINT64_C(8)
+#include "backend/pidfd_info.h"
 
 /* Milliseconds: from its being reaped until the kernel tells, and enough. */
 enum { FOR_THE_KERNEL = 10 };
@@ -54,14 +44,13 @@ static int await_readable(int pidfd, int block)
  */
 static int ask_exit_code(int pidfd, int *word)
 {
-	struct info info = { .mask = INFO_EXIT };
-	long code = arch_call(SYS_ioctl, pidfd, (long)GET_INFO, SYS_ARG(&info),
-			      0, 0);
+	struct pidfd_info info;
+	long code = pidfd_ask(pidfd, PIDFD_ENDED, &info);
 
 	if (code < 0)
 		return (int)code;
 	*word = info.exit_code;
-	return info.mask & INFO_EXIT ? 1 : -EAGAIN;
+	return info.mask & PIDFD_ENDED ? 1 : -EAGAIN;
 }
 
 static int await_exit_code(int pidfd, int *word)

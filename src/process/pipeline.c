@@ -14,18 +14,15 @@
 #include <unistd.h>
 
 #include "calm.h"
-#include "process/end.h"
 #include "process/stage.h"
+#include "process/stop.h"
 #include "start/together.h"
 
 /* The library's own words for what no start has refused. */
 static int tell_refusal(const struct joining *joining, int code,
 			struct libspawn_error *error)
 {
-	memset(error, 0, sizeof *error);
-	error->code = -code;
-	error->step = joining->failure.step;
-	error->index = joining->failure.index;
+	failure_tell(&joining->failure, code, error);
 	error->stage = joining->stage;
 	return -code;
 }

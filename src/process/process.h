@@ -28,16 +28,14 @@ int libspawn__process_reap(const struct libspawn_process *process,
 /* 0 or -errno. Whoever calls it sees to it that nobody reaps meanwhile. */
 int libspawn__process_send(const struct libspawn_process *process, int signal,
 			   int to_group);
-/*
- * Of any process: a descriptor for it, or -errno; and SIGKILL by that, or where
- * there is none by its pid.
- */
+/* A descriptor for any process, or -errno. */
 int libspawn__process_open(int32_t pid);
 /*
  * A descriptor for a child that has none, or -errno; -ECHILD or -ESRCH if it
  * was reaped by somebody else: its number may be a stranger's by now.
  */
 int libspawn__process_open_child(const struct libspawn_process *process);
+/* SIGKILL by such a descriptor, or where there is none (below 0) by the pid. */
 void libspawn__process_kill(int fd, int32_t pid);
 /*
  * Sleeps for some milliseconds at most while the word is this, or until it is
@@ -52,6 +50,10 @@ void libspawn__word_wake(const uint32_t *word);
  */
 int libspawn__process_recall(const struct libspawn_process *process,
 			     int64_t deadline, struct libspawn_status *status);
+
+/* wait.c: looks until it has ended or the deadline has passed: as look(). */
+int libspawn__wait_until(struct libspawn_process *process, int64_t deadline,
+			 struct libspawn_status *status);
 
 /* Processes to be watched until a deadline. */
 struct watch {

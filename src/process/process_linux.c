@@ -223,9 +223,7 @@ int libspawn__process_open(int32_t pid)
 	int code;
 	int fd;
 
-	if (!SYS_MAY_OPEN_PIDFD)
-		return -ENOSYS;
-	fd = (int)arch_call(SYS_NUMBER_PIDFD_OPEN, pid, 0, 0, 0, 0);
+	fd = sys_pidfd_open(pid);
 	code = fd < 0 ? 0 : libspawn__descriptor_move_up(&fd);
 	if (code == 0)
 		return fd;

@@ -11,16 +11,16 @@
 #include <errno.h>
 #include <sys/ioctl.h>
 
-/* By stream: the input, then the outlets. poll() passes over what is below 0 */
+/* By stream. poll() passes over what is below 0. */
 static void list_pipes(struct pump *pump)
 {
 	int n;
 
-	pump->fds[0].fd = pump->inlet.fd;
-	pump->fds[0].events = POLLOUT;
+	pump->fds[STREAM_INPUT].fd = pump->inlet.fd;
+	pump->fds[STREAM_INPUT].events = POLLOUT;
 	for (n = 0; n < PUMP_OUTLETS; n++) {
-		pump->fds[1 + n].fd = pump->outlets[n].fd;
-		pump->fds[1 + n].events = POLLIN;
+		pump->fds[STREAM_OUTPUT + n].fd = pump->outlets[n].fd;
+		pump->fds[STREAM_OUTPUT + n].events = POLLIN;
 	}
 }
 
@@ -44,11 +44,11 @@ static int drain_ready(struct pump *pump)
 	int n;
 
 	for (n = PUMP_OUTLETS - 1; n >= 0; n--) {
-		if (!pump->fds[1 + n].revents)
+		if (!pump->fds[STREAM_OUTPUT + n].revents)
 			continue;
 		size = libspawn__outlet_drain(&pump->outlets[n]);
 		if (size < 0) {
-			pump->failed = 1 + n;
+			pump->failed = STREAM_OUTPUT + n;
 			return (int)size;
 		}
 	}
@@ -61,13 +61,13 @@ int libspawn__pump_turn(struct pump *pump, int timeout_ms)
 
 	list_pipes(pump);
 	if (poll(pump->fds, list_length(pump), timeout_ms) < 0) {
-		pump->failed = -1;
+		pump->failed = STREAM_NONE;
 		return errno == EAGAIN ? 0 : -errno;
 	}
 	code = drain_ready(pump);
-	if (code < 0 || !pump->fds[0].revents)
+	if (code < 0 || !pump->fds[STREAM_INPUT].revents)
 		return code;
-	pump->failed = 0;
+	pump->failed = STREAM_INPUT;
 	return libspawn__inlet_feed(&pump->inlet);
 }
 
@@ -107,7 +107,7 @@ int libspawn__pump_drain(struct pump *pump)
 	int n;
 
 	for (n = 0; n < PUMP_OUTLETS && code == 0; n++) {
-		pump->failed = 1 + n;
+		pump->failed = STREAM_OUTPUT + n;
 		code = drain_outlet(&pump->outlets[n]);
 	}
 	return code;

@@ -9,15 +9,27 @@
 #include "process/inlet.h"
 #include "process/outlet.h"
 
-/* The outputs, and before all else in the list for poll(): the pipes. */
-enum { PUMP_OUTPUT, PUMP_ERROR, PUMP_OUTLETS, PUMP_PIPES };
+/*
+ * The streams, by the number that the child has them under. So they are told as
+ * the index of STEP_CAPTURE, and come before all else in the list for poll().
+ */
+enum {
+	STREAM_NONE = -1,
+	STREAM_INPUT,
+	STREAM_OUTPUT,
+	STREAM_ERROR,
+	PUMP_PIPES,
+};
+
+/* Those that are read; the stream of outlet n is STREAM_OUTPUT + n. */
+enum { PUMP_OUTPUT, PUMP_ERROR, PUMP_OUTLETS };
 
 struct pump {
 	struct inlet inlet;
 	struct outlet outlets[PUMP_OUTLETS];
 	struct pollfd *fds; /* the pipes', then the caller's of this file */
 	uint32_t count;	    /* of fds */
-	int32_t failed;	    /* the stream that a failure is about */
+	int32_t failed;	    /* the stream that a failure is about, or NONE */
 };
 
 /*

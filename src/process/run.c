@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "calm.h"
-#include "process/end.h"
+#include "process/stop.h"
 
 #if !defined(LIBSPAWN_NO_AFTER)
 
@@ -95,16 +95,6 @@ static void tell_result(struct run *run, struct libspawn_result *result)
 		       count * sizeof *run->statuses);
 }
 
-static int tell_error(const struct failure *failure, int code,
-		      struct libspawn_error *error)
-{
-	memset(error, 0, sizeof *error);
-	error->code = -code;
-	error->step = failure->step;
-	error->index = failure->index;
-	return -code;
-}
-
 /* ---- The way there ----------------------------------------------------- */
 
 /* 0, or a positive errno value with its error. */
@@ -121,7 +111,7 @@ static int serve_pipeline(struct run *run, struct libspawn_error *error)
 	libspawn__serve_abandon(run);
 	close_processes(run);
 	failure.index = run->pump.failed;
-	return tell_error(&failure, code, error);
+	return failure_tell(&failure, code, error);
 }
 
 static int start_and_serve(struct run *run, struct libspawn_error *error)
@@ -132,7 +122,7 @@ static int start_and_serve(struct run *run, struct libspawn_error *error)
 
 	if (code < 0) {
 		libspawn__streams_close(&run->pipeline.ends, &run->capture);
-		return tell_error(&failure, code, error);
+		return failure_tell(&failure, code, error);
 	}
 	code = libspawn__pipeline_start(&run->pipeline, run->processes, error);
 	libspawn__streams_close(&run->pipeline.ends, &run->capture);
@@ -147,7 +137,7 @@ static int run_in_memory(struct run *run, struct libspawn_result *result,
 	int code;
 
 	if (!memory)
-		return tell_error(&no_memory, -ENOMEM, error);
+		return failure_tell(&no_memory, -ENOMEM, error);
 	code = start_and_serve(run, error);
 	libspawn__pump_close(&run->pump);
 	if (code == 0)
@@ -172,7 +162,7 @@ static int run_calmly(struct run *run, struct libspawn_result *result,
 	if (code == 0)
 		code = libspawn__capture_read(&run->capture, capture, &failure);
 	if (code < 0)
-		return tell_error(&failure, code, error);
+		return failure_tell(&failure, code, error);
 	libspawn__stop_read(&run->stop, run->capture.stop);
 	if (run->capture.flags & LIBSPAWN_CAPTURE_GROUP)
 		run->pipeline.flags |= LIBSPAWN_PIPELINE_GROUP;

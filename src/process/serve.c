@@ -15,6 +15,7 @@
 #include "process/end.h"
 #include "process/process.h"
 #include "process/serve.h"
+#include "process/stop.h"
 
 /* How long to sleep at most while a process can't wake us. */
 enum { GUESS_MS = 10 };

@@ -5,11 +5,11 @@
  * own.
  */
 #define _GNU_SOURCE
+#include "process/stop.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-
-#include <libspawn.h>
 
 #include "calm.h"
 #include "child/sys.h"

@@ -124,17 +124,17 @@ int libspawn__streams_open(struct pump *pump, struct pipeline_ends *ends,
 	int code;
 
 	failure->step = LIBSPAWN_STEP_CAPTURE;
-	failure->index = 0;
-	ends->output.child_fd = 1;
-	ends->error.child_fd = 2;
+	failure->index = STREAM_INPUT;
+	ends->output.child_fd = STREAM_OUTPUT;
+	ends->error.child_fd = STREAM_ERROR;
 	code = open_input(pump, &ends->input, &capture->input);
 	if (code == 0) {
-		failure->index = 1;
+		failure->index = STREAM_OUTPUT;
 		code = open_output(&outlets[PUMP_OUTPUT], &ends->output,
 				   &capture->output);
 	}
 	if (code == 0) {
-		failure->index = 2;
+		failure->index = STREAM_ERROR;
 		code = open_output(&outlets[PUMP_ERROR], &ends->error,
 				   &capture->error);
 	}

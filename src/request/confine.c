@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The options that confine: what is only for a new namespace is refused without
- * it, since it would be others who got a new name, or clock.
+ * What only Linux has and is a value, a struct or filters: what is in a new
+ * namespace, personality, memory policy, sched_attr, controls of the processor,
+ * labels, seccomp. What is only for a new namespace is refused without it:
+ * others would get a new name, or clock.
  */
 #define _GNU_SOURCE
 #include "request/confine.h"
@@ -9,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "request/rules.h"
 #include "request/sandbox.h"
 
 #define NANOSECONDS 1000000000u
@@ -42,11 +45,9 @@ static int check_time(const struct libspawn_options *options)
 
 	if (!offsets)
 		return 0;
-	return has_new(options, NEW_TIME) &&
-			       offsets->monotonic_ns < NANOSECONDS &&
-			       offsets->boottime_ns < NANOSECONDS
-		       ? 0
-		       : EINVAL;
+	return EINVAL_IF(!has_new(options, NEW_TIME) ||
+			 offsets->monotonic_ns >= NANOSECONDS ||
+			 offsets->boottime_ns >= NANOSECONDS);
 }
 
 static int check_label(const char *label)
@@ -62,19 +63,17 @@ static int check_sched_attr(const struct libspawn_options *options)
 
 	if (!attr)
 		return 0;
-	return HAS(SCHEDULER) || (attr->size && attr->size != sizeof *attr)
-		       ? EINVAL
-		       : 0;
+	return EINVAL_IF(HAS(SCHEDULER) ||
+			 (attr->size && attr->size != sizeof *attr));
 }
 
 static int check_memory(const struct libspawn_options *options)
 {
-	if (options->memory_traits & ~MEMORY_TRAITS)
-		return EINVAL;
-	return options->coredump_filter && !(options->memory_traits &
-					     LIBSPAWN_MEMORY_COREDUMP_FILTER)
-		       ? EINVAL
-		       : 0;
+	const uint32_t traits = options->memory_traits;
+
+	return EINVAL_IF(traits & ~MEMORY_TRAITS ||
+			 (options->coredump_filter &&
+			  !(traits & LIBSPAWN_MEMORY_COREDUMP_FILTER)));
 }
 
 static int check_policy(const struct libspawn_memory_policy *policy)
@@ -85,9 +84,8 @@ static int check_policy(const struct libspawn_memory_policy *policy)
 		return E2BIG;
 	if (policy->node_count && !policy->nodes)
 		return EFAULT;
-	return policy->mode > INT32_MAX || policy->spare[0] || policy->spare[1]
-		       ? EINVAL
-		       : 0;
+	return EINVAL_IF(policy->mode > INT32_MAX || policy->spare[0] ||
+			 policy->spare[1]);
 }
 
 /* ---- With an index ----------------------------------------------------- */
@@ -126,10 +124,8 @@ static int check_filter(const struct libspawn_filter *filter)
 		return E2BIG;
 	if (filter->count && !filter->instructions)
 		return EFAULT;
-	return !filter->count || filter->flags & ~FILTER_FLAGS ||
-			       filter->spare[0] || filter->spare[1]
-		       ? EINVAL
-		       : 0;
+	return EINVAL_IF(!filter->count || filter->flags & ~FILTER_FLAGS ||
+			 filter->spare[0] || filter->spare[1]);
 }
 
 static int check_filters(const struct libspawn_options *options,
@@ -153,39 +149,30 @@ static int check_filters(const struct libspawn_options *options,
 static int check_values(const struct libspawn_options *options,
 			struct failure *failure)
 {
-	const struct {
-		int32_t step;
-		int code;
-	} values[] = {
+	const struct rule rules[] = {
 		{ LIBSPAWN_STEP_UNSHARE,
-		  options->unshare & ~NEW_NAMESPACES ? EINVAL : 0 },
+		  EINVAL_IF(options->unshare & ~NEW_NAMESPACES) },
 		{ LIBSPAWN_STEP_HOSTNAME,
 		  check_host_name(options, options->hostname) },
 		{ LIBSPAWN_STEP_DOMAINNAME,
 		  check_host_name(options, options->domainname) },
 		{ LIBSPAWN_STEP_LOOPBACK,
-		  HAS(LOOPBACK) && !has_new(options, NEW_NETWORK) ? EINVAL
-								  : 0 },
+		  EINVAL_IF(HAS(LOOPBACK) && !has_new(options, NEW_NETWORK)) },
 		{ LIBSPAWN_STEP_TIME_OFFSETS, check_time(options) },
 		/* That number asks what it is, and changes nothing. */
 		{ LIBSPAWN_STEP_PERSONALITY,
-		  options->personality == UINT32_MAX ? EINVAL : 0 },
+		  EINVAL_IF(options->personality == UINT32_MAX) },
 		{ LIBSPAWN_STEP_MEMORY_POLICY,
 		  check_policy(options->memory_policy) },
 		{ LIBSPAWN_STEP_SCHED_ATTR, check_sched_attr(options) },
-		{ LIBSPAWN_STEP_TSC, options->tsc > 2 ? EINVAL : 0 },
+		{ LIBSPAWN_STEP_TSC, EINVAL_IF(options->tsc > 2) },
 		{ LIBSPAWN_STEP_EXEC_LABEL, check_label(options->exec_label) },
 		{ LIBSPAWN_STEP_KEYRING, check_name(options->session_keyring,
 						    LIBSPAWN_LABEL_MAX - 1) },
 		{ LIBSPAWN_STEP_MEMORY_TRAITS, check_memory(options) },
 	};
-	size_t n;
 
-	for (n = 0; n < sizeof values / sizeof values[0]; n++)
-		if (values[n].code)
-			return libspawn__refuse(failure, values[n].step, -1,
-						values[n].code);
-	return 0;
+	return RULES_CHECK(rules, failure);
 }
 
 int libspawn__confine_check(const struct libspawn_options *options,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The options that confine: whether each has a meaning. */
+/* What only Linux has: whether each of these options has a meaning. */
 #ifndef LIBSPAWN_REQUEST_CONFINE_H
 #define LIBSPAWN_REQUEST_CONFINE_H
 

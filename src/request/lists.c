@@ -108,22 +108,6 @@ static int check_each(const struct libspawn_options *options, uint32_t count,
 	return 0;
 }
 
-/* The list that a search has, and no other. */
-static int is_search_whole(const struct libspawn_options *options)
-{
-	const uint32_t search = options->search;
-	int by_variable = search == LIBSPAWN_SEARCH_PARENT_PATH ||
-			  search == LIBSPAWN_SEARCH_CHILD_PATH;
-	int by_paths = search == LIBSPAWN_SEARCH_PATHS;
-
-	return search <= LIBSPAWN_SEARCH_PATHS &&
-	       (search == LIBSPAWN_SEARCH_LIST) ==
-		       (options->search_list != NULL) &&
-	       by_paths == (options->search_paths != NULL) &&
-	       (!by_paths || options->search_paths[0]) &&
-	       (by_variable || !options->search_default);
-}
-
 int libspawn__lists_check(const struct libspawn_options *options,
 			  struct failure *failure)
 {
@@ -139,8 +123,5 @@ int libspawn__lists_check(const struct libspawn_options *options,
 		code = check_each(options, options->namespace_count,
 				  check_namespace, LIBSPAWN_STEP_NAMESPACE,
 				  failure);
-	if (code == 0 && !is_search_whole(options))
-		code = libspawn__refuse(failure, LIBSPAWN_STEP_SEARCH, -1,
-					EINVAL);
 	return code;
 }

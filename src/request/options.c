@@ -17,6 +17,7 @@
 #include "request/confine.h"
 #include "request/lists.h"
 #include "request/rights.h"
+#include "request/rules.h"
 #include "request/sandbox.h"
 #include "request/sized.h"
 
@@ -117,27 +118,20 @@ static int check_flags(const struct libspawn_options *options,
 	return 0;
 }
 
-/* One value or combination that has no meaning, and the code that says so. */
-struct rule {
-	int broken;
-	int32_t step;
-	int code;
-};
-
-/*
- * Names the first that is broken; the order of the rules is the order in which
- * a caller hears of them.
- */
-static int check_rules(const struct rule *rules, size_t count,
-		       struct failure *failure)
+/* The list that a search has, and no other. */
+static int is_search_whole(const struct libspawn_options *options)
 {
-	size_t n;
+	const uint32_t search = options->search;
+	int by_variable = search == LIBSPAWN_SEARCH_PARENT_PATH ||
+			  search == LIBSPAWN_SEARCH_CHILD_PATH;
+	int by_paths = search == LIBSPAWN_SEARCH_PATHS;
 
-	for (n = 0; n < count; n++)
-		if (rules[n].broken)
-			return libspawn__refuse(failure, rules[n].step, -1,
-						rules[n].code);
-	return 0;
+	return search <= LIBSPAWN_SEARCH_PATHS &&
+	       (search == LIBSPAWN_SEARCH_LIST) ==
+		       (options->search_list != NULL) &&
+	       by_paths == (options->search_paths != NULL) &&
+	       (!by_paths || options->search_paths[0]) &&
+	       (by_variable || !options->search_default);
 }
 
 /* Which program, from which directory, by which backend. */
@@ -145,23 +139,24 @@ static int check_program(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	const struct rule rules[] = {
-		{ options->backend > LIBSPAWN_BACKEND_FORK,
-		  LIBSPAWN_STEP_BACKEND, EINVAL },
-		{ HAS(PROGRAM_FD) && options->search, LIBSPAWN_STEP_SEARCH,
-		  EINVAL },
-		{ HAS(PROGRAM_FD) && HAS(SHELL_FALLBACK), LIBSPAWN_STEP_EXEC,
-		  EINVAL },
-		{ options->program_fd < 0, LIBSPAWN_STEP_EXEC, EBADF },
-		{ HAS(CWD_FD) && options->cwd, LIBSPAWN_STEP_CWD, EINVAL },
-		{ options->cwd_fd < 0, LIBSPAWN_STEP_CWD, EBADF },
+		{ LIBSPAWN_STEP_SEARCH, EINVAL_IF(!is_search_whole(options)) },
+		{ LIBSPAWN_STEP_BACKEND,
+		  EINVAL_IF(options->backend > LIBSPAWN_BACKEND_FORK) },
+		{ LIBSPAWN_STEP_SEARCH,
+		  EINVAL_IF(HAS(PROGRAM_FD) && options->search) },
+		{ LIBSPAWN_STEP_EXEC,
+		  EINVAL_IF(HAS(PROGRAM_FD) && HAS(SHELL_FALLBACK)) },
+		{ LIBSPAWN_STEP_EXEC, options->program_fd < 0 ? EBADF : 0 },
+		{ LIBSPAWN_STEP_CWD, EINVAL_IF(HAS(CWD_FD) && options->cwd) },
+		{ LIBSPAWN_STEP_CWD, options->cwd_fd < 0 ? EBADF : 0 },
 		/* chroot(2): a directory that is open outside leads out. */
-		{ HAS(CWD_FD) && options->root, LIBSPAWN_STEP_CWD, EINVAL },
+		{ LIBSPAWN_STEP_CWD, EINVAL_IF(HAS(CWD_FD) && options->root) },
 		/* It would be of the mounts that were there before. */
-		{ HAS(CWD_FD) && options->mount_count, LIBSPAWN_STEP_CWD,
-		  EINVAL },
+		{ LIBSPAWN_STEP_CWD,
+		  EINVAL_IF(HAS(CWD_FD) && options->mount_count) },
 	};
 
-	return check_rules(rules, COUNT(rules), failure);
+	return RULES_CHECK(rules, failure);
 }
 
 /* The lowest signal of a set is the one to name. */
@@ -191,8 +186,10 @@ static int check_signals(const struct libspawn_options *options,
 	return 0;
 }
 
-/* The table has been checked before: fds is there if fd_count says so. */
-/* A group and a session exclude each other: setpgid() fails for a leader. */
+/*
+ * A group and a session exclude each other: setpgid() fails for a leader. The
+ * table is there if fd_count says so, but its rows are not checked yet.
+ */
 static int check_session(const struct libspawn_options *options,
 			 struct failure *failure)
 {
@@ -200,29 +197,31 @@ static int check_session(const struct libspawn_options *options,
 	int has_new = libspawn__has_row_of_kind(options, LIBSPAWN_FD_PTY);
 	int leads = HAS(NEW_SESSION) || (HAS(DETACH) && !HAS(KEEP_SESSION));
 	const struct rule rules[] = {
-		{ HAS(PROCESS_GROUP) && leads, LIBSPAWN_STEP_PROCESS_GROUP,
-		  EINVAL },
-		{ HAS(KEEP_SESSION) && (HAS(NEW_SESSION) || !HAS(DETACH)),
-		  LIBSPAWN_STEP_SESSION, EINVAL },
-		{ HAS(DETACH) && options->parent_death_signal,
-		  LIBSPAWN_STEP_PARENT_DEATH, EINVAL },
-		{ options->process_group < 0, LIBSPAWN_STEP_PROCESS_GROUP,
-		  EINVAL },
-		{ HAS(CONTROLLING_TERMINAL) && !HAS(NEW_SESSION),
-		  LIBSPAWN_STEP_TERMINAL, EINVAL },
-		{ HAS(TERMINAL_FD) && !wants_terminal, LIBSPAWN_STEP_TERMINAL,
-		  EINVAL },
-		{ options->terminal_fd < 0, LIBSPAWN_STEP_TERMINAL, EBADF },
-		{ wants_terminal && !HAS(TERMINAL_FD) && !has_new,
-		  HAS(CONTROLLING_TERMINAL) ? LIBSPAWN_STEP_TERMINAL
+		{ LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL_IF(HAS(PROCESS_GROUP) && leads) },
+		{ LIBSPAWN_STEP_SESSION,
+		  EINVAL_IF(HAS(KEEP_SESSION) &&
+			    (HAS(NEW_SESSION) || !HAS(DETACH))) },
+		{ LIBSPAWN_STEP_PARENT_DEATH,
+		  EINVAL_IF(HAS(DETACH) && options->parent_death_signal) },
+		{ LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL_IF(options->process_group < 0) },
+		{ LIBSPAWN_STEP_TERMINAL,
+		  EINVAL_IF(HAS(CONTROLLING_TERMINAL) && !HAS(NEW_SESSION)) },
+		{ LIBSPAWN_STEP_TERMINAL,
+		  EINVAL_IF(HAS(TERMINAL_FD) && !wants_terminal) },
+		{ LIBSPAWN_STEP_TERMINAL,
+		  options->terminal_fd < 0 ? EBADF : 0 },
+		{ HAS(CONTROLLING_TERMINAL) ? LIBSPAWN_STEP_TERMINAL
 					    : LIBSPAWN_STEP_FOREGROUND,
-		  EINVAL },
-		{ (options->terminal_modes || options->terminal_window) &&
-			  !has_new,
-		  LIBSPAWN_STEP_TERMINAL, EINVAL },
+		  EINVAL_IF(wants_terminal && !HAS(TERMINAL_FD) && !has_new) },
+		{ LIBSPAWN_STEP_TERMINAL,
+		  EINVAL_IF((options->terminal_modes ||
+			     options->terminal_window) &&
+			    !has_new) },
 	};
 
-	return check_rules(rules, COUNT(rules), failure);
+	return RULES_CHECK(rules, failure);
 }
 
 /* Ids of -1 would be taken for "leave it" by setresuid(2). */
@@ -230,26 +229,28 @@ static int check_numbers(const struct libspawn_options *options,
 			 struct failure *failure)
 {
 	const struct rule rules[] = {
-		{ options->start_timeout_ms < 0, LIBSPAWN_STEP_BEGIN, EINVAL },
-		{ options->umask > 0777, LIBSPAWN_STEP_UMASK, EINVAL },
-		{ options->nice < -20 || options->nice > 19, LIBSPAWN_STEP_NICE,
-		  EINVAL },
-		{ options->io_priority > UINT16_MAX, LIBSPAWN_STEP_IO_PRIORITY,
-		  EINVAL },
-		{ options->oom_score_adj < -1000 ||
-			  options->oom_score_adj > 1000,
-		  LIBSPAWN_STEP_OOM_SCORE_ADJ, EINVAL },
-		{ options->timer_slack > (uint64_t)LONG_MAX,
-		  LIBSPAWN_STEP_TIMER_SLACK, EINVAL },
-		{ HAS(UID) && options->uid == UINT32_MAX, LIBSPAWN_STEP_UID,
-		  EINVAL },
-		{ HAS(GID) && options->gid == UINT32_MAX, LIBSPAWN_STEP_GID,
-		  EINVAL },
-		{ options->cgroup_fd < 0, LIBSPAWN_STEP_CGROUP, EBADF },
-		{ options->landlock_fd < 0, LIBSPAWN_STEP_LANDLOCK, EBADF },
+		{ LIBSPAWN_STEP_BEGIN,
+		  EINVAL_IF(options->start_timeout_ms < 0) },
+		{ LIBSPAWN_STEP_UMASK, EINVAL_IF(options->umask > 0777) },
+		{ LIBSPAWN_STEP_NICE,
+		  EINVAL_IF(options->nice < -20 || options->nice > 19) },
+		{ LIBSPAWN_STEP_IO_PRIORITY,
+		  EINVAL_IF(options->io_priority > UINT16_MAX) },
+		{ LIBSPAWN_STEP_OOM_SCORE_ADJ,
+		  EINVAL_IF(options->oom_score_adj < -1000 ||
+			    options->oom_score_adj > 1000) },
+		{ LIBSPAWN_STEP_TIMER_SLACK,
+		  EINVAL_IF(options->timer_slack > (uint64_t)LONG_MAX) },
+		{ LIBSPAWN_STEP_UID,
+		  EINVAL_IF(HAS(UID) && options->uid == UINT32_MAX) },
+		{ LIBSPAWN_STEP_GID,
+		  EINVAL_IF(HAS(GID) && options->gid == UINT32_MAX) },
+		{ LIBSPAWN_STEP_CGROUP, options->cgroup_fd < 0 ? EBADF : 0 },
+		{ LIBSPAWN_STEP_LANDLOCK,
+		  options->landlock_fd < 0 ? EBADF : 0 },
 	};
 
-	return check_rules(rules, COUNT(rules), failure);
+	return RULES_CHECK(rules, failure);
 }
 
 /* Lengths come before whatever walks a list. */

@@ -7,6 +7,7 @@
 #define LIBSPAWN_REQUEST_REQUEST_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <libspawn.h>
 
@@ -71,6 +72,17 @@ static inline int libspawn__refuse(struct failure *failure, int32_t step,
 {
 	failure->step = step;
 	failure->index = index;
+	return -code;
+}
+
+/* Tells the caller of it, and returns -code, an errno value. */
+static inline int failure_tell(const struct failure *failure, int code,
+			       struct libspawn_error *error)
+{
+	memset(error, 0, sizeof *error);
+	error->code = -code;
+	error->step = failure->step;
+	error->index = failure->index;
 	return -code;
 }
 

@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "request/rules.h"
+
 /* sched_setscheduler(2), sched_setattr(2) */
 #define RESET_ON_FORK 0x40000000
 #define ATTR_RESET_ON_FORK 1u
@@ -26,37 +28,31 @@ static int check_needs(const struct libspawn_options *options,
 		       struct failure *failure)
 {
 	const uint64_t made = options->new_namespaces;
-	const struct {
-		int broken;
-		int32_t step;
-	} rules[] = {
-		{ (made & ~(NEW_NAMESPACES ^ NEW_TIME)) != 0,
-		  LIBSPAWN_STEP_NEW_NAMESPACES },
-		{ (made & options->unshare) != 0,
-		  LIBSPAWN_STEP_NEW_NAMESPACES },
-		{ !(made & NEW_USERS) &&
-			  (HAS(OWN_IDS) || options->id_map_count),
-		  LIBSPAWN_STEP_UID_MAP },
-		{ HAS(OWN_IDS) && options->id_map_count,
-		  LIBSPAWN_STEP_UID_MAP },
-		{ HAS(ID_HELPERS) && !options->id_map_count,
-		  LIBSPAWN_STEP_UID_MAP },
-		{ !(made & NEW_USERS) && HAS(DENY_SETGROUPS),
-		  LIBSPAWN_STEP_SETGROUPS },
-		{ !(new_namespaces(options) & NEW_MOUNTS) &&
-			  options->mount_count,
-		  LIBSPAWN_STEP_MOUNT },
-		{ !(made & NEW_PIDS) && HAS(INIT), LIBSPAWN_STEP_INIT },
+	const struct rule rules[] = {
+		{ LIBSPAWN_STEP_NEW_NAMESPACES,
+		  EINVAL_IF(made & ~(NEW_NAMESPACES ^ NEW_TIME)) },
+		{ LIBSPAWN_STEP_NEW_NAMESPACES,
+		  EINVAL_IF(made & options->unshare) },
+		{ LIBSPAWN_STEP_UID_MAP,
+		  EINVAL_IF(!(made & NEW_USERS) &&
+			    (HAS(OWN_IDS) || options->id_map_count)) },
+		{ LIBSPAWN_STEP_UID_MAP,
+		  EINVAL_IF(HAS(OWN_IDS) && options->id_map_count) },
+		{ LIBSPAWN_STEP_UID_MAP,
+		  EINVAL_IF(HAS(ID_HELPERS) && !options->id_map_count) },
+		{ LIBSPAWN_STEP_SETGROUPS,
+		  EINVAL_IF(!(made & NEW_USERS) && HAS(DENY_SETGROUPS)) },
+		{ LIBSPAWN_STEP_MOUNT,
+		  EINVAL_IF(!(new_namespaces(options) & NEW_MOUNTS) &&
+			    options->mount_count) },
+		{ LIBSPAWN_STEP_INIT,
+		  EINVAL_IF(!(made & NEW_PIDS) && HAS(INIT)) },
 		/* There are no groups but its own yet. */
-		{ made & NEW_PIDS && options->process_group > 0,
-		  LIBSPAWN_STEP_PROCESS_GROUP },
+		{ LIBSPAWN_STEP_PROCESS_GROUP,
+		  EINVAL_IF(made & NEW_PIDS && options->process_group > 0) },
 	};
-	size_t n;
 
-	for (n = 0; n < sizeof rules / sizeof rules[0]; n++)
-		if (rules[n].broken)
-			return refuse_row(failure, rules[n].step, -1);
-	return 0;
+	return RULES_CHECK(rules, failure);
 }
 
 /* What would be the tiny first process's, and not its child's. */
@@ -102,6 +98,15 @@ static int do_lines_overlap(const struct libspawn_id_map *a,
 		do_overlap(a->outside, a->count, b->outside, b->count));
 }
 
+/* In the map where it is wrong; of both kinds, in that of uids. */
+static int refuse_line(struct failure *failure, uint32_t kinds, uint32_t index)
+{
+	return refuse_row(failure,
+			  kinds == LIBSPAWN_ID_GID ? LIBSPAWN_STEP_GID_MAP
+						   : LIBSPAWN_STEP_UID_MAP,
+			  (int32_t)index);
+}
+
 /* At most 340 lines, so looking at each pair is no matter. */
 static int check_id_maps(const struct libspawn_options *options,
 			 struct failure *failure)
@@ -111,15 +116,14 @@ static int check_id_maps(const struct libspawn_options *options,
 	uint32_t before;
 
 	for (n = 0; n < options->id_map_count; n++) {
-		int32_t step = lines[n].kinds == LIBSPAWN_ID_GID
-				       ? LIBSPAWN_STEP_GID_MAP
-				       : LIBSPAWN_STEP_UID_MAP;
-
 		if (!is_line_whole(&lines[n]))
-			return refuse_row(failure, step, (int32_t)n);
+			return refuse_line(failure, lines[n].kinds, n);
 		for (before = 0; before < n; before++)
 			if (do_lines_overlap(&lines[before], &lines[n]))
-				return refuse_row(failure, step, (int32_t)n);
+				return refuse_line(failure,
+						   lines[before].kinds &
+							   lines[n].kinds,
+						   n);
 	}
 	return 0;
 }

@@ -131,10 +131,7 @@ void libspawn__story_tell(const struct start *start, int code,
 {
 	if (!error)
 		return;
-	memset(error, 0, sizeof *error);
-	error->code = -code;
-	error->step = start->failure.step;
-	error->index = start->failure.index;
+	failure_tell(&start->failure, code, error);
 	error->signal = start->outcome.signal;
 	error->backend = start->outcome.backend;
 }

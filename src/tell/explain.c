@@ -16,7 +16,7 @@
 #include "tell/asked.h"
 #include "tell/figures.h"
 #include "tell/program.h"
-#include "tell/rooms.h"
+#include "tell/sandbox_sentences.h"
 
 enum { SUBJECT_SIZE = 512, REASON_SIZE = 1536 };
 
@@ -64,7 +64,8 @@ static const char *path_of(const struct asked *asked)
 	const struct libspawn_options *options = asked->options;
 
 	switch (asked->error->step) {
-	case LIBSPAWN_STEP_MOUNT: return libspawn__rooms_path(asked);
+	case LIBSPAWN_STEP_MOUNT:
+		return libspawn__sandbox_sentences_path(asked);
 	case LIBSPAWN_STEP_EXEC: return asked->program;
 	case LIBSPAWN_STEP_CWD: return options ? options->cwd : NULL;
 	case LIBSPAWN_STEP_CHROOT: return options ? options->root : NULL;
@@ -113,7 +114,7 @@ static void describe_subject(const struct asked *asked, char *text, size_t size)
 			text, size, "keep_fds[%d]: descriptor %d",
 			(int)(error->index - (int32_t)asked->options->fd_count),
 			(int)kept_fd_of(asked));
-	else if (libspawn__rooms_describe(asked, text, size))
+	else if (libspawn__sandbox_sentences_describe(asked, text, size))
 		return;
 	else if (has_row(asked))
 		describe_row(&asked->options->fds[error->index], error->index,

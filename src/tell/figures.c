@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "tell/figures.h"
+#include "small_file.h"
 #include "tell/pids.h"
-#include "tell/small_file.h"
 #include "tell/remarks.h"
-#include "tell/rooms.h"
+#include "tell/sandbox_sentences.h"
 
 /* "unlimited", or the number. */
 static const char *limit_text(rlim_t limit, char *text, size_t size)
@@ -216,7 +216,7 @@ static void add_by_step(const struct asked *asked, char *text, size_t size)
 /* Adds at most one remark in brackets; "" where nothing is known. */
 void libspawn__figures_add(const struct asked *asked, char *text, size_t size)
 {
-	if (libspawn__rooms_add(asked, text, size))
+	if (libspawn__sandbox_sentences_add(asked, text, size))
 		return;
 	if (is_no_cgroup(asked))
 		add_no_cgroup(asked->options->cgroup_fd, text, size);

@@ -17,7 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "tell/small_file.h"
+#include "small_file.h"
 
 enum { LIST_SIZE = 4096, NAME_SIZE = 64 };
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "tell/pids.h"
-#include "tell/small_file.h"
+#include "small_file.h"
 
 enum { CGROUP_SIZE = 1024 };
 

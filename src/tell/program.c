@@ -107,23 +107,29 @@ static int say_denied(const struct chain *chain, const struct sight *sight,
 	return 1;
 }
 
-static int say_of_file(const struct chain *chain, const struct sight *sight,
-		       char *text, size_t size)
+/* By the name of a descriptor, of which its interpreter finds nothing. */
+static int say_closed_script(const struct chain *chain,
+			     const struct sight *sight, char *text, size_t size)
 {
 	const struct libspawn_options *options = chain->asked->options;
 
+	if (chain->depth || sight->head[0] != '#' || !options ||
+	    !(options->flags & LIBSPAWN_PROGRAM_FD) ||
+	    fcntl(options->program_fd, F_GETFD) != FD_CLOEXEC)
+		return 0;
+	snprintf(text, size,
+		 "it is a script, and its descriptor %d is closed before its "
+		 "interpreter could read it",
+		 (int)options->program_fd);
+	return 1;
+}
+
+static int say_of_file(const struct chain *chain, const struct sight *sight,
+		       char *text, size_t size)
+{
 	switch (chain->asked->error->code) {
 	case EACCES: return say_denied(chain, sight, text, size);
-	case ENOENT:
-		if (chain->depth || sight->head[0] != '#' || !options ||
-		    !(options->flags & LIBSPAWN_PROGRAM_FD) ||
-		    fcntl(options->program_fd, F_GETFD) != FD_CLOEXEC)
-			return 0;
-		snprintf(text, size,
-			 "it is a script, and its descriptor %d is closed "
-			 "before its interpreter could read it",
-			 (int)options->program_fd);
-		return 1;
+	case ENOENT: return say_closed_script(chain, sight, text, size);
 	default: return libspawn__format_explain(chain->who, sight, text, size);
 	}
 }

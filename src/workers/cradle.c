@@ -14,13 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 
 enum { CRADLE_TAKEN = -1 };
 
@@ -118,22 +112,6 @@ void libspawn__cradle_leave(int32_t *cradles, uint32_t number)
 	__atomic_store_n(&cradles[number], 0, __ATOMIC_SEQ_CST);
 }
 
-int libspawn__cradle_is_child(int32_t pid)
-{
-	siginfo_t info;
-
-	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
-	       0;
-}
-
-int libspawn__cradle_open(int32_t pid)
-{
-	int fd = libspawn__descriptors_tuck(
-		(int)syscall(SYS_pidfd_open, pid, 0));
-
-	return fd < 0 ? -1 : fd;
-}
-
 #else
 
 #include <stddef.h>
@@ -186,18 +164,6 @@ void libspawn__cradle_leave(int32_t *cradles, uint32_t number)
 {
 	(void)cradles;
 	(void)number;
-}
-
-int libspawn__cradle_is_child(int32_t pid)
-{
-	(void)pid;
-	return 0;
-}
-
-int libspawn__cradle_open(int32_t pid)
-{
-	(void)pid;
-	return -1;
 }
 
 #endif

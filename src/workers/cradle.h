@@ -30,8 +30,5 @@ int libspawn__cradle_take(int32_t *cradles);
 /* What is in it: a pid, or 0. */
 int32_t libspawn__cradle_look(const int32_t *cradles, uint32_t number);
 void libspawn__cradle_leave(int32_t *cradles, uint32_t number);
-/* Whether it is a child of this process; and a descriptor for it, or -1. */
-int libspawn__cradle_is_child(int32_t pid);
-int libspawn__cradle_open(int32_t pid);
 
 #endif

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "workers/on_linux.h"
+
 int libspawn__descriptors_tuck(int fd)
 {
 	int moved = fd;
@@ -45,3 +47,32 @@ void libspawn__descriptors_close(int32_t *fd)
 		close(*fd);
 	*fd = -1;
 }
+
+/* ---- Processes --------------------------------------------------------- */
+
+/* Before Android 12 its filter for apps kills a process that asks for one. */
+#if ON_LINUX && !(defined(__ANDROID__) && __ANDROID_API__ < 31)
+
+#include <sys/syscall.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+int libspawn__descriptors_open_process(int32_t pid)
+{
+	const long opened = syscall(SYS_pidfd_open, pid, 0);
+	const int fd = libspawn__descriptors_tuck((int)opened);
+
+	return fd < 0 ? -1 : fd;
+}
+
+#else
+
+int libspawn__descriptors_open_process(int32_t pid)
+{
+	(void)pid;
+	return -1;
+}
+
+#endif

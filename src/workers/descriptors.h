@@ -14,5 +14,7 @@ int libspawn__descriptors_tuck(int fd);
 int libspawn__descriptors_tuck_pair(int32_t ends[2]);
 /* Closes it, if it is one, and says so: -1. */
 void libspawn__descriptors_close(int32_t *fd);
+/* One for a process; -1 where there is no such thing, or it can't be had. */
+int libspawn__descriptors_open_process(int32_t pid);
 
 #endif

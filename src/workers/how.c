@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "workers/worker.h"
@@ -49,7 +50,8 @@ int libspawn__how_copy(void *mine, size_t known, const void *given)
 static int options_are_sound(const struct libspawn_options *options)
 {
 	return !options ||
-	       (options->size >= sizeof options->size + 12 &&
+	       (options->size >=
+			offsetof(struct libspawn_options, signal_default) &&
 		!(options->flags & (LIBSPAWN_INHERIT_FDS | LIBSPAWN_DETACH)));
 }
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "workers/cradle.h"
 #include "workers/moment.h"
 #include "workers/outfit.h"
 #include "workers/still.h"
@@ -154,8 +153,16 @@ static int start_process(struct launching *launch,
 	code = libspawn_start(process, launch->program, launch->argv,
 			      launch->outfit.options, error);
 	if (code == 0)
-		process->pidfd = libspawn__cradle_open(process->pid);
+		process->pidfd =
+			libspawn__descriptors_open_process(process->pid);
 	return code;
+}
+
+/* With the steps of libspawn_start(), which would refuse the same. */
+static int fail_outfit(struct libspawn_error *error, int code, int step)
+{
+	return libspawn__how_fail(
+		error, -code, code == -ENOMEM ? LIBSPAWN_STEP_MEMORY : step);
 }
 
 static int launch_worker(struct libspawn_worker *worker,
@@ -166,17 +173,18 @@ static int launch_worker(struct libspawn_worker *worker,
 		libspawn__outfit_copy(&launch->outfit, hand_over->how->options);
 
 	if (code < 0)
-		return libspawn__how_fail(error, -code, LIBSPAWN_STEP_OPTIONS);
+		return fail_outfit(error, code, LIBSPAWN_STEP_OPTIONS);
 	code = choose_program(launch, hand_over->how, worker->function);
 	if (code < 0)
 		return libspawn__how_fail(error, -code,
 					  LIBSPAWN_WORKER_STEP_PROGRAM);
 	code = prepare_channel(launch, hand_over);
-	if (code == 0)
-		code = libspawn__outfit_add(&launch->outfit, launch->ends[1]);
 	if (code < 0)
 		return libspawn__how_fail(error, -code,
 					  LIBSPAWN_WORKER_STEP_CHANNEL);
+	code = libspawn__outfit_add(&launch->outfit, launch->ends[1]);
+	if (code < 0)
+		return fail_outfit(error, code, LIBSPAWN_STEP_FD);
 	code = start_process(launch, &worker->process, error);
 	if (code != 0) {
 		libspawn__outfit_correct(&launch->outfit, error);

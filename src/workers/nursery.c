@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 #include "workers/cradle.h"
 
@@ -127,6 +128,15 @@ void libspawn__nursery_lose(struct libspawn_worker *worker)
 	worker->status.end = LIBSPAWN_END_LOST;
 }
 
+/* Also one that has ended, until it is reaped. */
+static int is_own_child(int32_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) ==
+	       0;
+}
+
 /*
  * That it is a child of this process is all there is to see: a template that
  * lies may name any of those. Who is none was reaped by somebody else, and may
@@ -139,9 +149,9 @@ int libspawn__nursery_look(struct libspawn_worker *worker)
 	if (pid == 0)
 		return -ECHILD;
 	worker->way = LIBSPAWN_WORKER_WAY_SIBLING;
-	if (libspawn__cradle_is_child(pid)) {
+	if (is_own_child(pid)) {
 		worker->process.pid = pid;
-		worker->process.pidfd = libspawn__cradle_open(pid);
+		worker->process.pidfd = libspawn__descriptors_open_process(pid);
 	} else {
 		libspawn__nursery_lose(worker);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Pools, as their callers have them. */
 #define _GNU_SOURCE
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -103,6 +103,7 @@ int libspawn_pool_open(struct libspawn_pool **pool,
 	made->timer_fd = -1;
 	code = -read_pool_how(made, how, &step);
 	if (code == 0) {
+		step = LIBSPAWN_STEP_MEMORY;
 		made->places = calloc(made->how.workers, sizeof *made->places);
 		code = made->places ? 0 : ENOMEM;
 	}

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "workers/moment.h"
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 /* For one that was asked to end, or has closed its channel; and to be dead. */
 enum { LEAVE_MS = 1000, DIE_MS = 1000 };

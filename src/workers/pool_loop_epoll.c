@@ -4,7 +4,7 @@
  * the pool waits for, and a timer for what is due.
  */
 #define _GNU_SOURCE
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 #if defined(__linux__)
 

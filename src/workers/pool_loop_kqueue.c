@@ -5,7 +5,7 @@
  * closed.
  */
 #define _GNU_SOURCE
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 #if !defined(__linux__)
 

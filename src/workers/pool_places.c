@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 #include "workers/moment.h"
 
 /* ---- Giving ------------------------------------------------------------ */

@@ -7,7 +7,7 @@
 #include <errno.h>
 
 #include "workers/moment.h"
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 /* Templates that end without a birth, until tasks end for want of a worker. */
 enum { STILLBIRTHS_MOST = 10 };

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 /* ---- Queues ------------------------------------------------------------ */
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "workers/moment.h"
-#include "workers/crew.h"
+#include "workers/pool_parts.h"
 
 /* How often to look at who ends without saying so. */
 enum { LOOK_AGAIN_MS = 10 };

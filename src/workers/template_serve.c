@@ -23,6 +23,9 @@ struct serving {
 	struct libspawn_worker *self;
 	struct brood brood;
 	int32_t *cradles;
+	/* Why there is no copy: a word, or the thread that was in the way. */
+	const char *reason;
+	char thread[WORKER_REASON_ROOM];
 	/* In the copy: who it is from now on, and whether that is well. */
 	struct libspawn_worker *born;
 	int born_code;
@@ -88,21 +91,24 @@ static int run_born(struct serving *serving)
 
 /* ---- In the template --------------------------------------------------- */
 
-/* Of the request in the frame; the first one brings the nursery, if any. */
-static int judge_request(struct serving *serving)
+static int read_request(const struct inbound *frame, struct hello *hello)
 {
-	struct inbound *frame = &serving->self->inbound;
-	struct hello hello;
-
-	if (frame->got < sizeof hello)
+	if (frame->got < sizeof *hello)
 		return -EPROTO;
-	memcpy(&hello, frame->room, sizeof hello);
-	hello.function[WORKER_NAME_ROOM - 1] = '\0';
-	if (hello.has & HELLO_HAS_NURSERY && !serving->cradles &&
+	memcpy(hello, frame->room, sizeof *hello);
+	hello->function[WORKER_NAME_ROOM - 1] = '\0';
+	return 0;
+}
+
+/* They come with the first request alone, also with one that is refused. */
+static void take_cradles(struct serving *serving, const struct hello *hello)
+{
+	const struct inbound *frame = &serving->self->inbound;
+
+	if (hello->has & HELLO_HAS_NURSERY && !serving->cradles &&
 	    frame->fd_count > 1)
 		libspawn__cradle_map(&serving->cradles,
 				     frame->fds[frame->fd_count - 1]);
-	return libspawn__functions_find(hello.function) ? 0 : -ENOENT;
 }
 
 /* As fork(); the child of this process if it can't be that of the caller. */
@@ -127,24 +133,41 @@ static int fork_copy(struct serving *serving, int *way)
 	return pid < 0 ? -errno : pid;
 }
 
+/* As fork(), for the request in the frame; -errno comes with a reason. */
+static int judge_and_fork(struct serving *serving, int *way)
+{
+	struct hello hello;
+	int code = read_request(&serving->self->inbound, &hello);
+
+	serving->reason = "the request is not to be read";
+	if (code < 0)
+		return code;
+	take_cradles(serving, &hello);
+	serving->reason = "no such function";
+	if (!libspawn__functions_find(hello.function))
+		return -ENOENT;
+	serving->reason = serving->thread;
+	code = libspawn__threads_are_one(serving->thread,
+					 sizeof serving->thread);
+	if (code < 0)
+		return code;
+	serving->reason = "it could not be forked";
+	return fork_copy(serving, way);
+}
+
 static void serve_request(struct serving *serving)
 {
 	struct inbound *frame = &serving->self->inbound;
-	char reason[WORKER_REASON_ROOM] = "no such function";
 	int32_t fd = frame->fd_count > 0 ? frame->fds[0] : -1;
-	int code = judge_request(serving);
 	int way;
+	int code = judge_and_fork(serving, &way);
 
-	if (code == 0)
-		code = libspawn__threads_are_one(reason, sizeof reason);
-	if (code == 0)
-		code = fork_copy(serving, &way);
 	if (code == 0) {
 		frame->fds[0] = -1;
 		be_born(serving, fd, way);
 	} else {
 		if (code < 0)
-			libspawn__talk_refuse(fd, code, reason);
+			libspawn__talk_refuse(fd, code, serving->reason);
 		libspawn__frame_drop(frame);
 	}
 }

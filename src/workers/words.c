@@ -135,7 +135,8 @@ static void say_step(const struct libspawn_error *error, char *text,
 	else if (error->step == LIBSPAWN_WORKER_STEP_FUNCTION &&
 		 error->code == ENOENT)
 		snprintf(text, size, "this program knows no such function");
-	else if (error->step == LIBSPAWN_WORKER_STEP_PROGRAM)
+	else if (error->step == LIBSPAWN_WORKER_STEP_PROGRAM &&
+		 (error->code == ENOENT || error->code == ENOTSUP))
 		snprintf(text, size,
 			 "which program this is can't be told, "
 			 "without /proc: name it");

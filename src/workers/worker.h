@@ -48,7 +48,7 @@ struct libspawn_worker {
 	const void *data;
 	uint64_t data_size;
 	uint32_t data_is_mapped;
-	/* Of a template, and of those who came from it; see birth.h. */
+	/* Of a template, and of those who came from it; see nursery.h. */
 	struct nursery *nursery;
 	/* Whose template this is, or NULL. */
 	struct nursery *own_nursery;

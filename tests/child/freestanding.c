@@ -9,7 +9,7 @@
  *					reports goes to standard error
  */
 #include "child/child.h"
-#include "child/plan.h"
+#include "child/launch.h"
 #include "child/sys.h"
 
 #if defined(__x86_64__)

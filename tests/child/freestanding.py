@@ -19,7 +19,7 @@ LEVELS = ["-O0", "-O2", "-Os"]
 BIG_ENDIAN = {"s390x"}
 ENOENT = 2
 OP_EXEC_NUMBER = 3  # in the plan of tests/child/freestanding.c
-CHILD_EXECUTES = 2  # src/child/plan.h
+CHILD_EXECUTES = 2  # src/child/launch.h
 
 
 def build(root, compiler, level, made):

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "child/child.h"
-#include "child/plan.h"
+#include "child/launch.h"
 
 #define OPS(...) ((const struct op[]){ __VA_ARGS__ })
 #define COUNT(array) (sizeof(array) / sizeof *(array))

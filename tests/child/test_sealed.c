@@ -25,7 +25,7 @@
 
 #include "backend/backend.h"
 #include "backend/kernel.h"
-#include "child/plan.h"
+#include "child/launch.h"
 #include "deadline.h"
 
 enum {

@@ -108,6 +108,8 @@ def check_operands(root, header):
 
 def check_settings(plan, child, planner):
     for name in names(r"\b(SET_[A-Z0-9_]+)\b", body(plan, "enum setting")):
+        if name == "SET_COUNT":
+            continue
         yield name, "edit 3: the planner in src/ never emits it", \
             has(name, planner)
         yield name, "edit 4: src/child/ has no case for it", \

@@ -20,6 +20,9 @@ LANGUAGE = r"std(arg|bool|int|def|atomic|align|noreturn)\.h|limits\.h"
 KERNEL = r"sys/syscall\.h|(linux|asm|asm-generic)/[\w/-]+\.h"
 LIBC = r"[\w/-]+\.h"
 
+# Rooms that know no plan, also not by what others include.
+PLANLESS = re.compile(r"src/(request|ends|tell|process|workers)/")
+
 # First match wins. Folder or file; <system> headers; "own" headers.
 RULES = [
     # The POSIX names come with the C library's types.
@@ -34,20 +37,22 @@ RULES = [
     (r"src/child/sys\.h", r"errno\.h|stdint\.h", r"child/.*"),
     (r"src/child/.*", rf"std(def|int)\.h|{KERNEL}", r"child/.*"),
     (r"src/backend/.*", rf"{LANGUAGE}|{LIBC}",
-     r"(backend|child)/.*|deadline\.h"),
+     r"(backend|child)/.*|(deadline|small_file)\.h"),
     (r"src/request/.*", LIBC, r"libspawn\.h|request/.*|child/every_start\.h"),
     (r"src/plan/.*", LIBC, r"libspawn\.h|(request|plan|child)/.*"),
     # What it opens must stay clear of the same numbers as what a backend opens.
     (r"src/ends/.*", LIBC,
      r"libspawn\.h|(request|ends)/.*|plan/arena\.h|child/(sys|init|every_start)\.h|"
      r"backend/descriptor\.h"),
-    (r"src/tell/.*", LIBC, r"libspawn\.h|calm\.h|(request|tell)/.*"),
+    (r"src/tell/.*", LIBC,
+     r"libspawn\.h|(calm|small_file)\.h|(request|tell)/.*"),
     # The one room that hands a plan to a backend, and asks one.
     (r"src/start/.*", LIBC,
      r"libspawn\.h|(calm|deadline)\.h|"
      r"(start|request|plan|ends|child|backend)/.*"),
-    # How every public call behaves, and how time is reckoned.
-    (r"src/(calm\.h|deadline\.[ch])", LIBC, r"deadline\.h"),
+    # How every public call behaves, how time is reckoned and files are read.
+    (r"src/(calm\.h|(deadline|small_file)\.[ch])", LIBC,
+     r"(deadline|small_file)\.h"),
     # What it shares with the start is how calls behave and how structs are
     # read; raw calls and descriptors come from below.
     (r"src/process/(stage|pipeline)\.c", LIBC,
@@ -55,7 +60,7 @@ RULES = [
      r"start/together\.h"),
     (r"src/process/.*", LIBC,
      r"libspawn\.h|process/.*|(calm|deadline)\.h|request/(sized|request)\.h|"
-     r"child/sys\.h|backend/descriptor\.h"),
+     r"child/sys\.h|backend/(descriptor|pidfd_info)\.h"),
     (r"src/posix/call\.c", LIBC,
      r"libspawn(_posix)?\.h|calm\.h|(request|plan|child|posix)/.*|"
      r"backend/backend\.h"),
@@ -101,6 +106,19 @@ def fault(root, name, system, own):
     return None
 
 
+def sees_plan(root, path, seen):
+    """By which of its includes it comes to the plan, if it does."""
+    for _, _, own in includes(path):
+        file = root / "src" / (own or "")
+        if own == "child/plan.h":
+            return own
+        if own and file not in seen and file.is_file():
+            seen.add(file)
+            if sees_plan(root, file, seen):
+                return own
+    return None
+
+
 def unlisted(root):
     """Rooms that src/README.md says nothing of, and the other way round."""
     listed = set(re.findall(r"^\| `src/(\w+)/` \|",
@@ -120,6 +138,9 @@ def main(root):
             why = fault(root, name, system, own)
             if why:
                 problems.append(f"{name}:{number}: {why}")
+        by = PLANLESS.match(name) and sees_plan(root, path, set())
+        if by:
+            problems.append(f'{name}: "{by}" shows it the plan')
     source_tree.finish(problems, checked)
 
 

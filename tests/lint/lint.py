@@ -41,6 +41,8 @@ MUTANTS = [
      '#include "plan/path.h"\n', '"plan/path.h" is above'),
     ("includes", "src/process/wait.c", None,
      '#include "plan/planner.h"\n', '"plan/planner.h" is above'),
+    ("includes", "src/backend/descriptor.h", r"(#include <stdint.h>)",
+     r'\1\n#include "child/plan.h"', '"backend/descriptor.h" shows it the plan'),
     ("includes", "src/calm.h", None,
      '#include "request/request.h"\n', '"request/request.h" is above'),
     ("includes", "src/workers/talk.c", None,

@@ -267,6 +267,13 @@ static void a_backend_that_does_not_exist_is_refused(void **state)
 	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_BACKEND, -1);
 	assert_int_equal(libspawn_query(99, NULL, &error), -EINVAL);
 	assert_int_equal(error.step, LIBSPAWN_STEP_BACKEND);
+	options.backend = LIBSPAWN_BACKEND_ANY;
+	setenv("LIBSPAWN_BACKEND", "nonsense", 1);
+	expect_invalid(&options, EINVAL, LIBSPAWN_STEP_BACKEND, -1);
+	assert_int_equal(libspawn_query(0, NULL, NULL), -EINVAL);
+	setenv("LIBSPAWN_BACKEND", "", 1);
+	assert_int_equal(libspawn_query(0, NULL, NULL), FIRST_BACKEND);
+	unsetenv("LIBSPAWN_BACKEND");
 }
 
 /* ---- Names ------------------------------------------------------------- */

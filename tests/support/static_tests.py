@@ -19,7 +19,7 @@ LINUX_UNIT = ["unit/kernel", "unit/ladder"]
 # What no processor does otherwise, but a kernel or a C library may.
 MORE_UNIT = [f"unit/{topic}" for topic in (
              "bare", "block", "confinement", "dumpable", "format", "ignored",
-             "proof", "rooms", "sandbox", "sorted")]
+             "proof", "sandbox", "sandbox_sentences", "sorted")]
 # These are the same with every backend.
 PLAIN = [*UNIT, *LINUX_UNIT, "child/child", "child/exec"]
 # An emulator has no memory that is shared: nothing of test_begin there.

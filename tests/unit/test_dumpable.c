@@ -11,6 +11,8 @@
 
 #include "unit.h"
 
+#include "child/sys.h"
+
 /* ---- The system ---------------------------------------------------------- */
 
 static int dumpable = 1;
@@ -61,7 +63,7 @@ static int played_getpid(void)
 #define LIBSPAWN_BACKEND_SYSTEM_H
 #define system_get_dumpable played_get_dumpable
 #define system_set_dumpable played_set_dumpable
-#define system_wait_while played_wait_while
+#define sys_wait_while played_wait_while
 #define system_wake played_wake
 #define getpid played_getpid
 #include "backend/dumpable.c"

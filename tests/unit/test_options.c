@@ -370,6 +370,8 @@ static const struct {
 	BROKEN(EINVAL, SEARCH, .search_list = "/bin"),
 	BROKEN(EINVAL, SEARCH, .search = LIBSPAWN_SEARCH_PARENT_PATH,
 	       .search_list = "/bin"),
+	/* Of two that are broken, the first of the rules. */
+	BROKEN(EINVAL, SEARCH, .backend = UINT32_MAX, .search_list = "/bin"),
 	BROKEN(EINVAL, SEARCH, FLAGS(LIBSPAWN_PROGRAM_FD),
 	       .search = LIBSPAWN_SEARCH_CHILD_PATH),
 	BROKEN(EINVAL, EXEC,

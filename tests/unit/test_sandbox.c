@@ -156,6 +156,35 @@ static void each_line_without_a_meaning_is_named(void **state)
 	}
 }
 
+static const struct {
+	uint32_t before;
+	uint32_t kinds;
+	int step;
+} overlaps[] = {
+	{ BOTH, BOTH, LIBSPAWN_STEP_UID_MAP },
+	{ LIBSPAWN_ID_UID, BOTH, LIBSPAWN_STEP_UID_MAP },
+	{ LIBSPAWN_ID_GID, BOTH, LIBSPAWN_STEP_GID_MAP },
+	{ BOTH, LIBSPAWN_ID_GID, LIBSPAWN_STEP_GID_MAP },
+	{ LIBSPAWN_ID_GID, LIBSPAWN_ID_GID, LIBSPAWN_STEP_GID_MAP },
+};
+
+static void an_overlap_is_of_the_map_that_has_both_lines(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < COUNT(overlaps); n++) {
+		const struct libspawn_id_map lines[] = {
+			{ .kinds = overlaps[n].before, .count = 4 },
+			{ .kinds = overlaps[n].kinds, .count = 4 },
+		};
+
+		expect_refusal(&(struct libspawn_options){ OPTIONS,
+							   NEW_MOUNTS_HERE,
+							   .id_maps = lines,
+							   .id_map_count = 2 },
+			       EINVAL, overlaps[n].step, 1);
+	}
+}
+
 static void lines_of_different_kinds_may_overlap(void **state)
 {
 	static const struct libspawn_id_map lines[] = {
@@ -208,6 +237,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(rows_that_mean_something_are_taken),
 	cmocka_unit_test(each_row_without_a_meaning_is_named),
 	cmocka_unit_test(each_line_without_a_meaning_is_named),
+	cmocka_unit_test(an_overlap_is_of_the_map_that_has_both_lines),
 	cmocka_unit_test(lines_of_different_kinds_may_overlap),
 	cmocka_unit_test(what_needs_a_namespace_is_refused_without),
 };

@@ -94,6 +94,8 @@ static const struct {
 	{ ENOENT, LIBSPAWN_WORKER_STEP_PROGRAM,
 	  "worker 'f': program: which program this is can't be told, without "
 	  "/proc: name it" },
+	{ EMFILE, LIBSPAWN_WORKER_STEP_PROGRAM,
+	  "worker 'f': program: Too many open files" },
 	{ EMFILE, LIBSPAWN_WORKER_STEP_CHANNEL,
 	  "worker 'f': channel: Too many open files" },
 	{ EDEADLK, LIBSPAWN_WORKER_STEP_THREADS,

@@ -577,6 +577,21 @@ static void a_start_that_fails_says_its_step(void **state)
 				    : LIBSPAWN_STEP_POSIX_SPAWN);
 }
 
+/* As a start says it; of the most rows one is of the worker's own channel. */
+static void a_table_that_is_none_says_so(void **state)
+{
+	const struct libspawn_fd row = { .kind = LIBSPAWN_FD_NULL };
+	struct libspawn_options options = plain_options();
+	struct libspawn_worker_how how = plain_how(&options);
+
+	(void)state;
+	options.fd_count = 1;
+	expect_refusal("answer", &how, EFAULT, LIBSPAWN_STEP_FD);
+	options.fds = &row;
+	options.fd_count = LIBSPAWN_FDS_MAX;
+	expect_refusal("answer", &how, E2BIG, LIBSPAWN_STEP_FD);
+}
+
 static void starve_descriptors(void)
 {
 	struct rlimit limit;
@@ -670,6 +685,7 @@ static const struct CMUnitTest tests[] = {
 	TEST(what_has_no_meaning_is_refused),
 	TEST(a_block_that_is_none_is_refused),
 	TEST(a_start_that_fails_says_its_step),
+	TEST(a_table_that_is_none_says_so),
 	TEST(without_descriptors_nothing_is_left),
 	TEST(a_broken_hand_over_is_no_worker),
 };

@@ -3,8 +3,8 @@
  * A pool: tasks that wait, workers that have one each or none, workers that are
  * ending, and outcomes to be collected. All is done by the thread that calls.
  */
-#ifndef LIBSPAWN_WORKERS_CREW_H
-#define LIBSPAWN_WORKERS_CREW_H
+#ifndef LIBSPAWN_WORKERS_POOL_PARTS_H
+#define LIBSPAWN_WORKERS_POOL_PARTS_H
 
 #include <errno.h>
 #include <poll.h>

@@ -28,7 +28,7 @@ static const struct libspawn_id_map lines[] = {
 	{ .inside = 5, .outside = 70000, .count = 300 },
 };
 
-static const struct libspawn_options room = {
+static const struct libspawn_options sandbox = {
 	OPTIONS,	  .new_namespaces = USERS,
 	.id_maps = lines, .id_map_count = COUNT(lines),
 	.mounts = mounts, .mount_count = COUNT(mounts),
@@ -56,49 +56,49 @@ static const struct {
 	const char *words[4];
 } sentences[] = {
 	/* Which it was. */
-	{ EACCES, MOUNT, 0, &room, { "mounts[0]: bind of '/a' at '/b': " } },
-	{ EACCES, MOUNT, 1, &room, { "mounts[1]: proc at '/proc': " } },
-	{ EACCES, MOUNT, 2, &room, { "mounts[2]: root at '(nothing)': " } },
+	{ EACCES, MOUNT, 0, &sandbox, { "mounts[0]: bind of '/a' at '/b': " } },
+	{ EACCES, MOUNT, 1, &sandbox, { "mounts[1]: proc at '/proc': " } },
+	{ EACCES, MOUNT, 2, &sandbox, { "mounts[2]: root at '(nothing)': " } },
 	{ EINVAL,
 	  MOUNT,
 	  4,
-	  &room,
+	  &sandbox,
 	  { "mounts[4]: overlay of 'lowerdir=/a' at '(nothing)': " } },
-	{ EINVAL, MOUNT, 5, &room, { "mounts[5]: ? at '/zero': " } },
-	{ EINVAL, MOUNT, 6, &room, { "mounts[6]: ? at '/odd': " } },
-	{ EINVAL, MOUNT, 7, &room, { "mount[7]: Invalid argument" } },
-	{ EINVAL, MOUNT, -1, &room, { "mount: Invalid argument" } },
+	{ EINVAL, MOUNT, 5, &sandbox, { "mounts[5]: ? at '/zero': " } },
+	{ EINVAL, MOUNT, 6, &sandbox, { "mounts[6]: ? at '/odd': " } },
+	{ EINVAL, MOUNT, 7, &sandbox, { "mount[7]: Invalid argument" } },
+	{ EINVAL, MOUNT, -1, &sandbox, { "mount: Invalid argument" } },
 	{ EINVAL, MOUNT, 0, NULL, { "mount[0]: Invalid argument" } },
-	{ EIO, UIDS, 0, &room, { "id_maps[0]: 1 from 1000 on are 0" } },
-	{ EIO, GIDS, 1, &room, { "id_maps[1]: 300 from 70000 on are 5" } },
-	{ EIO, GIDS, 2, &room, { "gid map[2]: Input/output error" } },
-	{ EIO, GIDS, -1, &room, { "gid map: Input/output error" } },
+	{ EIO, UIDS, 0, &sandbox, { "id_maps[0]: 1 from 1000 on are 0" } },
+	{ EIO, GIDS, 1, &sandbox, { "id_maps[1]: 300 from 70000 on are 5" } },
+	{ EIO, GIDS, 2, &sandbox, { "gid map[2]: Input/output error" } },
+	{ EIO, GIDS, -1, &sandbox, { "gid map: Input/output error" } },
 	{ EIO, UIDS, 0, NULL, { "uid map[0]: Input/output error" } },
 	/* Why. */
 	{ ENOSPC, NEW, -1, &pids, { "/proc/sys/user allow" } },
 	{ EUSERS, NEW, -1, &pids, { "/proc/sys/user allow" } },
-	{ EUSERS, NEW, -1, &room, { "/proc/sys/user allow", OBSTACLE } },
+	{ EUSERS, NEW, -1, &sandbox, { "/proc/sys/user allow", OBSTACLE } },
 	{ EINVAL, NEW, -1, &pids, { "has not all of these kinds" } },
 	{ EPERM, NEW, -1, &pids, { "it takes CAP_SYS_ADMIN" } },
 	{ EPERM, NEW, -1, NULL, { "it takes CAP_SYS_ADMIN" } },
-	{ EPERM, NEW, -1, &room, { "perhaps a filter", OBSTACLE } },
+	{ EPERM, NEW, -1, &sandbox, { "perhaps a filter", OBSTACLE } },
 	{ ENOENT, UIDS, 0, &helped, { "newuidmap(1)" } },
-	{ ENOENT, UIDS, 0, &room, { "it is written to /proc" } },
+	{ ENOENT, UIDS, 0, &sandbox, { "it is written to /proc" } },
 	{ ENOENT, UIDS, -1, NULL, { "it is written to /proc" } },
-	{ EACCES, GIDS, 0, &room, { "this process is not dumpable" } },
+	{ EACCES, GIDS, 0, &sandbox, { "this process is not dumpable" } },
 	{ EPERM, UIDS, 1, &helped, { "/etc/subuid" } },
-	{ EPERM, UIDS, 1, &room, { "LIBSPAWN_ID_HELPERS", OBSTACLE } },
+	{ EPERM, UIDS, 1, &sandbox, { "LIBSPAWN_ID_HELPERS", OBSTACLE } },
 	{ EPERM,
 	  LIBSPAWN_STEP_SETGROUPS,
 	  -1,
 	  NULL,
 	  { "LIBSPAWN_ID_HELPERS", OBSTACLE } },
-	{ EPERM, MOUNT, 1, &room, { "not all of the /proc here" } },
-	{ EINVAL, MOUNT, 0, &room, { "LIBSPAWN_MOUNT_RECURSIVE" } },
-	{ EINVAL, MOUNT, 2, &room, { "memory disk" } },
-	{ ENODEV, MOUNT, 3, &room, { "has no such file system" } },
-	{ ENOSYS, MOUNT, 3, &room, { "need Linux 5.12" } },
-	{ EPERM, MOUNT, 3, &room, { "Operation not permitted", OBSTACLE } },
+	{ EPERM, MOUNT, 1, &sandbox, { "not all of the /proc here" } },
+	{ EINVAL, MOUNT, 0, &sandbox, { "LIBSPAWN_MOUNT_RECURSIVE" } },
+	{ EINVAL, MOUNT, 2, &sandbox, { "memory disk" } },
+	{ ENODEV, MOUNT, 3, &sandbox, { "has no such file system" } },
+	{ ENOSYS, MOUNT, 3, &sandbox, { "need Linux 5.12" } },
+	{ EPERM, MOUNT, 3, &sandbox, { "Operation not permitted", OBSTACLE } },
 	{ EACCES, LIBSPAWN_STEP_INIT, -1, &pids, { "vm.memfd_noexec" } },
 	{ EIO, LIBSPAWN_STEP_INIT, -1, &pids, { "Input/output error" } },
 };
@@ -151,7 +151,7 @@ static void what_is_not_known_is_not_guessed(void **state)
 	(void)state;
 	for (n = 0; n < COUNT(plain); n++) {
 		libspawn_explain(text, sizeof text, &plain[n], "/program", NULL,
-				 plain[n].code == EPERM ? &pids : &room);
+				 plain[n].code == EPERM ? &pids : &sandbox);
 		assert_null(strstr(text, "(perhaps"));
 		assert_null(strstr(text, "(it "));
 	}

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads what of a small file there is room for. */
+/*
+ * Reads what of a small file there is room for. It keeps to calls that are
+ * async-signal-safe, as a start does, and takes no memory.
+ */
 #define _GNU_SOURCE
+#include "small_file.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "tell/small_file.h"
-
+/* A file of /proc is read at once, and no signal interrupts that. */
 void libspawn__small_file_read(int directory, const char *path, char *text,
 			       size_t size)
 {

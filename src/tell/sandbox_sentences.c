@@ -5,7 +5,7 @@
  * what the kernel says of itself in /proc/sys, and changes nothing.
  */
 #define _GNU_SOURCE
-#include "tell/rooms.h"
+#include "tell/sandbox_sentences.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "request/sandbox.h"
-#include "tell/small_file.h"
+#include "small_file.h"
 
 /* ---- What failed ------------------------------------------------------- */
 
@@ -43,7 +43,7 @@ static const struct libspawn_id_map *line_of(const struct asked *asked)
 	return &asked->options->id_maps[error->index];
 }
 
-const char *libspawn__rooms_path(const struct asked *asked)
+const char *libspawn__sandbox_sentences_path(const struct asked *asked)
 {
 	const struct libspawn_mount *row = mount_of(asked);
 
@@ -90,7 +90,8 @@ static void describe_mount(const struct libspawn_mount *row, int32_t index,
 			 or_nothing(row->target));
 }
 
-int libspawn__rooms_describe(const struct asked *asked, char *text, size_t size)
+int libspawn__sandbox_sentences_describe(const struct asked *asked, char *text,
+					 size_t size)
 {
 	const int32_t index = asked->error->index;
 	const struct libspawn_mount *row = mount_of(asked);
@@ -231,7 +232,8 @@ static const char *explain_init(const struct asked *asked)
 		       : NULL;
 }
 
-int libspawn__rooms_add(const struct asked *asked, char *text, size_t size)
+int libspawn__sandbox_sentences_add(const struct asked *asked, char *text,
+				    size_t size)
 {
 	const char *remark = NULL;
 
