@@ -57,6 +57,7 @@ void command_release(struct command *command)
 	free(command->stage_fds.items);
 	free(command->fds.items);
 	free(command->ends.items);
+	free(command->opened.items);
 	free(command->groups.items);
 	free(command->rlimits.items);
 	free(command->cpus.items);

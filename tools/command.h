@@ -74,6 +74,7 @@ struct command {
 
 	struct list fds;	/* struct libspawn_fd */
 	struct list ends;	/* int32_t, one per row of fds */
+	struct list opened;	/* int32_t, files of rows, until the start */
 	struct list groups;	/* uint32_t */
 	struct list rlimits;	/* struct libspawn_rlimit */
 	struct list cpus;	/* uint32_t */

@@ -26,14 +26,6 @@ void ask_to_end(struct programs *programs, int number, bool groups)
 		programs_signal(programs, SIGCONT, groups);
 }
 
-static void pass(struct programs *programs, int number, bool groups)
-{
-	if (asks_to_end(number) && programs_stopped(programs) != 0)
-		ask_to_end(programs, number, groups);
-	else
-		programs_signal(programs, number, groups);
-}
-
 /* What a program sent to its group, or spawn to itself, is no message. */
 static bool is_our_own(const struct programs *programs,
 		       const struct arrival *arrival)
@@ -49,6 +41,27 @@ static bool is_for_leader(int number)
 	return number == SIGHUP && getsid(0) == getpid();
 }
 
+/* A first process never stops: nobody tells that its program has. */
+static bool hides_stops(const struct command *command)
+{
+	return (command->options.flags & LIBSPAWN_INIT) != 0;
+}
+
+static bool may_be_stopped(const struct command *command,
+			   const struct programs *programs)
+{
+	return hides_stops(command) || programs_stopped(programs) != 0;
+}
+
+static void pass(const struct command *command, struct programs *programs,
+		 int number, bool groups)
+{
+	if (asks_to_end(number) && may_be_stopped(command, programs))
+		ask_to_end(programs, number, groups);
+	else
+		programs_signal(programs, number, groups);
+}
+
 /* ---- Stopping ---------------------------------------------------------- */
 
 /*
@@ -57,9 +70,9 @@ static bool is_for_leader(int number)
  */
 static void go_on(const struct command *command, struct programs *programs)
 {
-	enter_terminal();
+	enter_terminal_again();
 	lend_terminal(command, programs_group(programs));
-	if (programs_are_apart(programs) || programs_stopped(programs) != 0)
+	if (programs_are_apart(programs) || may_be_stopped(command, programs))
 		programs_signal(programs, SIGCONT, true);
 }
 
@@ -87,19 +100,37 @@ void stop_with(const struct command *command, struct programs *programs,
 
 /* ---- Arrivals ---------------------------------------------------------- */
 
-/* In a session of its own, no key stops a program of ours: spawn it does. */
+/*
+ * In a session of its own, no key stops a program of ours; elsewhere it may not
+ * be told. spawn it stops.
+ */
 static void note_stop_key(const struct command *command,
 			  struct programs *programs)
 {
-	if (programs->living > 0 && !programs_are_in_session(programs))
+	if (programs->living > 0 &&
+	    (hides_stops(command) || !programs_are_in_session(programs)))
 		stop_with(command, programs, SIGTSTP);
+}
+
+/* What the kernel sends, as for a key, is for all of the programs' groups. */
+static void pass_key(const struct command *command, struct programs *programs,
+		     const struct arrival *arrival)
+{
+	int number = arrival->number;
+
+	if (number == SIGALRM)
+		return;
+	if (arrival->is_early || programs_are_apart(programs) ||
+	    is_for_leader(number))
+		pass(command, programs, number, true);
+	else if (asks_to_end(number) && may_be_stopped(command, programs))
+		programs_signal(programs, SIGCONT, true);
 }
 
 void hand_on(const struct command *command, struct programs *programs,
 	     const struct arrival *arrival)
 {
 	int number = arrival->number;
-	bool apart = programs_are_apart(programs);
 
 	if (number == SIGCHLD || is_our_own(programs, arrival))
 		return;
@@ -110,15 +141,9 @@ void hand_on(const struct command *command, struct programs *programs,
 	if (number == SIGWINCH && pass_window())
 		return;
 	if (arrival->is_sent)
-		pass(programs, number, false);
-	else if (number != SIGALRM && (apart || is_for_leader(number)))
-		pass(programs, number, true);
+		pass(command, programs, number, false);
+	else
+		pass_key(command, programs, arrival);
 	if (number == SIGTSTP)
 		note_stop_key(command, programs);
-}
-
-void hand_on_early(struct programs *programs, const struct arrival *arrival)
-{
-	if (arrival->number != SIGCHLD && arrival->sender != getpid())
-		pass(programs, arrival->number, true);
 }

@@ -10,8 +10,6 @@
 /* What a signal that has come to spawn is for the programs. */
 void hand_on(const struct command *command, struct programs *programs,
 	     const struct arrival *arrival);
-/* One from before they were there: nobody has told them. */
-void hand_on_early(struct programs *programs, const struct arrival *arrival);
 
 /* The programs have been stopped by this signal: spawn stops as they did. */
 void stop_with(const struct command *command, struct programs *programs,

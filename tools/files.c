@@ -53,6 +53,19 @@ static void become_copies(struct command *command, struct libspawn_fd *row,
 	become_copy(row, fd);
 }
 
+/* The descriptor, noted for its end; or -1 with errno. */
+static int open_noted(struct command *command, const struct libspawn_fd *row)
+{
+	int32_t *opened = list_add(command, &command->opened, sizeof *opened);
+
+	if (opened == NULL) {
+		errno = ENOMEM;
+		return -1;
+	}
+	*opened = open_row(row);
+	return *opened;
+}
+
 static int open_rows(struct command *command, struct libspawn_error *error)
 {
 	struct libspawn_fd *rows = command->fds.items;
@@ -61,7 +74,7 @@ static int open_rows(struct command *command, struct libspawn_error *error)
 	for (size_t i = 0; i < command->fds.count; i++) {
 		if (rows[i].kind != LIBSPAWN_FD_OPEN)
 			continue;
-		fd = open_row(&rows[i]);
+		fd = open_noted(command, &rows[i]);
 		if (fd < 0) {
 			*error = (struct libspawn_error){
 				.code = errno,
@@ -92,4 +105,12 @@ int open_files(struct command *command, struct libspawn_error *error)
 	answer = open_rows(command, error);
 	umask(before);
 	return answer;
+}
+
+void close_files(struct command *command)
+{
+	const int32_t *opened = command->opened.items;
+
+	while (command->opened.count > 0)
+		close(opened[--command->opened.count]);
 }

@@ -10,5 +10,7 @@
  * 0, or an errno value with the row that could not be.
  */
 int open_files(struct command *command, struct libspawn_error *error);
+/* After the start: who reads a FIFO is to see the program close it. */
+void close_files(struct command *command);
 
 #endif

@@ -74,8 +74,12 @@ static int note_events(struct loop *loop)
 		failed = programs_look(programs);
 	stopped = programs_newly_stopped(programs);
 	if (programs->living == 0) {
+		note_arrivals(loop, had_programs);
 		/* Keys that end spawn itself are signals again. */
 		leave_terminal();
+		take_terminal_back(loop->command);
+		loop->limit.deadline = NEVER;
+		end_nudging();
 		relay_programs_ended(loop->relay);
 	} else if (stopped != 0) {
 		stop_with(loop->command, programs, stopped);
@@ -130,14 +134,6 @@ static bool goes_on(const struct loop *loop)
 	       (loop->programs->living > 0 || relay_is_open(loop->relay));
 }
 
-static void hand_on_all_early(struct loop *loop)
-{
-	struct arrival arrival;
-
-	while (next_arrival(&arrival))
-		hand_on_early(loop->programs, &arrival);
-}
-
 int loop_run(struct loop *loop)
 {
 	size_t most = 1 + STREAM_POLLED * loop->relay->count;
@@ -146,9 +142,6 @@ int loop_run(struct loop *loop)
 
 	/* While it is a zombie at least, its group is known. */
 	lend_terminal(loop->command, programs_group(loop->programs));
-	failed = failed ? failed : programs_look(loop->programs);
-	hand_on_all_early(loop);
-	collect_all_signals();
 	adopt_pty(loop->relay->pty);
 	begin_nudging(loop->limit.deadline);
 	failed = failed ? failed : note_events(loop);
@@ -159,4 +152,10 @@ int loop_run(struct loop *loop)
 	take_terminal_back(loop->command);
 	free(polled);
 	return failed;
+}
+
+void loop_leave(struct loop *loop)
+{
+	leave_signals();
+	note_arrivals(loop, false);
 }

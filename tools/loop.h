@@ -26,5 +26,10 @@ struct loop {
 
 /* Serve the programs to their end: 0, or an errno value. */
 int loop_run(struct loop *loop);
+/*
+ * After that, or a start that failed: signals, also one that has come already,
+ * are for spawn as for anybody.
+ */
+void loop_leave(struct loop *loop);
 
 #endif

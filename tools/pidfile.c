@@ -26,6 +26,18 @@ int open_pidfile(struct pidfile *pidfile)
 	return pidfile->fd < 0 ? errno : 0;
 }
 
+/* A program that has ended already is a signal. */
+static ssize_t write_again(int fd, const char *text, size_t length)
+{
+	ssize_t written;
+
+	do {
+		errno = EIO;
+		written = write(fd, text, length);
+	} while (written < 0 && errno == EINTR);
+	return written;
+}
+
 int write_pidfile(struct pidfile *pidfile, int pid)
 {
 	char text[16];
@@ -34,8 +46,9 @@ int write_pidfile(struct pidfile *pidfile, int pid)
 
 	if (pidfile->path == NULL)
 		return 0;
-	errno = EIO;
-	if (write(pidfile->fd, text, (size_t)length) != length)
+	/* The program is to be served: a FIFO without room is a failure. */
+	fcntl(pidfile->fd, F_SETFL, O_NONBLOCK);
+	if (write_again(pidfile->fd, text, (size_t)length) != length)
 		failed = errno;
 	/* What has no length, as a FIFO, needs none. */
 	else if (ftruncate(pidfile->fd, length) != 0 && errno != EINVAL)

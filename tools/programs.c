@@ -67,6 +67,7 @@ static int look_at(struct programs *programs, size_t place)
 	failed = libspawn_wait(process, 0, &program->status);
 	if (failed != ETIMEDOUT) {
 		programs->living--;
+		programs->have_stopped = true;
 		return failed;
 	}
 	look_at_stop(programs, program, process->pid);
@@ -160,20 +161,34 @@ bool programs_are_in_session(const struct programs *programs)
 
 /* ---- Signals ----------------------------------------------------------- */
 
+/*
+ * The group that it leads, or the first of a pipeline, who may have ended: the
+ * number is no other's while one is left. Else -1.
+ */
+static pid_t made_group(const struct programs *programs, pid_t pid)
+{
+	pid_t group = getpgid(pid);
+
+	return group == pid || group == programs->processes[0].pid ? group : -1;
+}
+
 void programs_signal(struct programs *programs, int number, bool groups)
 {
 	pid_t reached = -1;
 
 	for (size_t i = 0; i < programs->count; i++) {
 		struct libspawn_process *process = &programs->processes[i];
-		pid_t group = groups ? getpgid(process->pid) : -1;
-		bool leads = group == process->pid;
+		pid_t group = -1;
 
-		if (group >= 0 && group == reached)
+		if (has_ended(&programs->all[i]))
 			continue;
-		libspawn_signal(process, number,
-				leads ? LIBSPAWN_SIGNAL_GROUP : 0);
-		reached = leads ? group : reached;
+		if (groups)
+			group = made_group(programs, process->pid);
+		if (group < 0)
+			libspawn_signal(process, number, 0);
+		else if (group != reached)
+			kill(-group, number);
+		reached = group < 0 ? reached : group;
 	}
 }
 

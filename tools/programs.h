@@ -17,7 +17,7 @@ struct programs {
 	struct program *all; /* in the same order */
 	size_t count;
 	size_t living;
-	bool have_stopped; /* one has, which has not been told yet */
+	bool have_stopped; /* one has, or has ended: those left may all have */
 };
 
 /* Room for those of the command: 0, or -1 without memory. */
@@ -37,7 +37,7 @@ int programs_look(struct programs *programs);
 
 /* What stopped them, if all that are left are stopped; else 0. */
 int programs_stopped(const struct programs *programs);
-/* The same, but told once for each time that one is stopped. */
+/* The same, but told once for each time that one is stopped, or ends. */
 int programs_newly_stopped(struct programs *programs);
 /* Whether they are in another process group, or session, than spawn. */
 bool programs_are_apart(const struct programs *programs);
@@ -46,7 +46,7 @@ bool programs_are_in_session(const struct programs *programs);
 pid_t programs_group(const struct programs *programs);
 bool programs_include(const struct programs *programs, pid_t pid);
 
-/* To each; with their groups, to those of the groups that they lead. */
+/* To each; with their groups, to all of those that one of them has made. */
 void programs_signal(struct programs *programs, int number, bool groups);
 
 #endif

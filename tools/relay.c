@@ -46,6 +46,7 @@ static void hang_up(struct relay *relay)
 	for (size_t i = 0; i < relay->count; i++)
 		if (relay->streams[i].has_pty)
 			relay->streams[i].open = false;
+	leave_terminal();
 	adopt_pty(-1);
 	close(relay->pty);
 	relay->pty = -1;
@@ -68,6 +69,8 @@ static void fill(struct relay *relay, struct stream *stream)
 {
 	if (stream_fill(stream))
 		return;
+	if (stream->unread)
+		relay->unread = stream->unread;
 	if (stream->has_pty && !stream->is_input)
 		end_of_pty(relay, stream);
 	else

@@ -13,6 +13,7 @@ struct relay {
 	int held_pty;  /* the other side, held open, or -1 */
 	int64_t leave; /* when to give up who keeps a stream open; NEVER */
 	int failed;    /* errno of a write that was not possible, or 0 */
+	int unread;    /* the same of a read of standard input */
 };
 
 /* Before the start: room for all that there will be: 0, or -1. */

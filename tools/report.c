@@ -9,6 +9,7 @@
 #include "json.h"
 #include "kernel.h"
 #include "names.h"
+#include "piece.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -52,7 +53,7 @@ static const char *program_of(const struct command *command, size_t stage)
 	return stages == NULL ? command->program : stages[stage].program;
 }
 
-static void print_fallbacks(uint32_t bits, const char *quote,
+static void print_fallbacks(FILE *stream, uint32_t bits, const char *quote,
 			    const char *separator)
 {
 	const char *between = "";
@@ -60,57 +61,57 @@ static void print_fallbacks(uint32_t bits, const char *quote,
 	for (size_t i = 0; i < sizeof fallbacks / sizeof *fallbacks; i++) {
 		if ((bits & fallbacks[i].bit) == 0)
 			continue;
-		fprintf(stderr, "%s%s%s%s", between, quote, fallbacks[i].name,
+		fprintf(stream, "%s%s%s%s", between, quote, fallbacks[i].name,
 			quote);
 		between = separator;
 	}
 }
 
-static void print_end(const struct libspawn_status *status)
+static void print_end(FILE *stream, const struct libspawn_status *status)
 {
 	const char *name;
 
 	if (status->end == LIBSPAWN_END_EXITED) {
-		fprintf(stderr, KEY "status %d\n", "exit", (int)status->code);
+		fprintf(stream, KEY "status %d\n", "exit", (int)status->code);
 		return;
 	}
 	name = signal_name(status->code);
-	fprintf(stderr, KEY "killed by %s%s (signal %d)%s\n", "exit",
+	fprintf(stream, KEY "killed by %s%s (signal %d)%s\n", "exit",
 		name != NULL ? "SIG" : "a signal", name != NULL ? name : "",
 		(int)status->code,
 		status->flags & LIBSPAWN_STATUS_CORE ? ", core dumped" : "");
 }
 
-static void print_usage(const struct libspawn_status *status)
+static void print_usage(FILE *stream, const struct libspawn_status *status)
 {
-	fprintf(stderr, KEY "user %.3f ms, system %.3f ms\n", "processor",
+	fprintf(stream, KEY "user %.3f ms, system %.3f ms\n", "processor",
 		(double)status->user_us / 1e3, (double)status->system_us / 1e3);
-	fprintf(stderr, KEY "%" PRIu64 " KiB at most\n", "memory",
+	fprintf(stream, KEY "%" PRIu64 " KiB at most\n", "memory",
 		status->max_rss_kib);
-	fprintf(stderr, KEY "%" PRIu64 " minor, %" PRIu64 " major\n", "faults",
+	fprintf(stream, KEY "%" PRIu64 " minor, %" PRIu64 " major\n", "faults",
 		status->minor_faults, status->major_faults);
-	fprintf(stderr, KEY "%" PRIu64 " voluntary, %" PRIu64 " involuntary\n",
+	fprintf(stream, KEY "%" PRIu64 " voluntary, %" PRIu64 " involuntary\n",
 		"switches", status->voluntary_switches,
 		status->involuntary_switches);
 }
 
-static void success_text(const struct command *command,
+static void success_text(FILE *stream, const struct command *command,
 			 const struct outcome *outcome)
 {
 	const struct libspawn_process *process = &outcome->process;
 
-	fprintf(stderr, "spawn: %s\n" KEY "%d%s\n" KEY "%s\n",
+	fprintf(stream, "spawn: %s\n" KEY "%d%s\n" KEY "%s\n",
 		program_of(command, outcome->told), "pid", (int)process->pid,
 		process->pidfd >= 0 ? ", held by a pidfd" : "", "backend",
 		libspawn_backend_name(process->backend));
-	fprintf(stderr, KEY "in %.1f us, %u retries, fallbacks: ", "started",
+	fprintf(stream, KEY "in %.1f us, %u retries, fallbacks: ", "started",
 		outcome->start_us, process->retries);
-	print_fallbacks(process->fallbacks, "", ", ");
-	fprintf(stderr, "%s\n" KEY "%.3f ms\n",
+	print_fallbacks(stream, process->fallbacks, "", ", ");
+	fprintf(stream, "%s\n" KEY "%.3f ms\n",
 		process->fallbacks == 0 ? "none" : "", "ran",
 		outcome->run_us / 1e3);
-	print_end(&outcome->status);
-	print_usage(&outcome->status);
+	print_end(stream, &outcome->status);
+	print_usage(stream, &outcome->status);
 }
 
 static void usage_json(struct json *json, const struct libspawn_status *status)
@@ -137,63 +138,61 @@ static void end_json(struct json *json, const struct outcome *outcome)
 		json_null(json, "exit_status");
 		json_integer(json, "signal", status->code);
 	}
-	json_key(json, "timed_out");
-	fputs(outcome->timed_out ? "true" : "false", stderr);
+	json_boolean(json, "timed_out", outcome->timed_out);
 }
 
-static void success_json(const struct command *command,
+static void success_json(FILE *stream, const struct command *command,
 			 const struct outcome *outcome)
 {
 	const struct libspawn_process *process = &outcome->process;
 	struct json json;
 
-	json_open(&json, stderr);
+	json_open(&json, stream);
 	json_string(&json, "program", program_of(command, outcome->told));
 	json_integer(&json, "pid", process->pid);
-	json_key(&json, "pidfd");
-	fputs(process->pidfd >= 0 ? "true" : "false", stderr);
+	json_boolean(&json, "pidfd", process->pidfd >= 0);
 	json_string(&json, "backend", libspawn_backend_name(process->backend));
 	json_decimal(&json, "start_us", outcome->start_us);
 	json_integer(&json, "retries", process->retries);
 	json_key(&json, "fallbacks");
-	fputc('[', stderr);
-	print_fallbacks(process->fallbacks, "\"", ", ");
-	fputc(']', stderr);
+	fputc('[', stream);
+	print_fallbacks(stream, process->fallbacks, "\"", ", ");
+	fputc(']', stream);
 	json_decimal(&json, "run_us", outcome->run_us);
 	end_json(&json, outcome);
 	usage_json(&json, &outcome->status);
 	json_close(&json);
 }
 
-static void failure_text(const struct command *command,
+static void failure_text(FILE *stream, const struct command *command,
 			 const struct outcome *outcome)
 {
 	const struct libspawn_error *error = &outcome->error;
 	const char *program = program_of(command, error->stage);
 
-	fprintf(stderr, KEY "%s (%d)\n", "step",
+	fprintf(stream, KEY "%s (%d)\n", "step",
 		libspawn_step_name(error->step), (int)error->step);
 	if (error->index >= 0)
-		fprintf(stderr, KEY "%d\n", "index", (int)error->index);
-	fprintf(stderr, KEY "%d (%s)\n", "errno", (int)error->code,
+		fprintf(stream, KEY "%d\n", "index", (int)error->index);
+	fprintf(stream, KEY "%d (%s)\n", "errno", (int)error->code,
 		strerror(error->code));
 	if (error->signal != 0)
-		fprintf(stderr, KEY "%d\n", "signal", (int)error->signal);
+		fprintf(stream, KEY "%d\n", "signal", (int)error->signal);
 	if (error->backend != 0)
-		fprintf(stderr, KEY "%s\n", "backend",
+		fprintf(stream, KEY "%s\n", "backend",
 			libspawn_backend_name(error->backend));
-	fprintf(stderr, KEY "after %.1f us%s%s\n", "failed", outcome->start_us,
+	fprintf(stream, KEY "after %.1f us%s%s\n", "failed", outcome->start_us,
 		program != NULL ? ", starting " : "",
 		program != NULL ? program : "");
 }
 
-static void failure_json(const struct command *command,
+static void failure_json(FILE *stream, const struct command *command,
 			 const struct outcome *outcome, const char *sentence)
 {
 	const struct libspawn_error *error = &outcome->error;
 	struct json json;
 
-	json_open(&json, stderr);
+	json_open(&json, stream);
 	json_string(&json, "program", program_of(command, error->stage));
 	json_string(&json, "error", sentence);
 	json_string(&json, "step", libspawn_step_name(error->step));
@@ -212,24 +211,33 @@ void report_failure(const struct command *command,
 		    const struct outcome *outcome)
 {
 	char sentence[SENTENCE_MAX];
+	struct piece piece;
 
 	explain(sentence, command, &outcome->error, !outcome->is_of_files);
-	if (command->report == REPORT_JSON) {
-		failure_json(command, outcome, sentence);
+	if (piece_begin(&piece))
 		return;
-	}
-	fprintf(stderr, "spawn: %s\n", sentence);
+	if (command->report == REPORT_JSON)
+		failure_json(piece.stream, command, outcome, sentence);
+	else
+		fprintf(piece.stream, "spawn: %s\n", sentence);
 	if (command->report == REPORT_TEXT)
-		failure_text(command, outcome);
+		failure_text(piece.stream, command, outcome);
+	piece_end(&piece);
 }
 
-void report_success(const struct command *command,
-		    const struct outcome *outcome)
+int report_success(const struct command *command, const struct outcome *outcome)
 {
+	struct piece piece;
+
+	if (command->report == REPORT_NONE)
+		return 0;
+	if (piece_begin(&piece))
+		return ENOMEM;
 	if (command->report == REPORT_TEXT)
-		success_text(command, outcome);
-	else if (command->report == REPORT_JSON)
-		success_json(command, outcome);
+		success_text(piece.stream, command, outcome);
+	else
+		success_json(piece.stream, command, outcome);
+	return piece_end(&piece);
 }
 
 int report_query(FILE *stream, const struct command *command)

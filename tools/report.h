@@ -25,8 +25,9 @@ struct outcome {
 /* On standard error, in the format asked for; none but failures by default. */
 void report_failure(const struct command *command,
 		    const struct outcome *outcome);
-void report_success(const struct command *command,
-		    const struct outcome *outcome);
+/* The same: 0, or the errno of what can't be written. */
+int report_success(const struct command *command,
+		   const struct outcome *outcome);
 
 /* Which backends would take the options: 0, or the errno of bad options. */
 int report_query(FILE *stream, const struct command *command);

@@ -10,6 +10,7 @@
 #include "loop.h"
 #include "report.h"
 #include "signals.h"
+#include "terminal.h"
 #include "watcher.h"
 
 #include <errno.h>
@@ -53,8 +54,8 @@ static void set_alarm(const struct run *run)
 
 	if (start < whole)
 		begin_alarm(start,
-			    "spawn: --start-timeout: a file could not be "
-			    "opened in that time\n",
+			    "spawn: --start-timeout: a file was not opened, "
+			    "or the watcher not there, in that time\n",
 			    EXIT_SETUP);
 	else
 		begin_alarm(whole, "spawn: " LATE_TEXT "\n", EXIT_TIMED_OUT);
@@ -90,19 +91,15 @@ static int open_all(struct run *run)
 	struct pidfile *pidfile = &run->command->pidfile;
 	int failed;
 
-	set_alarm(run);
 	if (open_files(run->command, &run->outcome.error)) {
-		end_alarm();
 		run->outcome.is_of_files = true;
 		return -1;
 	}
-	if (watcher_open(&run->watcher, &run->command->watching)) {
-		end_alarm();
+	if (watcher_begin(&run->watcher, &run->command->watching)) {
 		run->has_failed = true;
 		return -1;
 	}
 	failed = open_pidfile(pidfile);
-	end_alarm();
 	if (!failed)
 		return 0;
 	watcher_cancel(&run->watcher);
@@ -112,9 +109,18 @@ static int open_all(struct run *run)
 	return -1;
 }
 
+/* What was prepared for a start that has come to nothing. */
+static int abandon(struct run *run)
+{
+	watcher_cancel(&run->watcher);
+	drop_pidfile(&run->command->pidfile);
+	return -1;
+}
+
 static int prepare(struct run *run)
 {
 	const struct command *command = run->command;
+	int failed;
 
 	run->loop.command = command;
 	run->loop.programs = &run->programs;
@@ -124,38 +130,39 @@ static int prepare(struct run *run)
 	if (programs_prepare(&run->programs, command) ||
 	    relay_prepare(&run->relay, command))
 		return complain_of(run, "memory", ENOMEM);
-	if (open_all(run))
+	heed_signals_as_first();
+	set_alarm(run);
+	failed = open_all(run);
+	end_alarm();
+	if (failed)
 		return -1;
 	if (stays(run))
 		run->loop.arrivals = collect_signals();
-	if (run->loop.arrivals < 0)
-		return complain_of(run, "a pipe for signals", errno);
-	if (watcher_begin(&run->watcher, &command->watching)) {
-		drop_pidfile(&run->command->pidfile);
-		run->has_failed = true;
-		return -1;
-	}
-	return 0;
+	if (run->loop.arrivals >= 0)
+		return 0;
+	complain_of(run, "a pipe for signals", errno);
+	return abandon(run);
 }
 
 static int start(struct run *run)
 {
 	struct outcome *outcome = &run->outcome;
-	struct pidfile *pidfile = &run->command->pidfile;
 	int64_t begin = now_us();
 	int failed;
 
 	limit_start(run);
 	failed = programs_start(&run->programs, run->command, &outcome->error);
 	outcome->start_us = (double)(now_us() - begin);
+	close_files(run->command);
 	if (failed) {
-		watcher_cancel(&run->watcher);
-		drop_pidfile(pidfile);
-		return -1;
+		take_terminal_from_nobody(run->command);
+		return abandon(run);
 	}
+	if (stays(run))
+		collect_all_signals();
 	watcher_release(&run->watcher);
 	outcome->process = run->programs.processes[run->programs.count - 1];
-	failed = write_pidfile(pidfile, outcome->process.pid);
+	failed = write_pidfile(&run->command->pidfile, outcome->process.pid);
 	if (failed)
 		complain_of(run, "--pidfile", failed);
 	return 0;
@@ -163,16 +170,22 @@ static int start(struct run *run)
 
 /* ---- Until the end ----------------------------------------------------- */
 
+static bool has_succeeded(const struct program *program)
+{
+	return program->status.end == LIBSPAWN_END_EXITED &&
+	       program->status.code == 0;
+}
+
 /* With --pipefail, the last that failed counts, as in a shell. */
 static void note_status(struct run *run)
 {
 	const struct program *all = run->programs.all;
 	size_t last = run->programs.count - 1;
 
-	while (run->command->pipefail && last > 0 &&
-	       all[last].status.end == LIBSPAWN_END_EXITED &&
-	       all[last].status.code == 0)
+	while (run->command->pipefail && last > 0 && has_succeeded(&all[last]))
 		last--;
+	if (has_succeeded(&all[last]))
+		last = run->programs.count - 1;
 	run->outcome.status = all[last].status;
 	if (last != run->programs.count - 1)
 		run->outcome.process = run->programs.processes[last];
@@ -189,64 +202,73 @@ static void serve(struct run *run)
 	failed = loop_run(&run->loop);
 	outcome->run_us = (double)(now_us() - begin);
 	outcome->timed_out = run->loop.limit.is_over;
+	loop_leave(&run->loop);
+	/* It may be that nobody reads what there is to tell. */
+	if (run->loop.ended_by != 0)
+		return;
 	note_status(run);
 	if (watcher_end(&run->watcher))
 		run->has_failed = true;
 	if (failed)
 		complain_of(run, "waiting for the program", failed);
+	if (run->relay.unread)
+		complain_of(run, "standard input", run->relay.unread);
 	if (run->relay.failed)
 		complain_of(run, "standard output", run->relay.failed);
+	if (report_success(run->command, outcome))
+		run->has_failed = true;
 }
 
-static int failure_status(const struct libspawn_error *error)
+/* Who can't end by a signal, as the first process of a container, says so. */
+static int end_as(int number)
 {
+	end_by_signal(number);
+	return EXIT_SIGNAL + number;
+}
+
+static int failure_status(struct run *run)
+{
+	const struct libspawn_error *error = &run->outcome.error;
+
+	loop_leave(&run->loop);
+	if (run->loop.ended_by != 0)
+		return end_as(run->loop.ended_by);
+	if (run->has_failed)
+		return EXIT_SETUP;
+	if (error->code == ETIMEDOUT && is_over(run->loop.limit.deadline)) {
+		fprintf(stderr, "spawn: %s\n", LATE_TEXT);
+		return EXIT_TIMED_OUT;
+	}
+	report_failure(run->command, &run->outcome);
 	if (error->step != LIBSPAWN_STEP_EXEC)
 		return EXIT_SETUP;
 	return error->code == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE;
 }
 
-/* Who can't end by a signal, as the first process of a container, says so. */
 static int end_status(const struct run *run)
 {
 	const struct libspawn_status *status = &run->outcome.status;
 	bool was_killed = status->end == LIBSPAWN_END_KILLED;
 
-	if (run->loop.ended_by != 0) {
-		end_by_signal(run->loop.ended_by);
-		return EXIT_SIGNAL + run->loop.ended_by;
-	}
+	if (run->loop.ended_by != 0)
+		return end_as(run->loop.ended_by);
 	if (run->has_failed)
 		return EXIT_SETUP;
 	if (run->outcome.timed_out)
 		return was_killed && status->code == SIGKILL
 			       ? EXIT_SIGNAL + SIGKILL
 			       : EXIT_TIMED_OUT;
-	if (!was_killed)
-		return status->code;
-	end_by_signal(status->code);
-	return EXIT_SIGNAL + status->code;
+	return was_killed ? end_as(status->code) : status->code;
 }
 
 static int run_prepared(struct run *run)
 {
-	if (prepare(run) == 0 && start(run) == 0) {
-		if (!stays(run))
-			return run->has_failed ? EXIT_SETUP : 0;
-		serve(run);
-		report_success(run->command, &run->outcome);
-		if (ferror(stderr) && run->command->report != REPORT_NONE)
-			run->has_failed = true;
-		return end_status(run);
-	}
-	if (run->has_failed)
-		return EXIT_SETUP;
-	if (run->outcome.error.code == ETIMEDOUT &&
-	    is_over(run->loop.limit.deadline)) {
-		fprintf(stderr, "spawn: %s\n", LATE_TEXT);
-		return EXIT_TIMED_OUT;
-	}
-	report_failure(run->command, &run->outcome);
-	return failure_status(&run->outcome.error);
+	if (prepare(run) || start(run))
+		return failure_status(run);
+	if (!stays(run))
+		return run->has_failed ? EXIT_SETUP : 0;
+	serve(run);
+	return end_status(run);
 }
 
 int run_command(struct command *command)

@@ -34,6 +34,7 @@ static int mailbox[2] = { -1, -1 };
 static void (*dispositions[NSIG])(int);
 /* How often spawn has been continued: a stop ends with that. */
 static volatile sig_atomic_t continuations;
+static volatile sig_atomic_t has_started;
 
 /* Those that an instruction of spawn's own raises. */
 static bool is_fault(int number)
@@ -62,6 +63,8 @@ static void note_arrival(int number, siginfo_t *info, void *context)
 	int saved = errno;
 
 	(void)context;
+	arrival.is_early = !has_started;
+	arrival.continued = continuations;
 	arrival.is_sent = is_from_process(info);
 	if (arrival.is_sent)
 		arrival.sender = info->si_pid;
@@ -93,6 +96,25 @@ static int make_mailbox(void)
 	return mailbox[0];
 }
 
+/* As a shell says it, for whom no signal ends by default. */
+static void exit_as_first(int number)
+{
+	_exit(128 + number);
+}
+
+void heed_signals_as_first(void)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
+	struct sigaction now;
+
+	if (getpid() != 1)
+		return;
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+		if (sigaction(numbers[i], NULL, &now) == 0 &&
+		    now.sa_handler == SIG_DFL)
+			signal(numbers[i], exit_as_first);
+}
+
 int collect_signals(void)
 {
 	struct sigaction now;
@@ -114,6 +136,7 @@ void collect_all_signals(void)
 {
 	sigset_t none;
 
+	has_started = 1;
 	for (int number = 1; number < NSIG; number++)
 		if (dispositions[number] == SIG_IGN)
 			collect(number);
@@ -121,20 +144,48 @@ void collect_all_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/* Where nobody reads, or a file may not grow, write() says so as before. */
+static bool is_of_writing(int number)
+{
+	return number == SIGPIPE || number == SIGXFSZ;
+}
+
+void leave_signals(void)
+{
+	if (mailbox[0] < 0)
+		return;
+	for (int number = 1; number < NSIG; number++)
+		if (!is_left_alone(number) && !is_of_writing(number))
+			signal(number, dispositions[number]);
+}
+
+/* SIGCONT undoes one that has not been carried out: so does the kernel's. */
+static bool is_undone(const struct arrival *arrival)
+{
+	return arrival->number == SIGTSTP &&
+	       arrival->continued != continuations;
+}
+
 bool next_arrival(struct arrival *arrival)
 {
-	return read(mailbox[0], arrival, sizeof *arrival) == sizeof *arrival;
+	ssize_t length;
+
+	do
+		length = read(mailbox[0], arrival, sizeof *arrival);
+	while (length == sizeof *arrival && is_undone(arrival));
+	return length == sizeof *arrival;
 }
 
 bool stop_by_signal(int number, bool whole_group)
 {
 	sig_atomic_t before = continuations;
+	struct sigaction now;
 
+	sigaction(number, NULL, &now);
 	if (!is_left_alone(number))
 		signal(number, dispositions[number]);
 	kill(whole_group ? 0 : getpid(), number);
-	if (!is_left_alone(number))
-		collect(number);
+	sigaction(number, &now, NULL);
 	return continuations != before;
 }
 

@@ -8,9 +8,14 @@
 
 struct arrival {
 	int number;
-	bool is_sent; /* by a process; else by the kernel, as for a key */
-	pid_t sender; /* 0: one that can't be seen from here */
+	bool is_sent;  /* by a process; else by the kernel, as for a key */
+	bool is_early; /* from before the start: no program has got it */
+	int continued; /* how often spawn had been, by then */
+	pid_t sender;  /* 0: one that can't be seen from here */
 };
+
+/* As the first process of a container: what ends others exits with 128 + n. */
+void heed_signals_as_first(void);
 
 /*
  * Before the start: collect those that the caller does not ignore. A descriptor
@@ -20,8 +25,10 @@ struct arrival {
 int collect_signals(void);
 /* After the start: collect the others too, and those that were blocked. */
 void collect_all_signals(void);
+/* After the end: each does to spawn what it does to anybody. */
+void leave_signals(void);
 
-/* The next one that has come, if any. */
+/* The next one that has come, if any; but no stop that has been undone. */
 bool next_arrival(struct arrival *arrival);
 
 /*

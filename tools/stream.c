@@ -8,6 +8,7 @@
 #include "terminal.h"
 
 #include <errno.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 bool stream_is_empty(const struct stream *stream)
@@ -29,13 +30,26 @@ void stream_watch(const struct stream *stream, struct pollfd *polled,
 	polled[1].revents = 0;
 }
 
+/* One that is closed is at its end, and so is a terminal that went away. */
+static bool is_end(int fd, int code)
+{
+	struct stat status;
+
+	return code == EBADF || (code == EIO && fstat(fd, &status) == 0 &&
+				 S_ISCHR(status.st_mode));
+}
+
 bool stream_fill(struct stream *stream)
 {
 	size_t most = stream->left < STREAM_CHUNK ? stream->left : STREAM_CHUNK;
 	ssize_t count = read(stream->from, stream->buffer, most);
 
+	if (count < 0 && (errno == EINTR || errno == EAGAIN))
+		return true;
+	if (count < 0 && stream->is_input && !is_end(stream->from, errno))
+		stream->unread = errno;
 	if (count <= 0)
-		return count < 0 && (errno == EINTR || errno == EAGAIN);
+		return false;
 	stream->have = (size_t)count;
 	stream->sent = 0;
 	if (stream->left != STREAM_UNLIMITED)

@@ -24,6 +24,7 @@ struct stream {
 	size_t left; /* to be read before we leave */
 	size_t have; /* bytes in the buffer */
 	size_t sent; /* of these */
+	int unread;  /* errno of what of the input can't be read, or 0 */
 	char buffer[STREAM_CHUNK];
 };
 

@@ -9,6 +9,7 @@
 #include "terminal.h"
 #include "descriptor.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 static struct termios own_settings;
 static struct libspawn_window own_window;
 static bool are_saved;
+static bool is_raw; /* that terminal; as far as we know */
 static int adopted_pty = -1;
 /* The group that has the terminal of --foreground from us; 0: none. */
 static pid_t lent_to;
@@ -78,25 +80,45 @@ bool pass_window(void)
 	return adopted_pty >= 0;
 }
 
+/* A signal may come while it waits for what is on its way. */
+static bool set_settings(const struct termios *settings)
+{
+	while (!is_in_background()) {
+		if (tcsetattr(STDIN_FILENO, TCSADRAIN, settings) == 0)
+			return true;
+		if (errno != EINTR)
+			return false;
+	}
+	return false;
+}
+
 void enter_terminal(void)
 {
 	struct termios raw;
 
-	if (adopted_pty < 0 || are_saved || is_in_background() ||
-	    tcgetattr(STDIN_FILENO, &own_settings) != 0)
+	if (adopted_pty < 0 || is_raw || is_in_background())
+		return;
+	if (!are_saved && tcgetattr(STDIN_FILENO, &own_settings) != 0)
 		return;
 	raw = own_settings;
 	cfmakeraw(&raw);
-	are_saved = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+	is_raw = set_settings(&raw);
+	are_saved = are_saved || is_raw;
 	/* It may have changed meanwhile. */
 	pass_window();
 }
 
+void enter_terminal_again(void)
+{
+	is_raw = false;
+	enter_terminal();
+}
+
 void leave_terminal(void)
 {
-	if (are_saved && !is_in_background())
-		tcsetattr(STDIN_FILENO, TCSADRAIN, &own_settings);
-	are_saved = false;
+	if (are_saved)
+		set_settings(&own_settings);
+	are_saved = is_raw = false;
 }
 
 char end_of_file_key(int terminal)
@@ -149,6 +171,8 @@ void lend_terminal(const struct command *command, pid_t group)
 {
 	pid_t now = foreground_of(command);
 
+	if (now != lent_to)
+		lent_to = 0;
 	if (now < 0 || group < 0 || group == getpgrp())
 		return;
 	if (now == getpgrp())
@@ -163,6 +187,16 @@ void take_terminal_back(const struct command *command)
 	if (lent_to != 0 && foreground_of(command) >= 0)
 		set_foreground(command->lent_terminal, getpgrp());
 	lent_to = 0;
+}
+
+/* The program takes the terminal long before it is executed. */
+void take_terminal_from_nobody(const struct command *command)
+{
+	pid_t now = foreground_of(command);
+
+	if (now > 0 && command->options.flags & LIBSPAWN_FOREGROUND &&
+	    kill(-now, 0) != 0 && errno == ESRCH)
+		set_foreground(command->lent_terminal, getpgrp());
 }
 
 bool waits_for_terminal(const struct command *command)

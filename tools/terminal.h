@@ -17,6 +17,8 @@ bool is_in_background(void);
 void adopt_pty(int pty);
 /* If spawn is in the foreground, make that terminal transparent to the pty. */
 void enter_terminal(void);
+/* The same after a stop, in which a shell may have changed it. */
+void enter_terminal_again(void);
 /* Undo that. */
 void leave_terminal(void);
 /* The user has resized the window around us: false if no pty is to know. */
@@ -27,10 +29,15 @@ char end_of_file_key(int terminal);
 /* Open the program's side of a pty, to keep it from hanging up; or -1. */
 int hold_pty(int pty);
 
-/* --foreground: the program's group has the terminal, if spawn had it. */
+/*
+ * --foreground: the program's group has the terminal, if spawn had it. What is
+ * another's by then, after a stop, is lent no more.
+ */
 void lend_terminal(const struct command *command, pid_t group);
 /* Take it back, if it still has it. */
 void take_terminal_back(const struct command *command);
+/* After a start that failed: from a group that has it but nobody in it. */
+void take_terminal_from_nobody(const struct command *command);
 /* Whether spawn waits to have it. */
 bool waits_for_terminal(const struct command *command);
 

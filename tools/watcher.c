@@ -82,12 +82,8 @@ static const char *find_program(char path[PATH_MOST])
 	return access(path, X_OK) == 0 ? path : WATCH_PROGRAM;
 }
 
-int watcher_open(struct watcher *watcher, const struct watching *watching)
+static int open_stream(struct watcher *watcher, const struct watching *watching)
 {
-	watcher->socket = -1;
-	watcher->stream = -1;
-	if (!watching->is_wanted)
-		return 0;
 	if (watching->file == NULL)
 		watcher->stream = move_above_standard(dup(STDERR_FILENO));
 	else
@@ -192,9 +188,12 @@ int watcher_begin(struct watcher *watcher, const struct watching *watching)
 {
 	struct libspawn_process process;
 
+	watcher->socket = -1;
+	watcher->stream = -1;
 	if (!watching->is_wanted)
 		return 0;
-	if (start_watching(watcher, watching, &process))
+	if (open_stream(watcher, watching) ||
+	    start_watching(watcher, watching, &process))
 		return -1;
 	/* Yama lets a process name who may trace it; without Yama, EINVAL. */
 	prctl(PR_SET_PTRACER, (unsigned long)process.pid, 0, 0, 0);

@@ -20,11 +20,10 @@ struct watcher {
 	int stream; /* for its report, until it has it; or -1 */
 };
 
-/* Opens what it writes to. 0; or -1, and it has been said why not. */
-int watcher_open(struct watcher *watcher, const struct watching *watching);
 /*
  * Before the programs are started: it is there and will see them. 0; or -1, and
- * it has been said why not.
+ * it has been said why not. Signals and an alarm must be able to end the wait
+ * for one that hangs.
  */
 int watcher_begin(struct watcher *watcher, const struct watching *watching);
 /* They are started: it has nothing more to do with spawn itself. */

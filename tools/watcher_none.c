@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-int watcher_open(struct watcher *watcher, const struct watching *watching)
+int watcher_begin(struct watcher *watcher, const struct watching *watching)
 {
 	watcher->socket = -1;
 	watcher->stream = -1;
@@ -12,13 +12,6 @@ int watcher_open(struct watcher *watcher, const struct watching *watching)
 		return 0;
 	fputs("spawn: --watch-forks: this needs Linux\n", stderr);
 	return -1;
-}
-
-int watcher_begin(struct watcher *watcher, const struct watching *watching)
-{
-	(void)watcher;
-	(void)watching;
-	return 0;
 }
 
 void watcher_release(struct watcher *watcher)

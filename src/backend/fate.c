@@ -91,7 +91,7 @@ static CHILD_CODE int wait_a_round(const struct launch *launch,
 	if (time == 0)
 		return -ETIMEDOUT;
 	sys_wait_while(&launch->occupied, 1,
-			  time < FATE_ROUND ? time : FATE_ROUND);
+		       time < FATE_ROUND ? time : FATE_ROUND);
 	return 0;
 }
 

@@ -50,8 +50,8 @@ enum { WAIT_ALL = 0x40000000, SET_NAME = 15 /* PR_SET_NAME */ };
  */
 INIT_CODE CHILD_CODE void libspawn__init_main(void)
 {
-	struct sys_set all;
 	const uint64_t name = UINT64_C(0x74696e69); /* "init" */
+	struct sys_set all;
 	int32_t info[32]; /* siginfo_t */
 	int is_news;
 	int32_t status;

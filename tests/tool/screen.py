@@ -3,9 +3,11 @@
 processes. Nothing here sleeps for luck: it waits until something is so."""
 import fcntl
 import os
+import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import struct
 import termios
@@ -15,10 +17,12 @@ DEADLINE = 60
 
 
 def wait_until(what, condition):
-    """Until condition() is true, for which one look may be too early."""
+    """Until condition() is true, for which one look may be too early. What is
+    a text, or a function that tells what is there instead by then."""
     end = time.monotonic() + DEADLINE
     while not condition():
         if time.monotonic() > end:
+            what = what() if callable(what) else what
             raise AssertionError(f"never came: {what}")
         time.sleep(0.005)
 
@@ -56,6 +60,19 @@ class Process:
         except (FileNotFoundError, ProcessLookupError):
             return ""
 
+    def used_time(self):
+        """The processor's, in ticks."""
+        return sum(map(int, self.fields()[11:13]))
+
+    def status(self, name):
+        """What /proc/PID/status says under that name."""
+        with open(f"/proc/{self.pid}/status", encoding="utf-8") as file:
+            return re.search(rf"^{name}:\t(\w+)$", file.read(), re.M).group(1)
+
+    def has_pending(self, number):
+        """Sent to the process, and not delivered yet."""
+        return bool(int(self.status("ShdPnd"), 16) >> number - 1 & 1)
+
     def children(self):
         found = []
         for name in filter(str.isdigit, os.listdir("/proc")):
@@ -65,12 +82,38 @@ class Process:
         return found
 
     def wait_for(self, states):
-        wait_until(f"process {self.pid} in {states!r}, not {self.state()!r}",
-                   lambda: self.state() in states)
+        wait_until(lambda: f"process {self.pid} in {states!r}, not "
+                   f"{self.state()!r}", lambda: self.state() in states)
 
     def wait_for_end(self):
-        wait_until(f"the end of process {self.pid} ({self.state()!r})",
+        wait_until(lambda: f"the end of process {self.pid} "
+                   f"({self.state()!r})",
                    lambda: self.state() in ("", "Z", "X"))
+
+
+class HeldSpawn:
+    """A copy of spawn whose --watch-forks holds it when the programs have just
+    been started: its watcher, which watches nothing, does not answer then."""
+
+    def __init__(self, spawn, folder):
+        tools = folder / "tools"
+        tools.mkdir()
+        self.path = shutil.copy(spawn, tools)
+        # A build's library is found from there.
+        (folder / "src").symlink_to(pathlib.Path(spawn).parents[1] / "src")
+        self.pidfile = folder / "watcher"
+        watcher = tools / "spawn-watch"
+        watcher.write_text(f"#!/bin/sh\necho $$ >'{self.pidfile}'\n"
+                           "printf r >&3\nexec cat <&3 >/dev/null\n")
+        watcher.chmod(0o755)
+
+    def program(self, spawn):
+        watcher = int(self.pidfile.read_text())
+        return next(child for child in Process(spawn.pid).children()
+                    if child.pid != watcher)
+
+    def let_go(self):
+        os.kill(int(self.pidfile.read_text()), signal.SIGKILL)
 
 
 class Screen:

@@ -8,11 +8,13 @@ usage: test_neighbours.py SPAWN [PROBE]
 import os
 import pathlib
 import re
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 import screen
@@ -29,16 +31,19 @@ PYTHON = sys.executable
 for disposed in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
     signal.signal(disposed, signal.SIG_DFL)
 
-# Says each signal that it gets, and ends by SIGTERM.
+# Says each signal that it gets, and ends by SIGTERM. Each is a byte in a pipe:
+# one that came just before pause() would be said when the next one comes.
 LISTENER = """
 import os, signal
-def say(number, frame):
-    os.write(1, b"%d\\n" % number)
+came, noted = os.pipe()
+os.set_blocking(noted, False)
+signal.set_wakeup_fd(noted)
 for number in set(signal.valid_signals()) - {9, 19, 15, 17, 32, 33}:
-    signal.signal(number, say)
+    signal.signal(number, lambda *_: None)
 os.write(1, b"ready\\n")
 while True:
-    signal.pause()
+    for number in os.read(came, 64):
+        os.write(1, b"%d\\n" % number)
 """
 
 
@@ -64,15 +69,27 @@ class Test(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name).resolve()
 
-    def popen(self, *words, **settings):
+    def popen(self, *words, path=SPAWN, **settings):
         settings.setdefault("stdin", subprocess.DEVNULL)
         process = subprocess.Popen(
-            [SPAWN, *map(str, words)], stdout=subprocess.PIPE,
+            [path, *map(str, words)], stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, **settings)
         for close in (process.stdout.close, process.stderr.close,
                       process.wait, process.kill):
             self.addCleanup(close)
         return process
+
+    def next_line(self, process):
+        """Of a program none of whose lines comes late."""
+        line = b""
+        while not line.endswith(b"\n"):
+            ready = select.select([process.stdout], [], [], screen.DEADLINE)[0]
+            self.assertTrue(ready, "no line came")
+            # No further than that: what is in a buffer wakes no select().
+            byte = os.read(process.stdout.fileno(), 1)
+            self.assertTrue(byte, "the end came")
+            line += byte
+        return line.decode()
 
     def read_first(self, process):
         """How much the program has written until it has ended, 1 or nothing:
@@ -90,11 +107,10 @@ class Test(unittest.TestCase):
 
 class Signals(Test):
     def listener(self, *options, **settings):
-        process = self.popen(*options, "--", PYTHON, "-c", LISTENER,
-                             **settings)
-        # Both, also where an assertion has failed; the end of spawn is seen.
-        self.addCleanup(process.terminate)
-        self.assertEqual(process.stdout.readline(), "ready\n")
+        # Both end, also where an assertion has failed.
+        process = self.popen("--pdeathsig=KILL", *options, "--", PYTHON, "-c",
+                             LISTENER, **settings)
+        self.assertEqual(self.next_line(process), "ready\n")
         return process
 
     def test_all_reach_the_program(self):
@@ -104,7 +120,7 @@ class Signals(Test):
             signal.SIGTTIN, signal.SIGTTOU, signal.SIGCONT})
         for number in tried:
             process.send_signal(number)
-            self.assertEqual(process.stdout.readline(), f"{int(number)}\n")
+            self.assertEqual(self.next_line(process), f"{int(number)}\n")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), -signal.SIGTERM)
 
@@ -118,7 +134,7 @@ class Signals(Test):
         process = self.listener(preexec_fn=ignore)
         for number in numbers:
             process.send_signal(number)
-            self.assertEqual(process.stdout.readline(), f"{int(number)}\n")
+            self.assertEqual(self.next_line(process), f"{int(number)}\n")
         done = spawn(PROBE, "print", "signals", preexec_fn=ignore)
         mask = sum(1 << number - 1 for number in numbers)
         self.assertIn(f"sigignore={mask:016x}", done.stdout)
@@ -135,8 +151,7 @@ class Signals(Test):
         self.assertIn(f"sigmask={mask:016x}", done.stdout)
         process = self.listener("--signal-mask=none", preexec_fn=block)
         process.send_signal(signal.SIGUSR1)
-        self.assertEqual(process.stdout.readline(),
-                         f"{int(signal.SIGUSR1)}\n")
+        self.assertEqual(self.next_line(process), f"{int(signal.SIGUSR1)}\n")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(60), -signal.SIGTERM)
 
@@ -144,8 +159,12 @@ class Signals(Test):
         def block():
             signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 
-        done = spawn("--timeout=0.1", "--kill-after=0.1", PROBE, "pause",
-                     preexec_fn=block)
+        # On a busy machine the time may be over before the start.
+        for seconds in 0.1, 2, 20:
+            done = spawn(f"--timeout={seconds}", "--kill-after=0.1", PROBE,
+                         "pause", preexec_fn=block)
+            if not done.stderr:
+                break
         self.assertEqual(done.returncode, 137)
 
     def test_of_the_program_to_its_group_do_not_come_back(self):
@@ -159,6 +178,50 @@ print(len(seen))
 """
         done = spawn(PYTHON, "-c", script, process_group=0)
         self.assertEqual((done.stdout, done.returncode), ("1\n", 0))
+
+    def held(self, *options, program=LISTENER, **settings):
+        """The start is over, but nothing is served yet."""
+        held = screen.HeldSpawn(SPAWN, self.folder)
+        process = self.popen("--watch-forks", "--pdeathsig=KILL", *options,
+                             "--", PYTHON, "-c", program, path=held.path,
+                             **settings)
+        self.assertEqual(self.next_line(process), "ready\n")
+        return process, held
+
+    def test_of_the_program_to_its_group_do_not_come_back_early(self):
+        program = LISTENER.replace("while True", "os.killpg(0, signal.SIGUSR1)"
+                                   "\nwhile True")
+        process, held = self.held(program=program, process_group=0)
+        self.assertEqual(self.next_line(process), f"{int(signal.SIGUSR1)}\n")
+        held.let_go()
+        process.send_signal(signal.SIGUSR2)
+        self.assertEqual(self.next_line(process), f"{int(signal.SIGUSR2)}\n")
+
+    def test_of_others_are_early_too_for_the_program_alone(self):
+        """And not for a child of it, which says the same things."""
+        program = LISTENER.replace("came, noted", "os.fork()\ncame, noted", 1)
+        process, held = self.held("--pgroup", program=program)
+        self.assertEqual(self.next_line(process), "ready\n")
+        group = held.program(process).group()
+        self.addCleanup(os.killpg, group, signal.SIGKILL)
+        process.send_signal(signal.SIGUSR1)
+        held.let_go()
+        lines = [self.next_line(process)]
+        os.killpg(group, signal.SIGUSR2)
+        while lines.count(f"{int(signal.SIGUSR2)}\n") < 2:
+            lines.append(self.next_line(process))
+        self.assertEqual(lines.count(f"{int(signal.SIGUSR1)}\n"), 1)
+
+    def test_to_stop_is_undone_by_one_to_go_on(self):
+        process, held = self.held("--setsid", process_group=0)
+        process.send_signal(signal.SIGTSTP)
+        screen.wait_until("its coming", lambda: not screen.Process(
+            process.pid).has_pending(signal.SIGTSTP))
+        process.send_signal(signal.SIGCONT)
+        held.let_go()
+        self.assertEqual(self.next_line(process), f"{int(signal.SIGCONT)}\n")
+        process.send_signal(signal.SIGUSR1)
+        self.assertEqual(self.next_line(process), f"{int(signal.SIGUSR1)}\n")
 
     def test_while_it_starts_are_not_lost(self):
         """The FIFO has it wait; then spawn is the one to end."""
@@ -214,11 +277,11 @@ class Time(Test):
                 group / "cgroup.procs").read_text())
 
     def test_does_not_run_out_by_the_signal_of_another(self):
-        process = self.popen("--timeout=1h", PYTHON, "-c", LISTENER)
-        self.assertEqual(process.stdout.readline(), "ready\n")
+        process = self.popen("--timeout=1h", "--pdeathsig=KILL", PYTHON, "-c",
+                             LISTENER)
+        self.assertEqual(self.next_line(process), "ready\n")
         process.send_signal(signal.SIGALRM)
-        self.assertEqual(process.stdout.readline(),
-                         f"{int(signal.SIGALRM)}\n")
+        self.assertEqual(self.next_line(process), f"{int(signal.SIGALRM)}\n")
 
     def test_runs_while_standard_output_is_full(self):
         """Nobody reads what spawn writes, so it waits for room. On a busy
@@ -370,6 +433,26 @@ while True:
         self.assertEqual(process.wait(60), 0)
 
 
+    def test_rests_while_nobody_reads_although_time_is_over(self):
+        """The program was in time, unless the machine is busy."""
+        for seconds in 1, 10, 50:
+            process = self.popen(f"--timeout={seconds}", "--fd=1=pipe-write",
+                                 "head", "-c90000", "/dev/zero")
+            self.read_first(process)
+            end = time.monotonic() + seconds
+            screen.wait_until("the time", lambda e=end: time.monotonic() > e)
+            spawned = screen.Process(process.pid)
+            before, own = spawned.used_time(), time.process_time()
+            while time.process_time() < own + 0.5:
+                pass
+            used = spawned.used_time() - before
+            process.stdout.read()
+            if process.wait(60) == 0:
+                self.assertLess(used, os.sysconf("SC_CLK_TCK") / 20)
+                return
+        self.fail("the program was not in time")
+
+
 class Files(Test):
     def test_of_a_mistake_are_left_as_they_are(self):
         path = self.folder / "file"
@@ -487,12 +570,29 @@ class First(Test):
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        self.assertEqual(process.stdout.readline(), "ready\n")
+        self.assertEqual(self.next_line(process), "ready\n")
         first = screen.Process(process.pid).children()[0]
         os.kill(first.pid, signal.SIGUSR1)
-        self.assertEqual(process.stdout.readline(), "10\n")
+        self.assertEqual(self.next_line(process), "10\n")
         os.kill(first.pid, signal.SIGTERM)
         self.assertEqual(process.wait(60), 128 + signal.SIGTERM)
+
+    def test_ends_by_a_signal_while_it_opens_a_file(self):
+        """By which no first process ends by default."""
+        fifo = self.folder / "fifo"
+        os.mkfifo(fifo)
+        for number in signal.SIGTERM, signal.SIGINT:
+            process = subprocess.Popen(
+                [*self.words, "--kill-child", SPAWN, "--stdin", fifo, PROBE,
+                 "exit", "0"], stdin=subprocess.DEVNULL)
+            self.addCleanup(process.wait)
+            self.addCleanup(process.kill)
+            found = []
+            screen.wait_until("spawn", lambda n=process.pid, f=found: f.extend(
+                child for child in screen.Process(n).children()
+                if child.name() == "spawn" and child.state() == "S") or f)
+            os.kill(found[0].pid, number)
+            self.assertEqual(process.wait(60), 128 + number)
 
     def test_reaps_what_others_have_left(self):
         script = """

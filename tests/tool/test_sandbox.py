@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -441,6 +442,47 @@ class Options(Sandbox):
                         "--query"])
             self.assertIn("these are not tried", done.stdout)
             self.assertEqual([], os.listdir(folder))
+
+
+# Counts SIGUSR1, until a child asks the first process, which takes the lowest
+# signal first, for SIGUSR2.
+COUNTER = """
+import os, signal
+seen = []
+signal.signal(signal.SIGUSR1, lambda *_: seen.append(1))
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR2})
+os.killpg(0, signal.SIGUSR1)
+child = os.fork()
+if child == 0:
+    os.kill(1, signal.SIGUSR2)
+    os._exit(0)
+signal.sigwait({signal.SIGUSR2})
+print(len(seen))
+"""
+
+
+class FirstProcess(Sandbox):
+    """Of the library's own: --init."""
+
+    def test_does_not_hand_back_what_the_program_sends(self):
+        self.need(None)
+        for option in "--pgroup", "--setsid":
+            done = run([SPAWN, "--new-ns", "user,pid", "--own-ids", "--init",
+                        option, sys.executable, "-c", COUNTER])
+            self.assertEqual((done.stdout, done.stderr), ("1\n", ""))
+
+    def test_hands_on_the_end_of_its_terminal(self):
+        """Nobody reads what is shown there."""
+        self.need(None)
+        reading, writing = os.pipe()
+        os.close(reading)
+        with open(writing, "wb") as nowhere:
+            done = subprocess.run(
+                [SPAWN, "--sandbox", "--pty", "sh", "-c",
+                 "echo; exec sleep 1000"], stdin=subprocess.DEVNULL,
+                stdout=nowhere, stderr=subprocess.PIPE, timeout=60,
+                check=False)
+        self.assertIn(done.returncode, (128 + signal.SIGHUP, 125), done.stderr)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,10 @@ usage: test_terminal.py SPAWN [PROBE]
 """
 import os
 import pathlib
+import re
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -30,6 +32,24 @@ SHELLS = {
 # The program in spawn's own process group; in one of its own, to which spawn
 # lends the terminal; and on a terminal of its own.
 LENT = ["--pgroup", "--foreground"]
+# Says each signal that it gets; of several, the lowest first.
+SAYING = """
+import os, signal
+said = {signal.SIGINT, signal.SIGUSR2}
+signal.pthread_sigmask(signal.SIG_BLOCK, said)
+os.write(1, b"ready\\n")
+while True:
+    os.write(1, b"got %d.\\n" % signal.sigwait(said))
+"""
+# Writes, and makes a file when it has been hung up.
+HANGING = """
+import os, signal, sys
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+os.write(1, b"for nobody")
+signal.sigwait({signal.SIGHUP})
+os.close(os.open(sys.argv[1], os.O_CREAT))
+signal.pause()
+"""
 
 
 class Test(unittest.TestCase):
@@ -87,6 +107,17 @@ class Test(unittest.TestCase):
         spawn = self.child(shell.process, "spawn")
         return self.child(spawn, "cat"), spawn
 
+    def trace(self, process, *words):
+        tracer = subprocess.Popen(
+            ["strace", "-qq", "-p", str(process.pid), "-o", *words])
+        self.addCleanup(tracer.wait)
+        self.addCleanup(tracer.kill)
+        screen.wait_until("strace", lambda: process.status("TracerPid") != "0"
+                          or tracer.poll() is not None)
+        if tracer.returncode is not None:
+            self.skipTest("strace may not trace it")
+        return tracer
+
     def status(self, shell, wanted):
         shell.send("echo status=$?.\n")
         shell.expect(f"status={wanted}\\.")
@@ -137,6 +168,46 @@ class Interrupt(Test):
                     program.wait_for_end()
                     spawn.wait_for_end()
                     self.status(shell, 130)
+
+    def test_reaches_the_group_of_a_first_that_has_ended(self):
+        script = self.folder / "script"
+        script.write_text(f"'{PROBE}' pause; echo no\n")
+        for shell in self.shells():
+            program, spawn = self.start(
+                shell, "--pgroup", "--pipe=then", program=(
+                    PROBE, "exit", "0", "then", shutil.which("bash"),
+                    str(script)))
+            screen.wait_until("its child", program.children)
+            screen.wait_until("the end of the first", lambda s=spawn:
+                              len(s.children()) == 1)
+            shell.send("\x03")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 130)
+
+    def test_reaches_who_has_got_it_just_once(self):
+        """Also when the start is over, but nothing is served yet."""
+        held = screen.HeldSpawn(SPAWN, self.folder)
+        shown = self.screen(held.path, "--watch-forks", sys.executable, "-c",
+                            SAYING)
+        shown.expect("ready")
+        shown.send("\x03")
+        shown.expect(f"got {int(signal.SIGINT)}\\.")
+        held.let_go()
+        os.kill(shown.pid, signal.SIGUSR2)
+        self.assertEqual(int(shown.expect(r"got (\d+)\.").group(1)),
+                         signal.SIGUSR2)
+        os.kill(shown.pid, signal.SIGTERM)
+        self.assertEqual(shown.expect_end(), -signal.SIGTERM)
+
+    def test_ends_who_is_stopped(self):
+        shown = self.screen(SPAWN, f"--pidfile={self.pidfile}", PROBE, "pause")
+        program, _ = self.program()
+        program.wait_for("S")
+        os.kill(program.pid, signal.SIGSTOP)
+        program.wait_for("T")
+        shown.send("\x03")
+        self.assertEqual(shown.expect_end(), -signal.SIGINT)
 
     def test_ends_what_waits_for_a_file_to_open(self):
         fifo = self.folder / "fifo"
@@ -224,6 +295,65 @@ class Stop(Test):
             spawn.wait_for_end()
             self.status(shell, 130)
 
+    def test_of_a_program_with_a_first_process_stops_spawn(self):
+        """Which the key does not stop, nor can it tell that the other is."""
+        options = ["--new-ns=user,pid", "--own-ids", "--init"]
+        done = subprocess.run([SPAWN, *options, PROBE, "exit", "0"],
+                              check=False, stderr=subprocess.PIPE, text=True)
+        if done.returncode:
+            self.skipTest(f"no first process: {done.stderr}")
+        for shell in self.shells():
+            first, spawn = self.start(shell, *options)
+            program = self.child(first, "probe")
+            shell.send("\x1a")
+            for stopped in program, spawn:
+                stopped.wait_for("T")
+            self.prompt(shell)
+            shell.send("fg\n")
+            for running in program, spawn:
+                running.wait_for("S")
+            shell.send("\x03")
+            spawn.wait_for_end()
+            self.status(shell, 130)
+
+    def test_of_a_program_with_a_session_is_not_too_early(self):
+        """The start is over, but nothing is served yet."""
+        held = screen.HeldSpawn(SPAWN, self.folder)
+        for shell in self.shells():
+            shell.send(f"{held.path} --watch-forks --setsid -- {PROBE} pause\n")
+            spawn = self.child(shell.process, "spawn")
+            program = self.child(spawn, "probe")
+            program.wait_for("S")
+            shell.send("\x1a")
+            shell.expect(r"\^Z")
+            held.let_go()
+            spawn.wait_for("T")
+            self.prompt(shell)
+            shell.send("fg\n")
+            spawn.wait_for("S")
+            shell.send("\x03")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 130)
+
+    def test_of_a_pipeline_may_come_with_the_end_of_the_others(self):
+        for shell in self.shells():
+            last, spawn = self.start(shell, "--pipe=then", program=(
+                PROBE, "pause", "then", PROBE, "pause"))
+            first = next(child for child in spawn.children()
+                         if child.pid != last.pid)
+            os.kill(first.pid, signal.SIGSTOP)
+            first.wait_for("T")
+            # It comes to both, but the one that is stopped does not obey yet.
+            os.kill(spawn.pid, signal.SIGUSR1)
+            spawn.wait_for("T")
+            self.prompt(shell)
+            self.assertEqual(first.state(), "T")
+            shell.send("fg\n")
+            first.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 128 + signal.SIGUSR1)
+
     def test_restores_the_terminal_of_a_program_with_a_pty(self):
         for shell in self.shells():
             program, spawn = self.start(shell, "--pty")
@@ -242,6 +372,71 @@ class Stop(Test):
             spawn.wait_for_end()
             self.status(shell, 130)
             self.assertFalse(shell.is_raw())
+
+    def test_restores_the_terminal_although_a_signal_comes_meanwhile(self):
+        """While tcsetattr() waits for output: strace says that one has come,
+        by one ioctl() after the other until it was that one."""
+        if shutil.which("strace") is None:
+            self.skipTest("no strace")
+        calls = self.folder / "calls"
+        for shell in self.shells():
+            _, spawn = self.start(shell, "--pty")
+            screen.wait_until("raw keys", shell.is_raw)
+            for when in range(1, 20):
+                tracer = self.trace(
+                    spawn, calls, "-e", "trace=ioctl",
+                    "-e", f"inject=ioctl:error=EINTR:when={when}")
+                os.kill(spawn.pid, signal.SIGTSTP)
+                shell.expect("Stopped")
+                tracer.kill()
+                tracer.wait()
+                self.prompt(shell)
+                self.assertFalse(shell.is_raw())
+                if re.search("TCSETSW.* EINTR", calls.read_text()):
+                    break
+                shell.send("fg\n")
+                screen.wait_until("raw keys again", shell.is_raw)
+            else:
+                self.fail(calls.read_text())
+
+    def test_by_sigstop_does_not_end_the_use_of_the_terminal(self):
+        """bash makes the terminal its own then, dash has it as it is."""
+        for shell in self.shells():
+            program, spawn = self.start(shell, "--pty")
+            screen.wait_until("raw keys", shell.is_raw)
+            os.kill(spawn.pid, signal.SIGSTOP)
+            spawn.wait_for("T")
+            self.prompt(shell)
+            shell.send("stty sane\n")
+            screen.wait_until("lines again", lambda s=shell: not s.is_raw())
+            shell.send("fg\n")
+            screen.wait_until("raw keys again", shell.is_raw)
+            shell.send("\x03")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 130)
+            self.assertFalse(shell.is_raw())
+
+    def test_by_sigstop_gives_the_terminal_to_the_shell(self):
+        for number in signal.SIGTERM, signal.SIGSTOP:
+            for shell in self.shells():
+                with self.subTest(number=number):
+                    program, spawn = self.start(shell, *LENT)
+                    screen.wait_until("its turn", lambda p=program:
+                                      p.foreground() == p.group())
+                    os.kill(spawn.pid, signal.SIGSTOP)
+                    spawn.wait_for("T")
+                    self.prompt(shell)
+                    shell.send("bg\n")
+                    spawn.wait_for("S")
+                    os.kill(program.pid, number)
+                    if number == signal.SIGSTOP:
+                        spawn.wait_for("T")
+                    else:
+                        spawn.wait_for_end()
+                    self.assertEqual(shell.process.foreground(),
+                                     shell.process.group())
+                    self.prompt(shell)
 
     def test_has_no_effect_where_nobody_could_undo_it(self):
         """spawn leads the session, as with ssh -t or a terminal's -e."""
@@ -263,6 +458,42 @@ class Stop(Test):
         program.wait_for("T")
         os.kill(spawn.pid, signal.SIGTERM)
         self.assertEqual(shown.expect_end(), -signal.SIGTERM)
+
+
+class AfterAll(Test):
+    """What spawn does with its terminal when the program has done with it."""
+
+    def test_is_in_the_foreground_while_nobody_reads_the_rest(self):
+        script = self.folder / "script"
+        script.write_text(f"head -c 90000 /dev/zero; exec '{PROBE}' pause\n")
+        for shell in self.shells():
+            program, spawn = self.start(
+                shell, *LENT, "--fd=1=pipe-write", tail=f" | {PROBE} pause",
+                program=("/bin/sh", str(script)))
+            screen.wait_until("its words", lambda p=program:
+                              p.name() == "probe")
+            os.kill(program.pid, signal.SIGTERM)
+            program.wait_for_end()
+            screen.wait_until("its turn", lambda s=spawn:
+                              s.foreground() == s.group())
+            shell.send("\x03")
+            spawn.wait_for_end()
+            self.prompt(shell)
+
+    def test_leaves_it_when_a_pty_can_not_be_shown(self):
+        script, told = self.folder / "script", self.folder / "told"
+        script.write_text(HANGING)
+        for shell in self.shells():
+            told.unlink(missing_ok=True)
+            program, spawn = self.start(
+                shell, "--pty", tail=" >/dev/full",
+                program=(sys.executable, str(script), str(told)))
+            screen.wait_until("SIGHUP", told.exists)
+            self.assertFalse(shell.is_raw())
+            shell.send("\x03")
+            program.wait_for_end()
+            spawn.wait_for_end()
+            self.status(shell, 125)
 
 
 class Background(Test):
