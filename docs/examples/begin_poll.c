@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ROUND_MS = 100, GIVE_UP_AFTER = 50 };
+enum { ROUND_MS = 100, GIVE_UP_AFTER = 600 };
 
 /* 0 when the program runs, else why it does not. */
 static int await(struct libspawn_pending *pending,

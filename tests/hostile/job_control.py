@@ -24,9 +24,18 @@ GROUP_STOPS, SHELL_STOPS = 500, 30
 # ever is seen; of glibc's posix_spawn(), which has no cure, often in 42 or more.
 MOST_STUCK, MOST_SHELL_STUCK = 5, 2
 # A busy machine shows that moment more often: one good series is enough.
-SERIES = 2
+SERIES = 5
 # Seconds: for what hangs, not for what is slow.
 PATIENCE = 120
+
+
+def moments(pid, what):
+    """One after the other, as long as there is patience."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.001)
+    sys.exit(f"{what} in {PATIENCE} s:\n" + told_of(pid, "status"))
 
 
 def start(command):
@@ -35,8 +44,9 @@ def start(command):
     if pid == 0:
         os.setpgid(0, 0)
         os.execv(command[0], command)
-    while not is_program(pid, command[0]):
-        time.sleep(0.001)
+    for _ in moments(pid, "not executed"):
+        if is_program(pid, command[0]):
+            break
     return pid
 
 
@@ -65,23 +75,20 @@ def find_holder(pid, program):
 
 def await_exec(child, program):
     """Of one that held: else the next signal could find it where it is."""
-    while is_program(child, program):
-        time.sleep(0.001)
+    for _ in moments(child, "held and not executed"):
+        if not is_program(child, program):
+            break
 
 
 def await_stop(pid, program):
     """None when it has stopped, or the child that keeps it from that."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
+    for _ in moments(pid, "neither stopped nor held"):
         done, status = os.waitpid(pid, os.WUNTRACED | os.WNOHANG)
         if done:
             return None if os.WIFSTOPPED(status) else sys.exit("it has ended")
         holder = find_holder(pid, program)
         if holder:
             return holder
-        time.sleep(0.001)
-    sys.exit(f"neither stopped nor held in {PATIENCE} s:\n"
-             + told_of(pid, "status"))
 
 
 def try_series(checks, what, most, series):
@@ -144,7 +151,12 @@ class Shell:
         return bool(found)
 
     def stop(self, program):
-        """Ctrl-Z; who holds its caller goes on, and may hear the next one."""
+        """Ctrl-Z; who holds its caller goes on, and may hear the next one.
+
+        Not while the shell has the terminal: what it writes would be lost.
+        """
+        if os.tcgetpgrp(self.terminal) == self.pid:
+            return
         for job in told_of(self.pid, f"task/{self.pid}/children").split():
             holder = find_holder(job, program)
             if holder:
@@ -164,7 +176,6 @@ def stop_job(checks, command):
     good = shell.says(b"$JOB")
     stops = 0
     while good and stops < SHELL_STOPS:
-        # One that comes too early is the shell's, which ignores it.
         good = shell.hears(b"Stopped", lambda: shell.stop(command[0]))
         stops += good
         good = good and shell.says(b"fg")

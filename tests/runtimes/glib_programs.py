@@ -24,6 +24,10 @@ FILES = {
 }
 COMPILE = ["glib-compile-resources", "--sourcedir=/mnt/programs",
            "--generate-source", "--target=/dev/stdout"]
+#: gio does not wait for what it launches, which the end of the first process
+#: would end: the shell reads until that program, too, has closed its output.
+TO_ITS_END = [
+    "sh", "-c", 'x=$("$@"); s=$?; printf "%s\\n" "$x"; exit $s', "sh"]
 #: The words that a good run writes; None: it has to fail.
 CASES = {
     "glib-compile-resources": ([*COMPILE, "/mnt/programs/all.xml"],
@@ -48,7 +52,8 @@ def run_one(side, command, libraries):
     """Its status and words, and how many starts went through libspawn."""
     before = (side.folder / "starts").stat().st_size
     done = beside.alone(
-        side.folder, [f"/mnt/usr/bin/{command[0]}", *command[1:]], timeout=60,
+        side.folder,
+        [*TO_ITS_END, f"/mnt/usr/bin/{command[0]}", *command[1:]], timeout=60,
         LD_LIBRARY_PATH=f"/mnt/{libraries}")
     after = (side.folder / "starts").stat().st_size
     return (done.returncode, done.stdout + done.stderr), after - before

@@ -15,7 +15,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 
@@ -47,11 +46,9 @@ def lacking():
 
 def need(checks, what, command, **more):
     """Run it; what it printed is shown where it fails."""
-    done = subprocess.run([str(word) for word in command], text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          stdin=subprocess.DEVNULL, timeout=800, check=False,
-                          **more)
-    good = checks.check(done.returncode == 0, f"{what}:\n{done.stdout[-4000:]}")
+    done = trace_tools.run_in_time(command, timeout=800, **more)
+    said = done.stdout + done.stderr
+    good = checks.check(done.returncode == 0, f"{what}:\n{said[-4000:]}")
     if good:
         print(f"{what}: {done.stdout.strip().splitlines()[-1:]}")
     return done.stdout if good else None

@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import re
-import subprocess
 import sys
 
 import trace_tools
@@ -177,14 +176,15 @@ class Count:
         tally = TALLY.search(done.stdout)
         if not tally:
             self.failed.append(f"{program}: ended with {done.returncode}\n"
-                               f"{done.stderr[-2000:]}")
+                               f"{(done.stdout + done.stderr)[-2000:]}")
             return
         passed, failed, _ = map(int, tally.groups())
         self.passed += passed
         # Of which nothing was tried: status_of_tests() of own_process.c.
         good = {failed} if passed or failed else {0, trace_tools.SKIP}
         if done.returncode not in good:
-            self.failed.append(f"{program}: ended with {done.returncode}")
+            self.failed.append(f"{program}: ended with {done.returncode}\n"
+                               f"{done.stderr[-2000:]}")
         why = {test: reason for reason, test in REASON.findall(done.stdout)}
         for ending, test in ENDED.findall(done.stdout):
             reason = self.lacking(test)
@@ -205,20 +205,10 @@ class Count:
 def run_jobs(jobs, words_of, count, **more):
     """Run the words of each (program, backend), and count what it says. One
     whose output is still open at the timeout has failed."""
-    def run(job):
-        try:
-            return trace_tools.run(words_of(job), **more)
-        except subprocess.TimeoutExpired:
-            return None
-
-    done = trace_tools.on_all_processors(run, jobs)
+    done = trace_tools.on_all_processors(
+        lambda job: trace_tools.run_in_time(words_of(job), **more), jobs)
     for (program, backend), ended in zip(jobs, done):
-        name = f"{program.name} {backend}"
-        if ended:
-            count.add(name, ended)
-        else:
-            count.failed.append(f"{name}: hangs, or what it started outlives "
-                                "it")
+        count.add(f"{program.name} {backend}", ended)
 
 
 def topics_of(root, suite):

@@ -1,15 +1,20 @@
 # SPDX-License-Identifier: MIT
 """What the tracing tests share: compilers, processors, running, skipping."""
 import concurrent.futures
+import faulthandler
 import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 
 SKIP = 77
+
+# meson ends so what takes too long: it is to be seen where that was.
+faulthandler.register(signal.SIGTERM, all_threads=True, chain=True)
 
 # Processor, what its cross tools begin with, and its emulator.
 PROCESSORS = [
@@ -41,6 +46,26 @@ def run(command, **more):
     return subprocess.run([str(word) for word in command], text=True,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           stdin=subprocess.DEVNULL, check=False, **more)
+
+
+def run_in_time(command, **more):
+    """The same; one that takes too long has ended with -1, and has said so
+    after whatever else it said."""
+    try:
+        return run(command, **more)
+    except subprocess.TimeoutExpired as error:
+        said = [(text or b"").decode(errors="replace")
+                for text in (error.stdout, error.stderr)]
+        return subprocess.CompletedProcess(
+            command, -1, said[0], f"{said[1]}\nhangs, or what it started "
+            f"outlives it: {error.timeout} s were not enough\n")
+
+
+def may_be_traced():
+    """Whether any process here may have its parent trace it."""
+    code = ("import ctypes, sys; "
+            "sys.exit(ctypes.CDLL(None).ptrace(0, 0, None, None) != 0)")
+    return run([sys.executable, "-c", code]).returncode == 0
 
 
 def must(*command, **more):

@@ -26,7 +26,7 @@ ANDROID = ["-D__ANDROID__", "-D__ANDROID_API__=28"]
 def traced(program, backend, probe):
     """The result of a run, and the calls that would have been its end."""
     trace = program.with_name(f"{program.name}.{backend}")
-    done = trace_tools.run(
+    done = trace_tools.run_in_time(
         ["strace", "-f", "-qq", "-e", f"trace={CALLS}", "-e", "signal=none",
          "-o", trace, program, backend, probe], cwd=program.parent,
         timeout=300)

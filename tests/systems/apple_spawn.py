@@ -42,8 +42,8 @@ def main(root):
         if not program:
             count.failed.append(f"{topic}: does not build")
             continue
-        count.add(topic,
-                  trace_tools.run([program, "posix_spawn", probe], cwd=folder))
+        count.add(topic, trace_tools.run_in_time(
+            [program, "posix_spawn", probe], cwd=folder))
     shutil.rmtree(folder)
     sys.exit(static_tests.tell("imitated macOS", count))
 

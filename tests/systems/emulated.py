@@ -99,9 +99,9 @@ def run_all(root, processor, folder, emulator, probe, builder):
         environment["EMPLOY_BY"] = shutil.which(emulator[0])
     for program, *backend in builder.build(topics, plain,
                                            backends_of(processor), count):
-        count.add(" ".join([program.name, *backend]), trace_tools.run(
+        count.add(" ".join([program.name, *backend]), trace_tools.run_in_time(
             [*emulator, program, *backend, probe], env=environment,
-            cwd=folder))
+            cwd=folder, timeout=300))
     return count
 
 

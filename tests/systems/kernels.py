@@ -63,7 +63,7 @@ SKY = "RLIMIT_NOFILE is 1073741824\n"
 # No multiple of the backends: each piece has some of all.
 PIECES = 15
 # For a machine, in minutes.
-PATIENCE = 20
+PATIENCE = 30
 
 
 class Job:

@@ -154,8 +154,8 @@ def main(place, old_kernel, probe, *tests):
     count = Count(place)
 
     def work(job):
-        return trace_tools.run([*way, job[0], job[1], probe], env=environment,
-                               cwd="/tmp")
+        return trace_tools.run_in_time([*way, job[0], job[1], probe],
+                                       env=environment, cwd="/tmp")
 
     for job, done in zip(jobs, trace_tools.on_all_processors(work, jobs)):
         count.add(f"{pathlib.Path(job[0]).name} {job[1]}", done)

@@ -25,8 +25,8 @@ def run_cases(folder, command, program, user):
     """What each case said, and its fallbacks."""
     with tempfile.TemporaryDirectory(dir=folder) as directory:
         os.chmod(directory, 0o777)
-        done = trace_tools.run([*command, directory, program], user=user,
-                               cwd="/")
+        done = trace_tools.run_in_time([*command, directory, program],
+                                       user=user, cwd="/", timeout=300)
     said, fallbacks = {}, {}
     for line in done.stdout.splitlines():
         found = LINE.match(line)

@@ -9,6 +9,7 @@ option: what the table says, call by call, in the order of the header. Where
 memory is shared nobody reads the pipe; where it is not, the caller does.
 """
 import os
+import re
 import sys
 
 import trace_tools
@@ -95,6 +96,20 @@ def expected_child(option):
             *execute.get(option, ["execve"])]
 
 
+def reads_of_pipes(calls):
+    """How many: of /proc, where a new kernel has to be looked at, none."""
+    count, pipes = 0, set()
+    for call in calls:
+        numbers = re.findall(r"\d+", call.text)
+        if call.name == "pipe2":
+            pipes.update(numbers[:2])
+        elif call.name == "close":
+            pipes.discard(numbers[0])
+        elif call.name == "read":
+            count += numbers[0] in pipes
+    return count
+
+
 def check_plain(checks, program, backend, **variables):
     trace = trace_tools.strace_start(program, [], backend, **variables)
     what = f"{backend}{', first start' if variables else ''}"
@@ -111,7 +126,8 @@ def check_plain(checks, program, backend, **variables):
         calls.insert(-1, "write")
     checks.check(trace.child_names() == calls,
                  f"{what}: the child's calls: {trace.child_names()}")
-    checks.check("read" not in names, f"{what}: the caller reads the pipe")
+    checks.check(not reads_of_pipes(trace.caller),
+                 f"{what}: the caller reads the pipe")
     checks.check("fallbacks=0" in trace.output, f"{what}: {trace.output}")
     print(f"{what}: caller {' '.join(names)}")
 
@@ -119,7 +135,8 @@ def check_plain(checks, program, backend, **variables):
 def check_fork(checks, program):
     trace = trace_tools.strace_start(program, ["allow_fork"], "fork")
     names = [call.name for call in trace.caller]
-    checks.check("read" in names, f"fork: nobody reads the pipe: {names}")
+    checks.check(reads_of_pipes(trace.caller),
+                 f"fork: nobody reads the pipe: {names}")
     checks.check("fallbacks=8" in trace.output,
                  f"fork: the result doesn't say so: {trace.output}")
     print(f"fork: caller {' '.join(names)}")
@@ -143,7 +160,8 @@ def check_option(checks, program, option):
                  f"{option}: the child's calls are\n  {names}\n"
                  f"not\n  {expected_child(option)}")
     asked = [call.name for call in trace.caller]
-    checks.check(asked.count("read") == by_name,
+    checks.check(not reads_of_pipes(trace.caller) and
+                 (not by_name or "read" in asked),
                  f"{option}: the caller reads the pipe, or not its status")
     limits = option in ("rlimit", "full")
     checks.check(asked.count("prlimit64") == limits,

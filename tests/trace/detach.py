@@ -165,7 +165,7 @@ def main(inject, start):
         trace_tools.skip("may not trace here, or not this processor")
     tools = (inject, start, faults.call_names(), checks)
     trace_tools.on_all_processors(lambda job: job(), jobs(tools))
-    checks.finish()
+    faults.finish(checks)
 
 
 if __name__ == "__main__":

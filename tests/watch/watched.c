@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,15 +34,52 @@ static pthread_mutex_t config_lock = { { { PTHREAD_MUTEX_ERRORCHECK } } };
 #endif
 static pthread_rwlock_t table_lock = PTHREAD_RWLOCK_INITIALIZER;
 static sem_t is_held;
+static pid_t begun; /* the thread that has posted it */
 static char *self;
 
+/* ---- Where others are -------------------------------------------------- */
+
+/* The first line of a file of /proc; "": there is none. */
+static void read_line(char *line, int size, const char *folder, pid_t id,
+		      const char *name)
+{
+	char path[64];
+	FILE *file;
+
+	line[0] = '\0';
+	snprintf(path, sizeof path, "/proc/%s%d/%s", folder, (int)id, name);
+	file = fopen(path, "re");
+	if (file == NULL)
+		return;
+	if (fgets(line, size, file) == NULL)
+		line[0] = '\0';
+	fclose(file);
+}
+
+/* 'S'; 't' for one that is held by who traces it; 0 for none. */
+static char state_of(const char *folder, pid_t id)
+{
+	char line[512];
+	const char *name_end;
+
+	read_line(line, sizeof line, folder, id, "stat");
+	name_end = strrchr(line, ')');
+	return name_end != NULL && name_end[1] == ' ' ? name_end[2] : '\0';
+}
+
 /* ---- A lock that is held at the fork ----------------------------------- */
+
+static void tell_begun(void)
+{
+	begun = (pid_t)syscall(SYS_gettid);
+	sem_post(&is_held);
+}
 
 static APART void reload(void)
 {
 	pthread_mutex_lock(&config_lock);
 	pthread_rwlock_wrlock(&table_lock);
-	sem_post(&is_held);
+	tell_begun();
 	while (pause() < 0)
 		continue;
 }
@@ -54,21 +93,24 @@ static void *reload_for_ever(void *argument)
 
 static void *wait_for_ever(void *argument)
 {
-	sem_post(&is_held);
+	tell_begun();
 	while (pause() < 0)
 		continue;
 	return argument;
 }
 
-/* It is where it will be when this returns, or nearly so. */
+/* It is where it will be when this returns: it sleeps, or has ended. */
 static void begin_thread(void *(*routine)(void *))
 {
 	pthread_t thread;
+	char state;
 
 	sem_init(&is_held, 0, 0);
 	if (pthread_create(&thread, NULL, routine, NULL) != 0)
 		exit(99);
 	sem_wait(&is_held);
+	while ((state = state_of("self/task/", begun)) != 'S' && state != '\0')
+		sched_yield();
 }
 
 static APART int read_config(void)
@@ -129,7 +171,7 @@ static APART int wait_turn(sem_t *turn)
 
 static void *wait_in_thread(void *argument)
 {
-	sem_post(&is_held);
+	tell_begun();
 	wait_turn(&turns[0]);
 	return argument;
 }
@@ -213,19 +255,16 @@ static int grandchild(void)
 	return await(start_job(read_config)) != 0;
 }
 
-static bool sleeps(pid_t pid)
+/* Not only stopped, to be looked at; or whoever watches has ended it. */
+static bool waits_for_lock(pid_t pid)
 {
-	char path[64], text[64] = "";
-	FILE *file;
+	char call[128];
+	char state = state_of("", pid);
 
-	snprintf(path, sizeof path, "/proc/%d/syscall", (int)pid);
-	file = fopen(path, "r");
-	if (file == NULL)
-		return false;
-	if (fgets(text, sizeof text, file) == NULL)
-		text[0] = '\0';
-	fclose(file);
-	return strncmp(text, "running", 7) != 0 && text[0] != '\0';
+	if (state != 'S')
+		return state == 'Z';
+	read_line(call, sizeof call, "", pid, "syscall");
+	return strtol(call, NULL, 10) == SYS_futex;
 }
 
 /* End it by this signal when it has come to its lock; 0: leave it there. */
@@ -235,9 +274,8 @@ static int hang_until(int number)
 
 	begin_thread(reload_for_ever);
 	pid = start_job(read_config);
-	while (!sleeps(pid))
+	while (!waits_for_lock(pid))
 		sched_yield();
-	usleep(50000);
 	if (number == 0)
 		return 7;
 	kill(pid, number);
@@ -314,7 +352,7 @@ static int be_daemon(void)
 
 static void *execute_here(void *argument)
 {
-	sem_post(&is_held);
+	tell_begun();
 	execl(self, self, "exit", "7", NULL);
 	return argument;
 }
@@ -362,13 +400,18 @@ static void *storm(void *argument)
 	return argument;
 }
 
+/* So many; with 0, until its input is closed. */
 static int raise_storm(int count)
 {
 	pthread_t threads[4];
 
-	atomic_store(&rounds, count);
+	atomic_store(&rounds, count > 0 ? count : INT_MAX);
 	for (int i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, storm, NULL);
+	while (count == 0 && getchar() != EOF)
+		continue;
+	if (count == 0)
+		atomic_store(&rounds, 0);
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
 	return 7;

@@ -19,6 +19,7 @@ enum {
 	/* Seen twice, so long apart: it was not just about to be woken. */
 	CONFIRM_US = 100000,
 	LOOK_US = 20000,
+	LAST_LOOK_US = 10000000, /* there is no later one */
 };
 
 /* ---- Seeing it --------------------------------------------------------- */
@@ -148,12 +149,12 @@ static bool stands_for_child(const struct task *task)
 }
 
 static void tell_running(struct watch *watch, struct process *process,
-			 pid_t tid, const struct call *call)
+			 pid_t tid, const struct call *call, int64_t deadline)
 {
 	bool is_ours = false;
 
 	if (!halt_ask(tid) ||
-	    !halt_await(&is_ours, &watch->events, tid, now_us() + LOOK_US))
+	    !halt_await(&is_ours, &watch->events, tid, deadline))
 		return;
 	tell(watch, process, tid, call, 0);
 	if (is_ours)
@@ -186,7 +187,7 @@ static void look_at(struct watch *watch, struct process *process)
 		child->seen_address = call.arguments[0];
 		child->next_look_us = now_us() + CONFIRM_US;
 	} else {
-		tell_running(watch, process, tid, &call);
+		tell_running(watch, process, tid, &call, now_us() + LOOK_US);
 	}
 }
 
@@ -240,6 +241,7 @@ void look_before_signal(struct watch *watch, const struct task *task,
 
 void look_at_last(struct watch *watch)
 {
+	int64_t deadline = now_us() + LAST_LOOK_US;
 	struct task *task = NULL;
 	size_t bucket = 0;
 
@@ -252,6 +254,6 @@ void look_at_last(struct watch *watch)
 			continue;
 		tid = find_waiting(&call, process->pid);
 		if (tid != 0)
-			tell_running(watch, process, tid, &call);
+			tell_running(watch, process, tid, &call, deadline);
 	}
 }

@@ -23,10 +23,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum {
-	HELD_US = 200000, /* how long a parent's event may be late */
-	ARGUMENTS = 7,
-};
+enum { ARGUMENTS = 7 };
 
 struct link {
 	int socket;
@@ -106,15 +103,16 @@ static bool goes_on(const struct watch *watch, const struct link *link)
 	return !link->is_over && !(link->is_closed && watch->programs == 0);
 }
 
-/* A task whose parent's event does not come must not wait for it for ever. */
-static void look_at_held(struct watch *watch, int64_t *until)
+/*
+ * A task whose parent's event does not come must not wait for it for ever; nor
+ * is that late before all that has come is read. When to look again.
+ */
+static int64_t look_around(struct watch *watch)
 {
-	if (watch->held == 0)
-		*until = NEVER;
-	else if (*until == NEVER)
-		*until = deadline_after(HELD_US);
-	else if (is_over(*until))
-		tracer_release_held(watch);
+	int64_t held = tracer_release_held(watch);
+	int64_t hung = look_for_hung(watch);
+
+	return held < hung ? held : hung;
 }
 
 static void look_at_starter(struct watch *watch, struct link *link)
@@ -128,19 +126,15 @@ static void look_at_starter(struct watch *watch, struct link *link)
 static void serve(struct watch *watch, struct link *link,
 		  const sigset_t *signals)
 {
-	int64_t held_until = NEVER;
-
 	while (goes_on(watch, link)) {
 		bool has_more = tracer_turn(watch);
-		int64_t next = has_more ? 0 : look_for_hung(watch);
+		int64_t next = has_more ? 0 : look_around(watch);
 
-		look_at_held(watch, &held_until);
 		if (!link->is_closed)
 			listen_to(watch, link);
 		look_at_starter(watch, link);
 		if (goes_on(watch, link))
-			sleep_until(next < held_until ? next : held_until,
-				    signals);
+			sleep_until(next, signals);
 	}
 }
 

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct child;
@@ -22,7 +23,8 @@ struct process {
 struct task {
 	pid_t tid;
 	struct process *process; /* NULL: its parent's event is to come */
-	bool is_held;		 /* it waits for that, stopped */
+	bool is_held;		 /* it waits for that, stopped, */
+	int64_t held_until;	 /* but not beyond this */
 	bool has_run;		 /* its first stop is over */
 	struct task *next;
 };

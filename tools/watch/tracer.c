@@ -9,6 +9,7 @@
 #include "tracer.h"
 #include "forks.h"
 #include "hung.h"
+#include "../clock.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -17,6 +18,7 @@
 
 enum {
 	EVENTS_PER_TURN = 256,
+	HELD_US = 2000000, /* a parent may get no processor for as long */
 	CALL_STOP = SIGTRAP | 0x80, /* PTRACE_O_TRACESYSGOOD */
 };
 
@@ -104,21 +106,32 @@ static void newborn_stopped(struct watch *watch, struct task *task)
 		release(watch, task);
 		return;
 	}
-	watch->held += !task->is_held;
+	if (task->is_held)
+		return;
+	watch->held++;
 	task->is_held = true;
+	task->held_until = deadline_after(HELD_US);
 }
 
-void tracer_release_held(struct watch *watch)
+int64_t tracer_release_held(struct watch *watch)
 {
+	int64_t next = NEVER;
 	struct task *task = NULL;
 	size_t bucket = 0;
 
+	if (watch->held == 0)
+		return NEVER;
 	while ((task = task_next(&watch->tasks, &bucket, task)) != NULL) {
 		if (!task->is_held)
 			continue;
-		task_join(task, process_new(task->tid));
-		release(watch, task);
+		if (is_over(task->held_until)) {
+			task_join(task, process_new(task->tid));
+			release(watch, task);
+		} else if (task->held_until < next) {
+			next = task->held_until;
+		}
 	}
+	return next;
 }
 
 /* ---- Events ------------------------------------------------------------ */

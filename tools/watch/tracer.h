@@ -11,7 +11,10 @@ int tracer_begin(struct watch *watch, pid_t starter);
 void tracer_leave_starter(struct watch *watch);
 /* Deal with what has happened, up to a bound. Whether there may be more. */
 bool tracer_turn(struct watch *watch);
-/* Let those go on whose parents have not told of them in time. */
-void tracer_release_held(struct watch *watch);
+/*
+ * Let those go on whose parents have not told of them in time, each by its own.
+ * When to look again; NEVER.
+ */
+int64_t tracer_release_held(struct watch *watch);
 
 #endif

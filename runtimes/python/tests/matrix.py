@@ -20,6 +20,7 @@ import signal
 import stat
 import subprocess
 import sys
+import time
 import warnings
 from typing import Any, Callable
 
@@ -27,6 +28,8 @@ import libspawn
 
 NOBODY = 65534
 SLEEP = os.path.realpath(shutil.which("sleep") or "/bin/sleep")
+#: Seconds: for what hangs, not for what is slow.
+PATIENCE = 120
 #: The lines of /proc/PID/status that a start can change.
 LINES = (
     "Uid Gid Groups Umask SigPnd ShdPnd SigBlk SigIgn SigCgt CapInh CapPrm "
@@ -197,11 +200,13 @@ def tell(pid: int) -> dict[str, Any]:
 
 def is_asleep(pid: int) -> bool:
     """Waits until the program sleeps, or has ended."""
-    while True:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         state = status(pathlib.Path("/proc", str(pid)))["State"][0]
         if state in "SZ":
             return state == "S"
         os.sched_yield()
+    raise TimeoutError(f"process {pid} is in state {state}")
 
 
 def failure(error: Exception) -> dict[str, Any]:
@@ -238,7 +243,7 @@ def outcome(
             stream.close()
     if told:
         process.kill()
-    return {**told, "status": process.wait(60)}
+    return {**told, "status": process.wait(PATIENCE)}
 
 
 def own() -> list[Any]:
