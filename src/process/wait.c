@@ -32,6 +32,9 @@ int libspawn__wait_until(struct libspawn_process *process, int64_t deadline,
 	int code;
 
 	for (;;) {
+		/* By another thread: the number may be another's by now. */
+		if (libspawn__end_is_known(process))
+			return -ECHILD;
 		found = libspawn__process_look(process,
 					       deadline == DEADLINE_NEVER &&
 						       !watch.interruptible,

@@ -299,7 +299,8 @@ static int begins_at_once(void)
 	if (support_backend == LIBSPAWN_BACKEND_FORK ||
 	    libspawn_begin(&pending, support_probe, exit_argv, &options, NULL))
 		return 0;
-	libspawn_cancel(pending);
+	cancel_start(pending);
+	sweep_starts();
 	/* One has to have executed, so that it is known how that is seen. */
 	return memory_is_shared();
 }

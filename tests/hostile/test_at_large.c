@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "patience.h"
 
 enum { AT_ONCE = 16, ROUNDS = 20, USER = 54321 };
 
@@ -225,7 +226,8 @@ static void dumpable_body(void)
 	options.uid = options.gid = USER;
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	pending = begin_apart("/bin/sh", exit_argv, &options);
-	libspawn_cancel(pending);
+	cancel_start(pending);
+	sweep_starts();
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
 	assert_int_equal(libspawn_begin(&pending, "/nonexistent", exit_argv,
 					&options, NULL),
@@ -313,6 +315,7 @@ static void entering_body(void)
 	};
 	struct libspawn_pending *pending;
 	struct libspawn_process process;
+	struct patience patience = { 0 };
 	char is_busy;
 	pid_t writer;
 
@@ -326,10 +329,8 @@ static void entering_body(void)
 	assert_int_equal(
 		libspawn_begin(&pending, program, exit_argv, &options, NULL),
 		0);
-	for (int n = 0; prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0; n++) {
-		assert_true(n < 1000);
-		usleep(10000);
-	}
+	while (prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0)
+		assert_true(patience_naps(&patience));
 	end_holder(writer);
 	assert_int_equal(
 		libspawn_finish(pending, LIBSPAWN_FOREVER, &process, NULL), 0);

@@ -282,6 +282,7 @@ static void dead_body(void)
 	options.fds = &file;
 	options.fd_count = 1;
 	expect_late(&options, LIBSPAWN_STEP_FD);
+	sweep_starts();
 	end_dead_fs(&fs);
 }
 

@@ -58,14 +58,6 @@ static void assert_exec_is_told(void)
 	assert_int_equal(error.step, LIBSPAWN_STEP_EXEC);
 }
 
-/* Beside the server, which is its child too. */
-static void assert_only_server(void)
-{
-	assert_int_equal(waitpid(-1, NULL, WNOHANG | __WALL), 0);
-	end_dead_fs(&fs);
-	assert_no_child();
-}
-
 static void deadline_body(void)
 {
 	struct libspawn_error error;
@@ -78,14 +70,17 @@ static void deadline_body(void)
 		assert_exec_is_told();
 	else
 		start_dead(2, &error);
+	sweep_starts();
 	open_before = count_open();
 	bytes = mallinfo2().uordblks;
 	for (int n = 0; n < (runs_slowly() ? 20 : STARTS); n++)
 		assert_int_equal(start_dead(1, &error), ETIMEDOUT);
+	sweep_starts();
+	assert_no_child();
 	assert_int_equal(count_open(), open_before);
 	if (!is_sanitized())
 		assert_true(mallinfo2().uordblks <= bytes + BYTES_SLACK);
-	assert_only_server();
+	end_dead_fs(&fs);
 }
 
 static void a_thousand_deadlines_leave_nothing(void **state)

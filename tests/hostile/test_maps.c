@@ -145,7 +145,7 @@ static void starts_that_change_ids_body(void)
 		   "no maps are written by others here");
 	thread = start_thread(change_groups, &stop);
 	for (int n = 0; n < 100; n++)
-		start_and_reap(&options);
+		start_among_undumpable(&options);
 	__atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
 	join_thread(thread);
 }

@@ -275,7 +275,8 @@ static void the_pidfd_leaves_the_callers_numbers_alone(void **state)
 		skip_with_reason("only clone is asked for a pidfd here");
 	if (!has_pidfd())
 		skip_with_reason("the kernel may be one without pidfds");
-	libspawn_cancel(begin(0, support_probe, probe_argv));
+	cancel_start(begin(0, support_probe, probe_argv));
+	sweep_starts();
 	kept = dup(0);
 	close(0);
 	pending = begin(LIBSPAWN_PIDFD, support_probe, probe_argv);
@@ -384,10 +385,8 @@ static void a_held_child_can_be_cancelled(void **state)
 	(void)state;
 	skip_unless_it_holds();
 	for (int n = 0; n < 100; n++)
-		assert_int_equal(
-			libspawn_cancel(begin(LIBSPAWN_HOLD, support_probe,
-					      probe_argv)),
-			0);
+		cancel_start(begin(LIBSPAWN_HOLD, support_probe, probe_argv));
+	sweep_starts();
 	assert_no_child();
 	assert_int_equal(count_open(), open_before);
 }
@@ -401,7 +400,8 @@ static void a_held_child_does_not_outlive_its_caller(void **state)
 
 	(void)state;
 	skip_unless_it_holds();
-	libspawn_cancel(begin(LIBSPAWN_HOLD, support_probe, probe_argv));
+	cancel_start(begin(LIBSPAWN_HOLD, support_probe, probe_argv));
+	sweep_starts();
 	assert_int_equal(pipe(ends), 0);
 	caller = fork();
 	if (caller == 0) {
@@ -422,7 +422,8 @@ static void a_program_that_runs_is_killed_and_reaped(void **state)
 
 	(void)state;
 	nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
-	assert_int_equal(libspawn_cancel(pending), 0);
+	cancel_start(pending);
+	sweep_starts();
 	assert_no_child();
 }
 
@@ -444,10 +445,11 @@ static void foreign_end_body(void)
 				&info, WEXITED | WNOWAIT | WAIT_FOR_ALL),
 			 0);
 	assert_int_equal(seteuid(65533), 0);
-	assert_int_equal(libspawn_cancel(pending), 0);
+	cancel_start(pending);
 	assert_int_equal(seteuid(0), 0);
 	/* The kernel's own doing. */
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	sweep_starts();
 	assert_no_child();
 }
 
@@ -474,8 +476,9 @@ static void cancelling_at_any_moment_leaves_nothing(void **state)
 			n % every ? "/bin/sleep" : "/nonexistent", sleep_argv);
 
 		nanosleep(&(struct timespec){ .tv_nsec = n * 2000 }, NULL);
-		assert_int_equal(libspawn_cancel(pending), 0);
+		cancel_start(pending);
 	}
+	sweep_starts();
 	assert_no_child();
 	assert_int_equal(count_open(), open_before);
 }
@@ -547,6 +550,7 @@ static void a_start_that_blocks_ends_at_its_deadline(void **state)
 	}
 	if (support_backend == LIBSPAWN_BACKEND_CLONE)
 		assert_step_is_told();
+	sweep_starts();
 	assert_no_child();
 	assert_int_equal(count_open(), open_before);
 }

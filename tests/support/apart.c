@@ -8,6 +8,7 @@
 
 #include "apart.h"
 #include "linux_calls.h"
+#include "patience.h"
 
 #if defined(__has_feature)
 #define HAS_FEATURE(feature) __has_feature(feature)
@@ -50,11 +51,20 @@ void run_apart(void (*body)(void))
 	judge_own_process(try_apart(body));
 }
 
-/* Whoever has been killed is in it for a moment more. */
+/* Whoever has ended is in it for a moment more. */
+int remove_empty_cgroup(const char *folder)
+{
+	struct patience patience = { 0 };
+
+	while (rmdir(folder) < 0 && errno == EBUSY && patience_naps(&patience))
+		continue;
+	return access(folder, F_OK) != 0;
+}
+
 int remove_cgroup(const char *folder)
 {
 	char path[1100];
-	int fd, tries;
+	int fd;
 
 	snprintf(path, sizeof path, "%s/cgroup.kill", folder);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -62,10 +72,7 @@ int remove_cgroup(const char *folder)
 		(void)!write(fd, "1", 1);
 		close(fd);
 	}
-	for (tries = 0; rmdir(folder) < 0 && errno == EBUSY && tries < 500;
-	     tries++)
-		usleep(10000);
-	return access(folder, F_OK) != 0;
+	return remove_empty_cgroup(folder);
 }
 
 void mark_surroundings(void)
@@ -156,6 +163,28 @@ struct libspawn_pending *begin_apart(const char *program, char *const argv[],
 		skip_apart("the backend waits here");
 	assert_success(code, &error);
 	return pending;
+}
+
+static int is_refused_map(int code, const struct libspawn_error *error)
+{
+	return code == EACCES && (error->step == LIBSPAWN_STEP_UID_MAP ||
+				  error->step == LIBSPAWN_STEP_GID_MAP ||
+				  error->step == LIBSPAWN_STEP_SETGROUPS);
+}
+
+void start_among_undumpable(const struct libspawn_options *options)
+{
+	struct libspawn_process process = { 0 };
+	struct libspawn_error error = unset_error();
+	struct patience patience = { 0 };
+	int code;
+
+	do
+		code = libspawn_start(&process, support_probe, exit_argv,
+				      options, &error);
+	while (is_refused_map(code, &error) && patience_lasts(&patience));
+	assert_success(code, &error);
+	assert_int_equal(reap(process.pid), 0);
 }
 
 int memory_is_shared(void)

@@ -8,6 +8,7 @@
 #ifndef TESTS_APART_H
 #define TESTS_APART_H
 
+#include "door.h"
 #include "own_process.h"
 #include "support.h"
 
@@ -20,6 +21,8 @@ void run_apart(void (*body)(void));
 int try_apart(void (*body)(void));
 /* Kills who is in a cgroup, if the kernel can, and removes it: is it gone? */
 int remove_cgroup(const char *folder);
+/* The same of one that nobody is in, or who was has just ended. */
+int remove_empty_cgroup(const char *folder);
 /* In a body: what was left behind is compared from here on. */
 void mark_surroundings(void);
 /* In a body: nothing has been left behind so far. */
@@ -42,6 +45,11 @@ void need_start(const struct libspawn_options *options, int step,
 struct libspawn_pending *begin_apart(const char *program, char *const argv[],
 				     const struct libspawn_options *options);
 
+/*
+ * The same as start_and_reap(), and again while the maps can't be opened:
+ * another start has this process undumpable for longer than the child tries.
+ */
+void start_among_undumpable(const struct libspawn_options *options);
 /* Does the backend's child share the memory of its parent, here and now? */
 int memory_is_shared(void);
 /* Is vfork() a system call of its own, as it is not on some processors? */

@@ -113,8 +113,7 @@ _Noreturn static void serve(int fd, int asked, enum dead_fs_kind kind)
 	while (read(fd, bytes, sizeof bytes) > 0)
 		if (!serve_one(fd, (const void *)bytes, asked) &&
 		    kind == DEAD_FS_DEAF)
-			for (;;)
-				pause();
+			break;
 	_exit(0);
 }
 
@@ -143,6 +142,13 @@ static void mount_or_skip(struct dead_fs *fs)
 	}
 }
 
+static void reap_server(struct dead_fs *fs)
+{
+	assert_int_equal(waitpid(fs->server, NULL, 0), fs->server);
+	fs->server = 0;
+	close(fs->asked);
+}
+
 static void begin_server(struct dead_fs *fs, enum dead_fs_kind kind)
 {
 	struct stat st;
@@ -157,8 +163,12 @@ static void begin_server(struct dead_fs *fs, enum dead_fs_kind kind)
 	/* What it said of the program is known for ever. */
 	assert_int_equal(stat(fs->program, &st), 0);
 	assert_true(S_ISREG(st.st_mode));
-	close(fs->fd);
 	close(ends[1]);
+	/* Nobody reads from the deaf one any more: so there is no child. */
+	if (kind == DEAD_FS_DEAF)
+		reap_server(fs);
+	else
+		close(fs->fd);
 }
 
 void make_dead_fs(struct dead_fs *fs, enum dead_fs_kind kind)
@@ -176,19 +186,14 @@ void await_question(const struct dead_fs *fs)
 	assert_int_equal(read(fs->asked, &byte, 1), 1);
 }
 
-static void end_server(struct dead_fs *fs)
-{
-	kill(fs->server, SIGKILL);
-	assert_int_equal(waitpid(fs->server, NULL, 0), fs->server);
-	close(fs->asked);
-}
-
 void end_dead_fs(struct dead_fs *fs)
 {
-	if (fs->server)
-		end_server(fs);
-	else
+	if (fs->server) {
+		kill(fs->server, SIGKILL);
+		reap_server(fs);
+	} else {
 		close(fs->fd);
+	}
 	assert_int_equal(umount2(fs->directory, MNT_DETACH), 0);
 	assert_int_equal(rmdir(fs->directory), 0);
 }

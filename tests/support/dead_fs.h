@@ -18,9 +18,9 @@ enum dead_fs_kind {
 struct dead_fs {
 	char directory[64];
 	char program[80];
-	int fd;	      /* of the server, which then has it alone; or open here */
+	int fd;	      /* of the server if it goes on, else open here */
 	int asked;    /* readable when it has read that the program be opened */
-	pid_t server; /* or 0 */
+	pid_t server; /* of the silent one, else 0 */
 };
 
 /*

@@ -27,6 +27,12 @@ void expect_end(struct libspawn_process *process, uint32_t end, int code);
 /* Whether a pidfd keeps how its process ended, whoever reaps it: Linux 6.15. */
 int pidfds_tell_ends(void);
 /*
+ * For one whose pidfd will tell, and that was told as lost: somebody else, or
+ * the kernel, took longer than the library waits. What libspawn_wait() says.
+ */
+int ask_lost_again(struct libspawn_process *process,
+		   struct libspawn_status *status);
+/*
  * The same of one that somebody else has reaped: it has exited with this code
  * if its pidfd tells, else it is lost. Its usage is not told.
  */

@@ -170,6 +170,7 @@ int support_teardown(void **state)
 
 	(void)state;
 	free_all_seen();
+	sweep_starts();
 	note_surroundings(&after);
 	result = compare_surroundings();
 	if (has_child())

@@ -106,7 +106,7 @@ def run_all(root, folder, count):
         rounds = [STRESS[topic]] if topic in STRESS else []
         return [*SANDBOX, *AS_CHILD, *job, probe, *rounds]
 
-    static_tests.run_jobs(jobs, words_of, count, timeout=120)
+    static_tests.run_jobs(jobs, words_of, count, timeout=600)
 
 
 def main(root):

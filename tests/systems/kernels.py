@@ -55,7 +55,7 @@ WORKERS = ["workers/worker", "workers/channel", "workers/confined",
 ONCE = ["workers/interrupted", "workers/pool", "workers/template",
         "workers/leash", "workers/kin"]
 # With how much of it, where 64 threads share an emulated processor.
-STRESS = {"threads": "10", "exit": "20", "busy": "100", "flood": ""}
+STRESS = {"threads": "10", "exit": "20", "busy": "100", "flood": "16"}
 # A static program has no binding to ask for.
 NOT_STATIC = ["posix/binding"]
 # What tests/hostile/test_many.c says where nothing holds it back.

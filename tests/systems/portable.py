@@ -64,7 +64,7 @@ def main(root):
     jobs = [(program, backend) for program in filter(None, programs)
             for backend in BACKENDS]
     static_tests.run_jobs(jobs, lambda job: [*job, probe], count, cwd=folder,
-                          timeout=180)
+                          timeout=600)
     shutil.rmtree(folder)
     sys.exit(static_tests.tell("as another system", count, MOST_SKIPPED))
 

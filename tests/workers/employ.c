@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "patience.h"
+
 /*
  * Where /proc/self/exe is that of an emulator or of valgrind, the file is
  * named, behind the emulator if the variable has one.
@@ -61,13 +63,37 @@ struct libspawn_worker *employ(const char *function,
 	return worker;
 }
 
+int processes_have_threads(void)
+{
+	return is_sanitized() || getenv("LIBSPAWN_EMULATED");
+}
+
+int try_fork(struct libspawn_worker **worker, struct libspawn_worker *from,
+	     const char *function, const struct libspawn_worker_how *how)
+{
+	struct patience patience = { 0 };
+	char text[256];
+	int code;
+
+	do
+		code = libspawn_template_fork(worker, from, function, how,
+					      PATIENCE_MS, NULL);
+	while (code == EDEADLK && !processes_have_threads() &&
+	       patience_naps(&patience));
+	if (code == EDEADLK && !processes_have_threads()) {
+		libspawn_worker_describe(text, sizeof text, from);
+		print_error("%s\n", text);
+		fail();
+	}
+	return code;
+}
+
 struct libspawn_worker *fork_one(struct libspawn_worker *from,
 				 const char *function,
 				 const struct libspawn_worker_how *how)
 {
 	struct libspawn_worker *worker;
-	int code = libspawn_template_fork(&worker, from, function, how,
-					  PATIENCE_MS, NULL);
+	int code = try_fork(&worker, from, function, how);
 
 	if (code == EDEADLK) {
 		libspawn_worker_close(from, PATIENCE_MS, NULL);

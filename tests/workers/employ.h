@@ -31,10 +31,15 @@ struct libspawn_worker_how plain_how(const struct libspawn_options *options);
 /* Starts it, or fails the test. NULL: as plain_how(). */
 struct libspawn_worker *employ(const char *function,
 			       const struct libspawn_worker_how *how);
+/* Does an emulator or a sanitizer give every process a second thread? */
+int processes_have_threads(void);
 /*
- * The same of a template; skips where every process has a second thread, as in
- * an emulator.
+ * Forks a template. It may take the kernel a while to let go of a thread that
+ * has ended: EDEADLK is what comes of it there, and elsewhere a failure.
  */
+int try_fork(struct libspawn_worker **worker, struct libspawn_worker *from,
+	     const char *function, const struct libspawn_worker_how *how);
+/* The same; skips the test there. */
 struct libspawn_worker *fork_one(struct libspawn_worker *from,
 				 const char *function,
 				 const struct libspawn_worker_how *how);

@@ -21,6 +21,10 @@
 #include <unistd.h>
 
 #include "employ.h"
+#include "linux_calls.h"
+
+/* Of all processors. */
+#define PIDFD_SEND_SIGNAL 424
 
 enum { WORKERS = 4, CHILDREN_MOST = 64 };
 
@@ -93,14 +97,39 @@ static int list_children(long *children)
 	return count;
 }
 
+static int is_among(const long *children, int count, long pid)
+{
+	for (int n = 0; n < count; n++)
+		if (children[n] == pid)
+			return 1;
+	return 0;
+}
+
+/*
+ * Since it was listed it may have been reaped, and the number be another's: who
+ * is a child now, or nobody, is who its descriptor is for.
+ */
+static void kill_child(long pid)
+{
+	int pidfd = open_pidfd((pid_t)pid);
+	long now[CHILDREN_MOST];
+
+	if (is_among(now, list_children(now), pid) &&
+	    (pidfd < 0 ? kill((pid_t)pid, SIGKILL)
+		       : syscall(PIDFD_SEND_SIGNAL, pidfd, SIGKILL, NULL, 0)) ==
+		    0)
+		killed++;
+	if (pidfd >= 0)
+		close(pidfd);
+}
+
 static void kill_of(const long *children, int count, unsigned *seed)
 {
 	int chosen = rand_r(seed) % count;
 
 	for (int n = 0; n < count; n++)
-		if ((kills_all || n == chosen) &&
-		    kill((pid_t)children[(n + chosen) % count], SIGKILL) == 0)
-			killed++;
+		if (kills_all || n == chosen)
+			kill_child(children[(n + chosen) % count]);
 }
 
 /*

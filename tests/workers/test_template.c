@@ -172,24 +172,14 @@ static const struct libspawn_function functions[] = {
 
 /* ---- Forking ----------------------------------------------------------- */
 
-/* An emulator and ThreadSanitizer have threads of their own. */
 static struct libspawn_worker *fork_from(struct libspawn_worker *from,
 					 const char *function)
 {
-	struct libspawn_worker_how how = { .size = sizeof how,
-					   .data = "given",
-					   .data_size = 5 };
-	struct libspawn_worker *worker;
-	struct libspawn_error error;
-	int code = libspawn_template_fork(&worker, from, function, &how,
-					  PATIENCE_MS, &error);
+	const struct libspawn_worker_how how = { .size = sizeof how,
+						 .data = "given",
+						 .data_size = 5 };
 
-	if (code == EDEADLK) {
-		libspawn_worker_close(from, PATIENCE_MS, NULL);
-		skip_with_reason("every process here has a second thread");
-	}
-	assert_int_equal(code, 0);
-	return worker;
+	return fork_one(from, function, &how);
 }
 
 static void its_workers_have_its_memory_and_no_more(void **state)
@@ -379,14 +369,14 @@ static void a_thread_that_has_ended_is_not_told_any_more(void **state)
 	close(end);
 	if (code == 0)
 		libspawn_worker_close(worker, PATIENCE_MS, NULL);
-	if (!strstr(text, "does not fork: it has a thread 'in the way'")) {
+	if (processes_have_threads() || !support_is_linux()) {
 		libspawn_worker_close(from, PATIENCE_MS, NULL);
 		skip_with_reason("another thread, or nobody can tell");
 	}
-	for (int n = 0; n < 1000 && code == EDEADLK; n++)
-		code = libspawn_template_fork(&worker, from, "echo", NULL,
-					      PATIENCE_MS, NULL);
-	assert_int_equal(code, 0);
+	assert_int_equal(code, EDEADLK);
+	assert_non_null(
+		strstr(text, "does not fork: it has a thread 'in the way'"));
+	assert_int_equal(try_fork(&worker, from, "echo", NULL), 0);
 	libspawn_worker_describe(text, sizeof text, from);
 	assert_non_null(strstr(text, "is running"));
 	dismiss(worker, LIBSPAWN_END_EXITED, 0);
@@ -459,11 +449,7 @@ static void of_another_pid_namespace(uint64_t flags)
 		skip_with_reason("no pid namespace can be had: %s",
 				 libspawn_step_name(error.step));
 	assert_int_equal(code, 0);
-	code = libspawn_template_fork(&worker, from, "echo", NULL, PATIENCE_MS,
-				      NULL);
-	if (code == EDEADLK)
-		skip_with_reason("a thread is there");
-	assert_int_equal(code, 0);
+	worker = fork_one(from, "echo", NULL);
 	assert_int_equal(libspawn_worker_way(worker),
 			 LIBSPAWN_WORKER_WAY_GRANDCHILD);
 	assert_int_equal(send_text(worker, "there?"), 0);
