@@ -13,6 +13,7 @@
 
 #include <errno.h>
 
+#include "backend/system.h"
 #include "child/sys.h"
 
 #if SYS_IS_LINUX
@@ -23,7 +24,6 @@
 
 #include "backend/descriptor.h"
 #include "backend/fate.h"
-#include "backend/pidfd_info.h"
 #include "backend/status.h"
 #include "deadline.h"
 
@@ -40,7 +40,7 @@ enum owning { NOT_YET, OWNS, UNTOLD };
 static enum owning ask_pidfd(int pidfd)
 {
 	struct pidfd_info info;
-	const long code = pidfd_ask(pidfd, PIDFD_DUMPABLE, &info);
+	const long code = system_ask_pidfd(pidfd, PIDFD_DUMPABLE, &info);
 
 	/* It has ended; or the kernel is one where that sign was good. */
 	if (code == -ESRCH || code == -ENOTTY || code == -EINVAL ||

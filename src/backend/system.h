@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sys/ioctl.h>
 
 /* linux/wait.h: children of any kind; those without SIGCHLD at their end. */
 #define SYSTEM_WAIT_ALL 0x40000000
@@ -67,6 +68,32 @@ static inline CHILD_CODE void system_send_stops(long pid, uint32_t stops)
 	for (number = 1; stops; stops >>= 1, number++)
 		if (stops & 1)
 			sys_kill(pid, number);
+}
+
+/*
+ * What a pidfd tells of its process: PIDFD_GET_INFO of linux/pidfd.h, Linux
+ * 6.13. Older kernels fill in what they have of the struct; its mask says what.
+ */
+#define PIDFD_ENDED UINT64_C(8)	    /* exit_code. Linux 6.15 */
+#define PIDFD_DUMPABLE UINT64_C(16) /* dumpable. Linux 6.16 */
+
+struct pidfd_info {
+	uint64_t mask;
+	uint64_t cgroup;
+	uint32_t ids[11];
+	int32_t exit_code; /* as waitpid(2) has it */
+	uint32_t dumpable;
+	uint32_t signal;
+};
+
+/* 0 or -errno. */
+static inline long system_ask_pidfd(int pidfd, uint64_t mask,
+				    struct pidfd_info *info)
+{
+	*info = (struct pidfd_info){ .mask = mask };
+	return arch_call(SYS_ioctl, pidfd,
+			 (long)_IOWR(0xff, 11, struct pidfd_info),
+			 SYS_ARG(info), 0, 0);
 }
 
 static inline int system_get_dumpable(void)

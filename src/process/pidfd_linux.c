@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/wait.h>
 
+#include "backend/system.h"
 #include "child/sys.h"
 #include "deadline.h"
 #include "process/pidfd.h"
@@ -16,8 +17,6 @@
 #include "process/told.h"
 
 #if SYS_IS_LINUX
-
-#include "backend/pidfd_info.h"
 
 /* Milliseconds: from its being reaped until the kernel tells, and enough. */
 enum { FOR_THE_KERNEL = 10 };
@@ -45,7 +44,7 @@ static int await_readable(int pidfd, int block)
 static int ask_exit_code(int pidfd, int *word)
 {
 	struct pidfd_info info;
-	long code = pidfd_ask(pidfd, PIDFD_ENDED, &info);
+	long code = system_ask_pidfd(pidfd, PIDFD_ENDED, &info);
 
 	if (code < 0)
 		return (int)code;

@@ -60,7 +60,7 @@ RULES = [
      r"start/together\.h"),
     (r"src/process/.*", LIBC,
      r"libspawn\.h|process/.*|(calm|deadline)\.h|request/(sized|request)\.h|"
-     r"child/sys\.h|backend/(descriptor|pidfd_info)\.h"),
+     r"child/sys\.h|backend/(descriptor|system)\.h"),
     (r"src/posix/call\.c", LIBC,
      r"libspawn(_posix)?\.h|calm\.h|(request|plan|child|posix)/.*|"
      r"backend/backend\.h"),
