@@ -122,6 +122,13 @@ class Test(unittest.TestCase):
         shell.send("echo status=$?.\n")
         shell.expect(f"status={wanted}\\.")
 
+    def interrupt(self, shell, program, spawn, wanted=130):
+        """By its key, which ends both."""
+        shell.send("\x03")
+        program.wait_for_end()
+        spawn.wait_for_end()
+        self.status(shell, wanted)
+
     def prompt(self, shell):
         """The shell is there again."""
         shell.send("echo is$((1))here\n")
@@ -149,10 +156,7 @@ class Interrupt(Test):
             for shell in self.shells():
                 with self.subTest(options=options):
                     program, spawn = self.start(shell, *options)
-                    shell.send("\x03")
-                    program.wait_for_end()
-                    spawn.wait_for_end()
-                    self.status(shell, 130)
+                    self.interrupt(shell, program, spawn)
 
     def test_reaches_all_of_the_group_that_the_program_leads(self):
         """sh waits for its child before it ends by ^C."""
@@ -164,10 +168,7 @@ class Interrupt(Test):
                     program, spawn = self.start(shell, *options, program=(
                         shutil.which("bash"), str(script)))
                     screen.wait_until("its child", program.children)
-                    shell.send("\x03")
-                    program.wait_for_end()
-                    spawn.wait_for_end()
-                    self.status(shell, 130)
+                    self.interrupt(shell, program, spawn)
 
     def test_reaches_the_group_of_a_first_that_has_ended(self):
         script = self.folder / "script"
@@ -180,10 +181,7 @@ class Interrupt(Test):
             screen.wait_until("its child", program.children)
             screen.wait_until("the end of the first", lambda s=spawn:
                               len(s.children()) == 1)
-            shell.send("\x03")
-            program.wait_for_end()
-            spawn.wait_for_end()
-            self.status(shell, 130)
+            self.interrupt(shell, program, spawn)
 
     def test_reaches_who_has_got_it_just_once(self):
         """Also when the start is over, but nothing is served yet."""
@@ -241,10 +239,7 @@ class Stop(Test):
                     if options == LENT:
                         screen.wait_until("its turn", lambda p=program:
                                           p.foreground() == p.group())
-                    shell.send("\x03")
-                    program.wait_for_end()
-                    spawn.wait_for_end()
-                    self.status(shell, 130)
+                    self.interrupt(shell, program, spawn)
 
     def test_stops_a_pipeline(self):
         for options in ["--pipe=then"], ["--pipe=then", *LENT]:
@@ -260,10 +255,7 @@ class Stop(Test):
                     shell.send("fg\n")
                     for process in spawn.children():
                         process.wait_for("S")
-                    shell.send("\x03")
-                    program.wait_for_end()
-                    spawn.wait_for_end()
-                    self.status(shell, 130)
+                    self.interrupt(shell, program, spawn)
 
     def test_stops_the_group_of_spawn_too(self):
         """What the kernel does when a key is for one group."""
@@ -290,10 +282,7 @@ class Stop(Test):
             program.wait_for("S")
             shell.send("fg\n")
             spawn.wait_for("S")
-            shell.send("\x03")
-            program.wait_for_end()
-            spawn.wait_for_end()
-            self.status(shell, 130)
+            self.interrupt(shell, program, spawn)
 
     def test_of_a_program_with_a_first_process_stops_spawn(self):
         """Which the key does not stop, nor can it tell that the other is."""
@@ -331,10 +320,7 @@ class Stop(Test):
             self.prompt(shell)
             shell.send("fg\n")
             spawn.wait_for("S")
-            shell.send("\x03")
-            program.wait_for_end()
-            spawn.wait_for_end()
-            self.status(shell, 130)
+            self.interrupt(shell, program, spawn)
 
     def test_of_a_pipeline_may_come_with_the_end_of_the_others(self):
         for shell in self.shells():
@@ -367,10 +353,7 @@ class Stop(Test):
                 shell.send("fg\n")
                 program.wait_for("S")
                 screen.wait_until("raw keys again", shell.is_raw)
-            shell.send("\x03")
-            program.wait_for_end()
-            spawn.wait_for_end()
-            self.status(shell, 130)
+            self.interrupt(shell, program, spawn)
             self.assertFalse(shell.is_raw())
 
     def test_restores_the_terminal_although_a_signal_comes_meanwhile(self):
@@ -411,10 +394,7 @@ class Stop(Test):
             screen.wait_until("lines again", lambda s=shell: not s.is_raw())
             shell.send("fg\n")
             screen.wait_until("raw keys again", shell.is_raw)
-            shell.send("\x03")
-            program.wait_for_end()
-            spawn.wait_for_end()
-            self.status(shell, 130)
+            self.interrupt(shell, program, spawn)
             self.assertFalse(shell.is_raw())
 
     def test_by_sigstop_gives_the_terminal_to_the_shell(self):
@@ -490,10 +470,7 @@ class AfterAll(Test):
                 program=(sys.executable, str(script), str(told)))
             screen.wait_until("SIGHUP", told.exists)
             self.assertFalse(shell.is_raw())
-            shell.send("\x03")
-            program.wait_for_end()
-            spawn.wait_for_end()
-            self.status(shell, 125)
+            self.interrupt(shell, program, spawn, 125)
 
 
 class Background(Test):
@@ -516,10 +493,7 @@ class Background(Test):
                                           p.foreground() == p.group())
                     if options == ["--pty"]:
                         screen.wait_until("raw keys", shell.is_raw)
-                    shell.send("\x03")
-                    program.wait_for_end()
-                    spawn.wait_for_end()
-                    self.status(shell, 130)
+                    self.interrupt(shell, program, spawn)
 
     def test_is_where_bg_has_it_go_on(self):
         for options in [], LENT, ["--pgroup"]:
