@@ -7,6 +7,7 @@
 #include "workers/nursery.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 
