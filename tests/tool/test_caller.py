@@ -8,18 +8,13 @@ usage: test_caller.py SPAWN PROBE
 """
 import ctypes
 import os
-import pathlib
 import resource
 import subprocess
-import sys
-import tempfile
-import unittest
 
+import tried
 import verdict
+from tried import PROBE, SPAWN
 
-SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
-PROBE = str(pathlib.Path(sys.argv.pop(1)).resolve())
-os.environ.pop("LIBSPAWN_BACKEND", None)
 MISSING = "/nonexistent/program"
 
 
@@ -30,12 +25,7 @@ def run(*words, **more):
                           errors="replace", check=False, **more)
 
 
-class Caller(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name).resolve()
-
+class Caller(tried.Case):
     def refused(self, done, *says):
         self.assertEqual(done.returncode, 125, done.stderr)
         self.assertRegex(done.stderr, r"\Aspawn: [^\n]+\n\Z")

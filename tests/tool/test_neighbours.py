@@ -13,23 +13,14 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
-import unittest
 
 import screen
+import tried
 import verdict
+from tried import PROBE, SPAWN
 
-SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
-PROBE = str(pathlib.Path(
-    sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
-    else f"{SPAWN}/../../tests/support/probe").resolve())
-os.environ.pop("LIBSPAWN_BACKEND", None)
-os.environ["LC_ALL"] = "C"
 PYTHON = sys.executable
-# Who runs this in the background may have them ignored.
-for disposed in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
-    signal.signal(disposed, signal.SIG_DFL)
 
 # Says each signal that it gets, and ends by SIGTERM. Each is a byte in a pipe:
 # one that came just before pause() would be said when the next one comes.
@@ -63,12 +54,7 @@ def spawn(*words, **settings):
     return run(SPAWN, *words, **settings)
 
 
-class Test(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name).resolve()
-
+class Test(tried.Case):
     def popen(self, *words, path=SPAWN, **settings):
         settings.setdefault("stdin", subprocess.DEVNULL)
         process = subprocess.Popen(

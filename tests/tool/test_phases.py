@@ -15,21 +15,11 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import unittest
 
 import screen
+import tried
 import verdict
-
-SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
-PROBE = str(pathlib.Path(
-    sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
-    else f"{SPAWN}/../../tests/support/probe").resolve())
-os.environ.pop("LIBSPAWN_BACKEND", None)
-os.environ["LC_ALL"] = "C"
-# Who runs this in the background may have them ignored.
-for disposed in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
-    signal.signal(disposed, signal.SIG_DFL)
+from tried import PROBE, SPAWN
 
 # In the place of spawn-watch, for spawn it watches: it gives these answers and
 # no others.
@@ -53,13 +43,7 @@ def spawn(*words, **settings):
     return run(SPAWN, *words, **settings)
 
 
-class Test(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name).resolve()
-        self.pidfile = self.folder / "pid"
-
+class Test(tried.Case):
     def popen(self, *words, **settings):
         settings.setdefault("stdin", subprocess.DEVNULL)
         process = subprocess.Popen(list(map(str, words)), **settings)

@@ -6,24 +6,16 @@ kill and a terminal that goes away.
 usage: test_terminal.py SPAWN [PROBE]
 """
 import os
-import pathlib
 import re
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import unittest
 
 import screen
+import tried
 import verdict
-
-SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
-PROBE = str(pathlib.Path(
-    sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
-    else f"{SPAWN}/../../tests/support/probe").resolve())
-os.environ.pop("LIBSPAWN_BACKEND", None)
-os.environ["LC_ALL"] = "C"
+from tried import PROBE, SPAWN
 
 SHELLS = {
     "bash": ["--norc", "--noprofile", "--noediting", "-i"],
@@ -52,13 +44,7 @@ signal.pause()
 """
 
 
-class Test(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name).resolve()
-        self.pidfile = self.folder / "pid"
-
+class Test(tried.Case):
     def screen(self, *argv, **settings):
         shown = screen.Screen(list(map(str, argv)), **settings)
         self.addCleanup(shown.close)
