@@ -50,7 +50,7 @@ static bool hides_stops(const struct command *command)
 static bool may_be_stopped(const struct command *command,
 			   const struct programs *programs)
 {
-	return hides_stops(command) || programs_stopped(programs) != 0;
+	return hides_stops(command) || programs_any_stopped(programs);
 }
 
 static void pass(const struct command *command, struct programs *programs,

@@ -110,7 +110,21 @@ int programs_look(struct programs *programs)
 	return failed;
 }
 
-int programs_stopped(const struct programs *programs)
+static bool is_stopped(const struct program *program)
+{
+	return !has_ended(program) && program->stopped != 0;
+}
+
+bool programs_any_stopped(const struct programs *programs)
+{
+	for (size_t i = 0; i < programs->count; i++)
+		if (is_stopped(&programs->all[i]))
+			return true;
+	return false;
+}
+
+/* What stopped them, if all that are left are stopped; else 0. */
+static int stop_of_all(const struct programs *programs)
 {
 	int number = 0;
 
@@ -126,7 +140,7 @@ int programs_stopped(const struct programs *programs)
 
 int programs_newly_stopped(struct programs *programs)
 {
-	int number = programs->have_stopped ? programs_stopped(programs) : 0;
+	int number = programs->have_stopped ? stop_of_all(programs) : 0;
 
 	programs->have_stopped = false;
 	return number;
@@ -172,6 +186,7 @@ static pid_t made_group(const struct programs *programs, pid_t pid)
 	return group == pid || group == programs->processes[0].pid ? group : -1;
 }
 
+/* The kernel tells of nobody who was continued only to end by a signal. */
 void programs_signal(struct programs *programs, int number, bool groups)
 {
 	pid_t reached = -1;
@@ -182,6 +197,8 @@ void programs_signal(struct programs *programs, int number, bool groups)
 
 		if (has_ended(&programs->all[i]))
 			continue;
+		if (number == SIGCONT)
+			programs->all[i].stopped = 0;
 		if (groups)
 			group = made_group(programs, process->pid);
 		if (group < 0)

@@ -35,9 +35,12 @@ int programs_start(struct programs *programs, const struct command *command,
  */
 int programs_look(struct programs *programs);
 
-/* What stopped them, if all that are left are stopped; else 0. */
-int programs_stopped(const struct programs *programs);
-/* The same, but told once for each time that one is stopped, or ends. */
+/* Whether one of those that are left is, for all that is known. */
+bool programs_any_stopped(const struct programs *programs);
+/*
+ * What stopped them, if all that are left are stopped; else 0. Told once for
+ * each time that one is stopped, or ends.
+ */
 int programs_newly_stopped(struct programs *programs);
 /* Whether they are in another process group, or session, than spawn. */
 bool programs_are_apart(const struct programs *programs);

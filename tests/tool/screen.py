@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """A terminal with a session on it, as a user has it, and what /proc tells of
 processes. Nothing here sleeps for luck: it waits until something is so."""
+import ctypes
 import fcntl
 import os
 import pathlib
@@ -114,6 +115,33 @@ class HeldSpawn:
 
     def let_go(self):
         os.kill(int(self.pidfile.read_text()), signal.SIGKILL)
+
+
+class Ending:
+    """A stopped process that SIGTERM and SIGCONT end, but for the last of it:
+    ptrace(2) has it wait there."""
+    SEIZE, CONT, TRACEEXIT, EVENT_EXIT, WALL = 0x4206, 7, 0x40, 6, 0x40000000
+
+    def __init__(self, pid, test):
+        self.pid = pid
+        libc = ctypes.CDLL(None, use_errno=True)
+        libc.ptrace.argtypes = [ctypes.c_long] * 4
+        libc.ptrace.restype = ctypes.c_long
+        self.ptrace = libc.ptrace
+        if self.ptrace(self.SEIZE, pid, 0, self.TRACEEXIT) != 0:
+            test.skipTest(f"ptrace(): {os.strerror(ctypes.get_errno())}")
+        os.kill(pid, signal.SIGTERM)
+        os.kill(pid, signal.SIGCONT)
+        while (status := os.waitpid(pid, self.WALL)[1]) >> 16 \
+                != self.EVENT_EXIT:
+            # One of ptrace's own stops has its number there, a signal's none.
+            self.ptrace(self.CONT, pid, 0,
+                        0 if status >> 16 else os.WSTOPSIG(status))
+
+    def finish(self):
+        """Its parent is told when its tracer knows."""
+        self.ptrace(self.CONT, self.pid, 0, 0)
+        os.waitpid(self.pid, self.WALL)
 
 
 class Screen:

@@ -524,6 +524,43 @@ class Pipeline(Test):
         self.assertEqual(done.returncode, -signal.SIGTERM)
         self.assertIn("--pipe", spawn("--pipefail", PROBE).stderr)
 
+    def pair(self):
+        """A pipeline of two as a job of a shell, and both programs."""
+        process = self.popen("--pipe=then", PROBE, "pause", "then", PROBE,
+                             "pause", preexec_fn=os.setpgrp)
+        spawn_there = screen.Process(process.pid)
+
+        def both():
+            return sorted((child for child in spawn_there.children()
+                           if (child.name(), child.state()) == ("probe", "S")),
+                          key=lambda child: child.pid)
+
+        screen.wait_until("both programs", lambda: len(both()) == 2)
+        return process, *both()
+
+    def test_that_is_stopped_in_part_can_be_ended(self):
+        for stopped in 1, 2:
+            process, *programs = self.pair()
+            os.kill(programs[stopped - 1].pid, signal.SIGSTOP)
+            programs[stopped - 1].wait_for("T")
+            process.terminate()
+            self.assertEqual(process.wait(screen.DEADLINE), -signal.SIGTERM)
+
+    def test_that_is_stopped_and_ends_does_not_stop_spawn_again(self):
+        """As by kill %1: one program ends sooner than the other, of which the
+        kernel tells neither that it was continued nor, yet, that it ended."""
+        process, first, second = self.pair()
+        for program in first, second:
+            os.kill(program.pid, signal.SIGSTOP)
+        screen.Process(process.pid).wait_for("T")
+        ending = screen.Ending(second.pid, self)
+        os.kill(first.pid, signal.SIGKILL)
+        first.wait_for_end()
+        process.send_signal(signal.SIGCONT)
+        screen.Process(process.pid).wait_for("S")
+        ending.finish()
+        self.assertEqual(process.wait(screen.DEADLINE), -signal.SIGTERM)
+
 
 def namespaces():
     """Words that make spawn the first process of a pid namespace, or None."""
