@@ -247,6 +247,8 @@ class Stop(Test):
         """What the kernel does when a key is for one group."""
         for shell in self.shells():
             program, spawn = self.start(shell, *LENT, tail=f" | {PROBE} pause")
+            # A key does not reach who is not in the group yet.
+            self.child(shell.process, "probe")
             shell.send("\x1a")
             spawn.wait_for("T")
             self.prompt(shell)
