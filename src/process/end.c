@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "deadline.h"
 #include "process/process.h"
 
 /* From bit 20: enum libspawn_end; from bit 24: the code. */
@@ -23,8 +24,8 @@ enum {
 	CODE_SHIFT = 24,
 };
 
-/* Of a few milliseconds each, for somebody else to reap. */
-enum { ROUNDS_FOR_REAPER = 10 };
+/* Milliseconds, for somebody else to reap. */
+enum { FOR_THE_REAPER = 100 };
 
 static uint32_t load_state(const struct libspawn_process *process)
 {
@@ -140,14 +141,12 @@ static uint32_t tell(struct libspawn_process *process,
  */
 static void await_reaper(const struct libspawn_process *process)
 {
-	uint32_t seen;
-	int n;
+	const int64_t deadline = libspawn__deadline_after(FOR_THE_REAPER);
+	uint32_t seen = load_state(process);
 
-	for (n = 0; n < ROUNDS_FOR_REAPER; n++) {
-		seen = load_state(process);
-		if (!(seen & TO_REAP))
-			return;
+	while (seen & TO_REAP && libspawn__deadline_left(deadline) > 0) {
 		libspawn__word_wait(&process->state, seen);
+		seen = load_state(process);
 	}
 }
 
