@@ -186,8 +186,8 @@ const struct row option_table[] = {
 	  "  bind:SOURCE, tmpfs[:DATA], proc, dev, mqueue,\n"
 	  "  overlay:DATA, type:NAME[:DATA], remount, dir,\n"
 	  "  symlink:TEXT, private, slave, shared, root;\n"
-	  "each with ,ro ,rw ,nosuid ,nodev ,noexec\n"
-	  ",recursive ,create ,create-file behind it" },
+	  "its first word with ,ro ,rw ,nosuid ,nodev ,noexec\n"
+	  ",recursive ,create ,create-file (bind,ro:/srv)" },
 	{ "init", 0, NULL, LIBSPAWN_INIT, NULL,
 	  "with a new pid one: a first process that reaps" },
 
