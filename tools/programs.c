@@ -186,7 +186,6 @@ static pid_t made_group(const struct programs *programs, pid_t pid)
 	return group == pid || group == programs->processes[0].pid ? group : -1;
 }
 
-/* The kernel tells of nobody who was continued only to end by a signal. */
 void programs_signal(struct programs *programs, int number, bool groups)
 {
 	pid_t reached = -1;
@@ -197,6 +196,7 @@ void programs_signal(struct programs *programs, int number, bool groups)
 
 		if (has_ended(&programs->all[i]))
 			continue;
+		/* Who was continued, but ends by a signal, is not told of. */
 		if (number == SIGCONT)
 			programs->all[i].stopped = 0;
 		if (groups)

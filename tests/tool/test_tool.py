@@ -27,18 +27,14 @@ import termios
 import time
 import unittest
 
+import tried
 import verdict
+from tried import SPAWN
 
-SPAWN = str(pathlib.Path(sys.argv.pop(1)).resolve())
-PROBE = str(pathlib.Path(
-    sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
-    else f"{SPAWN}/../../tests/support/probe").resolve())
 # A copy where another user may reach it, whatever folder this tree is in.
 PUBLIC = tempfile.TemporaryDirectory(prefix="spawn-test.")
 os.chmod(PUBLIC.name, 0o755)
-PROBE = shutil.copy(PROBE, PUBLIC.name)
-# Each test says which backend it means.
-os.environ.pop("LIBSPAWN_BACKEND", None)
+PROBE = shutil.copy(tried.PROBE, PUBLIC.name)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 CAP_SETGID, CAP_SETUID, CAP_SETPCAP = 6, 7, 8
@@ -72,17 +68,7 @@ def needs_capability(number):
                                f"needs capability {number}")
 
 
-# nohup(1) and a shell's & have them ignored, in what is started too.
-for number in signal.SIGHUP, signal.SIGINT, signal.SIGQUIT:
-    signal.signal(number, signal.SIG_DFL)
-
-
-class Test(unittest.TestCase):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name).resolve()
-
+class Test(tried.Case):
     def see(self, *options, group, **settings):
         """What the probe sees of itself when started with the options."""
         done = spawn(*options, "--", PROBE, "print", group, **settings)

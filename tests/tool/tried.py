@@ -15,6 +15,7 @@ PROBE = str(pathlib.Path(
     sys.argv.pop(1) if len(sys.argv) > 1 and "/" in sys.argv[1]
     else f"{SPAWN}/../../tests/support/probe").resolve())
 
+# Each test says which backend it means.
 os.environ.pop("LIBSPAWN_BACKEND", None)
 os.environ["LC_ALL"] = "C"
 # Who runs this in the background may have them ignored.
